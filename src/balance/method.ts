@@ -1,0 +1,73 @@
+/** @module The interface of balance methods: a table of coefficients over the losses' gradients. */
+
+import type { z } from "zod";
+
+import type { Graph } from "../graph/graph.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { Nominal } from "../gramian/factors.js";
+import type { InnerPath } from "../gramian/engine.js";
+import type { TrainingInputs } from "../model/inputs.js";
+import type { ModelInputs, ModelOutputs } from "../model/model.js";
+import type { Objectives } from "../model/objectives.js";
+import type { Parameter } from "../nn/parameters.js";
+
+/** What a method may use while the step is built. */
+export interface BalanceContext {
+  readonly graph: Graph;
+  readonly inputs: TrainingInputs;
+  /** The forward pass on `inputs`. */
+  readonly outputs: ModelOutputs;
+  /** Another forward pass with the same parameters, for example on blank inputs. */
+  readonly forward: (inputs: ModelInputs) => ModelOutputs;
+  /** The method's losses of `outputs`; only those that are used cost anything. */
+  readonly objectives: Objectives;
+  readonly parameters: readonly Parameter[];
+  readonly engine: { readonly nominal: Nominal; readonly path: InnerPath };
+  /**
+   * A scalar that the host sets before each step (an epoch's weight, a switch).
+   * Its value comes from {@link BalanceMethod.controls}.
+   */
+  readonly control: (name: string) => Tensor;
+  /** Memory between steps, such as a running mean; starts with `initial` everywhere. */
+  readonly memory: (name: string, shape: readonly number[], initial: number) => Tensor;
+}
+
+/** What a method decides: every parameter's update direction, and what to record. */
+export interface BalancePlan {
+  /** Combined gradient of each parameter; parameters without an entry are not trained. */
+  readonly gradients: ReadonlyMap<Parameter, Tensor>;
+  /** Scalars to record at every step, by metric name. */
+  readonly metrics: Readonly<Record<string, Tensor>>;
+  /** New values of the method's memory, by the name given to {@link BalanceContext.memory}. */
+  readonly memory?: Readonly<Record<string, Tensor>>;
+  /** Factor of the learning rate of a parameter, for methods that mean rates, not gradients. */
+  readonly learningRateScale?: (parameter: Parameter) => Tensor | number;
+}
+
+/** What the host knows when it sets the controls of the next epoch. */
+export interface TrainingProgress {
+  /** Epoch about to start, from 0. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Validation results after each finished epoch, by metric name. */
+  readonly validation: readonly Readonly<Record<string, number>>[];
+}
+
+/** A balance method with typed options. To add a method, write one file and list it in `methods.ts`. */
+export interface BalanceMethod<Options extends object = object> {
+  /** Name on the command line. */
+  readonly name: string;
+  /** One line: what it does. */
+  readonly summary: string;
+  /** Paper and section, or "ours". */
+  readonly source: string;
+  /** Schema of the options, with their defaults and descriptions. */
+  readonly options: z.ZodType<Options, unknown>;
+  /** Builds the method's part of the step. */
+  readonly build: (context: BalanceContext, options: Options) => BalancePlan;
+  /** Values of the method's controls for an epoch. */
+  readonly controls?: (
+    progress: TrainingProgress,
+    options: Options,
+  ) => Readonly<Record<string, number>>;
+}

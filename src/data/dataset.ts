@@ -1,0 +1,65 @@
+/** @module What every data source delivers: samples with an image, a text or both, and labels. */
+
+/** Part of the data a sample belongs to. Models are selected on `validation` and never on `test`. */
+export type Split = "train" | "validation" | "test";
+
+/** All splits, in the order in which they are reported. */
+export const SPLITS: readonly Split[] = ["train", "validation", "test"];
+
+/** `single-label`: exactly one class per sample; `multi-label`: any number of classes. */
+export type Task = "single-label" | "multi-label";
+
+/** Where a picture comes from. It is decoded late, off the main thread, by `encode/image`. */
+export type ImageSource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  /** Decoded pixels, RGB interleaved, `width * height * 3` bytes. */
+  | {
+      readonly kind: "pixels";
+      readonly pixels: Uint8Array;
+      readonly width: number;
+      readonly height: number;
+    };
+
+/** One sample. `image` or `text` is `null` where the modality is absent. */
+export interface Sample {
+  readonly id: string;
+  readonly image: ImageSource | null;
+  readonly text: string | null;
+  /** Indices into the data set's `classes`; exactly one for single-label data. */
+  readonly labels: readonly number[];
+  readonly split: Split;
+}
+
+/** Something wrong with one sample or row: it was skipped, or lost a modality, or is only suspect. */
+export interface DataIssue {
+  /** Stable name of the kind of issue, e.g. `image-missing-file`, `image-broken`, `label-unknown`. */
+  readonly kind: string;
+  /** Where: `file:line` or the sample's id. */
+  readonly where: string;
+  /** What was wrong, one sentence without the place. */
+  readonly message: string;
+  /** What was done about it. */
+  readonly outcome: "sample-skipped" | "modality-missing" | "kept";
+}
+
+/** What to do with a sample whose image or text cannot be used. */
+export type OnBad = "skip" | "stop" | "missing";
+
+/** A data set with its samples in all splits. */
+export interface Dataset {
+  readonly name: string;
+  readonly task: Task;
+  /** Class names; a label is an index into this list. */
+  readonly classes: readonly string[];
+  readonly samples: readonly Sample[];
+  /** Issues met while reading; never silently dropped. */
+  readonly issues: readonly DataIssue[];
+  /** Who made the data and under which licence, where it must be said. */
+  readonly attribution?: string;
+}
+
+/** Samples of one split, in the data set's order. */
+export function samplesOf(dataset: Dataset, split: Split): readonly Sample[] {
+  return dataset.samples.filter((sample) => sample.split === split);
+}

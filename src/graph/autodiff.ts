@@ -1,0 +1,109 @@
+/** @module Reverse-mode differentiation of a graph, by vector-Jacobian products. */
+
+import { isFloat } from "./dtype.js";
+import { addAll } from "./functions/layout.js";
+import { formatShape } from "./shape.js";
+import type { Node, Tensor } from "./tensor.js";
+import { vjpRules } from "./vjp/rules.js";
+
+/**
+ * One use of a tensor by an operator, with the cotangent of that operator's output.
+ *
+ * The tensor's gradient is the sum of its uses' products. Keeping the factors apart lets inner
+ * products of gradients be taken without forming them, and several losses be combined first.
+ */
+export interface Use {
+  readonly node: Node;
+  /** Position among the node's inputs. */
+  readonly input: number;
+  readonly cotangent: Tensor;
+}
+
+/** The product that a use contributes to its tensor's gradient. */
+export function useGradient({ node, input, cotangent }: Use): Tensor {
+  if (node.op === "Leaf") throw new Error("internal: a leaf has no uses.");
+  const rule = vjpRules[node.op](cotangent, node)[input];
+  if (!rule) throw new Error(`internal: ${node.op} gives input ${input} no cotangent.`);
+  return rule();
+}
+
+/**
+ * Uses of each tensor of `wrt` on the way to a scalar `loss`, with their cotangents.
+ *
+ * Tensors that the loss does not depend on get an empty list.
+ */
+export function backward(loss: Tensor, wrt: readonly Tensor[]): Map<Tensor, Use[]> {
+  if (loss.shape.length > 0) {
+    throw new Error(`backward: the loss must be a scalar, got shape ${formatShape(loss.shape)}.`);
+  }
+  const uses = new Map<Tensor, Use[]>(wrt.map((tensor) => [tensor, []]));
+  const active = activeNodes(loss, new Set(wrt));
+  const onPath = new Set(active);
+  const pending = new Map<Tensor, Tensor[]>([[loss, [loss.graph.scalar(1, loss.dtype)]]]);
+  for (const node of active.toReversed()) {
+    if (node.op === "Leaf") continue;
+    const cotangent = takeCotangent(node, pending);
+    if (cotangent) propagate(node, cotangent, onPath, uses, pending);
+  }
+  return uses;
+}
+
+/** Gradients of a scalar loss; `undefined` for tensors that it does not depend on. */
+export function gradients(loss: Tensor, wrt: readonly Tensor[]): (Tensor | undefined)[] {
+  const uses = backward(loss, wrt);
+  return wrt.map((tensor) => gradientOf(uses.get(tensor)!));
+}
+
+/** Sum of the products of a tensor's uses. */
+export function gradientOf(uses: readonly Use[]): Tensor | undefined {
+  return uses.length > 0 ? addAll(uses.map(useGradient)) : undefined;
+}
+
+/** Nodes on a path from `wrt` to the loss, in topological order. */
+function activeNodes(loss: Tensor, wrt: ReadonlySet<Tensor>): Node[] {
+  const sources = new Set([...wrt].map((tensor) => tensor.node));
+  const depends = new Set<Node>();
+  const ancestors = new Set<Node>();
+  const stack = [loss.node];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (ancestors.has(node)) continue;
+    ancestors.add(node);
+    for (const input of node.inputs) if (input) stack.push(input.node);
+  }
+  const ordered = [...ancestors].sort((a, b) => a.id - b.id);
+  for (const node of ordered) {
+    const reached = node.inputs.some((input) => input && depends.has(input.node));
+    if (sources.has(node) || reached) depends.add(node);
+  }
+  return ordered.filter((node) => depends.has(node));
+}
+
+function takeCotangent(node: Node, pending: Map<Tensor, Tensor[]>): Tensor | undefined {
+  for (const output of node.outputs.slice(1)) {
+    if (pending.has(output)) {
+      throw new Error(`internal: ${node.op} has no cotangent rule for output ${output.index}.`);
+    }
+  }
+  const terms = pending.get(node.outputs[0]!);
+  return terms && addAll(terms);
+}
+
+function propagate(
+  node: Node,
+  cotangent: Tensor,
+  active: ReadonlySet<Node>,
+  uses: Map<Tensor, Use[]>,
+  pending: Map<Tensor, Tensor[]>,
+): void {
+  if (node.op === "Leaf") return;
+  const rules = vjpRules[node.op](cotangent, node);
+  node.inputs.forEach((input, position) => {
+    const rule = rules[position];
+    if (!input || !rule || !isFloat(input.dtype)) return;
+    uses.get(input)?.push({ node, input: position, cotangent });
+    if (input.node.op === "Leaf" || !active.has(input.node)) return;
+    const terms = pending.get(input) ?? [];
+    terms.push(rule());
+    pending.set(input, terms);
+  });
+}

@@ -1,0 +1,44 @@
+/** @module Reductions. `axes` default to all; `keep` keeps reduced axes with size 1. */
+
+import { int } from "../attributes.js";
+import type { OpName } from "../infer/rules.js";
+import type { Tensor } from "../tensor.js";
+import { exp, log, stopGradient, sub } from "./elementwise.js";
+
+/** How to reduce. */
+export interface ReduceOptions {
+  /** Axes to reduce, negative ones count from the end; default: all. */
+  readonly axes?: readonly number[];
+  /** Keep reduced axes with size 1; default `false`. */
+  readonly keep?: boolean;
+}
+
+function reduce(op: OpName, x: Tensor, { axes, keep = false }: ReduceOptions): Tensor {
+  const inputs = axes ? [x, x.graph.integers(axes)] : [x];
+  return x.graph.apply(op, inputs, { keepdims: int(keep ? 1 : 0) })[0]!;
+}
+
+/** Sum. */
+export const sum = (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduce("ReduceSum", x, options);
+/** Mean. */
+export const mean = (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduce("ReduceMean", x, options);
+/** Maximum; ties share the cotangent equally. */
+export const max = (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduce("ReduceMax", x, options);
+/** Minimum; ties share the cotangent equally. */
+export const min = (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduce("ReduceMin", x, options);
+/** Sum of squares. */
+export const sumSquare = (x: Tensor, options: ReduceOptions = {}): Tensor =>
+  reduce("ReduceSumSquare", x, options);
+
+/**
+ * `log softmax` along the last axis, written out because ONNX Runtime's WebGPU provider lacks
+ * LogSoftmax. The subtracted maximum only guards against overflow and takes no cotangent.
+ */
+export function logSoftmax(x: Tensor): Tensor {
+  const shifted = sub(x, stopGradient(max(x, { axes: [-1], keep: true })));
+  return sub(shifted, log(sum(exp(shifted), { axes: [-1], keep: true })));
+}

@@ -1,0 +1,32 @@
+/** @module Shape inference of reductions; the axes are a constant second input. */
+
+import { intOf } from "../attributes.js";
+import { checkAxis } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { constantIntegers, type InferRule, required } from "./rule.js";
+
+/** The axes that a reduction node reduces, normalised; all axes where none are given. */
+export function reducedAxes(inputs: readonly (Tensor | null)[], op: string): number[] {
+  const { shape } = required(inputs, 0, op);
+  const axes = inputs[1] ? constantIntegers(inputs[1], op, "the axes") : [];
+  return axes.length === 0
+    ? shape.map((_, axis) => axis)
+    : axes.map((axis) => checkAxis(op, axis, shape));
+}
+
+const reduce: InferRule = (inputs, attributes, op) => {
+  const { dtype, shape } = required(inputs, 0, op);
+  const axes = new Set(reducedAxes(inputs, op));
+  const kept = intOf(attributes, "keepdims", 1)
+    ? shape.map((dim, axis) => (axes.has(axis) ? 1 : dim))
+    : shape.filter((_, axis) => !axes.has(axis));
+  return [{ dtype, shape: kept }];
+};
+
+export const reduceInfer = {
+  ReduceSum: reduce,
+  ReduceMean: reduce,
+  ReduceMax: reduce,
+  ReduceMin: reduce,
+  ReduceSumSquare: reduce,
+} satisfies Record<string, InferRule>;

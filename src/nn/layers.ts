@@ -1,0 +1,162 @@
+/** @module Layers: functions of a scope, which owns their parameters, and symbolic tensors. */
+
+import { add, cast, div, greater, maximum, mul, softmax } from "../graph/functions/elementwise.js";
+import { reshape, transpose } from "../graph/functions/layout.js";
+import { gemm, matmul } from "../graph/functions/linear.js";
+import { gather } from "../graph/functions/lookup.js";
+import { layerNormalization } from "../graph/functions/normalize.js";
+import { sum } from "../graph/functions/reduce.js";
+import { conv } from "../graph/functions/spatial.js";
+import { unsqueeze } from "../graph/functions/layout.js";
+import { ShapeError } from "../graph/shape.js";
+import type { Tensor } from "../graph/tensor.js";
+import { heUniform, lecunUniform, normal, ones, zeros } from "./initializers.js";
+import type { ParameterScope } from "./parameters.js";
+
+/** Size of an axis that must be known while building. */
+function knownSize(layer: string, x: Tensor, axis: number): number {
+  const size = x.shape.at(axis);
+  if (typeof size === "number") return size;
+  throw new ShapeError(layer, `axis ${axis} must be known`, x.shape);
+}
+
+/** How a linear layer starts: `rectified` where a ReLU or GELU follows. */
+export interface LinearOptions {
+  readonly rectified?: boolean;
+}
+
+/**
+ * Affine map of the last axis, `x @ weight + bias`.
+ *
+ * @param x - `[..., in]`.
+ * @returns `[..., out]`.
+ */
+export function linear(
+  scope: ParameterScope,
+  x: Tensor,
+  out: number,
+  { rectified = false }: LinearOptions = {},
+): Tensor {
+  const size = knownSize("linear", x, -1);
+  const initializer = rectified ? heUniform(size) : lecunUniform(size);
+  const weight = scope.parameter("weight", [size, out], initializer);
+  const bias = scope.parameter("bias", [out], zeros);
+  return x.shape.length === 2 ? gemm(x, weight, { addend: bias }) : add(matmul(x, weight), bias);
+}
+
+/** Geometry of {@link conv2d}. */
+export interface Conv2dOptions {
+  /** Window side; odd, so that padding keeps the size at stride 1. */
+  readonly kernel: number;
+  readonly stride: number;
+}
+
+/**
+ * Convolution with "same" padding and a bias.
+ *
+ * @param x - `[batch, in, height, width]`.
+ * @returns `[batch, out, ceil(height / stride), ceil(width / stride)]`.
+ */
+export function conv2d(
+  scope: ParameterScope,
+  x: Tensor,
+  out: number,
+  { kernel, stride }: Conv2dOptions,
+): Tensor {
+  const channels = knownSize("conv2d", x, 1);
+  const initializer = heUniform(channels * kernel * kernel);
+  const weight = scope.parameter("weight", [out, channels, kernel, kernel], initializer);
+  const half = (kernel - 1) / 2;
+  return conv(x, weight, {
+    strides: [stride, stride],
+    pads: [half, half, half, half],
+    bias: scope.parameter("bias", [out], zeros),
+  });
+}
+
+/** Layer normalisation of the last axis (Ba et al., 2016) with scale and bias. */
+export function layerNorm(scope: ParameterScope, x: Tensor): Tensor {
+  const size = knownSize("layerNorm", x, -1);
+  return layerNormalization(
+    x,
+    scope.parameter("scale", [size], ones),
+    scope.parameter("bias", [size], zeros),
+  );
+}
+
+/**
+ * Group normalisation with scale and bias per channel: like batch normalisation it tames the scale
+ * of activations, but a sample never sees another one, so that blank inputs disturb nobody.
+ *
+ * Source: Wu and He, "Group Normalization", ECCV 2018, section 3.1.
+ *
+ * @param x - `[batch, channels, height, width]`, `channels` divisible by `groups`.
+ */
+export function groupNorm(scope: ParameterScope, x: Tensor, groups: number): Tensor {
+  const [batch, channels, height, width] = x.shape as [string, number, number, number];
+  const size = (channels / groups) * height * width;
+  const grouped = reshape(x, [batch, groups, size]);
+  const unit = x.graph.constant(x.dtype, [size], new Array<number>(size).fill(1));
+  const normalised = reshape(layerNormalization(grouped, unit), x.shape);
+  const scale = scope.parameter("scale", [channels, 1, 1], ones);
+  return add(mul(normalised, scale), scope.parameter("bias", [channels, 1, 1], zeros));
+}
+
+/** Size of an embedding table. */
+export interface EmbeddingBagOptions {
+  /** Number of ids; id 0 is padding and takes no part. */
+  readonly ids: number;
+  /** Length of one embedding. */
+  readonly width: number;
+}
+
+/**
+ * Mean embedding of each row's ids; a row without ids gives zeros.
+ *
+ * @param tokens - `[batch, tokens]` int32, 0 where there is no token.
+ * @returns `[batch, width]`.
+ */
+export function embeddingBag(
+  scope: ParameterScope,
+  tokens: Tensor,
+  { ids, width }: EmbeddingBagOptions,
+): Tensor {
+  const table = scope.parameter("table", [ids, width], normal(1));
+  const present = cast(greater(tokens, 0), table.dtype); // [batch, tokens]
+  const count = maximum(sum(present, { axes: [1], keep: true }), 1);
+  const shares = unsqueeze(div(present, count), [1]); // [batch, 1, tokens]
+  const bag = matmul(shares, gather(table, tokens)); // [batch, 1, width]
+  return reshape(bag, [tokens.shape[0]!, width]);
+}
+
+/**
+ * Multi-head self-attention (Vaswani et al., 2017, section 3.2.2) without mask.
+ *
+ * @param x - `[batch, length, width]`, `width` divisible by `heads`.
+ * @returns `[batch, length, width]`.
+ */
+export function selfAttention(scope: ParameterScope, x: Tensor, heads: number): Tensor {
+  const [batch, length, width] = x.shape as [string, number, number];
+  const size = width / heads;
+  const split = (name: string, order: readonly number[]): Tensor => {
+    const projected = linear(scope.child(name), x, width);
+    return transpose(reshape(projected, [batch, length, heads, size]), order);
+  };
+  const query = split("query", [0, 2, 1, 3]); // [batch, heads, length, size]
+  const key = split("key", [0, 2, 3, 1]); // [batch, heads, size, length]
+  const value = split("value", [0, 2, 1, 3]);
+  const scores = mul(matmul(query, key), 1 / Math.sqrt(size));
+  const mixed = transpose(matmul(softmax(scores), value), [0, 2, 1, 3]);
+  return linear(scope.child("output"), reshape(mixed, [batch, length, width]), width);
+}
+
+/**
+ * Dropout: each element is zeroed with probability `rate` and the others are scaled up, so that
+ * the expectation stays (Srivastava et al., 2014).
+ *
+ * @param uniform - Noise in `[0, 1)` of `x`'s shape; fed from a seeded stream, so that a resumed
+ *   run drops the same elements.
+ */
+export function dropout(x: Tensor, uniform: Tensor, rate: number): Tensor {
+  return mul(x, mul(cast(greater(uniform, rate), x.dtype), 1 / (1 - rate)));
+}

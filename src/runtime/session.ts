@@ -1,0 +1,24 @@
+/** @module What the project needs of ONNX Runtime, so that Node and the browser can each provide it. */
+
+import type { DType, TensorData } from "../graph/dtype.js";
+import type { OnnxModel } from "../graph/onnx/write.js";
+
+/** A tensor's values on the host. */
+export interface HostTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+/** A loaded model. */
+export interface Session {
+  /** Runs the model; inputs that the model does not use may be given and are ignored. */
+  run(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  /** Frees what the runtime holds. */
+  release(): Promise<void>;
+}
+
+/** A provider of sessions. */
+export interface Runtime {
+  createSession(model: OnnxModel): Promise<Session>;
+}

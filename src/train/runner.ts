@@ -1,0 +1,137 @@
+/** @module Runs compiled training steps, several in one call, and holds the state between calls. */
+
+import { nextName, TRIP_COUNT } from "../graph/onnx/write.js";
+import { randomStream } from "../random.js";
+import type { HostTensor, Runtime, Session } from "../runtime/session.js";
+import {
+  type CompiledStep,
+  controlInput,
+  LEARNING_RATE,
+  noiseShape,
+  STEP,
+  type TrainingState,
+} from "./step.js";
+
+/** One call: the stacked batches of several steps and their scalars. */
+export interface Call {
+  /** Number of samples per step. */
+  readonly batch: number;
+  /** Inputs with a leading axis over the steps, by input name. */
+  readonly inputs: Readonly<Record<string, HostTensor>>;
+  /** Number of the first step, counted from 1. */
+  readonly firstStep: number;
+  /** Learning rate of each step. */
+  readonly learningRates: readonly number[];
+  readonly controls: Readonly<Record<string, number>>;
+}
+
+/** Metrics of one step by name. */
+export type StepMetrics = Readonly<Record<string, number>>;
+
+/** A loaded training step with its state. */
+export class StepRunner {
+  readonly #compiled: CompiledStep;
+  readonly #session: Session;
+  readonly #seed: number;
+  #state: TrainingState;
+
+  private constructor(compiled: CompiledStep, session: Session, seed: number) {
+    this.#compiled = compiled;
+    this.#session = session;
+    this.#seed = seed;
+    this.#state = compiled.initialState;
+  }
+
+  /**
+   * Loads a compiled step.
+   *
+   * @param seed - Seed of the noise (dropout); the noise of a step depends on its number alone.
+   */
+  static async create(compiled: CompiledStep, runtime: Runtime, seed: number): Promise<StepRunner> {
+    return new StepRunner(compiled, await runtime.createSession(compiled.onnx), seed);
+  }
+
+  /** Parameters, moments and memory after the last call. */
+  get state(): TrainingState {
+    return this.#state;
+  }
+
+  /** Goes on from an earlier state. */
+  restore(state: TrainingState): void {
+    this.#state = state;
+  }
+
+  /** Runs the steps of a call; the state is kept only if every loss is finite. */
+  async run(call: Call): Promise<StepMetrics[]> {
+    const outputs = await this.#session.run({
+      ...call.inputs,
+      ...this.#scalars(call),
+      ...this.#noise(call),
+      ...Object.fromEntries(this.#state),
+    });
+    const steps = call.learningRates.length;
+    const metrics = Array.from({ length: steps }, (_, step) =>
+      Object.fromEntries(
+        this.#compiled.metrics.map((name) => [name, Number(outputs[name]!.data[step])]),
+      ),
+    );
+    if (metrics.every(isFinite)) {
+      this.#state = new Map(
+        [...this.#state.keys()].map((name) => [name, outputs[nextName(name)]!]),
+      );
+    }
+    return metrics;
+  }
+
+  /** Frees the session. */
+  release(): Promise<void> {
+    return this.#session.release();
+  }
+
+  #scalars({ learningRates, firstStep, controls }: Call): Record<string, HostTensor> {
+    const steps = learningRates.length;
+    const perStep = (values: ArrayLike<number>): HostTensor => ({
+      dtype: "float32",
+      shape: [steps],
+      data: Float32Array.from(values),
+    });
+    const numbers = learningRates.map((_, index) => firstStep + index);
+    const feeds: Record<string, HostTensor> = {
+      [TRIP_COUNT]: { dtype: "int64", shape: [], data: BigInt64Array.of(BigInt(steps)) },
+      [LEARNING_RATE]: perStep(learningRates),
+      [STEP]: perStep(numbers),
+    };
+    for (const name of this.#compiled.controls) {
+      const value = controls[name];
+      if (value === undefined) throw new Error(`internal: control "${name}" has no value.`);
+      feeds[controlInput(name)] = perStep(new Array<number>(steps).fill(value));
+    }
+    return feeds;
+  }
+
+  #noise({ batch, firstStep, learningRates }: Call): Record<string, HostTensor> {
+    const feeds: Record<string, HostTensor> = {};
+    for (const [name, symbolic] of this.#compiled.noise) {
+      const shape = noiseShape(symbolic, batch);
+      const size = shape.reduce((product, dim) => product * dim, 1);
+      const data = new Float32Array(size * learningRates.length);
+      learningRates.forEach((_, index) => {
+        const random = randomStream(this.#seed, name, firstStep + index);
+        for (let at = index * size; at < (index + 1) * size; at++) data[at] = random.uniform();
+      });
+      feeds[name] = { dtype: "float32", shape: [learningRates.length, ...shape], data };
+    }
+    return feeds;
+  }
+}
+
+/** Whether every metric of a step is a number; the first one that is not stops training. */
+export function isFinite(metrics: StepMetrics): boolean {
+  return Object.values(metrics).every(Number.isFinite);
+}
+
+/** Adds the leading axis over steps to a tensor that stacks them along its first axis. */
+export function splitSteps(tensor: HostTensor, steps: number): HostTensor {
+  const [first, ...rest] = tensor.shape as [number, ...number[]];
+  return { ...tensor, shape: [steps, first / steps, ...rest] };
+}

@@ -1,0 +1,168 @@
+/** @module Compiles model, losses, balance method and optimizer into one ONNX training step. */
+
+import type { ConfiguredMethod } from "../balance/methods.js";
+import type { BalancePlan } from "../balance/method.js";
+import type { Nominal } from "../gramian/factors.js";
+import type { InnerPath } from "../gramian/engine.js";
+import type { TensorData } from "../graph/dtype.js";
+import { mul } from "../graph/functions/elementwise.js";
+import { Graph } from "../graph/graph.js";
+import { type OnnxModel, writeLoop } from "../graph/onnx/write.js";
+import type { Shape } from "../graph/shape.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { ModelConfig, ModelTask } from "../model/config.js";
+import { BATCH, trainingInputs } from "../model/inputs.js";
+import { buildModel, noiseInputs } from "../model/model.js";
+import { buildObjectives } from "../model/objectives.js";
+import { type Parameter, ParameterScope } from "../nn/parameters.js";
+import { adamWScalars, adamWUpdate, type AdamWOptions } from "../optim/adamw.js";
+import { clipByGlobalNorm, globalNorm } from "../optim/clipping.js";
+import type { HostTensor } from "../runtime/session.js";
+
+/** What a training step is compiled from. */
+export interface StepSpec {
+  readonly model: ModelConfig;
+  readonly task: ModelTask;
+  readonly method: ConfiguredMethod;
+  readonly optimizer: AdamWOptions;
+  /** Largest global gradient norm; 0 for no clipping. */
+  readonly clipNorm: number;
+  /** Seed of the initial parameters. */
+  readonly seed: number;
+  /** Loss of the best constant prediction, see `constantPredictionLoss`. */
+  readonly priorLoss: number;
+  /** Typical sizes of symbolic dimensions, for choices by cost. */
+  readonly nominal: Nominal;
+  /** How gradients' inner products are taken; default by cost. */
+  readonly innerPath?: InnerPath;
+}
+
+/** State between steps by name: parameters, moments, and the method's memory. */
+export type TrainingState = ReadonlyMap<string, HostTensor>;
+
+/** A compiled training step. */
+export interface CompiledStep {
+  readonly onnx: OnnxModel;
+  readonly initialState: TrainingState;
+  readonly parameters: readonly Parameter[];
+  /** Shapes of the noise inputs, by input name; the batch axis is symbolic. */
+  readonly noise: ReadonlyMap<string, Shape>;
+  /** Names of the scalars that the method wants from the host. */
+  readonly controls: readonly string[];
+  /** Names of the metrics recorded at every step. */
+  readonly metrics: readonly string[];
+}
+
+/** Input name of the learning rate. */
+export const LEARNING_RATE = "learning_rate";
+/** Input name of the step number, counted from 1. */
+export const STEP = "step";
+/** Input name of a method's control. */
+export const controlInput = (name: string): string => `control.${name}`;
+
+const MEMORY_PREFIX = "method.";
+
+/** Builds the balance method's plan in a fresh graph. */
+function planStep(spec: StepSpec, graph: Graph) {
+  const { model, task, method } = spec;
+  const scope = ParameterScope.root(graph, spec.seed);
+  const inputs = trainingInputs(graph, model, task.classes);
+  const noise = noiseInputs(graph);
+  const forward = (modelInputs: typeof inputs) =>
+    buildModel(scope, modelInputs, model, task, noise);
+  const outputs = forward(inputs);
+  const controls: string[] = [];
+  const plan = method.method.build(
+    {
+      graph,
+      inputs,
+      outputs,
+      forward: (modelInputs) => forward({ ...inputs, ...modelInputs }),
+      objectives: buildObjectives(outputs, inputs, task, spec.priorLoss),
+      parameters: scope.parameters,
+      engine: { nominal: spec.nominal, path: spec.innerPath ?? "auto" },
+      control: (name) => {
+        controls.push(name);
+        return graph.input(controlInput(name), "float32", []);
+      },
+      memory: (name, shape, initial) => {
+        const size = shape.reduce((product, dim) => product * dim, 1);
+        const values = new Float32Array(size).fill(initial);
+        return graph.state(MEMORY_PREFIX + name, shape, values, "float32");
+      },
+    },
+    method.options,
+  );
+  return { plan, controls, parameters: scope.parameters };
+}
+
+/** New values of parameters and moments. */
+function optimizerUpdates(
+  graph: Graph,
+  { optimizer, clipNorm }: StepSpec,
+  plan: BalancePlan,
+): { updates: Map<string, Tensor>; norm: Tensor } {
+  const entries = [...plan.gradients];
+  const raw = entries.map(([, gradient]) => gradient);
+  const norm = globalNorm(raw);
+  const gradients = clipNorm > 0 ? clipByGlobalNorm(raw, norm, clipNorm) : raw;
+  const step = graph.input(STEP, "float32", []);
+  const learningRate = graph.input(LEARNING_RATE, "float32", []);
+  const updates = new Map<string, Tensor>();
+  entries.forEach(([parameter], index) => {
+    const { name, tensor } = parameter;
+    const shape = tensor.shape as number[];
+    const scale = plan.learningRateScale?.(parameter) ?? 1;
+    const rate = scale === 1 ? learningRate : mul(learningRate, scale);
+    const moment = (kind: string): Tensor => {
+      const zeros = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
+      return graph.state(`${name}.${kind}`, shape, zeros, "float32");
+    };
+    const before = { parameter: tensor, mean: moment("mean"), variance: moment("variance") };
+    const scalars = adamWScalars({ learningRate: rate, step }, optimizer);
+    // Biases and normalisation parameters have at most one axis longer than 1.
+    const isMatrix = shape.filter((dim) => dim > 1).length > 1;
+    const after = adamWUpdate(before, gradients[index]!, scalars, optimizer, isMatrix);
+    updates.set(name, after.parameter);
+    updates.set(`${name}.mean`, after.mean);
+    updates.set(`${name}.variance`, after.variance);
+  });
+  return { updates, norm };
+}
+
+/**
+ * Compiles a training step: forward pass, reverse-mode differentiation, the balance method's
+ * combination of gradients, clipping and AdamW, as one graph.
+ */
+export function compileStep(spec: StepSpec): CompiledStep {
+  const graph = new Graph();
+  const { plan, controls, parameters } = planStep(spec, graph);
+  const { updates, norm } = optimizerUpdates(graph, spec, plan);
+  for (const [name, value] of Object.entries(plan.memory ?? {})) {
+    updates.set(MEMORY_PREFIX + name, value);
+  }
+  const metrics = { ...plan.metrics, "norm.update": norm };
+  const onnx = writeLoop({ updates, metrics });
+  const initialState = new Map<string, HostTensor>();
+  for (const { name, tensor, initial } of graph.states.values()) {
+    initialState.set(name, hostTensor(tensor, initial));
+  }
+  const noise = [...graph.inputs].filter(([name]) => name.startsWith("noise."));
+  return {
+    onnx,
+    initialState,
+    parameters,
+    noise: new Map(noise.map(([name, tensor]) => [name, tensor.shape])),
+    controls,
+    metrics: Object.keys(metrics),
+  };
+}
+
+function hostTensor(tensor: Tensor, data: TensorData): HostTensor {
+  return { dtype: tensor.dtype, shape: tensor.shape as number[], data };
+}
+
+/** A noise input's shape for a batch. */
+export function noiseShape(shape: Shape, batch: number): number[] {
+  return shape.map((dim) => (dim === BATCH ? batch : (dim as number)));
+}
