@@ -129,9 +129,3 @@ export class StepRunner {
 export function isFinite(metrics: StepMetrics): boolean {
   return Object.values(metrics).every(Number.isFinite);
 }
-
-/** Adds the leading axis over steps to a tensor that stacks them along its first axis. */
-export function splitSteps(tensor: HostTensor, steps: number): HostTensor {
-  const [first, ...rest] = tensor.shape as [number, ...number[]];
-  return { ...tensor, shape: [steps, first / steps, ...rest] };
-}

@@ -1,0 +1,107 @@
+/** @module Batches: rows of a split, normalised and padded. */
+
+import type { EncodedSplit } from "./encoded.js";
+
+/** Several samples as the model takes them. */
+export interface Batch {
+  readonly size: number;
+  /** Position of each sample in its split. */
+  readonly rows: readonly number[];
+  readonly image: { readonly shape: readonly number[]; readonly data: Float32Array };
+  /** Token ids `[size, length]` padded with 0, or features `[size, length]`. */
+  readonly text: { readonly length: number; readonly data: Int32Array | Float32Array };
+  /** `[size]`, 1 where the sample has a picture. */
+  readonly imagePresent: Float32Array;
+  /** `[size]`, 1 where the sample has a text. */
+  readonly textPresent: Float32Array;
+  /** `[size, classes]`, 0 or 1. */
+  readonly targets: Float32Array;
+}
+
+/** Normalisation of pixels: `(value / 255 - mean) / deviation` per channel. */
+export interface Normalisation {
+  readonly mean: readonly [number, number, number];
+  readonly deviation: readonly [number, number, number];
+}
+
+/** Maps 0..255 to -1..1. */
+export const DEFAULT_NORMALISATION: Normalisation = {
+  mean: [0.5, 0.5, 0.5],
+  deviation: [0.5, 0.5, 0.5],
+};
+
+/**
+ * The blank pixel AFTER normalisation. It stands for a missing picture in training, evaluation and
+ * prediction alike: the mean colour, not black.
+ */
+export const BLANK = 0;
+
+function imageRows(
+  { images, imagePresent }: EncodedSplit,
+  rows: readonly number[],
+  { mean, deviation }: Normalisation,
+): Float32Array {
+  const width = images.shape.reduce((product, dim) => product * dim, 1);
+  const result = new Float32Array(rows.length * width).fill(BLANK);
+  const isPixels = images.data instanceof Uint8Array;
+  const plane = width / 3;
+  rows.forEach((row, at) => {
+    if (!imagePresent[row]) return;
+    const source = images.data.subarray(row * width, (row + 1) * width);
+    if (!isPixels) {
+      result.set(source, at * width);
+      return;
+    }
+    for (let channel = 0; channel < 3; channel++) {
+      const scale = 1 / (255 * deviation[channel]!);
+      const shift = mean[channel]! / deviation[channel]!;
+      for (let pixel = channel * plane; pixel < (channel + 1) * plane; pixel++) {
+        result[at * width + pixel] = source[pixel]! * scale - shift;
+      }
+    }
+  });
+  return result;
+}
+
+function textRows({ texts }: EncodedSplit, rows: readonly number[]): Batch["text"] {
+  if (texts.kind === "features") {
+    const { size: length } = texts;
+    const data = new Float32Array(rows.length * length);
+    rows.forEach((row, at) => {
+      data.set(texts.data.subarray(row * length, (row + 1) * length), at * length);
+    });
+    return { length, data };
+  }
+  // An axis of length 0 is legal but not every kernel likes it.
+  const length = Math.max(1, ...rows.map((row) => texts.tokens[row]!.length));
+  const data = new Int32Array(rows.length * length);
+  rows.forEach((row, at) => {
+    data.set(texts.tokens[row]!, at * length);
+  });
+  return { length, data };
+}
+
+/** Cuts a batch out of a split. Rows may repeat and come in any order. */
+export function makeBatch(
+  split: EncodedSplit,
+  rows: readonly number[],
+  normalisation: Normalisation = DEFAULT_NORMALISATION,
+): Batch {
+  const classes = split.targets.length / split.size;
+  const targets = new Float32Array(rows.length * classes);
+  rows.forEach((row, at) => {
+    targets.set(split.targets.subarray(row * classes, (row + 1) * classes), at * classes);
+  });
+  return {
+    size: rows.length,
+    rows,
+    image: {
+      shape: split.images.shape,
+      data: imageRows(split, rows, normalisation),
+    },
+    text: textRows(split, rows),
+    imagePresent: Float32Array.from(rows, (row) => split.imagePresent[row]!),
+    textPresent: Float32Array.from(rows, (row) => split.textPresent[row]!),
+    targets,
+  };
+}

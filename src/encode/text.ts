@@ -1,0 +1,71 @@
+/** @module Text features for a text encoder that is trained from scratch: hashed words and n-grams. */
+
+import { hash32 } from "../random.js";
+
+/** How texts become features. */
+export interface TextOptions {
+  /** Number of feature ids; ids run from 1 to `buckets`. */
+  readonly buckets: number;
+  /** Largest number of features of one text. */
+  readonly maxTokens: number;
+}
+
+/** Default of {@link TextOptions.maxTokens}. */
+export const MAX_TOKENS = 192;
+
+/** Characters read of one text: beyond them a text is cut, which is reported, not silent. */
+export const MAX_CHARACTERS = 8_192;
+
+const SHORTEST_GRAM = 3;
+const LONGEST_GRAM = 5;
+
+const segmenter = new Intl.Segmenter("und", { granularity: "word" });
+
+/** Words of a text in any script, and symbols such as emoji; spaces and punctuation fall away. */
+export function words(text: string): string[] {
+  const normal = text.slice(0, MAX_CHARACTERS).normalize("NFKC").toLowerCase();
+  return [...segmenter.segment(normal)]
+    .filter(({ isWordLike, segment }) => isWordLike || isSymbol(segment))
+    .map(({ segment }) => segment);
+}
+
+const isSymbol = (segment: string): boolean => /\p{S}/u.test(segment);
+
+/**
+ * Character n-grams of a word with boundary marks, n from 3 to 5.
+ *
+ * Source: Bojanowski et al., "Enriching Word Vectors with Subword Information", TACL 2017,
+ * section 3.2.
+ */
+function grams(word: string): string[] {
+  const characters = ["<", ...word, ">"];
+  const result: string[] = [];
+  for (let length = SHORTEST_GRAM; length <= LONGEST_GRAM; length++) {
+    for (let start = 0; start + length <= characters.length; start++) {
+      // The whole word is a feature of its own already.
+      if (length < characters.length) result.push(characters.slice(start, start + length).join(""));
+    }
+  }
+  return result;
+}
+
+/** Features of a text and whether some were left out. */
+export interface TokenizedText {
+  /** Ids from 1; words first, then their n-grams, so that cutting loses the least. */
+  readonly tokens: Int32Array;
+  readonly truncated: boolean;
+}
+
+/**
+ * Hashed features of a text: its words, and the character n-grams of each. Repeated features count
+ * as often as they occur. An empty text has no features.
+ */
+export function tokenize(text: string, { buckets, maxTokens }: TextOptions): TokenizedText {
+  const found = words(text);
+  const features = [...found.map((word) => `<${word}>`), ...found.flatMap(grams)];
+  const ids = features.slice(0, maxTokens).map((feature) => (hash32(feature) % buckets) + 1);
+  return {
+    tokens: Int32Array.from(ids),
+    truncated: text.length > MAX_CHARACTERS || features.length > maxTokens,
+  };
+}

@@ -1,0 +1,50 @@
+/** @module Logits to probabilities on the host, with a temperature. */
+
+import type { Task } from "../data/dataset.js";
+
+/**
+ * `softmax(logits / temperature)` per row, or `sigmoid(logits / temperature)` for multi-label data.
+ *
+ * @param logits - `[samples, classes]`, row-major.
+ */
+export function toProbabilities(
+  logits: Float32Array,
+  classes: number,
+  task: Task,
+  temperature = 1,
+): Float32Array {
+  if (task === "multi-label")
+    return logits.map((logit) => 1 / (1 + Math.exp(-logit / temperature)));
+  const result = new Float32Array(logits.length);
+  for (let start = 0; start < logits.length; start += classes) {
+    const row = logits.subarray(start, start + classes);
+    const highest = row.reduce((max, logit) => Math.max(max, logit), -Infinity);
+    let total = 0;
+    for (let at = 0; at < classes; at++) {
+      const weight = Math.exp((row[at]! - highest) / temperature);
+      result[start + at] = weight;
+      total += weight;
+    }
+    for (let at = start; at < start + classes; at++) result[at]! /= total;
+  }
+  return result;
+}
+
+/**
+ * Entropy of each row's prediction as a share of the largest possible, `[samples]`, `0..1`.
+ * Multi-label: the mean of the labels' Bernoulli entropies.
+ */
+export function normalisedEntropy(
+  probabilities: Float32Array,
+  classes: number,
+  task: Task,
+): Float64Array {
+  const surprise = (p: number): number => (p > 0 ? -p * Math.log(p) : 0);
+  const largest = task === "multi-label" ? classes * Math.LN2 : Math.log(classes);
+  const result = new Float64Array(probabilities.length / classes);
+  probabilities.forEach((p, at) => {
+    const term = surprise(p) + (task === "multi-label" ? surprise(1 - p) : 0);
+    result[Math.floor(at / classes)]! += term / largest;
+  });
+  return result;
+}

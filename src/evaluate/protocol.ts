@@ -1,0 +1,190 @@
+/** @module The impairment protocol: full input, and each modality missing or noisy. */
+
+import type { Task } from "../data/dataset.js";
+import type { EncodedSplit } from "../encode/encoded.js";
+import { type Case, CASES, impairmentOf, type NoiseLevels } from "../encode/impair.js";
+import type { TrainingState } from "../train/step.js";
+import { type AwareModel, fitAware, type LabelledLogits, predictAware } from "./aware.js";
+import { confusionMatrix, type Scores, scorePredictions } from "./metrics.js";
+import type { Predictor, SplitLogits } from "./predictor.js";
+import { toProbabilities } from "./probabilities.js";
+
+/** Figure by which cases are compared: accuracy, or macro-F1 for multi-label data. */
+export type MainScore = "accuracy" | "macroF1" | "auroc";
+
+/** One kind of impairment over both modalities. */
+export interface ImpairedPair {
+  /** Mean of the two impaired scores. */
+  readonly average: number;
+  /** Absolute difference of the two impaired scores, percentage points. */
+  readonly gap: number;
+}
+
+/** Results of one way to predict. */
+export interface ProtocolRow {
+  readonly cases: Readonly<Record<Case, Scores>>;
+  /** Main score of each case, percent. */
+  readonly scores: Readonly<Record<Case, number>>;
+  readonly missing: ImpairedPair;
+  readonly noisy: ImpairedPair;
+  /** Cases that score above full input: the impaired modality does harm there. */
+  readonly negativeTransfer: readonly Case[];
+  /** Confusion matrix on full input, see `confusionMatrix`. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/** One point of the missing-ratio curve; scores in percent. */
+export interface RatioPoint {
+  readonly ratio: number;
+  readonly imageMissing: number;
+  readonly textMissing: number;
+}
+
+/** Results of the protocol; plain JSON. */
+export interface ProtocolResult {
+  readonly split: string;
+  readonly samples: number;
+  readonly mainScore: MainScore;
+  readonly noise: NoiseLevels;
+  /** The paper's measurement: the joint classifier, with blank inputs for what is missing. */
+  readonly protocol: ProtocolRow;
+  /** Modality-aware prediction on the same inputs. */
+  readonly aware: ProtocolRow;
+  readonly ratios: readonly RatioPoint[];
+}
+
+/** How to run the protocol. */
+export interface ProtocolOptions {
+  readonly predictor: Predictor;
+  readonly state?: TrainingState;
+  readonly noise: NoiseLevels;
+  /** Seed of noise and of the choice of impaired samples. */
+  readonly seed: number;
+  readonly mainScore: MainScore;
+}
+
+/** Main score that the field reports for a task. */
+export function defaultMainScore(task: Task): MainScore {
+  return task === "multi-label" ? "macroF1" : "accuracy";
+}
+
+const RATIOS = [0, 0.25, 0.5, 0.75, 1];
+
+function runCase(split: EncodedSplit, name: Case, options: ProtocolOptions): Promise<SplitLogits> {
+  const { predictor, state, noise, seed } = options;
+  return predictor.runSplit(split, impairmentOf(name, noise), seed, state);
+}
+
+/** Fits modality-aware prediction to the validation split. */
+export async function fitAwareOn(
+  validation: EncodedSplit,
+  options: ProtocolOptions,
+): Promise<AwareModel> {
+  const labelled = async (name: Case): Promise<LabelledLogits> => ({
+    logits: await runCase(validation, name, options),
+    targets: validation.targets,
+  });
+  const { task, classes } = options.predictor.task;
+  return fitAware(
+    {
+      full: await labelled("full"),
+      imageMissing: await labelled("image-missing"),
+      textMissing: await labelled("text-missing"),
+      noisy: [await labelled("image-noisy"), await labelled("text-noisy")],
+    },
+    classes,
+    task,
+  );
+}
+
+const percent = (scores: Scores, main: MainScore): number => 100 * (scores[main] ?? NaN);
+
+const pair = (image: number, text: number): ImpairedPair => ({
+  average: (image + text) / 2,
+  gap: Math.abs(image - text),
+});
+
+type Predict = (logits: SplitLogits) => Float32Array;
+
+function protocolRow(
+  logits: Readonly<Record<Case, SplitLogits>>,
+  split: EncodedSplit,
+  predict: Predict,
+  { predictor, mainScore }: ProtocolOptions,
+): ProtocolRow {
+  const { task, classes } = predictor.task;
+  const predictions = (name: Case) => ({
+    task,
+    classes,
+    probabilities: predict(logits[name]),
+    targets: split.targets,
+  });
+  const perCase = <T>(value: (name: Case) => T): Record<Case, T> =>
+    Object.fromEntries(CASES.map((name) => [name, value(name)])) as Record<Case, T>;
+  const cases = perCase((name) => scorePredictions(predictions(name)));
+  const scores = perCase((name) => percent(cases[name], mainScore));
+  return {
+    cases,
+    scores,
+    missing: pair(scores["image-missing"], scores["text-missing"]),
+    noisy: pair(scores["image-noisy"], scores["text-noisy"]),
+    negativeTransfer: CASES.filter((name) => scores[name] > scores.full),
+    confusion: confusionMatrix(predictions("full")),
+  };
+}
+
+async function ratioPoint(
+  split: EncodedSplit,
+  ratio: number,
+  { predictor, state, seed, mainScore }: ProtocolOptions,
+): Promise<RatioPoint> {
+  const { task, classes } = predictor.task;
+  const score = async (missing: { image: "missing" } | { text: "missing" }): Promise<number> => {
+    const { joint } = await predictor.runSplit(split, { ...missing, ratio }, seed, state);
+    const probabilities = toProbabilities(joint, classes, task);
+    return percent(
+      scorePredictions({ task, classes, probabilities, targets: split.targets }),
+      mainScore,
+    );
+  };
+  return {
+    ratio,
+    imageMissing: await score({ image: "missing" }),
+    textMissing: await score({ text: "missing" }),
+  };
+}
+
+/**
+ * Runs the protocol on a split.
+ *
+ * Source of the cases, averages and gaps: Kwon et al., NAACL 2025, section 4.1; the curve over the
+ * missing ratio is its figure 4.
+ *
+ * @param aware - Fitted on the validation split with {@link fitAwareOn}.
+ */
+export async function runProtocol(
+  split: EncodedSplit,
+  name: string,
+  aware: AwareModel,
+  options: ProtocolOptions,
+): Promise<ProtocolResult> {
+  const { task, classes } = options.predictor.task;
+  const logits = {} as Record<Case, SplitLogits>;
+  for (const kind of CASES) logits[kind] = await runCase(split, kind, options);
+  const ratios: RatioPoint[] = [];
+  for (const ratio of RATIOS) ratios.push(await ratioPoint(split, ratio, options));
+  return {
+    split: name,
+    samples: split.size,
+    mainScore: options.mainScore,
+    noise: options.noise,
+    protocol: protocolRow(
+      logits,
+      split,
+      ({ joint }) => toProbabilities(joint, classes, task),
+      options,
+    ),
+    aware: protocolRow(logits, split, (heads) => predictAware(aware, heads), options),
+    ratios,
+  };
+}

@@ -1,0 +1,47 @@
+/** @module Figures of the validation split that choose the best epoch. */
+
+import type { EncodedSplit } from "../encode/encoded.js";
+import type { TrainingState } from "../train/step.js";
+import { scorePredictions } from "./metrics.js";
+import { defaultMainScore, type MainScore } from "./protocol.js";
+import type { Predictor } from "./predictor.js";
+import { toProbabilities } from "./probabilities.js";
+
+/** Validation figures of one epoch; scores in percent. */
+export type ValidationFigures = Readonly<
+  Record<"full" | "imageMissing" | "textMissing" | "missing" | "loss" | "image" | "text", number>
+>;
+
+/**
+ * Measures a model after an epoch: the joint classifier on full and on missing input (`full`,
+ * `imageMissing`, `textMissing`, their mean `missing`), its log-loss, and the unimodal heads
+ * (`image`, `text`).
+ */
+export async function validate(
+  predictor: Predictor,
+  split: EncodedSplit,
+  state: TrainingState,
+  mainScore: MainScore = defaultMainScore(predictor.task.task),
+): Promise<ValidationFigures> {
+  const { task, classes } = predictor.task;
+  const score = (logits: Float32Array) => {
+    const probabilities = toProbabilities(logits, classes, task);
+    const scores = scorePredictions({ task, classes, probabilities, targets: split.targets });
+    return { main: 100 * (scores[mainScore] ?? NaN), loss: scores.logLoss };
+  };
+  const run = (impairment: Parameters<Predictor["runSplit"]>[1]) =>
+    predictor.runSplit(split, impairment, 0, state);
+  const full = await run({});
+  const imageMissing = score((await run({ image: "missing" })).joint).main;
+  const textMissing = score((await run({ text: "missing" })).joint).main;
+  const joint = score(full.joint);
+  return {
+    full: joint.main,
+    imageMissing,
+    textMissing,
+    missing: (imageMissing + textMissing) / 2,
+    loss: joint.loss,
+    image: score(full.image).main,
+    text: score(full.text).main,
+  };
+}

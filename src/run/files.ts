@@ -1,0 +1,48 @@
+/** @module Files that are either whole or not there: written aside, then renamed. */
+
+import { open, readFile, rename } from "node:fs/promises";
+
+import { UserError } from "../errors.js";
+
+/** Writes a file so that a kill at any moment leaves the old or the new contents, never a mixture. */
+export async function writeFileAtomic(path: string, contents: string | Uint8Array): Promise<void> {
+  const aside = `${path}.${process.pid}.tmp`;
+  const file = await open(aside, "w");
+  try {
+    await file.writeFile(contents);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(aside, path);
+}
+
+/** Writes a value as indented JSON, atomically. */
+export function writeJson(path: string, value: unknown): Promise<void> {
+  return writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Whether an error is the file system's "no such file or directory". */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+/**
+ * Reads a JSON file.
+ *
+ * @throws {UserError} when the file is missing or not JSON; the message names it.
+ */
+export async function readJson(path: string, what: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    throw new UserError(`${path}: no such file (${what}).`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path}: not valid JSON (${what}): ${(error as Error).message}.`);
+  }
+}

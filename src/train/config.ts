@@ -1,0 +1,44 @@
+/** @module Schema of the training settings. */
+
+import { z } from "zod";
+
+/** What a model is selected by; always measured on the validation split. */
+export const SELECTIONS = ["full", "missing", "loss"] as const;
+
+/** Schema of {@link TrainConfig}. */
+export const trainConfig = z.strictObject({
+  epochs: z.int().min(1).default(20).describe("passes over the training split"),
+  batchSize: z.int().min(1).default(64).describe("samples per step"),
+  learningRate: z.number().min(0).default(1e-3).describe("highest learning rate"),
+  warmup: z.number().min(0).max(0.9).default(0.05).describe("share of steps with a rising rate"),
+  finalRate: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.05)
+    .describe("learning rate at the end, as a share of the highest"),
+  weightDecay: z.number().min(0).default(0.01).describe("decoupled weight decay of matrices"),
+  beta1: z.number().min(0).lt(1).default(0.9).describe("AdamW's decay of the mean gradient"),
+  beta2: z.number().min(0).lt(1).default(0.999).describe("AdamW's decay of the squared gradient"),
+  epsilon: z.number().positive().default(1e-8).describe("AdamW's epsilon"),
+  clipNorm: z.number().min(0).default(5).describe("largest global gradient norm; 0: no clipping"),
+  seed: z.int().min(0).default(1).describe("seed of initial weights, shuffling and noise"),
+  selectBy: z
+    .enum(SELECTIONS)
+    .default("full")
+    .describe("validation figure that chooses the best epoch: full input, missing modality, loss"),
+  patience: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe("epochs without improvement before stopping early; 0: never"),
+  stepsPerCall: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(8)
+    .describe("steps that run in one call of the runtime; part of what makes a run repeatable"),
+});
+
+/** Training settings, checked and complete. */
+export type TrainConfig = z.infer<typeof trainConfig>;

@@ -1,0 +1,47 @@
+/** @module Batches as inputs of compiled graphs. */
+
+import { type Batch, makeBatch, type Normalisation } from "../encode/batch.js";
+import type { EncodedSplit } from "../encode/encoded.js";
+import type { HostTensor } from "../runtime/session.js";
+import type { PlannedCall } from "./plan.js";
+
+/** How samples become inputs. */
+export interface FeedOptions {
+  readonly normalisation: Normalisation;
+}
+
+/** A batch's tensors by the names of the model's inputs. */
+export function batchInputs(batch: Batch): Record<string, HostTensor> {
+  const { size, image, text, imagePresent, textPresent, targets } = batch;
+  const float = (data: Float32Array, ...shape: number[]): HostTensor => ({
+    dtype: "float32",
+    shape,
+    data,
+  });
+  return {
+    image: float(image.data, size, ...image.shape),
+    text: {
+      dtype: text.data instanceof Int32Array ? "int32" : "float32",
+      shape: [size, text.length],
+      data: text.data,
+    },
+    image_present: float(imagePresent, size),
+    text_present: float(textPresent, size),
+    targets: float(targets, size, targets.length / size),
+  };
+}
+
+/** Inputs of one call: all its batches stacked along a leading axis over the steps. */
+export function callInputs(
+  split: EncodedSplit,
+  { indices, steps, batch }: PlannedCall,
+  { normalisation }: FeedOptions,
+): Record<string, HostTensor> {
+  const inputs = batchInputs(makeBatch(split, indices, normalisation));
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => [
+      name,
+      { ...tensor, shape: [steps, batch, ...tensor.shape.slice(1)] },
+    ]),
+  );
+}

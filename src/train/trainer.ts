@@ -1,0 +1,225 @@
+/** @module The training loop: calls, epochs, validation, model selection, snapshots. */
+
+import { UserError } from "../errors.js";
+import type { EncodedSplit } from "../encode/encoded.js";
+import { learningRateAt } from "../optim/schedule.js";
+import type { Runtime } from "../runtime/session.js";
+import type { TrainConfig } from "./config.js";
+import { callInputs, type FeedOptions } from "./feeds.js";
+import { planEpoch, stepsPerEpoch } from "./plan.js";
+import { isFinite, type StepMetrics, StepRunner } from "./runner.js";
+import { compileStep, type StepSpec, type TrainingState } from "./step.js";
+
+/** What is recorded of one step. */
+export interface StepRecord {
+  /** Counted from 1 over the whole run. */
+  readonly step: number;
+  /** Counted from 0. */
+  readonly epoch: number;
+  readonly learningRate: number;
+  /** The method's metrics: losses, weights, norms, cosine, conflict. */
+  readonly [metric: string]: number;
+}
+
+/** What is recorded after an epoch. */
+export interface EpochRecord {
+  readonly epoch: number;
+  /** Seconds that training took in this epoch, validation not counted. */
+  readonly seconds: number;
+  /** Validation figures; `full`, `missing` and `loss` are there for the choice of the best epoch. */
+  readonly validation: Readonly<Record<string, number>>;
+  readonly best: boolean;
+}
+
+/** Where a run stands between two calls. */
+export interface Position {
+  readonly epoch: number;
+  /** Calls of this epoch that are done. */
+  readonly call: number;
+  /** Steps done in the whole run. */
+  readonly step: number;
+  readonly bestEpoch: number | null;
+  readonly bestFigure: number | null;
+  /** Validation figures of the epochs done. */
+  readonly history: readonly Readonly<Record<string, number>>[];
+}
+
+/** All that a run needs to go on bit for bit. */
+export interface Snapshot {
+  readonly position: Position;
+  readonly state: TrainingState;
+}
+
+/** Measures a model on the validation split; gives at least `full`, `missing` and `loss`. */
+export type Validate = (state: TrainingState) => Promise<Readonly<Record<string, number>>>;
+
+/** What the owner of a run does when something happened. */
+export interface TrainingHooks {
+  onSteps?(records: readonly StepRecord[], position: Position): void | Promise<void>;
+  onEpoch?(record: EpochRecord, snapshot: Snapshot): void | Promise<void>;
+}
+
+/** Settings of a {@link Trainer}. */
+export interface TrainerOptions {
+  readonly spec: StepSpec;
+  readonly config: TrainConfig;
+  readonly train: EncodedSplit;
+  readonly feed: FeedOptions;
+  readonly validate: Validate;
+  readonly runtime: Runtime;
+  /** Starts from here instead of from the beginning. */
+  readonly resume?: Snapshot;
+}
+
+/** Training stopped because a loss or gradient was no longer a number. */
+export class DivergenceError extends UserError {
+  constructor(
+    readonly step: number,
+    readonly metrics: StepMetrics,
+  ) {
+    const bad = Object.entries(metrics).filter(([, value]) => !Number.isFinite(value));
+    const list = bad.map(([name, value]) => `${name} = ${value}`).join(", ");
+    super(
+      `Training diverged at step ${step}: ${list}.`,
+      "The last good state is kept. Lower the learning rate, or clip gradients with a smaller norm.",
+    );
+    this.name = "DivergenceError";
+  }
+}
+
+const START: Position = {
+  epoch: 0,
+  call: 0,
+  step: 0,
+  bestEpoch: null,
+  bestFigure: null,
+  history: [],
+};
+
+/** Whether one validation figure is better than another. */
+function improves(config: TrainConfig, figure: number, best: number | null): boolean {
+  if (best === null) return true;
+  return config.selectBy === "loss" ? figure < best : figure > best;
+}
+
+/** A run in progress. */
+export class Trainer {
+  readonly #options: TrainerOptions;
+  readonly #runner: StepRunner;
+  #position: Position;
+
+  private constructor(options: TrainerOptions, runner: StepRunner) {
+    this.#options = options;
+    this.#runner = runner;
+    this.#position = options.resume?.position ?? START;
+  }
+
+  /** Compiles the step and loads it. */
+  static async create(options: TrainerOptions): Promise<Trainer> {
+    const { spec, runtime, config, resume } = options;
+    const runner = await StepRunner.create(compileStep(spec), runtime, config.seed);
+    if (resume) runner.restore(resume.state);
+    return new Trainer(options, runner);
+  }
+
+  /** Steps of the whole run. */
+  get totalSteps(): number {
+    const { config, train } = this.#options;
+    return config.epochs * stepsPerEpoch(train.size, config.batchSize);
+  }
+
+  /** The present state; valid until the next call. */
+  get snapshot(): Snapshot {
+    return { position: this.#position, state: this.#runner.state };
+  }
+
+  /**
+   * Trains until the last epoch, an early stop, or `signal`, which is heeded after the running call.
+   *
+   * @returns Whether training is complete.
+   * @throws {DivergenceError} when a metric is no longer a number; the snapshot is the last good one.
+   */
+  async run(hooks: TrainingHooks = {}, signal?: AbortSignal): Promise<boolean> {
+    const { config } = this.#options;
+    while (this.#position.epoch < config.epochs && !this.#stoppedEarly()) {
+      if (!(await this.#runEpoch(hooks, signal))) return false;
+    }
+    return true;
+  }
+
+  /** Frees the session. */
+  release(): Promise<void> {
+    return this.#runner.release();
+  }
+
+  #stoppedEarly(): boolean {
+    const { patience } = this.#options.config;
+    const { epoch, bestEpoch } = this.#position;
+    return patience > 0 && bestEpoch !== null && epoch - 1 - bestEpoch >= patience;
+  }
+
+  async #runEpoch(hooks: TrainingHooks, signal?: AbortSignal): Promise<boolean> {
+    const { config, train } = this.#options;
+    const { epoch } = this.#position;
+    const calls = planEpoch(train.size, epoch, config);
+    const start = performance.now();
+    while (this.#position.call < calls.length) {
+      if (signal?.aborted) return false;
+      const records = await this.#runCall(calls[this.#position.call]!);
+      const { position } = this;
+      this.#position = { ...position, call: position.call + 1, step: records.at(-1)!.step };
+      await hooks.onSteps?.(records, this.#position);
+      // The runtime computes on this thread: without a pause no signal would ever be seen.
+      await new Promise((resume) => setTimeout(resume, 0));
+    }
+    await this.#finishEpoch((performance.now() - start) / 1000, hooks);
+    return true;
+  }
+
+  get position(): Position {
+    return this.#position;
+  }
+
+  async #runCall(call: ReturnType<typeof planEpoch>[number]): Promise<StepRecord[]> {
+    const { config, train, feed, spec } = this.#options;
+    const { step, epoch, history } = this.#position;
+    const schedule = { ...config, totalSteps: this.totalSteps };
+    const numbers = Array.from({ length: call.steps }, (_, index) => step + 1 + index);
+    const learningRates = numbers.map((number) => learningRateAt(number, schedule));
+    const { method, options } = spec.method;
+    const progress = { epoch, epochs: config.epochs, validation: history };
+    const metrics = await this.#runner.run({
+      batch: call.batch,
+      inputs: callInputs(train, call, feed),
+      firstStep: step + 1,
+      learningRates,
+      controls: method.controls?.(progress, options) ?? {},
+    });
+    const bad = metrics.findIndex((entry) => !isFinite(entry));
+    if (bad >= 0) throw new DivergenceError(numbers[bad]!, metrics[bad]!);
+    return metrics.map((entry, index) => ({
+      ...entry,
+      step: numbers[index]!,
+      epoch,
+      learningRate: learningRates[index]!,
+    }));
+  }
+
+  async #finishEpoch(seconds: number, hooks: TrainingHooks): Promise<void> {
+    const { config, validate } = this.#options;
+    const validation = await validate(this.#runner.state);
+    const { epoch, step, history, bestEpoch, bestFigure } = this.#position;
+    const figure = validation[config.selectBy];
+    if (figure === undefined) throw new Error(`internal: validation lacks "${config.selectBy}".`);
+    const best = improves(config, figure, bestFigure);
+    this.#position = {
+      epoch: epoch + 1,
+      call: 0,
+      step,
+      bestEpoch: best ? epoch : bestEpoch,
+      bestFigure: best ? figure : bestFigure,
+      history: [...history, validation],
+    };
+    await hooks.onEpoch?.({ epoch, seconds, validation, best }, this.snapshot);
+  }
+}
