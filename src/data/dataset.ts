@@ -55,6 +55,8 @@ export interface Dataset {
   readonly samples: readonly Sample[];
   /** Issues met while reading; never silently dropped. */
   readonly issues: readonly DataIssue[];
+  /** What the data were read from, for people. */
+  readonly origin?: string;
   /** Who made the data and under which licence, where it must be said. */
   readonly attribution?: string;
 }

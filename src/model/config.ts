@@ -8,10 +8,10 @@ const convolutional = z.strictObject({
   type: z.literal("convolutional"),
   side: positive.default(32).describe("height and width of the pictures, pixels"),
   channels: z
-    .array(positive.multipleOf(8))
+    .array(positive)
     .min(1)
     .default([24, 48, 96])
-    .describe("output channels of each 3x3 convolution of stride 2; multiples of 8"),
+    .describe("output channels of each 3x3 convolution of stride 2"),
 });
 
 const bagOfFeatures = z.strictObject({

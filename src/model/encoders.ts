@@ -4,14 +4,13 @@ import { relu } from "../graph/functions/elementwise.js";
 import { reshape } from "../graph/functions/layout.js";
 import { sizeOf } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
-import { conv2d, embeddingBag, groupNorm } from "../nn/layers.js";
+import { conv2d, embeddingBag } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import type { ModelConfig } from "./config.js";
 
-const CHANNELS_PER_GROUP = 8;
-
 /**
- * Image features.
+ * Image features: 3x3 convolutions of stride 2 with rectifiers. There is no normalisation layer: it
+ * would blow the flat features of a blank picture up to those of a real one.
  *
  * @param image - `[batch, 3, side, side]`, or features that pass unchanged.
  * @returns `[batch, features]`.
@@ -24,8 +23,7 @@ export function encodeImage(
   if (config.type === "features") return image;
   const maps = config.channels.reduce((x, channels, index) => {
     const block = scope.child(`block${index}`);
-    const y = conv2d(block.child("conv"), x, channels, { kernel: 3, stride: 2 });
-    return relu(groupNorm(block.child("norm"), y, channels / CHANNELS_PER_GROUP));
+    return relu(conv2d(block.child("conv"), x, channels, { kernel: 3, stride: 2 }));
   }, image);
   return reshape(maps, [maps.shape[0]!, sizeOf(maps.shape.slice(1))]);
 }

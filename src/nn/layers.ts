@@ -84,23 +84,8 @@ export function layerNorm(scope: ParameterScope, x: Tensor): Tensor {
   );
 }
 
-/**
- * Group normalisation with scale and bias per channel: like batch normalisation it tames the scale
- * of activations, but a sample never sees another one, so that blank inputs disturb nobody.
- *
- * Source: Wu and He, "Group Normalization", ECCV 2018, section 3.1.
- *
- * @param x - `[batch, channels, height, width]`, `channels` divisible by `groups`.
- */
-export function groupNorm(scope: ParameterScope, x: Tensor, groups: number): Tensor {
-  const [batch, channels, height, width] = x.shape as [string, number, number, number];
-  const size = (channels / groups) * height * width;
-  const grouped = reshape(x, [batch, groups, size]);
-  const unit = x.graph.constant(x.dtype, [size], new Array<number>(size).fill(1));
-  const normalised = reshape(layerNormalization(grouped, unit), x.shape);
-  const scale = scope.parameter("scale", [channels, 1, 1], ones);
-  return add(mul(normalised, scale), scope.parameter("bias", [channels, 1, 1], zeros));
-}
+// Small, so that a step of the optimizer matters to an embedding from the first epoch on.
+const EMBEDDING_DEVIATION = 0.1;
 
 /** Size of an embedding table. */
 export interface EmbeddingBagOptions {
@@ -121,7 +106,7 @@ export function embeddingBag(
   tokens: Tensor,
   { ids, width }: EmbeddingBagOptions,
 ): Tensor {
-  const table = scope.parameter("table", [ids, width], normal(1));
+  const table = scope.parameter("table", [ids, width], normal(EMBEDDING_DEVIATION));
   const present = cast(greater(tokens, 0), table.dtype); // [batch, tokens]
   const count = maximum(sum(present, { axes: [1], keep: true }), 1);
   const shares = unsqueeze(div(present, count), [1]); // [batch, 1, tokens]

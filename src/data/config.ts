@@ -1,0 +1,50 @@
+/** @module Schema of the data settings. */
+
+import { z } from "zod";
+
+import { EMOJI_VENDORS } from "./emoji.js";
+
+const column = (what: string) => z.string().optional().describe(`column with ${what}`);
+
+/** Schema of {@link DataConfig}. */
+export const dataConfig = z.strictObject({
+  source: z
+    .string()
+    .default("emoji:groups")
+    .describe("emoji:groups, emoji:subgroups, or the path of a CSV, TSV or JSONL table"),
+  locale: z.string().default("en").describe("language of the emoji texts"),
+  vendors: z
+    .array(z.enum(EMOJI_VENDORS))
+    .min(1)
+    .default([...EMOJI_VENDORS])
+    .describe("whose emoji drawings"),
+  splitSeed: z.int().min(0).default(1).describe("seed of a drawn split"),
+  columns: z
+    .strictObject({
+      id: column("the sample's name"),
+      image: column("the picture's path"),
+      text: column("the text"),
+      label: column("the label or labels"),
+      split: column("train, validation or test"),
+    })
+    .prefault({})
+    .describe("columns of a table; guessed where not given"),
+  images: z.string().optional().describe("folder of the pictures; default: the table's folder"),
+  labelSeparator: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("separates several labels in one cell; makes the data multi-label"),
+  onBad: z
+    .enum(["skip", "stop", "missing"])
+    .default("missing")
+    .describe("samples with an unusable picture: skip them, stop, or treat it as missing"),
+  onUnknownLabel: z
+    .enum(["skip", "stop"])
+    .default("skip")
+    .describe("samples with a label that the training split lacks"),
+  maxTokens: z.int().min(1).default(192).describe("largest number of features of one text"),
+});
+
+/** Data settings, checked and complete. */
+export type DataConfig = z.infer<typeof dataConfig>;

@@ -1,0 +1,99 @@
+/** @module Settings of a whole run: data, model, method, training, evaluation. */
+
+import { readFile } from "node:fs/promises";
+
+import { z } from "zod";
+
+import { configureMethod, METHOD_NAMES } from "../balance/methods.js";
+import { dataConfig } from "../data/config.js";
+import { DEFAULT_NOISE } from "../encode/impair.js";
+import { ConfigError } from "../errors.js";
+import { modelConfig } from "../model/config.js";
+import { nearest } from "../text.js";
+import { trainConfig } from "../train/config.js";
+import { isMissing } from "./files.js";
+
+const evaluationConfig = z.strictObject({
+  imageNoise: z
+    .number()
+    .min(0)
+    .default(DEFAULT_NOISE.image)
+    .describe("standard deviation of Gaussian noise on the normalised image"),
+  textNoise: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(DEFAULT_NOISE.text)
+    .describe("probability that a text token is dropped"),
+  seed: z.int().min(0).default(1).describe("seed of the noise"),
+});
+
+const methodConfig = z.strictObject({
+  name: z
+    .string()
+    .default("balgrad")
+    .describe(`one of: ${METHOD_NAMES.join(", ")}`),
+  options: z.record(z.string(), z.unknown()).default({}).describe("the method's options"),
+});
+
+/** Schema of {@link RunConfig}, also of configuration files. */
+export const runConfig = z.strictObject({
+  data: dataConfig.prefault({}),
+  model: modelConfig.prefault({}),
+  method: methodConfig.prefault({}),
+  train: trainConfig.prefault({}),
+  evaluation: evaluationConfig.prefault({}),
+});
+
+/** Settings of a run, checked and complete. */
+export type RunConfig = z.infer<typeof runConfig>;
+
+/** Names of all settings under a dotted path, for suggestions. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let value: unknown = runConfig.parse({});
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
+  return typeof value === "object" && value !== null ? Object.keys(value) : [];
+}
+
+function explain(issue: z.core.$ZodIssue, origin: string): ConfigError {
+  const where = issue.path.join(".");
+  if (issue.code !== "unrecognized_keys") {
+    return new ConfigError(`${origin}: ${where || "settings"}: ${issue.message}.`);
+  }
+  const [key] = issue.keys as [string];
+  const known = knownKeys(issue.path);
+  const guess = nearest(key, known);
+  const hint = guess ? `Did you mean "${guess}"?` : `Known here: ${known.join(", ")}.`;
+  return new ConfigError(`${origin}: unknown setting "${[...issue.path, key].join(".")}".`, hint);
+}
+
+/**
+ * Checks settings and fills in the defaults.
+ *
+ * @param origin - Named in errors: a file, or "command line".
+ * @throws {ConfigError} naming the setting, for unknown settings and values out of range.
+ */
+export function checkConfig(settings: unknown, origin: string): RunConfig {
+  const checked = runConfig.safeParse(settings);
+  if (!checked.success) throw explain(checked.error.issues[0]!, origin);
+  const { name, options } = checked.data.method;
+  const method = configureMethod(name, options);
+  return {
+    ...checked.data,
+    method: { name, options: method.options as Record<string, unknown> },
+  };
+}
+
+/**
+ * Reads a configuration file: JSON with the settings of {@link runConfig}, all optional.
+ *
+ * @throws {ConfigError} when it is missing or not JSON.
+ */
+export async function readConfigFile(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as unknown;
+  } catch (error) {
+    const why = isMissing(error) ? "no such file" : `not valid JSON: ${(error as Error).message}`;
+    throw new ConfigError(`${path}: ${why}.`);
+  }
+}

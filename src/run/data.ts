@@ -1,0 +1,46 @@
+/** @module From data settings to arrays, with everything that was wrong on the way. */
+
+import { type DataIssue, type Dataset, SPLITS } from "../data/dataset.js";
+import { assertFit, openDataset } from "../data/open.js";
+import { encodeDataset } from "../encode/encode.js";
+import type { EncodedDataset } from "../encode/encoded.js";
+import { DataError } from "../errors.js";
+import type { RunConfig } from "./config.js";
+
+/** Data ready for training or evaluation. */
+export interface PreparedData {
+  readonly dataset: Dataset;
+  readonly encoded: EncodedDataset;
+  /** Issues of reading and of encoding. */
+  readonly issues: readonly DataIssue[];
+}
+
+/**
+ * Opens, checks and encodes a data set.
+ *
+ * @throws {DataError} when it cannot be trained on.
+ */
+export async function prepareData(
+  { data, model }: RunConfig,
+  onProgress?: (done: number, total: number) => void,
+): Promise<PreparedData> {
+  const dataset = await openDataset(data);
+  assertFit(dataset);
+  const { encoded, issues } = await encodeDataset(dataset, {
+    side: model.image.type === "convolutional" ? model.image.side : 32,
+    text: {
+      buckets: model.text.type === "bag" ? model.text.buckets : 1,
+      maxTokens: data.maxTokens,
+    },
+    onBad: data.onBad,
+    ...(onProgress && { onProgress }),
+  });
+  const empty = SPLITS.find((split) => encoded[split].size === 0);
+  if (empty !== undefined) {
+    throw new DataError(
+      `${dataset.name}: no sample of the ${empty} split is usable.`,
+      `"balgrad data check" shows what was skipped and why.`,
+    );
+  }
+  return { dataset, encoded, issues: [...dataset.issues, ...issues] };
+}

@@ -1,0 +1,182 @@
+/** @module One run from settings to results: train, keep the best model, evaluate it. */
+
+import { mkdir } from "node:fs/promises";
+
+import { configureMethod } from "../balance/methods.js";
+import { DEFAULT_NORMALISATION } from "../encode/batch.js";
+import type { EncodedDataset } from "../encode/encoded.js";
+import type { AwareModel } from "../evaluate/aware.js";
+import { Predictor, predictionModel } from "../evaluate/predictor.js";
+import {
+  defaultMainScore,
+  fitAwareOn,
+  type ProtocolOptions,
+  type ProtocolResult,
+  runProtocol,
+} from "../evaluate/protocol.js";
+import { validate } from "../evaluate/validation.js";
+import type { ModelTask } from "../model/config.js";
+import { constantPredictionLoss } from "../model/objectives.js";
+import type { Runtime } from "../runtime/session.js";
+import { type EpochRecord, type StepRecord, Trainer, type Snapshot } from "../train/trainer.js";
+import type { TrainingState } from "../train/step.js";
+import type { RunConfig } from "./config.js";
+import { writeFileAtomic, writeJson } from "./files.js";
+import type { RunFolder } from "./folder.js";
+
+/** What the owner of a run is told while it trains. */
+export interface RunEvents {
+  /** After each call of the runtime. */
+  readonly onSteps?: (records: readonly StepRecord[], totalSteps: number) => void;
+  /** After each epoch. */
+  readonly onEpoch?: (record: EpochRecord) => void;
+}
+
+/** Results of a run on the test split; plain JSON. */
+export interface RunResult {
+  readonly method: string;
+  readonly seed: number;
+  readonly bestEpoch: number;
+  readonly result: ProtocolResult;
+  readonly aware: AwareModel;
+}
+
+const taskOf = ({ task, classes }: EncodedDataset): ModelTask => ({
+  task,
+  classes: classes.length,
+});
+
+/** Loads the model of some settings; parameters are fed, so any state of the run can be tried. */
+function loadPredictor(config: RunConfig, data: EncodedDataset, runtime: Runtime) {
+  const task = taskOf(data);
+  const model = predictionModel(config.model, task);
+  return Predictor.create(runtime, model, task, DEFAULT_NORMALISATION);
+}
+
+function createTrainer(
+  { model, method, train: config }: RunConfig,
+  data: EncodedDataset,
+  runtime: Runtime,
+  predictor: Predictor,
+  resume?: Snapshot,
+): Promise<Trainer> {
+  const task = taskOf(data);
+  return Trainer.create({
+    config,
+    train: data.train,
+    feed: { normalisation: DEFAULT_NORMALISATION },
+    runtime,
+    validate: (state) => validate(predictor, data.validation, state),
+    spec: {
+      model,
+      task,
+      method: configureMethod(method.name, method.options),
+      optimizer: config,
+      clipNorm: config.clipNorm,
+      seed: config.seed,
+      priorLoss: constantPredictionLoss(data.train.targets, task),
+      nominal: { batch: config.batchSize },
+    },
+    ...(resume && { resume }),
+  });
+}
+
+/**
+ * Trains a run in its folder, from the start or from its last checkpoint.
+ *
+ * After each epoch the last and, where it improved, the best checkpoint are written; on `signal` or
+ * divergence the last good state is.
+ *
+ * @returns Whether training is complete; `false` after `signal`.
+ * @throws {DivergenceError} when a loss is no longer a number.
+ */
+export async function trainRun(
+  folder: RunFolder,
+  data: EncodedDataset,
+  runtime: Runtime,
+  events: RunEvents = {},
+  { resume, signal }: { readonly resume?: Snapshot; readonly signal?: AbortSignal } = {},
+): Promise<boolean> {
+  const predictor = await loadPredictor(folder.config, data, runtime);
+  const trainer = await createTrainer(folder.config, data, runtime, predictor, resume);
+  try {
+    return await trainer.run(
+      {
+        onSteps: async (records) => {
+          await folder.record(records.map((record) => ({ kind: "step", ...record })));
+          events.onSteps?.(records, trainer.totalSteps);
+        },
+        onEpoch: async (record, snapshot) => {
+          if (record.best) await folder.save("best", snapshot);
+          await folder.save("last", snapshot);
+          await folder.record([{ kind: "epoch", ...record }]);
+          events.onEpoch?.(record);
+        },
+      },
+      signal,
+    );
+  } finally {
+    await folder.save("last", trainer.snapshot);
+    await trainer.release();
+    await predictor.release();
+  }
+}
+
+function protocolOptions(
+  { evaluation }: RunConfig,
+  predictor: Predictor,
+  state: TrainingState,
+): ProtocolOptions {
+  return {
+    predictor,
+    state,
+    noise: { image: evaluation.imageNoise, text: evaluation.textNoise },
+    seed: evaluation.seed,
+    mainScore: defaultMainScore(predictor.task.task),
+  };
+}
+
+/** Evaluates a run's best model on a split; modality-aware prediction is fitted on validation. */
+export async function evaluateRun(
+  folder: RunFolder,
+  data: EncodedDataset,
+  runtime: Runtime,
+  split: "validation" | "test" = "test",
+): Promise<RunResult> {
+  const { config } = folder;
+  const best = await folder.load("best");
+  const predictor = await loadPredictor(config, data, runtime);
+  try {
+    const options = protocolOptions(config, predictor, best.state);
+    const aware = await fitAwareOn(data.validation, options);
+    const result = await runProtocol(data[split], split, aware, options);
+    const { method, train } = config;
+    const bestEpoch = best.position.bestEpoch ?? 0;
+    return { method: method.name, seed: train.seed, bestEpoch, result, aware };
+  } finally {
+    await predictor.release();
+  }
+}
+
+/** Writes the model for prediction: ONNX with its parameters, labels, preprocessing, trust in heads. */
+export async function exportModel(
+  folder: RunFolder,
+  data: EncodedDataset,
+  aware: AwareModel,
+): Promise<void> {
+  const { config } = folder;
+  const { state } = await folder.load("best");
+  const { bytes } = predictionModel(config.model, taskOf(data), state, {
+    classes: JSON.stringify(data.classes),
+  });
+  await mkdir(folder.file("model"), { recursive: true });
+  await writeFileAtomic(folder.file("model/model.onnx"), bytes);
+  await writeJson(folder.file("model/model.json"), {
+    task: data.task,
+    classes: data.classes,
+    model: config.model,
+    text: { maxTokens: config.data.maxTokens },
+    normalisation: DEFAULT_NORMALISATION,
+    aware,
+  });
+}

@@ -1,0 +1,104 @@
+/** @module A run's folder: settings, metrics, checkpoints, model, results. */
+
+import { appendFile, mkdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+import { UserError } from "../errors.js";
+import type { EpochRecord, Snapshot, StepRecord } from "../train/trainer.js";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
+import { checkConfig, type RunConfig } from "./config.js";
+import { isMissing, readJson, writeFileAtomic, writeJson } from "./files.js";
+
+/** Which checkpoint of a run. */
+export type CheckpointKind = "last" | "best";
+
+/** One line of `metrics.jsonl`. */
+export type MetricsRecord =
+  ({ readonly kind: "step" } & StepRecord) | ({ readonly kind: "epoch" } & EpochRecord);
+
+/** Format of run folders; raised when an older reader would misread a newer folder. */
+const FORMAT = 1;
+
+/** Files of a run. */
+export class RunFolder {
+  private constructor(
+    readonly path: string,
+    readonly config: RunConfig,
+  ) {}
+
+  /**
+   * Starts a new run.
+   *
+   * @throws {UserError} when there is a run already: nothing is overwritten.
+   */
+  static async create(path: string, config: RunConfig): Promise<RunFolder> {
+    if (await stat(join(path, "run.json")).catch(() => null)) {
+      throw new UserError(
+        `${path}: there is a run in this folder already.`,
+        `Go on with --resume ${path}, or give another folder with --out.`,
+      );
+    }
+    await mkdir(join(path, "checkpoints"), { recursive: true });
+    await writeJson(join(path, "run.json"), { format: FORMAT, config });
+    return new RunFolder(path, config);
+  }
+
+  /**
+   * Opens an existing run.
+   *
+   * @throws {UserError} when the folder holds no run.
+   */
+  static async open(path: string): Promise<RunFolder> {
+    const file = join(path, "run.json");
+    const { config } = (await readJson(file, "the settings of a run")) as { config: unknown };
+    return new RunFolder(path, checkConfig(config, file));
+  }
+
+  /** Path of a file of the run. */
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  #checkpoint(kind: CheckpointKind): string {
+    return this.file(join("checkpoints", `${kind}.safetensors`));
+  }
+
+  /** Writes a checkpoint atomically. */
+  save(kind: CheckpointKind, snapshot: Snapshot): Promise<void> {
+    return writeCheckpoint(this.#checkpoint(kind), snapshot);
+  }
+
+  /**
+   * Reads a checkpoint.
+   *
+   * @throws {UserError} when it is missing or damaged.
+   */
+  load(kind: CheckpointKind): Promise<Snapshot> {
+    return readCheckpoint(this.#checkpoint(kind));
+  }
+
+  /** Appends to `metrics.jsonl`. */
+  async record(records: readonly MetricsRecord[]): Promise<void> {
+    const lines = records.map((record) => `${JSON.stringify(record)}\n`).join("");
+    await appendFile(this.file("metrics.jsonl"), lines);
+  }
+
+  /** All metrics recorded so far; an incomplete last line, left by a kill, is passed over. */
+  async metrics(): Promise<MetricsRecord[]> {
+    const text = await readFile(this.file("metrics.jsonl"), "utf8").catch((error: unknown) => {
+      if (isMissing(error)) return "";
+      throw error;
+    });
+    const lines = text.split("\n").slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as MetricsRecord);
+  }
+
+  /** Drops metrics that a resumed run will record again. */
+  async rewindMetrics({ position }: Snapshot): Promise<void> {
+    const kept = (await this.metrics()).filter((record) =>
+      record.kind === "step" ? record.step <= position.step : record.epoch < position.epoch,
+    );
+    const lines = kept.map((record) => `${JSON.stringify(record)}\n`).join("");
+    await writeFileAtomic(this.file("metrics.jsonl"), lines);
+  }
+}
