@@ -104,9 +104,10 @@ export class Classifier {
       card.normalisation,
     );
     const logits = await this.#predictor.run(batch);
+    const { imagePresent, textPresent } = batch;
     const probabilities =
       mode === "aware"
-        ? predictAware(card.aware, { ...logits, ...batch })
+        ? predictAware(card.aware, { ...logits, imagePresent, textPresent })
         : toProbabilities(logits.joint, card.classes.length, card.task);
     return card.classes
       .map((label, at) => ({ label, probability: probabilities[at]! }))

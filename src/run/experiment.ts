@@ -103,13 +103,13 @@ export async function trainRun(
     return await trainer.run(
       {
         onSteps: async (records) => {
-          await folder.record(records.map((record) => ({ kind: "step", ...record })));
+          await folder.record(records.map((record) => ({ kind: "step", record })));
           events.onSteps?.(records, trainer.totalSteps);
         },
         onEpoch: async (record, snapshot) => {
           if (record.best) await folder.save("best", snapshot);
           await folder.save("last", snapshot);
-          await folder.record([{ kind: "epoch", ...record }]);
+          await folder.record([{ kind: "epoch", record }]);
           events.onEpoch?.(record);
         },
       },

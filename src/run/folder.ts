@@ -13,8 +13,9 @@ import { isMissing, readJson, writeFileAtomic, writeJson } from "./files.js";
 export type CheckpointKind = "last" | "best";
 
 /** One line of `metrics.jsonl`. */
-export type MetricsRecord =
-  ({ readonly kind: "step" } & StepRecord) | ({ readonly kind: "epoch" } & EpochRecord);
+export type MetricsLine =
+  | { readonly kind: "step"; readonly record: StepRecord }
+  | { readonly kind: "epoch"; readonly record: EpochRecord };
 
 /** Format of run folders; raised when an older reader would misread a newer folder. */
 const FORMAT = 1;
@@ -54,6 +55,11 @@ export class RunFolder {
     return new RunFolder(path, checkConfig(config, file));
   }
 
+  /** The same folder seen with other settings, for example of the evaluation. */
+  with(config: RunConfig): RunFolder {
+    return new RunFolder(this.path, config);
+  }
+
   /** Path of a file of the run. */
   file(name: string): string {
     return join(this.path, name);
@@ -78,27 +84,27 @@ export class RunFolder {
   }
 
   /** Appends to `metrics.jsonl`. */
-  async record(records: readonly MetricsRecord[]): Promise<void> {
-    const lines = records.map((record) => `${JSON.stringify(record)}\n`).join("");
+  async record(entries: readonly MetricsLine[]): Promise<void> {
+    const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
     await appendFile(this.file("metrics.jsonl"), lines);
   }
 
   /** All metrics recorded so far; an incomplete last line, left by a kill, is passed over. */
-  async metrics(): Promise<MetricsRecord[]> {
+  async metrics(): Promise<MetricsLine[]> {
     const text = await readFile(this.file("metrics.jsonl"), "utf8").catch((error: unknown) => {
       if (isMissing(error)) return "";
       throw error;
     });
     const lines = text.split("\n").slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as MetricsRecord);
+    return lines.map((line) => JSON.parse(line) as MetricsLine);
   }
 
   /** Drops metrics that a resumed run will record again. */
   async rewindMetrics({ position }: Snapshot): Promise<void> {
-    const kept = (await this.metrics()).filter((record) =>
-      record.kind === "step" ? record.step <= position.step : record.epoch < position.epoch,
+    const kept = (await this.metrics()).filter((line) =>
+      line.kind === "step" ? line.record.step <= position.step : line.record.epoch < position.epoch,
     );
-    const lines = kept.map((record) => `${JSON.stringify(record)}\n`).join("");
+    const lines = kept.map((entry) => `${JSON.stringify(entry)}\n`).join("");
     await writeFileAtomic(this.file("metrics.jsonl"), lines);
   }
 }

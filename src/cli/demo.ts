@@ -1,0 +1,67 @@
+/** @module `balgrad demo`: joint training against BalGrad on the embedded emoji. */
+
+import { mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+import { Command } from "commander";
+
+import { checkConfig } from "../run/config.js";
+import { RunFolder } from "../run/folder.js";
+import { nodeRuntime } from "../runtime/node.js";
+import { resultRows, terminalTable } from "../report/table.js";
+import type { RunRecord } from "../report/records.js";
+import { withInterrupt } from "./interrupt.js";
+import { completeRun, loadData, runRecord, writeReport } from "./runs.js";
+
+const METHODS = ["joint", "balgrad"];
+
+/** A folder name that is not taken: `runs/demo`, `runs/demo-2`, ... */
+async function freeFolder(base: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const path = number === 1 ? base : `${base}-${number}`;
+    if (!(await stat(path).catch(() => null))) return path;
+  }
+}
+
+interface DemoOptions {
+  readonly out?: string;
+  readonly epochs?: string;
+  readonly json?: boolean;
+}
+
+async function runDemo({ out, epochs, json }: DemoOptions): Promise<void> {
+  const train = epochs === undefined ? {} : { epochs: Number(epochs) };
+  const settings = (name: string) => checkConfig({ method: { name }, train }, "demo");
+  const base = out ?? (await freeFolder(join("runs", "demo")));
+  const data = await loadData(settings("joint"));
+  const runtime = nodeRuntime();
+  const records: RunRecord[] = [];
+  await withInterrupt(async (signal) => {
+    for (const method of METHODS) {
+      await mkdir(base, { recursive: true });
+      const path = join(base, method);
+      const folder = await RunFolder.create(path, settings(method));
+      const result = await completeRun(folder, data, runtime, signal, path);
+      records.push(await runRecord(folder, result));
+    }
+  });
+  const report = join(base, "report.html");
+  const { dataset } = data;
+  await writeReport(report, `${METHODS.join(" and ")} on ${dataset.name}`, data, records);
+  if (json) {
+    console.log(JSON.stringify({ folder: base, report, rows: resultRows(records) }));
+    return;
+  }
+  console.log(terminalTable(resultRows(records), records[0]!.test.mainScore));
+  console.log(`\nReport: ${report}\nRuns:   ${base}`);
+}
+
+/** The `demo` command. */
+export function demoCommand(): Command {
+  return new Command("demo")
+    .description("train joint and balgrad on the embedded emoji and compare them (about a minute)")
+    .option("--out <folder>", "where to write (default: runs/demo, or the next free number)")
+    .option("--epochs <number>", "passes over the training split")
+    .option("--json", "print one JSON object instead of the table")
+    .action(runDemo);
+}

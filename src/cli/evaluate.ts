@@ -1,0 +1,58 @@
+/** @module `balgrad evaluate`. */
+
+import { Command, Option } from "commander";
+
+import { resultRows, terminalTable } from "../report/table.js";
+import { evaluateRun } from "../run/experiment.js";
+import { RunFolder } from "../run/folder.js";
+import { checkConfig } from "../run/config.js";
+import { nodeRuntime } from "../runtime/node.js";
+import { loadData, runRecord } from "./runs.js";
+
+interface EvaluateOptions {
+  readonly split: "validation" | "test";
+  readonly imageNoise?: string;
+  readonly textNoise?: string;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ balgrad evaluate runs/balgrad-seed1
+  $ balgrad evaluate runs/balgrad-seed1 --image-noise 2 --text-noise 0.8
+  $ balgrad evaluate runs/balgrad-seed1 --json | jq .result.protocol.scores`;
+
+async function runEvaluate(path: string, options: EvaluateOptions): Promise<void> {
+  const run = await RunFolder.open(path);
+  const { config } = run;
+  const { imageNoise, textNoise } = options;
+  const evaluation = {
+    ...config.evaluation,
+    ...(imageNoise !== undefined && { imageNoise: Number(imageNoise) }),
+    ...(textNoise !== undefined && { textNoise: Number(textNoise) }),
+  };
+  const folder = run.with(checkConfig({ ...config, evaluation }, "command line"));
+  const data = await loadData(folder.config);
+  const result = await evaluateRun(folder, data.encoded, nodeRuntime(), options.split);
+  if (options.json) {
+    console.log(JSON.stringify(result));
+    return;
+  }
+  const rows = resultRows([await runRecord(folder, result)]);
+  console.log(terminalTable(rows, result.result.mainScore));
+}
+
+/** The `evaluate` command. */
+export function evaluateCommand(): Command {
+  return new Command("evaluate")
+    .description("evaluate the best model of a run, whole and impaired")
+    .argument("<run>", "folder of a run")
+    .addOption(
+      new Option("--split <name>", "which split").choices(["validation", "test"]).default("test"),
+    )
+    .option("--image-noise <sigma>", "standard deviation of the noise on the normalised image")
+    .option("--text-noise <probability>", "probability that a token is dropped")
+    .option("--json", "print all results as JSON")
+    .addHelpText("after", EXAMPLES)
+    .action(runEvaluate);
+}

@@ -1,0 +1,38 @@
+/** @module Exit codes, and how errors are shown. */
+
+import { DataError, UserError } from "../errors.js";
+import { DivergenceError } from "../train/trainer.js";
+
+/** What the command line returns to the shell. */
+export const EXIT = {
+  ok: 0,
+  /** A defect of ours; the stack trace is printed. */
+  defect: 1,
+  /** Wrong usage: flags, settings, files of a run. */
+  usage: 2,
+  /** Data that cannot be used. */
+  data: 3,
+  /** Training diverged. */
+  diverged: 4,
+  /** Stopped by Ctrl-C; the run can be resumed. */
+  interrupted: 130,
+} as const;
+
+/** Prints an error for people and gives the exit code. */
+export function reportError(error: unknown, json: boolean): number {
+  if (!(error instanceof UserError)) {
+    console.error(error);
+    console.error("This is a defect in balgrad, not in your data. Please report it.");
+    return EXIT.defect;
+  }
+  if (json) {
+    const { name, message, hint } = error;
+    console.log(JSON.stringify({ error: { name, message, hint } }));
+  } else {
+    console.error(`error: ${error.message}`);
+    if (error.hint !== undefined) console.error(`       ${error.hint}`);
+  }
+  if (error instanceof DivergenceError) return EXIT.diverged;
+  if (error instanceof DataError) return EXIT.data;
+  return EXIT.usage;
+}

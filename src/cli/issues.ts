@@ -1,0 +1,36 @@
+/** @module Issues of a data set, counted and named. */
+
+import type { DataIssue } from "../data/dataset.js";
+import { count } from "../text.js";
+
+const EXAMPLES = 3;
+
+const OUTCOMES: Readonly<Record<DataIssue["outcome"], string>> = {
+  "sample-skipped": "skipped",
+  "modality-missing": "used without the modality",
+  kept: "used",
+};
+
+/** Number of issues by kind. */
+export function countIssues(issues: readonly DataIssue[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind } of issues) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+/** Prints what was wrong with the data: per kind the number, what was done, and examples. */
+export function printIssues(issues: readonly DataIssue[]): void {
+  const groups = new Map<string, DataIssue[]>();
+  for (const issue of issues) {
+    const key = `${issue.kind} ${issue.outcome}`;
+    groups.set(key, [...(groups.get(key) ?? []), issue]);
+  }
+  for (const group of groups.values()) {
+    const { kind, outcome } = group[0]!;
+    console.error(`note: ${kind}: ${count(group.length, "sample")}, ${OUTCOMES[outcome]}`);
+    for (const { where, message } of group.slice(0, EXAMPLES)) {
+      console.error(`      ${where}: ${message}`);
+    }
+    if (group.length > EXAMPLES) console.error(`      and ${group.length - EXAMPLES} more`);
+  }
+}

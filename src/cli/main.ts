@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/** @module The `balgrad` command line. */
+
+import { readFileSync } from "node:fs";
+
+import { Command, CommanderError } from "commander";
+
+import { dataCommand } from "./data.js";
+import { demoCommand } from "./demo.js";
+import { evaluateCommand } from "./evaluate.js";
+import { EXIT, reportError } from "./exit.js";
+import { predictCommand } from "./predict.js";
+import { Interrupted } from "./runs.js";
+import { trainCommand } from "./train.js";
+
+const { version } = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+) as { version: string };
+
+const HELP = `
+Examples:
+  $ balgrad demo                         joint training against BalGrad, about a minute
+  $ balgrad data check data.csv          is it fit to train?
+  $ balgrad train data.csv --seeds 3     train, select, evaluate
+  $ balgrad predict runs/balgrad-seed1 --text "a sleeping cat"
+
+Exit codes: 0 done, 2 wrong usage, 3 unusable data, 4 training diverged, 130 stopped by Ctrl-C.`;
+
+const program = new Command("balgrad")
+  .description("Image+text classifiers that keep working when the image or the text is missing.")
+  .version(version)
+  .showSuggestionAfterError()
+  .addHelpText("after", HELP)
+  .exitOverride();
+for (const command of [
+  demoCommand(),
+  trainCommand(),
+  evaluateCommand(),
+  predictCommand(),
+  dataCommand(),
+]) {
+  program.addCommand(command);
+}
+/** Errors of subcommands are thrown too, so that all exits go through one place. */
+function overrideExits(command: Command): void {
+  command.exitOverride().showHelpAfterError("(add --help for the options)");
+  command.commands.forEach(overrideExits);
+}
+overrideExits(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  } else if (error instanceof Interrupted) {
+    console.error(`${error.message}\n${error.hint ?? ""}`);
+    process.exitCode = EXIT.interrupted;
+  } else {
+    process.exitCode = reportError(error, process.argv.includes("--json"));
+  }
+}

@@ -1,0 +1,144 @@
+/** @module Settings from a configuration file and flags: flags win. */
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+import { METHOD_NAMES } from "../balance/methods.js";
+import { ConfigError } from "../errors.js";
+import { FUSIONS } from "../model/config.js";
+import { checkConfig, readConfigFile, type RunConfig } from "../run/config.js";
+import { SELECTIONS } from "../train/config.js";
+
+type Settings = Record<string, unknown>;
+
+/** A flag that sets one setting, by its dotted path. */
+interface Flag {
+  readonly option: Option;
+  readonly path: string;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError("Not a number.");
+  return value;
+}
+
+const numeric = (flags: string, text: string, path: string): Flag => ({
+  option: new Option(flags, text).argParser(number),
+  path,
+});
+const textual = (flags: string, text: string, path: string, choices?: readonly string[]): Flag => {
+  const option = new Option(flags, text);
+  return { option: choices ? option.choices(choices) : option, path };
+};
+
+const DATA_FLAGS: readonly Flag[] = [
+  textual("--image-column <name>", "column with the picture's path", "data.columns.image"),
+  textual("--text-column <name>", "column with the text", "data.columns.text"),
+  textual("--label-column <name>", "column with the label", "data.columns.label"),
+  textual("--split-column <name>", "column with train, validation or test", "data.columns.split"),
+  textual("--id-column <name>", "column with the sample's name", "data.columns.id"),
+  textual("--images <folder>", "folder of the pictures (default: the table's)", "data.images"),
+  textual(
+    "--label-separator <text>",
+    "several labels per cell: multi-label",
+    "data.labelSeparator",
+  ),
+  textual("--on-bad <what>", "samples with an unusable picture", "data.onBad", [
+    "skip",
+    "stop",
+    "missing",
+  ]),
+  textual("--on-unknown-label <what>", "labels that training lacks", "data.onUnknownLabel", [
+    "skip",
+    "stop",
+  ]),
+  textual("--locale <code>", "language of the emoji texts", "data.locale"),
+  numeric("--split-seed <number>", "seed of a drawn split", "data.splitSeed"),
+];
+
+const TRAIN_FLAGS: readonly Flag[] = [
+  textual("--method <name>", "balance method", "method.name", METHOD_NAMES),
+  numeric("--lambda <number>", "BalGrad: strength of the KL gradients", "method.options.lambda"),
+  textual("--status <measure>", "BalGrad: measure of learning", "method.options.status"),
+  numeric("--epochs <number>", "passes over the training split", "train.epochs"),
+  numeric("--batch-size <number>", "samples per step", "train.batchSize"),
+  numeric("--learning-rate <number>", "highest learning rate", "train.learningRate"),
+  numeric("--weight-decay <number>", "decoupled weight decay", "train.weightDecay"),
+  numeric("--clip-norm <number>", "largest gradient norm; 0: none", "train.clipNorm"),
+  numeric("--patience <epochs>", "stop early after so many; 0: never", "train.patience"),
+  textual("--select-by <figure>", "what chooses the best epoch", "train.selectBy", SELECTIONS),
+  textual("--fusion <name>", "how embeddings are joined", "model.fusion", FUSIONS),
+  numeric("--embed <number>", "length of the embeddings", "model.embed"),
+  numeric("--dropout <rate>", "dropout on the embeddings", "model.dropout"),
+];
+
+function addFlags(command: Command, flags: readonly Flag[]): Command {
+  for (const { option } of flags) command.addOption(option);
+  return command;
+}
+
+/** Adds the flags that describe the data. */
+export function addDataFlags(command: Command): Command {
+  return addFlags(command, DATA_FLAGS)
+    .option("--config <file>", "JSON file with settings")
+    .option("--set <path=value...>", "any setting, e.g. --set train.warmup=0.1");
+}
+
+/** Adds the flags that describe model, method and training. */
+export function addTrainFlags(command: Command): Command {
+  return addDataFlags(addFlags(command, TRAIN_FLAGS));
+}
+
+function assign(settings: Settings, path: string, value: unknown): void {
+  const keys = path.split(".");
+  const last = keys.pop()!;
+  let target = settings;
+  for (const key of keys) {
+    const next = target[key];
+    const known = typeof next === "object" && next !== null && !Array.isArray(next);
+    if (next !== undefined && !known) {
+      throw new ConfigError(`The setting "${path}" leads through "${key}", which is no group.`);
+    }
+    target[key] = known ? { ...next } : {};
+    target = target[key] as Settings;
+  }
+  target[last] = value;
+}
+
+function assignment(text: string): [string, unknown] {
+  const at = text.indexOf("=");
+  if (at < 1) {
+    throw new ConfigError(
+      `--set ${text}: expected path=value.`,
+      "For example --set train.warmup=0.1",
+    );
+  }
+  const raw = text.slice(at + 1);
+  try {
+    return [text.slice(0, at), JSON.parse(raw)];
+  } catch {
+    return [text.slice(0, at), raw];
+  }
+}
+
+/**
+ * Settings of a command: defaults, then the configuration file, then flags.
+ *
+ * @param source - The data source given as an argument, if any.
+ * @throws {ConfigError} naming the setting.
+ */
+export async function readSettings(command: Command, source?: string): Promise<RunConfig> {
+  const options = command.opts<Record<string, unknown>>();
+  const file = options.config as string | undefined;
+  const settings: Settings =
+    file === undefined ? {} : { ...((await readConfigFile(file)) as Settings) };
+  if (source !== undefined) assign(settings, "data.source", source);
+  for (const { option, path } of [...DATA_FLAGS, ...TRAIN_FLAGS]) {
+    const value = options[option.attributeName()];
+    if (value !== undefined) assign(settings, path, value);
+  }
+  for (const text of (options.set as string[] | undefined) ?? []) {
+    assign(settings, ...assignment(text));
+  }
+  return checkConfig(settings, file ?? "command line");
+}

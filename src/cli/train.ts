@@ -1,0 +1,128 @@
+/** @module `balgrad train`. */
+
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+import { Command, InvalidArgumentError } from "commander";
+
+import { ConfigError, UserError } from "../errors.js";
+import type { RunRecord } from "../report/records.js";
+import { resultRows, terminalTable } from "../report/table.js";
+import { checkConfig, type RunConfig } from "../run/config.js";
+import { RunFolder } from "../run/folder.js";
+import { nodeRuntime } from "../runtime/node.js";
+import { withInterrupt } from "./interrupt.js";
+import { completeRun, loadData, runRecord, writeReport } from "./runs.js";
+import { addTrainFlags, readSettings } from "./settings.js";
+
+interface TrainOptions {
+  readonly out?: string;
+  readonly resume?: string;
+  readonly seed?: number;
+  readonly seeds: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ balgrad train                                  BalGrad on the embedded emoji
+  $ balgrad train emoji:subgroups --seeds 5        five seeds, mean and deviation
+  $ balgrad train data.csv --image-column photo    one's own table
+  $ balgrad train --method joint --epochs 30       the baseline, longer
+  $ balgrad train --resume runs/balgrad-seed1      go on after a stop
+  $ balgrad train --config run.json --set train.warmup=0.1`;
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError("Not a whole number.");
+  return value;
+}
+
+/** Settings of one seed: training and, where the split is drawn, the split depend on it. */
+function withSeed(config: RunConfig, seed: number): RunConfig {
+  const { data, train } = config;
+  return checkConfig(
+    { ...config, train: { ...train, seed }, data: { ...data, splitSeed: seed } },
+    "command line",
+  );
+}
+
+const seedFolder = (base: string, seed: number): string => join(base, `seed-${seed}`);
+
+/** Folders and settings of the runs to do. */
+async function newRuns(command: Command, source: string | undefined, options: TrainOptions) {
+  const config = await readSettings(command, source);
+  const { seeds } = options;
+  if (seeds < 1) throw new ConfigError(`--seeds ${seeds}: there must be at least one.`);
+  const first = options.seed ?? config.train.seed;
+  const base = options.out ?? join("runs", `${config.method.name}-seed${first}`);
+  if (seeds === 1) {
+    const single = options.seed === undefined ? config : withSeed(config, first);
+    return { base, folders: [await RunFolder.create(base, single)] };
+  }
+  await mkdir(base, { recursive: true });
+  const folders: RunFolder[] = [];
+  for (let seed = first; seed < first + seeds; seed++) {
+    folders.push(await RunFolder.create(seedFolder(base, seed), withSeed(config, seed)));
+  }
+  return { base, folders };
+}
+
+/** Runs of a folder to go on with: the folder itself, or its `seed-*` folders. */
+async function resumedRuns(base: string) {
+  const isRun = await stat(join(base, "run.json")).catch(() => null);
+  if (isRun) return { base, folders: [await RunFolder.open(base)] };
+  const names = await readdir(base).catch(() => {
+    throw new UserError(`${base}: no such run.`, "Give the folder that the run was started in.");
+  });
+  const seeds = names.filter((name) => name.startsWith("seed-"));
+  if (seeds.length === 0) throw new UserError(`${base}: there is no run in this folder.`);
+  const order = seeds.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
+  return {
+    base,
+    folders: await Promise.all(order.map((name) => RunFolder.open(join(base, name)))),
+  };
+}
+
+async function runTrain(
+  source: string | undefined,
+  options: TrainOptions,
+  command: Command,
+): Promise<void> {
+  const { base, folders } =
+    options.resume === undefined
+      ? await newRuns(command, source, options)
+      : await resumedRuns(options.resume);
+  const runtime = nodeRuntime();
+  const records: RunRecord[] = [];
+  let data: Awaited<ReturnType<typeof loadData>> | undefined;
+  await withInterrupt(async (signal) => {
+    for (const folder of folders) {
+      data = await loadData(folder.config);
+      const result = await completeRun(folder, data, runtime, signal, base);
+      records.push(await runRecord(folder, result));
+    }
+  });
+  const report = join(base, "report.html");
+  const { method } = folders[0]!.config;
+  await writeReport(report, `${method.name} on ${data!.dataset.name}`, data!, records);
+  if (options.json) {
+    console.log(JSON.stringify({ folder: base, report, rows: resultRows(records) }));
+    return;
+  }
+  console.log(terminalTable(resultRows(records), records[0]!.test.mainScore));
+  console.log(`\nReport: ${report}\nModel:  ${folders[0]!.file("model")}`);
+}
+
+/** The `train` command. */
+export function trainCommand(): Command {
+  const command = new Command("train")
+    .description("train a model, keep the best by validation, evaluate it under impairments")
+    .argument("[data]", "emoji:groups, emoji:subgroups, or a CSV, TSV or JSONL file")
+    .option("--out <folder>", "folder of the run (default: runs/<method>-seed<seed>)")
+    .option("--resume <folder>", "go on with a stopped run")
+    .option("--seed <number>", "seed of weights, shuffling, noise and of a drawn split", whole)
+    .option("--seeds <number>", "train so many seeds, one after the other", whole, 1)
+    .option("--json", "print one JSON object instead of the table");
+  return addTrainFlags(command).addHelpText("after", EXAMPLES).action(runTrain);
+}

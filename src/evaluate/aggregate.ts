@@ -1,0 +1,74 @@
+/** @module Results over several seeds: mean and standard deviation. */
+
+import { type Case, CASES } from "../encode/impair.js";
+import type { ProtocolRow } from "./protocol.js";
+
+/** Mean and sample standard deviation (0 for a single value). */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Columns of the paper's results table. */
+export const COLUMNS = [
+  "full",
+  "image-missing",
+  "text-missing",
+  "missing-average",
+  "missing-gap",
+  "image-noisy",
+  "text-noisy",
+  "noisy-average",
+  "noisy-gap",
+] as const;
+
+/** A column of the results table. */
+export type Column = (typeof COLUMNS)[number];
+
+/** One row of the results table over seeds. */
+export interface ResultRow {
+  readonly label: string;
+  readonly seeds: number;
+  readonly columns: Readonly<Record<Column, Spread>>;
+  /** Impaired cases whose mean is above the mean on full input. */
+  readonly negativeTransfer: readonly Case[];
+}
+
+/** Mean and sample standard deviation of some values. */
+export function spreadOf(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
+}
+
+function columnValue({ scores, missing, noisy }: ProtocolRow, column: Column): number {
+  switch (column) {
+    case "missing-average":
+      return missing.average;
+    case "missing-gap":
+      return missing.gap;
+    case "noisy-average":
+      return noisy.average;
+    case "noisy-gap":
+      return noisy.gap;
+    default:
+      return scores[column];
+  }
+}
+
+/**
+ * One row of the results table. Averages and gaps are taken per seed, then averaged.
+ *
+ * @param rows - Results of one method, one per seed; at least one.
+ */
+export function aggregate(label: string, rows: readonly ProtocolRow[]): ResultRow {
+  const columns = Object.fromEntries(
+    COLUMNS.map((column) => [column, spreadOf(rows.map((row) => columnValue(row, column)))]),
+  ) as Record<Column, Spread>;
+  return {
+    label,
+    seeds: rows.length,
+    columns,
+    negativeTransfer: CASES.filter((name) => columns[name].mean > columns.full.mean),
+  };
+}

@@ -1,0 +1,144 @@
+/** @module The report: one self-contained HTML file without scripts. */
+
+import type { ResultRow } from "../evaluate/aggregate.js";
+import { COLUMNS } from "../evaluate/aggregate.js";
+import { plotCases } from "./plots/cases.js";
+import { conflictShare, cosinesOf, plotCosines } from "./plots/cosines.js";
+import { plotLosses, plotWeights } from "./plots/curves.js";
+import { plotRatios } from "./plots/ratios.js";
+import type { RunRecord } from "./records.js";
+import { STYLE } from "./style.js";
+import { footnotes, formatCell, HEADINGS, isBest, resultRows } from "./table.js";
+
+/** What a report is about. */
+export interface ReportInput {
+  readonly title: string;
+  /** Name of the data, number of samples per split and classes, attribution. */
+  readonly data: {
+    readonly name: string;
+    readonly classes: readonly string[];
+    readonly splits: Readonly<Record<string, number>>;
+    readonly attribution?: string | undefined;
+    /** Number of issues by kind. */
+    readonly issues: Readonly<Record<string, number>>;
+  };
+  /** At least one run. */
+  readonly runs: readonly RunRecord[];
+}
+
+const SCORE_NAMES = { accuracy: "accuracy", macroF1: "macro-F1", auroc: "AUROC" } as const;
+
+/** Largest number of classes whose confusion matrix is still readable. */
+const CONFUSION_CLASSES = 30;
+
+/** Text made safe for HTML. */
+export function escapeHtml(text: string): string {
+  const entities: Record<string, string> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&#39;",
+  };
+  return text.replace(/[&<>"']/g, (character) => entities[character]!);
+}
+
+function resultsTable(rows: readonly ResultRow[], score: string): string {
+  const head = COLUMNS.map((column) => `<th scope="col">${HEADINGS[column]}</th>`).join("");
+  const body = rows.map((row) => {
+    const cells = COLUMNS.map((column) => {
+      const best = isBest(rows, row, column) ? ' class="best"' : "";
+      return `<td${best}>${formatCell(rows, row, column)}</td>`;
+    });
+    return `<tr><th scope="row">${escapeHtml(row.label)}</th>${cells.join("")}</tr>`;
+  });
+  const notes = footnotes(rows, score).map((note) => `<li>${escapeHtml(note)}</li>`);
+  return `<div class="scroll"><table><thead><tr><th scope="col">method</th>${head}</tr></thead>
+<tbody>${body.join("\n")}</tbody></table></div><ul class="notes">${notes.join("")}</ul>`;
+}
+
+function figure(svg: string | null, title: string, caption: string): string {
+  if (svg === null) return "";
+  return `<section><h2>${title}</h2><figure><div class="scroll">${svg}</div><figcaption>${caption}</figcaption></figure></section>`;
+}
+
+/** What the numbers say, in a sentence per method. */
+function summary(rows: readonly ResultRow[], score: string): string {
+  const sentences = rows.map(({ label, columns }) => {
+    const value = (column: (typeof COLUMNS)[number]): string => columns[column].mean.toFixed(1);
+    return `<li><b>${escapeHtml(label)}</b>: ${score} is ${value("full")} % with both modalities, ${value("image-missing")} % with the image missing and ${value("text-missing")} % with the text missing: ${value("missing-average")} % on average, ${value("missing-gap")} points apart.</li>`;
+  });
+  return `<ul>${sentences.join("")}</ul>`;
+}
+
+function confusion(run: RunRecord, classes: readonly string[]): string {
+  const { confusion: matrix } = run.test.protocol;
+  if (classes.length > CONFUSION_CLASSES || matrix[0]?.length !== classes.length) return "";
+  const names = classes.map((name) => `<th scope="col"><span>${escapeHtml(name)}</span></th>`);
+  const rows = matrix.map((counts, truth) => {
+    const total = counts.reduce((sum, value) => sum + value, 0);
+    const cells = counts.map((value) => {
+      const share = total > 0 ? value / total : 0;
+      return `<td style="--share:${share.toFixed(3)}">${value || ""}</td>`;
+    });
+    return `<tr><th scope="row">${escapeHtml(classes[truth]!)}</th>${cells.join("")}</tr>`;
+  });
+  return `<section><h2>Confusions of ${escapeHtml(run.method)}</h2><div class="scroll"><table class="confusion"><thead><tr><th scope="col">true class</th>${names.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>
+<p class="notes">Rows: true class; columns: predicted class, on full input; seed ${run.seed}.</p></section>`;
+}
+
+function dataSection({ data }: ReportInput): string {
+  const splits = Object.entries(data.splits).map(([name, size]) => `${name} ${size}`);
+  const issues = Object.entries(data.issues).map(
+    ([kind, number]) => `<li>${escapeHtml(kind)}: ${number}</li>`,
+  );
+  const attribution = data.attribution ? `<p>${escapeHtml(data.attribution)}</p>` : "";
+  return `<section><h2>Data</h2><p>${escapeHtml(data.name)}: ${splits.join(", ")}; ${data.classes.length} classes.</p>${attribution}${issues.length > 0 ? `<p>Issues met:</p><ul>${issues.join("")}</ul>` : ""}</section>`;
+}
+
+/**
+ * Renders the report.
+ *
+ * @returns A complete HTML document, readable offline, in light and dark mode.
+ */
+export function renderReport(input: ReportInput): string {
+  const { title, runs, data } = input;
+  const score = SCORE_NAMES[runs[0]!.test.mainScore];
+  const rows = resultRows(runs);
+  const conflict = (100 * conflictShare(cosinesOf(runs))).toFixed(0);
+  const last = runs.at(-1)!;
+  const sections = [
+    `<section><h2>Results</h2>${summary(rows, score)}${resultsTable(rows, score)}</section>`,
+    figure(plotCases(rows, score), "Full and impaired input", "Test split; mean over seeds."),
+    figure(
+      plotLosses(runs),
+      "Losses per modality",
+      "Training losses, smoothed; the first seed of each method.",
+    ),
+    figure(
+      plotCosines(runs),
+      "Do the gradients agree?",
+      `Cosine between the task gradient and the KL gradient over the shared parameters. They conflict (left of zero) in ${conflict} % of the steps.`,
+    ),
+    figure(
+      plotWeights(runs),
+      "Who is pulled harder?",
+      "Weights of the two KL gradients: the modality that has learned less gets the larger one.",
+    ),
+    figure(
+      plotRatios(runs, score),
+      "How much can be missing?",
+      "Score of the joint classifier as more samples miss a modality.",
+    ),
+    confusion(last, data.classes),
+    dataSection(input),
+    `<section><h2>Settings</h2><details><summary>${escapeHtml(last.method)}, seed ${last.seed}</summary><pre>${escapeHtml(JSON.stringify(last.config, null, 2))}</pre></details></section>`,
+  ];
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
+<body><main><h1>${escapeHtml(title)}</h1>
+${sections.join("\n")}
+</main></body></html>
+`;
+}

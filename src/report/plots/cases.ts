@@ -1,0 +1,42 @@
+/** @module Bars of the five cases of the protocol, per method and way to predict. */
+
+import * as Plot from "@observablehq/plot";
+
+import type { ResultRow } from "../../evaluate/aggregate.js";
+import { CASES } from "../../encode/impair.js";
+import { COLOURS, drawPlot } from "./plot.js";
+
+const CASE_COLOURS = {
+  full: COLOURS.full,
+  "image-missing": COLOURS.text,
+  "text-missing": COLOURS.image,
+  "image-noisy": "#66aad7",
+  "text-noisy": "#efa477",
+};
+
+/** Draws the scores of all cases. */
+export function plotCases(rows: readonly ResultRow[], mainScore: string): string {
+  const bars = rows.flatMap(({ label, columns }) =>
+    CASES.map((name) => ({ label, name, score: columns[name].mean })),
+  );
+  return drawPlot(`${mainScore} of each method on full and impaired input`, {
+    height: 90 + rows.length * 105,
+    marginLeft: 100,
+    x: { label: `${mainScore}, %`, domain: [0, 100], grid: true },
+    y: { label: null, domain: [...CASES] },
+    fy: { label: null, domain: rows.map(({ label }) => label) },
+    marginRight: 170,
+    color: { domain: Object.keys(CASE_COLOURS), range: Object.values(CASE_COLOURS) },
+    marks: [
+      Plot.barX(bars, { x: "score", y: "name", fy: "label", fill: "name" }),
+      Plot.text(bars, {
+        x: "score",
+        y: "name",
+        fy: "label",
+        text: ({ score }: { score: number }) => score.toFixed(1),
+        textAnchor: "start",
+        dx: 4,
+      }),
+    ],
+  });
+}

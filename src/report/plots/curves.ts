@@ -1,0 +1,104 @@
+/** @module Curves over training steps: losses per modality, modality weights. */
+
+import * as Plot from "@observablehq/plot";
+
+import type { StepRecord } from "../../train/trainer.js";
+import { byMethod, type RunRecord } from "../records.js";
+import { COLOURS, drawPlot } from "./plot.js";
+
+/** Points kept of one curve: more would only make the file larger. */
+const POINTS = 150;
+
+interface Point {
+  readonly step: number;
+  readonly series: string;
+  readonly value: number;
+}
+
+/** Means of one metric over equal stretches of the run; steps without the metric take no part. */
+export function smooth(steps: readonly StepRecord[], metric: string, series: string): Point[] {
+  const stretch = Math.max(1, Math.ceil(steps.length / POINTS));
+  const points: Point[] = [];
+  for (let start = 0; start < steps.length; start += stretch) {
+    const values = steps
+      .slice(start, start + stretch)
+      .map((record) => record[metric])
+      .filter((value) => value !== undefined && Number.isFinite(value)) as number[];
+    if (values.length === 0) continue;
+    const value = values.reduce((sum, one) => sum + one, 0) / values.length;
+    points.push({ step: steps[start]!.step, series, value });
+  }
+  return points;
+}
+
+/** A metric and how its curve is shown. */
+interface Series {
+  readonly metric: string;
+  readonly name: string;
+  readonly colour: string;
+}
+
+const LOSSES: readonly Series[] = [
+  { metric: "loss.task", name: "joint classifier", colour: COLOURS.task },
+  { metric: "loss.image", name: "image head", colour: COLOURS.image },
+  { metric: "loss.text", name: "text head", colour: COLOURS.text },
+];
+
+const WEIGHTS: readonly Series[] = [
+  { metric: "weight.image", name: "image", colour: COLOURS.image },
+  { metric: "weight.text", name: "text", colour: COLOURS.text },
+];
+
+function plotSeries(
+  runs: readonly RunRecord[],
+  series: readonly Series[],
+  label: string,
+  unit: string,
+): string | null {
+  const points = [...byMethod(runs)].flatMap(([method, [run]]) =>
+    series.flatMap(({ metric, name }) =>
+      smooth(run!.steps, metric, name).map((point) => ({ ...point, method })),
+    ),
+  );
+  if (points.length === 0) return null;
+  return drawPlot(label, {
+    x: { label: "step" },
+    y: { label: unit, grid: true, zero: true },
+    fx: { label: null },
+    color: {
+      legend: false,
+      domain: series.map(({ name }) => name),
+      range: series.map(({ colour }) => colour),
+    },
+    marks: [
+      Plot.lineY(points, {
+        x: "step",
+        y: "value",
+        stroke: "series",
+        fx: "method",
+        strokeWidth: 1.8,
+      }),
+      Plot.text(
+        points,
+        Plot.selectLast({
+          x: "step",
+          y: "value",
+          z: "series",
+          fx: "method",
+          text: "series",
+          fill: "series",
+          textAnchor: "end",
+          dy: -8,
+        }),
+      ),
+    ],
+  });
+}
+
+/** Training losses of the joint classifier and the two heads; first seed of each method. */
+export const plotLosses = (runs: readonly RunRecord[]): string | null =>
+  plotSeries(runs, LOSSES, "Training loss per modality over steps", "loss, nats");
+
+/** Weights of the two KL gradients; `null` where no method has them. */
+export const plotWeights = (runs: readonly RunRecord[]): string | null =>
+  plotSeries(runs, WEIGHTS, "Weights of the KL gradients over steps", "weight");

@@ -1,0 +1,29 @@
+/** @module Plots as SVG text, drawn without a browser. */
+
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+
+/** Colours that stay apart for colour-blind readers, on light and dark ground (Okabe and Ito). */
+export const COLOURS = {
+  image: "#d55e00",
+  text: "#0072b2",
+  task: "#009e73",
+  full: "#7f7f7f",
+  other: "#cc79a7",
+} as const;
+
+/** Draws a plot; `label` says in words what it shows. */
+export function drawPlot(label: string, options: Plot.PlotOptions): string {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const figure = Plot.plot({
+    width: 640,
+    height: 300,
+    marginLeft: 52,
+    style: { background: "none", fontSize: "12px", fontFamily: "inherit", overflow: "visible" },
+    ...options,
+    ariaLabel: label,
+    // Plot only needs a document to make elements in.
+    document: document as unknown as Document,
+  } as Plot.PlotOptions);
+  return figure.outerHTML;
+}

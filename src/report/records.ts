@@ -1,0 +1,25 @@
+/** @module What a report is made of. */
+
+import type { ProtocolResult } from "../evaluate/protocol.js";
+import type { EpochRecord, StepRecord } from "../train/trainer.js";
+
+/** One run as the report sees it. */
+export interface RunRecord {
+  readonly method: string;
+  readonly seed: number;
+  readonly steps: readonly StepRecord[];
+  readonly epochs: readonly EpochRecord[];
+  readonly test: ProtocolResult;
+  readonly config: unknown;
+}
+
+/** Runs by method, in order of first appearance. */
+export function byMethod(runs: readonly RunRecord[]): Map<string, RunRecord[]> {
+  const groups = new Map<string, RunRecord[]>();
+  for (const run of runs) {
+    const group = groups.get(run.method);
+    if (group) group.push(run);
+    else groups.set(run.method, [run]);
+  }
+  return groups;
+}

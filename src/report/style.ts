@@ -1,0 +1,24 @@
+/** @module Style sheet of the report. */
+
+/** Inlined into the page, so that it needs nothing else. */
+export const STYLE = `
+:root { color-scheme: light dark; --ink: #1c1c1e; --ground: #ffffff; --line: #d8d8dc; --soft: #6b6b70; --mark: #0072b2; }
+@media (prefers-color-scheme: dark) { :root { --ink: #ececee; --ground: #17171a; --line: #3a3a40; --soft: #a0a0a8; --mark: #56b4e9; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+main { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+h1 { font-size: 1.6rem; line-height: 1.2; }
+h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem; }
+figure { margin: 0; } figure svg { max-width: 100%; height: auto; display: block; }
+figcaption, .notes { color: var(--soft); font-size: .9rem; }
+.notes { padding-left: 1.1rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
+th, td { padding: .3rem .6rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th { font-weight: 600; } thead th { vertical-align: bottom; white-space: normal; }
+tbody th, thead th:first-child { text-align: left; }
+td.best { color: var(--mark); font-weight: 700; }
+.confusion td { padding: .25rem .4rem; min-width: 2.4rem; text-align: center; background: color-mix(in srgb, var(--mark) calc(var(--share) * 70%), transparent); }
+.confusion thead th span { writing-mode: vertical-rl; transform: rotate(180deg); }
+pre { overflow-x: auto; font-size: .85rem; padding: .8rem; border: 1px solid var(--line); }
+`;
