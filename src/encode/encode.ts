@@ -90,7 +90,7 @@ async function encodeSample(
   if (pixels === undefined) return null;
   const { tokens, truncated } = tokenize(sample.text ?? "", options.text);
   if (truncated) {
-    const message = `the text has ${sample.text!.length} characters; its first ${tokens.length} features are used`;
+    const message = `the text has ${sample.text!.length} characters; its first ${tokens.length} words are used`;
     issues.push({ kind: "text-truncated", where: sample.id, message, outcome: "kept" });
   }
   if (!pixels && tokens.length === 0) {

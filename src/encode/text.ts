@@ -49,10 +49,11 @@ function grams(word: string): string[] {
   return result;
 }
 
-/** Features of a text and whether some were left out. */
+/** Features of a text and whether words were left out. */
 export interface TokenizedText {
-  /** Ids from 1; words first, then their n-grams, so that cutting loses the least. */
+  /** Ids from 1; words first, then as many of their n-grams as there is room for. */
   readonly tokens: Int32Array;
+  /** Whether words were lost: n-grams only refine them. */
   readonly truncated: boolean;
 }
 
@@ -66,6 +67,6 @@ export function tokenize(text: string, { buckets, maxTokens }: TextOptions): Tok
   const ids = features.slice(0, maxTokens).map((feature) => (hash32(feature) % buckets) + 1);
   return {
     tokens: Int32Array.from(ids),
-    truncated: text.length > MAX_CHARACTERS || features.length > maxTokens,
+    truncated: text.length > MAX_CHARACTERS || found.length > maxTokens,
   };
 }

@@ -36,7 +36,7 @@ export const modelConfig = z.strictObject({
   text: z.discriminatedUnion("type", [bagOfFeatures, features]).prefault({ type: "bag" }),
   embed: positive.default(128).describe("length of the embeddings z_v and z_l"),
   fusion: z.enum(FUSIONS).default("concat").describe("how the embeddings are joined"),
-  dropout: z.number().min(0).max(0.95).default(0).describe("dropout rate on the embeddings"),
+  dropout: z.number().min(0).max(0.95).default(0.5).describe("dropout rate on the embeddings"),
 });
 
 /** Model settings, checked and complete. */

@@ -7,9 +7,9 @@ export const SELECTIONS = ["full", "missing", "loss"] as const;
 
 /** Schema of {@link TrainConfig}. */
 export const trainConfig = z.strictObject({
-  epochs: z.int().min(1).default(20).describe("passes over the training split"),
+  epochs: z.int().min(1).default(15).describe("passes over the training split"),
   batchSize: z.int().min(1).default(64).describe("samples per step"),
-  learningRate: z.number().min(0).default(1e-3).describe("highest learning rate"),
+  learningRate: z.number().min(0).default(2e-3).describe("highest learning rate"),
   warmup: z.number().min(0).max(0.9).default(0.05).describe("share of steps with a rising rate"),
   finalRate: z
     .number()

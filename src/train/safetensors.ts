@@ -94,7 +94,8 @@ function readTensor(name: string, entry: Entry, bytes: Uint8Array, start: number
   if (start + to > bytes.length) throw new RangeError(`tensor "${name}" is cut off`);
   const dtype = (Object.keys(NAMES) as DType[]).find((key) => NAMES[key] === entry.dtype);
   if (!dtype) throw new RangeError(`tensor "${name}" has the unknown type ${entry.dtype}`);
-  const buffer = bytes.slice(start + from, start + to).buffer;
+  // A copy, not slice(): Node's Buffer overrides it with a view of shared memory.
+  const { buffer } = new Uint8Array(bytes.subarray(start + from, start + to));
   const data = typedArray(dtype, buffer);
   const size = entry.shape.reduce((product, dim) => product * dim, 1);
   if (data.length !== size) throw new RangeError(`tensor "${name}" does not fill its shape`);

@@ -1,0 +1,15 @@
+/** @module balgrad/graph: symbolic tensors, autodiff, ONNX serialisation. Runs in browsers too. */
+
+export { backward, gradients, type Use, useGradient } from "./autodiff.js";
+export type { DType, TensorData } from "./dtype.js";
+export * as elementwise from "./functions/elementwise.js";
+export * as layout from "./functions/layout.js";
+export * as linear from "./functions/linear.js";
+export * as lookup from "./functions/lookup.js";
+export * as normalize from "./functions/normalize.js";
+export * as reduce from "./functions/reduce.js";
+export * as spatial from "./functions/spatial.js";
+export { Graph } from "./graph.js";
+export { type OnnxModel, writeFunction, writeLoop } from "./onnx/write.js";
+export { type Dim, type Shape, ShapeError } from "./shape.js";
+export type { Node, Tensor } from "./tensor.js";

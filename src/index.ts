@@ -1,0 +1,27 @@
+/**
+ * @module balgrad: image+text classifiers that keep working when the image or the text is missing.
+ *
+ * The pieces that programs use most; the graph engine is `balgrad/graph`, the balance methods and
+ * gradient surgery are `balgrad/balance`.
+ */
+
+export type { DataConfig } from "./data/config.js";
+export type { DataIssue, Dataset, ImageSource, Sample, Split, Task } from "./data/dataset.js";
+export { openDataset } from "./data/open.js";
+export { encodeDataset } from "./encode/encode.js";
+export type { EncodedDataset, EncodedSplit } from "./encode/encoded.js";
+export { impair, type Impairment } from "./encode/impair.js";
+export { ConfigError, DataError, UserError } from "./errors.js";
+export { fitAware, predictAware } from "./evaluate/aware.js";
+export { scorePredictions } from "./evaluate/metrics.js";
+export { Predictor, predictionModel } from "./evaluate/predictor.js";
+export { fitAwareOn, type ProtocolResult, runProtocol } from "./evaluate/protocol.js";
+export { Classifier } from "./predict/predict.js";
+export { renderReport } from "./report/html.js";
+export { markdownTable, resultRows, terminalTable } from "./report/table.js";
+export { checkConfig, type RunConfig } from "./run/config.js";
+export { prepareData } from "./run/data.js";
+export { evaluateRun, exportModel, trainRun } from "./run/experiment.js";
+export { RunFolder } from "./run/folder.js";
+export { nodeRuntime } from "./runtime/node.js";
+export { DivergenceError, Trainer } from "./train/trainer.js";
