@@ -34,6 +34,10 @@ export const joint: BalanceMethod<JointOptions> = {
       part === "head" ? { image: 1, text: 1 } : { task: 1 },
     );
     const metrics = Object.entries(losses).map(([name, loss]) => [`loss.${name}`, loss] as const);
-    return { gradients, metrics: Object.fromEntries(metrics) };
+    return {
+      gradients,
+      probes: parameters.filter(({ part }) => part === "head"),
+      metrics: Object.fromEntries(metrics),
+    };
   },
 };

@@ -36,6 +36,11 @@ export interface BalanceContext {
 export interface BalancePlan {
   /** Combined gradient of each parameter; parameters without an entry are not trained. */
   readonly gradients: ReadonlyMap<Parameter, Tensor>;
+  /**
+   * Parameters that only watch the training: clipped by a norm of their own, so that they change
+   * no other parameter's update.
+   */
+  readonly probes?: readonly Parameter[];
   /** Scalars to record at every step, by metric name. */
   readonly metrics: Readonly<Record<string, Tensor>>;
   /** New values of the method's memory, by the name given to {@link BalanceContext.memory}. */

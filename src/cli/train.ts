@@ -1,6 +1,6 @@
 /** @module `balgrad train`. */
 
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { Command, InvalidArgumentError } from "commander";
@@ -47,9 +47,17 @@ function withSeed(config: RunConfig, seed: number): RunConfig {
   );
 }
 
-const seedFolder = (base: string, seed: number): string => join(base, `seed-${seed}`);
+/** A run to do: its settings, and its folder, which is made once the data are known to be usable. */
+interface PendingRun {
+  readonly config: RunConfig;
+  readonly open: () => Promise<RunFolder>;
+}
 
-/** Folders and settings of the runs to do. */
+const pending = (path: string, config: RunConfig): PendingRun => ({
+  config,
+  open: () => RunFolder.create(path, config),
+});
+
 async function newRuns(command: Command, source: string | undefined, options: TrainOptions) {
   const config = await readSettings(command, source);
   const { seeds } = options;
@@ -58,30 +66,30 @@ async function newRuns(command: Command, source: string | undefined, options: Tr
   const base = options.out ?? join("runs", `${config.method.name}-seed${first}`);
   if (seeds === 1) {
     const single = options.seed === undefined ? config : withSeed(config, first);
-    return { base, folders: [await RunFolder.create(base, single)] };
+    return { base, runs: [pending(base, single)] };
   }
-  await mkdir(base, { recursive: true });
-  const folders: RunFolder[] = [];
-  for (let seed = first; seed < first + seeds; seed++) {
-    folders.push(await RunFolder.create(seedFolder(base, seed), withSeed(config, seed)));
-  }
-  return { base, folders };
+  const runs = Array.from({ length: seeds }, (_, at) =>
+    pending(join(base, `seed-${first + at}`), withSeed(config, first + at)),
+  );
+  return { base, runs };
 }
 
 /** Runs of a folder to go on with: the folder itself, or its `seed-*` folders. */
 async function resumedRuns(base: string) {
+  const opened = (folder: RunFolder): PendingRun => ({
+    config: folder.config,
+    open: () => Promise.resolve(folder),
+  });
   const isRun = await stat(join(base, "run.json")).catch(() => null);
-  if (isRun) return { base, folders: [await RunFolder.open(base)] };
+  if (isRun) return { base, runs: [opened(await RunFolder.open(base))] };
   const names = await readdir(base).catch(() => {
     throw new UserError(`${base}: no such run.`, "Give the folder that the run was started in.");
   });
   const seeds = names.filter((name) => name.startsWith("seed-"));
   if (seeds.length === 0) throw new UserError(`${base}: there is no run in this folder.`);
   const order = seeds.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
-  return {
-    base,
-    folders: await Promise.all(order.map((name) => RunFolder.open(join(base, name)))),
-  };
+  const folders = await Promise.all(order.map((name) => RunFolder.open(join(base, name))));
+  return { base, runs: folders.map(opened) };
 }
 
 async function runTrain(
@@ -89,29 +97,32 @@ async function runTrain(
   options: TrainOptions,
   command: Command,
 ): Promise<void> {
-  const { base, folders } =
+  const { base, runs } =
     options.resume === undefined
       ? await newRuns(command, source, options)
       : await resumedRuns(options.resume);
   const runtime = nodeRuntime();
   const records: RunRecord[] = [];
-  let data: Awaited<ReturnType<typeof loadData>> | undefined;
+  // Reading the data first leaves no empty runs behind where they cannot be used.
+  let data = await loadData(runs[0]!.config);
+  const folders: RunFolder[] = [];
+  for (const { open } of runs) folders.push(await open());
   await withInterrupt(async (signal) => {
     for (const folder of folders) {
-      data = await loadData(folder.config);
+      if (folder !== folders[0]) data = await loadData(folder.config);
       const result = await completeRun(folder, data, runtime, signal, base);
       records.push(await runRecord(folder, result));
     }
   });
   const report = join(base, "report.html");
-  const { method } = folders[0]!.config;
-  await writeReport(report, `${method.name} on ${data!.dataset.name}`, data!, records);
+  const { method } = runs[0]!.config;
+  await writeReport(report, `${method.name} on ${data.dataset.name}`, data, records);
   if (options.json) {
     console.log(JSON.stringify({ folder: base, report, rows: resultRows(records) }));
     return;
   }
   console.log(terminalTable(resultRows(records), records[0]!.test.mainScore));
-  console.log(`\nReport: ${report}\nModel:  ${folders[0]!.file("model")}`);
+  console.log(`\nReport: ${report}\nRun:    ${base}`);
 }
 
 /** The `train` command. */

@@ -5,6 +5,7 @@ import { COLUMNS } from "../evaluate/aggregate.js";
 import { plotCases } from "./plots/cases.js";
 import { conflictShare, cosinesOf, plotCosines } from "./plots/cosines.js";
 import { plotLosses, plotWeights } from "./plots/curves.js";
+import type { Drawing } from "./plots/plot.js";
 import { plotRatios } from "./plots/ratios.js";
 import type { RunRecord } from "./records.js";
 import { STYLE } from "./style.js";
@@ -57,9 +58,13 @@ function resultsTable(rows: readonly ResultRow[], score: string): string {
 <tbody>${body.join("\n")}</tbody></table></div><ul class="notes">${notes.join("")}</ul>`;
 }
 
-function figure(svg: string | null, title: string, caption: string): string {
-  if (svg === null) return "";
-  return `<section><h2>${title}</h2><figure><div class="scroll">${svg}</div><figcaption>${caption}</figcaption></figure></section>`;
+function figure(drawing: Drawing | null, title: string, caption: string): string {
+  if (drawing === null) return "";
+  const legend = drawing.legend.map(
+    ({ name, colour }) => `<li><span style="background:${colour}"></span>${escapeHtml(name)}</li>`,
+  );
+  const list = legend.length > 0 ? `<ul class="legend">${legend.join("")}</ul>` : "";
+  return `<section><h2>${title}</h2><figure>${list}<div class="scroll">${drawing.svg}</div><figcaption>${caption}</figcaption></figure></section>`;
 }
 
 /** What the numbers say, in a sentence per method. */

@@ -11,6 +11,9 @@ h1 { font-size: 1.6rem; line-height: 1.2; }
 h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem; }
 figure { margin: 0; } figure svg { max-width: 100%; height: auto; display: block; }
 figcaption, .notes { color: var(--soft); font-size: .9rem; }
+.legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; margin: .3rem 0; padding: 0; font-size: .9rem; }
+.legend span { display: inline-block; width: .8rem; height: .8rem; margin-right: .4rem; border-radius: 2px; }
+figure .scroll svg { min-width: 34rem; }
 .notes { padding-left: 1.1rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }

@@ -96,20 +96,40 @@ function planStep(spec: StepSpec, graph: Graph) {
   return { plan, controls, parameters: scope.parameters };
 }
 
+/** Gradients after clipping, and the global norm before it; probes are clipped on their own. */
+function clippedGradients(
+  { gradients, probes = [] }: BalancePlan,
+  limit: number,
+): { gradients: ReadonlyMap<Parameter, Tensor>; norm: Tensor } {
+  const clip = (entries: readonly (readonly [Parameter, Tensor])[], norm: Tensor) => {
+    if (limit === 0) return entries;
+    const clipped = clipByGlobalNorm(
+      entries.map(([, gradient]) => gradient),
+      norm,
+      limit,
+    );
+    return entries.map(([parameter], index) => [parameter, clipped[index]!] as const);
+  };
+  const normOf = (entries: readonly (readonly [Parameter, Tensor])[]): Tensor =>
+    globalNorm(entries.map(([, gradient]) => gradient));
+  const watching = [...gradients].filter(([parameter]) => probes.includes(parameter));
+  const trained = [...gradients].filter(([parameter]) => !probes.includes(parameter));
+  const norm = normOf(trained);
+  const clippedProbes = watching.length > 0 ? clip(watching, normOf(watching)) : [];
+  return { gradients: new Map([...clip(trained, norm), ...clippedProbes]), norm };
+}
+
 /** New values of parameters and moments. */
 function optimizerUpdates(
   graph: Graph,
   { optimizer, clipNorm }: StepSpec,
   plan: BalancePlan,
 ): { updates: Map<string, Tensor>; norm: Tensor } {
-  const entries = [...plan.gradients];
-  const raw = entries.map(([, gradient]) => gradient);
-  const norm = globalNorm(raw);
-  const gradients = clipNorm > 0 ? clipByGlobalNorm(raw, norm, clipNorm) : raw;
+  const { gradients, norm } = clippedGradients(plan, clipNorm);
   const step = graph.input(STEP, "float32", []);
   const learningRate = graph.input(LEARNING_RATE, "float32", []);
   const updates = new Map<string, Tensor>();
-  entries.forEach(([parameter], index) => {
+  gradients.forEach((gradient, parameter) => {
     const { name, tensor } = parameter;
     const shape = tensor.shape as number[];
     const scale = plan.learningRateScale?.(parameter) ?? 1;
@@ -122,7 +142,7 @@ function optimizerUpdates(
     const scalars = adamWScalars({ learningRate: rate, step }, optimizer);
     // Biases and normalisation parameters have at most one axis longer than 1.
     const isMatrix = shape.filter((dim) => dim > 1).length > 1;
-    const after = adamWUpdate(before, gradients[index]!, scalars, optimizer, isMatrix);
+    const after = adamWUpdate(before, gradient, scalars, optimizer, isMatrix);
     updates.set(name, after.parameter);
     updates.set(`${name}.mean`, after.mean);
     updates.set(`${name}.variance`, after.variance);

@@ -4,7 +4,7 @@ import * as Plot from "@observablehq/plot";
 
 import type { ResultRow } from "../../evaluate/aggregate.js";
 import { CASES } from "../../encode/impair.js";
-import { COLOURS, drawPlot } from "./plot.js";
+import { COLOURS, type Drawing, drawPlot } from "./plot.js";
 
 const CASE_COLOURS = {
   full: COLOURS.full,
@@ -15,11 +15,11 @@ const CASE_COLOURS = {
 };
 
 /** Draws the scores of all cases. */
-export function plotCases(rows: readonly ResultRow[], mainScore: string): string {
+export function plotCases(rows: readonly ResultRow[], mainScore: string): Drawing {
   const bars = rows.flatMap(({ label, columns }) =>
     CASES.map((name) => ({ label, name, score: columns[name].mean })),
   );
-  return drawPlot(`${mainScore} of each method on full and impaired input`, {
+  const svg = drawPlot(`${mainScore} of each method on full and impaired input`, {
     height: 90 + rows.length * 105,
     marginLeft: 100,
     x: { label: `${mainScore}, %`, domain: [0, 100], grid: true },
@@ -39,4 +39,6 @@ export function plotCases(rows: readonly ResultRow[], mainScore: string): string
       }),
     ],
   });
+  // Every bar is named at the axis.
+  return { svg, legend: [] };
 }

@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 
 import type { RunRecord } from "../records.js";
-import { COLOURS, drawPlot } from "./plot.js";
+import { COLOURS, type Drawing, drawPlot } from "./plot.js";
 
 const BIN = 0.05;
 
@@ -20,7 +20,7 @@ export function conflictShare(cosines: readonly number[]): number {
 }
 
 /** Draws the histogram; `null` where no run records cosines. */
-export function plotCosines(runs: readonly RunRecord[]): string | null {
+export function plotCosines(runs: readonly RunRecord[]): Drawing | null {
   const cosines = cosinesOf(runs);
   if (cosines.length === 0) return null;
   const bins = new Map<number, number>();
@@ -34,7 +34,7 @@ export function plotCosines(runs: readonly RunRecord[]): string | null {
     share: (100 * count) / cosines.length,
     conflict: bin < 0,
   }));
-  return drawPlot("Histogram of the cosine between task gradient and KL gradient", {
+  const svg = drawPlot("Histogram of the cosine between task gradient and KL gradient", {
     x: { label: "cosine between g_T and g_kl", domain: [-1, 1] },
     y: { label: "share of steps, %", grid: true },
     marks: [
@@ -49,4 +49,9 @@ export function plotCosines(runs: readonly RunRecord[]): string | null {
       Plot.ruleY([0]),
     ],
   });
+  const legend = [
+    { name: "conflict: the task gradient is projected", colour: COLOURS.image },
+    { name: "agreement", colour: COLOURS.task },
+  ];
+  return { svg, legend };
 }

@@ -4,7 +4,7 @@ import * as Plot from "@observablehq/plot";
 
 import type { StepRecord } from "../../train/trainer.js";
 import { byMethod, type RunRecord } from "../records.js";
-import { COLOURS, drawPlot } from "./plot.js";
+import { COLOURS, type Drawing, drawPlot, type LegendEntry } from "./plot.js";
 
 /** Points kept of one curve: more would only make the file larger. */
 const POINTS = 150;
@@ -32,10 +32,8 @@ export function smooth(steps: readonly StepRecord[], metric: string, series: str
 }
 
 /** A metric and how its curve is shown. */
-interface Series {
+interface Series extends LegendEntry {
   readonly metric: string;
-  readonly name: string;
-  readonly colour: string;
 }
 
 const LOSSES: readonly Series[] = [
@@ -54,19 +52,18 @@ function plotSeries(
   series: readonly Series[],
   label: string,
   unit: string,
-): string | null {
+): Drawing | null {
   const points = [...byMethod(runs)].flatMap(([method, [run]]) =>
     series.flatMap(({ metric, name }) =>
       smooth(run!.steps, metric, name).map((point) => ({ ...point, method })),
     ),
   );
   if (points.length === 0) return null;
-  return drawPlot(label, {
+  const svg = drawPlot(label, {
     x: { label: "step" },
     y: { label: unit, grid: true, zero: true },
-    fx: { label: null },
+    fx: { label: null, domain: [...new Set(points.map(({ method }) => method))] },
     color: {
-      legend: false,
       domain: series.map(({ name }) => name),
       range: series.map(({ colour }) => colour),
     },
@@ -78,27 +75,15 @@ function plotSeries(
         fx: "method",
         strokeWidth: 1.8,
       }),
-      Plot.text(
-        points,
-        Plot.selectLast({
-          x: "step",
-          y: "value",
-          z: "series",
-          fx: "method",
-          text: "series",
-          fill: "series",
-          textAnchor: "end",
-          dy: -8,
-        }),
-      ),
     ],
   });
+  return { svg, legend: series };
 }
 
 /** Training losses of the joint classifier and the two heads; first seed of each method. */
-export const plotLosses = (runs: readonly RunRecord[]): string | null =>
+export const plotLosses = (runs: readonly RunRecord[]): Drawing | null =>
   plotSeries(runs, LOSSES, "Training loss per modality over steps", "loss, nats");
 
 /** Weights of the two KL gradients; `null` where no method has them. */
-export const plotWeights = (runs: readonly RunRecord[]): string | null =>
+export const plotWeights = (runs: readonly RunRecord[]): Drawing | null =>
   plotSeries(runs, WEIGHTS, "Weights of the KL gradients over steps", "weight");

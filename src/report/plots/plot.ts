@@ -12,13 +12,26 @@ export const COLOURS = {
   other: "#cc79a7",
 } as const;
 
+/** What a colour of a plot stands for. */
+export interface LegendEntry {
+  readonly name: string;
+  readonly colour: string;
+}
+
+/** A drawn plot. */
+export interface Drawing {
+  readonly svg: string;
+  readonly legend: readonly LegendEntry[];
+}
+
 /** Draws a plot; `label` says in words what it shows. */
 export function drawPlot(label: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const figure = Plot.plot({
-    width: 640,
-    height: 300,
+    width: 860,
+    height: 320,
     marginLeft: 52,
+    marginBottom: 42,
     style: { background: "none", fontSize: "12px", fontFamily: "inherit", overflow: "visible" },
     ...options,
     ariaLabel: label,

@@ -1,0 +1,176 @@
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { balgrad, temporaryFolder } from "./support/cli.js";
+import { QUICK, writeSquares } from "./support/table.js";
+
+let table = "";
+
+beforeAll(async () => {
+  table = await writeSquares(temporaryFolder());
+});
+
+const train = (out: string, ...more: string[]) =>
+  balgrad(["train", table, "--out", out, ...QUICK, ...more]);
+
+describe("train", () => {
+  test("trains, evaluates, exports and reports; evaluate and predict agree with it", async () => {
+    const run = join(temporaryFolder(), "run");
+    const done = await train(run, "--json");
+    expect(done.stderr).toContain("balgrad seed 1  epoch 3");
+    expect(done.code).toBe(0);
+    const { rows } = JSON.parse(done.stdout) as {
+      rows: { label: string; columns: { full: { mean: number } } }[];
+    };
+    expect(rows.map(({ label }) => label)).toEqual(["balgrad", "balgrad, modality-aware"]);
+    for (const file of ["run.json", "metrics.jsonl", "results.json", "report.html"]) {
+      expect(existsSync(join(run, file)), file).toBe(true);
+    }
+
+    const evaluated = await balgrad(["evaluate", run, "--json"]);
+    const again = JSON.parse(evaluated.stdout) as {
+      result: { protocol: { scores: { full: number } } };
+    };
+    expect(again.result.protocol.scores.full).toBe(rows[0]!.columns.full.mean);
+
+    const answer = await balgrad(["predict", run, "--text", "a green thing", "--json"]);
+    const { predictions } = JSON.parse(answer.stdout) as {
+      predictions: { label: string; probability: number }[];
+    };
+    expect(predictions).toHaveLength(3);
+    expect(predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
+  });
+
+  test("records every metric of every step", async () => {
+    const run = join(temporaryFolder(), "run");
+    await train(run);
+    const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n");
+    const steps = lines
+      .map((line) => JSON.parse(line) as { kind: string; record: Record<string, number> })
+      .filter(({ kind }) => kind === "step")
+      .map(({ record }) => record);
+    // 42 training samples in batches of 8: five full ones and a partial one, three epochs.
+    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 18 }, (_, at) => at + 1));
+    expect(Object.keys(steps[0]!).sort()).toEqual(
+      [
+        ...["step", "epoch", "learningRate", "conflict", "cosine"],
+        ...["loss.task", "loss.image", "loss.text", "loss.klImage", "loss.klText"],
+        ...["norm.kl", "norm.task", "norm.update", "weight.image", "weight.text"],
+      ].sort(),
+    );
+    for (const record of steps) {
+      expect(record["weight.image"]! + record["weight.text"]!).toBeCloseTo(1, 6);
+      expect(record.conflict).toBe(record.cosine! < 0 ? 1 : 0);
+    }
+  });
+
+  test("stops at Ctrl-C, says how to resume, and ends bit-identical to an unstopped run", async () => {
+    const folder = temporaryFolder();
+    const long = ["--epochs", "30"];
+    await train(join(folder, "whole"), ...long);
+    const stopped = await balgrad(
+      ["train", table, "--out", join(folder, "stopped"), ...QUICK, ...long],
+      { interruptAt: "epoch 4" },
+    );
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain(`balgrad train --resume ${join(folder, "stopped")}`);
+    expect(existsSync(join(folder, "stopped", "results.json"))).toBe(false);
+
+    const resumed = await balgrad(["train", "--resume", join(folder, "stopped")]);
+    expect(resumed.code).toBe(0);
+    const bytes = (run: string) =>
+      readFileSync(join(folder, run, "checkpoints", "last.safetensors"));
+    expect(bytes("stopped").equals(bytes("whole"))).toBe(true);
+    const steps = (run: string) =>
+      readFileSync(join(folder, run, "metrics.jsonl"), "utf8")
+        .split("\n")
+        .filter((line) => line.includes('"kind":"step"'));
+    expect(steps("stopped")).toEqual(steps("whole"));
+  });
+
+  test("several seeds give mean and deviation", async () => {
+    const run = join(temporaryFolder(), "run");
+    const done = await train(run, "--seeds", "2", "--method", "joint");
+    expect(done.stdout).toMatch(/joint, modality-aware.*±/);
+    expect(existsSync(join(run, "seed-2", "results.json"))).toBe(true);
+  });
+
+  test("stops on divergence with the last good state", async () => {
+    const run = join(temporaryFolder(), "run");
+    const done = await train(run, "--learning-rate", "1e30", "--clip-norm", "0");
+    expect(done.code).toBe(4);
+    expect(done.stderr).toMatch(/error: Training diverged at step \d+: .* = (NaN|Infinity)/);
+    expect(existsSync(join(run, "checkpoints", "last.safetensors"))).toBe(true);
+  });
+});
+
+describe("mistakes get a clear error and lose nothing", () => {
+  const cases: [string, string[], number, string | RegExp][] = [
+    ["wrong flag", ["train", "--epoch", "3"], 2, "Did you mean --epochs?"],
+    ["wrong command", ["trian"], 2, "Did you mean train?"],
+    ["value out of range", ["train", "--epochs", "0"], 2, "train.epochs: Too small"],
+    ["unknown setting", ["train", "--set", "train.epoch=3"], 2, 'Did you mean "epochs"?'],
+    ["unknown method option", ["train", "--method", "joint", "--lambda", "1"], 2, "lambda"],
+    ["missing file", ["train", "none.csv"], 3, "none.csv: no such data source"],
+    ["missing run", ["evaluate", "nowhere"], 2, "no such file (the settings of a run)"],
+    ["nothing to predict", ["predict", "nowhere"], 2, "Give --image, --text or both."],
+    ["missing configuration", ["train", "--config", "no.json"], 2, "no.json: no such file"],
+  ];
+  test.each(cases)("%s", async (_, args, code, message) => {
+    const done = await balgrad(args);
+    expect(done.stderr).toContain(message);
+    expect(done.code).toBe(code);
+    expect(done.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test("a finished run is not overwritten", async () => {
+    const run = join(temporaryFolder(), "run");
+    await train(run, "--epochs", "1");
+    const before = readFileSync(join(run, "results.json"), "utf8");
+    const second = await train(run);
+    expect(second.code).toBe(2);
+    expect(second.stderr).toContain(`${run}: there is a run in this folder already.`);
+    expect(readFileSync(join(run, "results.json"), "utf8")).toBe(before);
+  });
+
+  test("truncated and damaged checkpoints are told apart from good ones", async () => {
+    const run = join(temporaryFolder(), "run");
+    await train(run, "--epochs", "1");
+    const best = join(run, "checkpoints", "best.safetensors");
+    const good = readFileSync(best);
+    truncateSync(best, good.length - 10);
+    const truncated = await balgrad(["evaluate", run]);
+    expect(truncated.code).toBe(2);
+    expect(truncated.stderr).toMatch(/best\.safetensors: not a usable checkpoint: .* is cut off/);
+    const damaged = Buffer.from(good);
+    damaged[good.length - 100]! ^= 1;
+    writeFileSync(best, damaged);
+    expect((await balgrad(["evaluate", run])).stderr).toContain("do not match their digest");
+  });
+});
+
+test("data check reports counts as JSON and fails where there is nothing to train on", async () => {
+  const good = await balgrad(["data", "check", table, "--json"]);
+  const report = JSON.parse(good.stdout) as {
+    fit: boolean;
+    splits: { train: { samples: number } };
+  };
+  expect(report.fit).toBe(true);
+  expect(report.splits.train.samples).toBe(42);
+  const folder = temporaryFolder();
+  const path = join(folder, "one.csv");
+  writeFileSync(path, "text,label\na,x\nb,x\nc,x\nd,x\n");
+  const bad = await balgrad(["data", "check", path]);
+  expect(bad.code).toBe(3);
+  expect(bad.stdout).toContain('at least two classes in the training split, got 1 ("x")');
+});
+
+test("the demo trains both methods on the emoji and writes a report", async () => {
+  const out = join(temporaryFolder(), "demo");
+  const done = await balgrad(["demo", "--epochs", "1", "--out", out]);
+  expect(done.code).toBe(0);
+  for (const row of ["joint", "balgrad, modality-aware"]) expect(done.stdout).toContain(row);
+  expect(readFileSync(join(out, "report.html"), "utf8")).toContain("Do the gradients agree?");
+});
