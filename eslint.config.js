@@ -19,5 +19,6 @@ export default tseslint.config(
       "@typescript-eslint/no-non-null-assertion": "off",
     },
   },
+  { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
   { files: ["*.config.{js,ts}"], rules: { "no-restricted-exports": "off" } },
 );

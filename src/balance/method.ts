@@ -67,7 +67,7 @@ export interface BalanceMethod<Options extends object = object> {
   /** Paper and section, or "ours". */
   readonly source: string;
   /** Schema of the options, with their defaults and descriptions. */
-  readonly options: z.ZodType<Options, unknown>;
+  readonly options: z.ZodType<Options>;
   /** Builds the method's part of the step. */
   readonly build: (context: BalanceContext, options: Options) => BalancePlan;
   /** Values of the method's controls for an epoch. */

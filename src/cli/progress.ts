@@ -57,8 +57,14 @@ export function showProgress(label: string): RunProgress {
   };
 }
 
+/** Progress of decoding a data set. */
+export interface EncodingProgress {
+  readonly onProgress: (done: number, total: number) => void;
+  readonly stop: () => void;
+}
+
 /** Shows the decoding of a data set, in a terminal only. */
-export function showEncoding(): { onProgress(done: number, total: number): void; stop(): void } {
+export function showEncoding(): EncodingProgress {
   if (!process.stderr.isTTY) return { onProgress: () => undefined, stop: () => undefined };
   const bar = new SingleBar(
     {

@@ -111,7 +111,10 @@ class TableReader {
     if (onBad === "stop") {
       throw new DataError(`${where}: ${message}.`, "Give the pictures' folder with --images.");
     }
-    if (onBad === "skip") return this.#skip("image-outside", where, message) ?? undefined;
+    if (onBad === "skip") {
+      this.#skip("image-outside", where, message);
+      return undefined;
+    }
     this.issues.push({ kind: "image-outside", where, message, outcome: "modality-missing" });
     return null;
   }

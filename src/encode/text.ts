@@ -38,7 +38,7 @@ const isSymbol = (segment: string): boolean => /\p{S}/u.test(segment);
  * section 3.2.
  */
 function grams(word: string): string[] {
-  const characters = ["<", ...word, ">"];
+  const characters = Array.from(`<${word}>`);
   const result: string[] = [];
   for (let length = SHORTEST_GRAM; length <= LONGEST_GRAM; length++) {
     for (let start = 0; start + length <= characters.length; start++) {

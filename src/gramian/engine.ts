@@ -1,7 +1,7 @@
 /** @module Gradients of several losses: their inner products, and their combination. */
 
 import { backward, gradientOf, type Use, useGradient } from "../graph/autodiff.js";
-import { add, mul } from "../graph/functions/elementwise.js";
+import { add, maximum, mul } from "../graph/functions/elementwise.js";
 import { addAll } from "../graph/functions/layout.js";
 import { sum } from "../graph/functions/reduce.js";
 import type { Graph } from "../graph/graph.js";
@@ -72,7 +72,9 @@ export class GradientEngine<Name extends string> {
     const terms = parameters
       .filter((parameter) => this.reaches(a, parameter) && this.reaches(b, parameter))
       .map((parameter) => this.#parameterInner(first, second, parameter));
-    return terms.length > 0 ? addAll(terms) : this.#graph.scalar(0);
+    if (terms.length === 0) return this.#graph.scalar(0);
+    // Factors of a gradient that cancels leave rounding noise of either sign; a norm needs a root.
+    return a === b ? maximum(addAll(terms), 0) : addAll(terms);
   }
 
   /** All inner products of some losses over some parameters: `gramian[i][j] = <g_i, g_j>`. */

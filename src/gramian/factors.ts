@@ -1,7 +1,7 @@
 /** @module Gradients kept as products of factors, so that inner products need not form them. */
 
 import type { Use } from "../graph/autodiff.js";
-import { intOf } from "../graph/attributes.js";
+import { floatOf, intOf } from "../graph/attributes.js";
 import { cast, equal, mul } from "../graph/functions/elementwise.js";
 import { concat, pad, reshape, transpose, unsqueeze } from "../graph/functions/layout.js";
 import { gemm, matmul } from "../graph/functions/linear.js";
@@ -64,19 +64,29 @@ function matrixCost(rows: number, columns: number, out: number): FactorCost {
 
 const rowsOf = (shape: Shape, nominal: Nominal): number => nominalSize(shape.slice(0, -1), nominal);
 
-/** Linear layers: `y = x @ w` of any rank, and Gemm with either layout of the weight. */
-const linearRule: FactorRule = {
+const isTransposed = (node: Node): boolean => intOf(node.attributes, "transB", 0) === 1;
+
+/**
+ * Linear layers: `y = x @ w` of any rank, and Gemm. The two layouts of the weight are two rules,
+ * because a weight used both ways has gradients of both layouts, with no common kernel.
+ */
+const linearRule = (transposed: boolean): FactorRule => ({
   covers: (node, input) =>
     input === 1 &&
     (node.op === "MatMul" || (node.op === "Gemm" && intOf(node.attributes, "transA", 0) === 0)) &&
+    isTransposed(node) === transposed &&
     node.inputs[1]!.shape.length === 2,
-  factor: ({ node, cotangent }) => rowFactor(asRows(node.inputs[0]!), asRows(cotangent)),
+  factor: ({ node, cotangent }) => {
+    const alpha = floatOf(node.attributes, "alpha", 1);
+    const rows = asRows(cotangent);
+    return rowFactor(asRows(node.inputs[0]!), alpha === 1 ? rows : mul(rows, alpha));
+  },
   cost: (node, nominal) => {
     const x = node.inputs[0]!.shape;
     const out = node.outputs[0]!.shape.at(-1) as number;
     return matrixCost(rowsOf(x, nominal), x.at(-1) as number, out);
   },
-};
+});
 
 /** Unfolded windows of a convolution's input, `[batch * positions, channels * taps]`. */
 function unfold(node: Node): Tensor {
@@ -138,7 +148,7 @@ const embeddingRule: FactorRule = {
   },
 };
 
-const RULES: readonly FactorRule[] = [linearRule, convRule, embeddingRule];
+const RULES: readonly FactorRule[] = [linearRule(false), linearRule(true), convRule, embeddingRule];
 
 /** The rule that covers a use of a parameter, if any. */
 export function factorRule(node: Node, input: number): FactorRule | undefined {

@@ -65,9 +65,7 @@ export class Graph {
 
   /** A constant, row-major; small equal constants are shared. */
   constant(dtype: DType, shape: readonly number[], values: ArrayLike<number> | TensorData): Tensor {
-    const data = ArrayBuffer.isView(values)
-      ? (values as TensorData)
-      : packData(dtype, values as ArrayLike<number>);
+    const data = ArrayBuffer.isView(values) ? values : packData(dtype, values);
     checkLength("constant", shape, data);
     if (data.length > HASHED_CONSTANT_SIZE) {
       return this.#leaf({ kind: "constant", data }, { dtype, shape });

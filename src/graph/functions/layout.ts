@@ -37,7 +37,7 @@ export const shapeOf = (x: Tensor): Tensor => x.graph.apply("Shape", [x])[0]!;
 export function expandLike(x: Tensor, like: Tensor): Tensor {
   if (sameShape(x.shape, like.shape)) return x;
   const known = like.shape.every((dim) => typeof dim === "number");
-  const target = known ? x.graph.integers(like.shape as number[]) : shapeOf(like);
+  const target = known ? x.graph.integers(like.shape) : shapeOf(like);
   return x.graph.apply("Expand", [x, target])[0]!;
 }
 

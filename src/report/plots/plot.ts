@@ -36,7 +36,7 @@ export function drawPlot(label: string, options: Plot.PlotOptions): string {
     ...options,
     ariaLabel: label,
     // Plot only needs a document to make elements in.
-    document: document as unknown as Document,
-  } as Plot.PlotOptions);
+    document: document,
+  });
   return figure.outerHTML;
 }

@@ -1,0 +1,172 @@
+"""Joint training and BalGrad on top of autograd, and the optimizer step, from the equations.
+
+A gradient is a dict name -> tensor with zeros where a loss does not reach a parameter.
+"""
+
+import torch
+
+from model import LOSSES, is_shared, losses, part_of
+
+
+def loss_gradients(p, values):
+    """Gradient of each loss, and which parameters it reaches."""
+    names = list(p)
+    gradients, reached = {}, {}
+    for loss in LOSSES:
+        parts = torch.autograd.grad(
+            values[loss], [p[name] for name in names], retain_graph=True, allow_unused=True
+        )
+        reached[loss] = {name for name, part in zip(names, parts) if part is not None}
+        gradients[loss] = {
+            name: torch.zeros_like(p[name]) if part is None else part
+            for name, part in zip(names, parts)
+        }
+    return gradients, reached
+
+
+def _inner(a, b, names):
+    return sum(((a[name] * b[name]).sum() for name in names), torch.zeros((), dtype=torch.float64))
+
+
+def _norm(a, names):
+    return _inner(a, a, names).sqrt()
+
+
+def modality_weights(status, values, gradients, shared, prior):
+    """(w_v, w_l): the modality that has learned less is pulled harder."""
+    if status == "loss":
+        v, l = values["image"], values["text"]
+    elif status == "gradient-norm":
+        v, l = _norm(gradients["image"], shared), _norm(gradients["text"], shared)
+    elif status == "progress":
+        # Pulled by the other one's progress over the best constant prediction.
+        v = (1 - values["text"] / prior).clamp(min=0)
+        l = (1 - values["image"] / prior).clamp(min=0)
+    else:
+        v = l = torch.ones_like(values["image"])
+    v, l = v.detach(), l.detach()
+    if float(v + l) == 0:
+        return torch.full_like(v, 0.5), torch.full_like(l, 0.5)
+    return v / (v + l), l / (v + l)
+
+
+def joint(p, values, gradients, reached, options, prior):
+    """L_T for all but the heads; the heads are probes that follow their own losses."""
+    combined = {}
+    for name in p:
+        if part_of(name) == "head":
+            if options.get("probes", True):
+                combined[name] = gradients["image"][name] + gradients["text"][name]
+        else:
+            combined[name] = gradients["task"][name]
+    metrics = {f"loss.{name}": values[name] for name in ("task", "image", "text")}
+    return combined, metrics, {}
+
+
+def balgrad(p, values, gradients, reached, options, prior):
+    """Inter-modality reweighting, inter-task projection, and who follows what."""
+    strength = options.get("lambda", 1)
+    status = options.get("status", "loss") if options.get("reweighting", True) else "uniform"
+    shared = [name for name in p if is_shared(name)]
+    w_v, w_l = modality_weights(status, values, gradients, shared, prior)
+    g_kl = {
+        name: 2 * strength * (w_v * gradients["klImage"][name] + w_l * gradients["klText"][name])
+        for name in p
+    }
+    g_task = gradients["task"]
+    task_kl, kl_kl = _inner(g_task, g_kl, shared), _inner(g_kl, g_kl, shared)
+    conflict = bool(task_kl < 0)
+    projected = g_task
+    if conflict and options.get("projection", True):
+        projected = {name: g_task[name] - task_kl / kl_kl * g_kl[name] for name in p}
+    combined = {}
+    for name in p:
+        own = gradients["image"][name] + gradients["text"][name] + g_kl[name]
+        if part_of(name) == "fusion":
+            combined[name] = g_task[name]
+        else:
+            combined[name] = own + projected[name] if is_shared(name) else own
+    norms = _norm(g_task, shared), kl_kl.sqrt()
+    metrics = {f"loss.{name}": values[name] for name in LOSSES}
+    metrics.update(
+        {
+            "weight.image": w_v,
+            "weight.text": w_l,
+            "norm.task": norms[0],
+            "norm.kl": norms[1],
+            "cosine": task_kl / (norms[0] * norms[1]),
+            "conflict": torch.tensor(float(conflict)),
+        }
+    )
+    return combined, metrics, {"taskKl": task_kl, "klKl": kl_kl, "taskTask": norms[0] ** 2}
+
+
+METHODS = {"joint": joint, "balgrad": balgrad}
+
+
+def _has_decay(tensor):
+    """Weights decay, biases and norms (at most one axis longer than 1) do not."""
+    return sum(size > 1 for size in tensor.shape) > 1
+
+
+class Training:
+    """Parameters with PyTorch's own AdamW."""
+
+    def __init__(self, p, case):
+        self.p = {name: value.clone().requires_grad_() for name, value in p.items()}
+        self.case = case
+        o = case["optimizer"]
+        groups = [
+            {
+                "params": [q for q in self.p.values() if _has_decay(q) == decay],
+                "weight_decay": o["weightDecay"] if decay else 0.0,
+            }
+            for decay in (True, False)
+        ]
+        self.optimizer = torch.optim.AdamW(
+            [group for group in groups if group["params"]],
+            betas=(o["beta1"], o["beta2"]),
+            eps=o["epsilon"],
+        )
+
+    def directions(self, batch):
+        """All that a step computes before it moves."""
+        case = self.case
+        values = losses(self.p, case["model"], case["task"]["task"], batch)
+        gradients, reached = loss_gradients(self.p, values)
+        method = METHODS[case["method"]["name"]]
+        options = case["method"]["options"]
+        combined, metrics, inner = method(
+            self.p, values, gradients, reached, options, case["priorLoss"]
+        )
+        # The heads of joint training only watch: they are no part of what is clipped.
+        joint_probes = case["method"]["name"] == "joint"
+        trained = [n for n in combined if not (joint_probes and part_of(n) == "head")]
+        metrics["norm.update"] = _norm(combined, trained)
+        return {
+            "losses": values,
+            "gradients": gradients,
+            "reached": reached,
+            "combined": combined,
+            "metrics": metrics,
+            "inner": inner,
+            "trained": trained,
+        }
+
+    def _clip(self, found, names):
+        """Factor that brings the norm of some parameters' gradients down to the limit."""
+        limit, norm = self.case["clipNorm"], _norm(found["combined"], names)
+        return dict.fromkeys(names, min(1.0, float(limit / norm)) if limit > 0 else 1.0)
+
+    def step(self, batch, learning_rate):
+        """One step; returns what it computed."""
+        found = self.directions(batch)
+        probes = [n for n in found["combined"] if n not in found["trained"]]
+        scale = {**self._clip(found, found["trained"]), **self._clip(found, probes)}
+        for name, q in self.p.items():
+            gradient = found["combined"].get(name)
+            q.grad = None if gradient is None else gradient.detach() * scale[name]
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
+        self.optimizer.step()
+        return found

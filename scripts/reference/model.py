@@ -1,0 +1,155 @@
+"""The vision-language classifier and its losses in PyTorch, written from the method's equations.
+
+Parameters are a plain dict of float64 tensors under the names that the TypeScript model gives them,
+so that a golden file needs no mapping. Linear weights are stored [in, out] and used as x @ W + b.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+LOSSES = ("task", "image", "text", "klImage", "klText")
+
+
+def parameter_shapes(config, classes):
+    """Name -> shape of every parameter of a model."""
+    shapes = {}
+
+    def linear(name, inputs, outputs):
+        shapes[f"{name}.weight"] = [inputs, outputs]
+        shapes[f"{name}.bias"] = [outputs]
+
+    image, text, embed = config["image"], config["text"], config["embed"]
+    if image["type"] == "convolutional":
+        channels, side = 3, image["side"]
+        for index, out in enumerate(image["channels"]):
+            shapes[f"image.encoder.block{index}.conv.weight"] = [out, channels, 3, 3]
+            shapes[f"image.encoder.block{index}.conv.bias"] = [out]
+            channels, side = out, math.ceil(side / 2)
+        image_size = channels * side * side
+    else:
+        image_size = image["size"]
+    if text["type"] == "bag":
+        shapes["text.encoder.table"] = [text["buckets"] + 1, text["width"]]
+        text_size = text["width"]
+    else:
+        text_size = text["size"]
+    linear("image.embedding", image_size, embed)
+    linear("text.embedding", text_size, embed)
+    if config["fusion"] == "attention":
+        for part in ("query", "key", "value", "output"):
+            linear(f"joint.attention.{part}", embed, embed)
+        shapes["joint.norm.scale"] = [embed]
+        shapes["joint.norm.bias"] = [embed]
+    linear("joint.classifier", 2 * embed if config["fusion"] == "concat" else embed, classes)
+    linear("image.head", embed, classes)
+    linear("text.head", embed, classes)
+    return shapes
+
+
+def part_of(name):
+    """encoder, embedding, head or fusion."""
+    if name.startswith("joint."):
+        return "fusion"
+    return name.split(".")[1]
+
+
+def is_shared(name):
+    return part_of(name) in ("encoder", "embedding")
+
+
+def _linear(p, name, x):
+    return x @ p[f"{name}.weight"] + p[f"{name}.bias"]
+
+
+def _encode_image(p, config, image):
+    if config["type"] == "features":
+        return image
+    for index in range(len(config["channels"])):
+        block = f"image.encoder.block{index}.conv"
+        image = F.relu(F.conv2d(image, p[f"{block}.weight"], p[f"{block}.bias"], stride=2, padding=1))
+    return image.flatten(1)
+
+
+def _encode_text(p, config, text):
+    if config["type"] == "features":
+        return text
+    # Mean of the embeddings of the ids that are not padding; zeros where there is none.
+    rows = []
+    for ids in text:
+        kept = ids[ids != 0]
+        table = p["text.encoder.table"]
+        rows.append(table[kept].mean(0) if len(kept) else table.new_zeros(table.shape[1]))
+    return torch.stack(rows)
+
+
+def _attention(p, pair):
+    """Multi-head self-attention over the sequence of two, 4 heads where they divide the width."""
+    batch, length, width = pair.shape
+    heads = 4 if width % 4 == 0 else 1
+    size = width // heads
+    mixed = []
+    query, key, value = (_linear(p, f"joint.attention.{part}", pair) for part in ("query", "key", "value"))
+    for head in range(heads):
+        at = slice(head * size, (head + 1) * size)
+        scores = torch.einsum("bif,bjf->bij", query[..., at], key[..., at]) / math.sqrt(size)
+        mixed.append(torch.einsum("bij,bjf->bif", scores.softmax(-1), value[..., at]))
+    return _linear(p, "joint.attention.output", torch.cat(mixed, -1))
+
+
+def forward(p, config, image, text):
+    """Logits of the joint classifier, the image head and the text head."""
+    z_v = F.relu(_linear(p, "image.embedding", _encode_image(p, config["image"], image)))
+    z_l = F.relu(_linear(p, "text.embedding", _encode_text(p, config["text"], text)))
+    if config["fusion"] == "concat":
+        fused = torch.cat([z_v, z_l], 1)
+    elif config["fusion"] == "add":
+        fused = z_v + z_l
+    else:
+        pair = torch.stack([z_v, z_l], 1)
+        residual = pair + _attention(p, pair)
+        width = [pair.shape[-1]]
+        normed = F.layer_norm(residual, width, p["joint.norm.scale"], p["joint.norm.bias"], eps=1e-5)
+        fused = normed.mean(1)
+    return (
+        _linear(p, "joint.classifier", fused),
+        _linear(p, "image.head", z_v),
+        _linear(p, "text.head", z_l),
+    )
+
+
+def _supervised(task, logits, targets):
+    if task == "single-label":
+        return F.cross_entropy(logits, targets.argmax(1), reduction="none")
+    return F.binary_cross_entropy_with_logits(logits, targets, reduction="none").sum(1)
+
+
+def _divergence(task, teacher, student):
+    """KL(stop(teacher) || student) per sample."""
+    teacher = teacher.detach()
+    if task == "single-label":
+        student, teacher = student.log_softmax(1), teacher.log_softmax(1)
+        return F.kl_div(student, teacher, reduction="none", log_target=True).sum(1)
+    p = torch.distributions.Bernoulli(logits=teacher)
+    q = torch.distributions.Bernoulli(logits=student)
+    return torch.distributions.kl_divergence(p, q).sum(1)
+
+
+def _masked_mean(values, mask):
+    kept = values[mask > 0]
+    return kept.mean() if len(kept) else values.sum() * 0
+
+
+def losses(p, config, task, batch):
+    """The five scalar losses by name."""
+    o, o_v, o_l = forward(p, config, batch["image"], batch["text"])
+    has_v, has_l, y = batch["imagePresent"], batch["textPresent"], batch["targets"]
+    both = has_v * has_l
+    return {
+        "task": _supervised(task, o, y).mean(),
+        "image": _masked_mean(_supervised(task, o_v, y), has_v),
+        "text": _masked_mean(_supervised(task, o_l, y), has_l),
+        "klImage": _masked_mean(_divergence(task, o_l, o_v), both),
+        "klText": _masked_mean(_divergence(task, o_v, o_l), both),
+    }
