@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+
+import { type Random, randomStream } from "../random.js";
+import { fitAware, type LabelledLogits, predictAware } from "./aware.js";
+import { fitTemperature } from "./calibration.js";
+import { logLoss } from "./metrics.js";
+import { type Component, fitMixtureWeights, mixtureLoss } from "./mixture.js";
+import { toProbabilities } from "./probabilities.js";
+
+const CLASSES = 4;
+
+/** Logits that know the truth with a given strength, times a scale that miscalibrates them. */
+function head(targets: Float32Array, strength: number, scale: number, random: Random) {
+  return targets.map((truth) => scale * (strength * truth + random.normal()));
+}
+
+function labels(samples: number, random: Random): Float32Array {
+  const targets = new Float32Array(samples * CLASSES);
+  for (let row = 0; row < samples; row++) targets[row * CLASSES + random.integer(CLASSES)] = 1;
+  return targets;
+}
+
+function labelled(random: Random, strengths: { joint: number; image: number; text: number }) {
+  const targets = labels(400, random);
+  const logits = {
+    joint: head(targets, strengths.joint, 1, random),
+    image: head(targets, strengths.image, 3, random),
+    text: head(targets, strengths.text, 0.3, random),
+  };
+  return { logits, targets } satisfies LabelledLogits;
+}
+
+describe("temperature", () => {
+  test("undoes a known scale", () => {
+    const random = randomStream(1, "temperature");
+    const targets = labels(3000, random);
+    // Gaussian logits with mean 2 for the truth are calibrated when their scale is 2.
+    const calibrated = head(targets, 2, 2, random);
+    const scaled = calibrated.map((logit) => 3 * logit);
+    const base = fitTemperature(calibrated, targets, CLASSES, "single-label");
+    expect(base).toBeCloseTo(1, 0);
+    expect(fitTemperature(scaled, targets, CLASSES, "single-label") / base).toBeCloseTo(3, 3);
+  });
+
+  test.each(["single-label", "multi-label"] as const)("never raises the log-loss: %s", (task) => {
+    const random = randomStream(2, task);
+    const targets = labels(200, random);
+    const logits = head(targets, 2, 5, random);
+    const loss = (temperature: number): number =>
+      logLoss({
+        task,
+        classes: CLASSES,
+        targets,
+        probabilities: toProbabilities(logits, CLASSES, task, temperature),
+      });
+    const fitted = fitTemperature(logits, targets, CLASSES, task);
+    for (const other of [1, fitted * 0.9, fitted * 1.1]) {
+      expect(loss(fitted)).toBeLessThanOrEqual(loss(other));
+    }
+  });
+});
+
+describe("mixture weights", () => {
+  const random = randomStream(3, "mixture");
+  const component = (likely: () => number): Component => ({
+    likelihoods: Float64Array.from({ length: 300 }, likely),
+    entropies: Float64Array.from({ length: 300 }, () => random.uniform()),
+  });
+  const components = [
+    component(() => 0.3 + 0.7 * random.uniform()),
+    component(() => random.uniform()),
+    component(() => 0.01),
+  ];
+
+  test("are optimal: no move along the simplex lowers the loss", () => {
+    const weights = fitMixtureWeights(components, 0);
+    const best = mixtureLoss(components, weights, 0);
+    expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 10);
+    weights.forEach((_, at) => {
+      const moved = weights.map((weight, k) => 0.99 * weight + (k === at ? 0.01 : 0));
+      expect(mixtureLoss(components, moved, 0)).toBeGreaterThan(best - 1e-6);
+    });
+  });
+
+  test("of a useless component vanish", () => {
+    expect(fitMixtureWeights(components, 0)[2]).toBeLessThan(0.02);
+  });
+
+  test.each([0, 1, 4])("are no worse than equal ones for beta %d", (beta) => {
+    const fitted = mixtureLoss(components, fitMixtureWeights(components, beta), beta);
+    expect(fitted).toBeLessThanOrEqual(mixtureLoss(components, [1 / 3, 1 / 3, 1 / 3], beta));
+  });
+});
+
+describe("modality-aware prediction", () => {
+  const random = randomStream(4, "aware");
+  const model = fitAware(
+    {
+      full: labelled(random, { joint: 3, image: 1, text: 2 }),
+      imageMissing: labelled(random, { joint: 0.5, image: 0, text: 3 }),
+      textMissing: labelled(random, { joint: 3, image: 0.1, text: 0 }),
+      noisy: [labelled(random, { joint: 2, image: 1, text: 2 })],
+    },
+    CLASSES,
+    "single-label",
+  );
+
+  test("never asks the head of a missing modality", () => {
+    const [, imageWeight] = model.mixtures["image-missing"].weights;
+    const [, , textWeight] = model.mixtures["text-missing"].weights;
+    expect([imageWeight, textWeight]).toEqual([0, 0]);
+  });
+
+  test("trusts the head that knows", () => {
+    expect(model.mixtures["image-missing"].weights[2]).toBeGreaterThan(0.9);
+    expect(model.mixtures["text-missing"].weights[0]).toBeGreaterThan(0.9);
+  });
+
+  test("beats the joint classifier where the joint classifier is blind, and survives JSON", () => {
+    const { logits, targets } = labelled(random, { joint: 0.5, image: 0, text: 3 });
+    const present = {
+      imagePresent: new Float32Array(400),
+      textPresent: new Float32Array(400).fill(1),
+    };
+    const copy = JSON.parse(JSON.stringify(model)) as typeof model;
+    const probabilities = predictAware(copy, { ...logits, ...present });
+    const loss = (p: Float32Array): number =>
+      logLoss({ task: "single-label", classes: CLASSES, targets, probabilities: p });
+    expect(loss(probabilities)).toBeLessThan(
+      0.7 * loss(toProbabilities(logits.joint, CLASSES, "single-label")),
+    );
+    const sums = Array.from({ length: 400 }, (_, row) =>
+      probabilities.subarray(row * CLASSES, (row + 1) * CLASSES).reduce((sum, p) => sum + p, 0),
+    );
+    for (const sum of sums) expect(sum).toBeCloseTo(1, 5);
+  });
+
+  test("does not depend on the logits of a missing modality's head", () => {
+    const { logits } = labelled(random, { joint: 1, image: 1, text: 1 });
+    const present = {
+      imagePresent: new Float32Array(400),
+      textPresent: new Float32Array(400).fill(1),
+    };
+    const before = predictAware(model, { ...logits, ...present });
+    const wild = logits.image.map((logit) => 100 - logit);
+    expect(predictAware(model, { ...logits, image: wild, ...present })).toEqual(before);
+  });
+});

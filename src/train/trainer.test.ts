@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest";
+
+import { configureMethod } from "../balance/methods.js";
+import { DEFAULT_NORMALISATION } from "../encode/batch.js";
+import type { EncodedSplit } from "../encode/encoded.js";
+import { modelConfig } from "../model/config.js";
+import { randomStream } from "../random.js";
+import { nodeRuntime } from "../runtime/node.js";
+import { trainConfig } from "./config.js";
+import { planEpoch, stepsPerEpoch } from "./plan.js";
+import { readSafetensors, writeSafetensors } from "./safetensors.js";
+import { type Snapshot, type StepRecord, Trainer } from "./trainer.js";
+
+const SAMPLES = 37;
+const CLASSES = 3;
+
+/** Random features with a label that depends on them; every seventh lacks an image. */
+function split(): EncodedSplit {
+  const random = randomStream(1, "split");
+  const size = 6;
+  const normal = (): number => random.normal();
+  const images = Float32Array.from({ length: SAMPLES * size }, normal);
+  const texts = Float32Array.from({ length: SAMPLES * size }, normal);
+  const targets = new Float32Array(SAMPLES * CLASSES);
+  for (let row = 0; row < SAMPLES; row++) {
+    targets[row * CLASSES + (images[row * size]! > 0 ? 1 : texts[row * size]! > 0 ? 2 : 0)] = 1;
+  }
+  return {
+    size: SAMPLES,
+    ids: Array.from({ length: SAMPLES }, (_, at) => String(at)),
+    images: { shape: [size], data: images },
+    texts: { kind: "features", size, data: texts },
+    imagePresent: Uint8Array.from({ length: SAMPLES }, (_, at) => (at % 7 ? 1 : 0)),
+    textPresent: new Uint8Array(SAMPLES).fill(1),
+    targets,
+  };
+}
+
+const model = modelConfig.parse({
+  image: { type: "features", size: 6 },
+  text: { type: "features", size: 6 },
+  embed: 8,
+  dropout: 0.3,
+});
+
+function trainer(settings: object, resume?: Snapshot, figures?: number[]): Promise<Trainer> {
+  const config = trainConfig.parse({ epochs: 4, batchSize: 8, stepsPerCall: 2, ...settings });
+  let calls = 0;
+  return Trainer.create({
+    config,
+    train: split(),
+    feed: { normalisation: DEFAULT_NORMALISATION },
+    runtime: nodeRuntime({ threads: 1 }),
+    validate: () => {
+      const full = figures?.[calls++] ?? 0;
+      return Promise.resolve({ full, missing: 0, loss: 0 });
+    },
+    spec: {
+      model,
+      task: { task: "single-label", classes: CLASSES },
+      method: configureMethod("balgrad", {}),
+      optimizer: config,
+      clipNorm: config.clipNorm,
+      seed: config.seed,
+      priorLoss: Math.log(CLASSES),
+      nominal: { batch: 8 },
+    },
+    ...(resume && { resume }),
+  });
+}
+
+describe("plan", () => {
+  test("uses every sample once, in full batches and a last partial one", () => {
+    const options = { batchSize: 8, stepsPerCall: 2, seed: 1 };
+    const calls = planEpoch(SAMPLES, 0, options);
+    expect(calls.map(({ steps, batch }) => [steps, batch])).toEqual([
+      [2, 8],
+      [2, 8],
+      [1, 5],
+    ]);
+    const used = calls.flatMap(({ indices }) => indices);
+    expect(used.toSorted((a, b) => a - b)).toEqual([...Array(SAMPLES).keys()]);
+    expect(planEpoch(SAMPLES, 0, options)).toEqual(calls);
+    expect(planEpoch(SAMPLES, 1, options)).not.toEqual(calls);
+    expect(stepsPerEpoch(SAMPLES, 8)).toBe(5);
+  });
+});
+
+describe("trainer", () => {
+  test("learns: the loss falls", async () => {
+    const run = await trainer({ epochs: 30, learningRate: 0.01 });
+    const losses: number[] = [];
+    await run.run({ onSteps: (records) => void losses.push(records[0]!["loss.task"]!) });
+    expect(losses.at(-1)).toBeLessThan(0.6 * losses[0]!);
+  });
+
+  test("goes on bit for bit from any snapshot, dropout included", async () => {
+    const whole = await trainer({});
+    const snapshots: Snapshot[] = [];
+    const records: StepRecord[] = [];
+    await whole.run({
+      onSteps: (steps) => {
+        records.push(...steps);
+        snapshots.push({ position: whole.position, state: whole.snapshot.state });
+      },
+    });
+    for (const snapshot of [snapshots[0]!, snapshots[4]!, snapshots[8]!]) {
+      const resumed = await trainer({}, snapshot);
+      const later: StepRecord[] = [];
+      await resumed.run({ onSteps: (steps) => void later.push(...steps) });
+      expect(later).toEqual(records.filter(({ step }) => step > snapshot.position.step));
+      expect(resumed.snapshot).toEqual(whole.snapshot);
+    }
+  });
+
+  test("stops after the running call when told to", async () => {
+    const run = await trainer({});
+    const controller = new AbortController();
+    const complete = await run.run(
+      {
+        onSteps: () => {
+          controller.abort();
+        },
+      },
+      controller.signal,
+    );
+    expect(complete).toBe(false);
+    expect(run.position).toMatchObject({ epoch: 0, call: 1, step: 2 });
+  });
+
+  test("keeps the best epoch and stops early when nothing improves", async () => {
+    const run = await trainer({ epochs: 10, patience: 2 }, undefined, [1, 3, 2, 3, 9]);
+    const best: boolean[] = [];
+    await run.run({ onEpoch: (record) => void best.push(record.best) });
+    expect(best).toEqual([true, true, false, false]);
+    expect(run.position.bestEpoch).toBe(1);
+  });
+
+  test("a diverged step leaves the last good state", async () => {
+    const run = await trainer({ learningRate: 1e30, clipNorm: 0, warmup: 0 });
+    let good: Snapshot = run.snapshot;
+    const failing = run.run({
+      onSteps: () => {
+        good = run.snapshot;
+      },
+    });
+    await expect(failing).rejects.toThrow(/^Training diverged at step \d+: /);
+    expect(run.snapshot.state).toBe(good.state);
+  });
+});
+
+describe("safetensors", () => {
+  const tensors = new Map([
+    ["b", { dtype: "uint8" as const, shape: [3], data: Uint8Array.of(1, 2, 3) }],
+    ["a", { dtype: "float32" as const, shape: [2, 1], data: Float32Array.of(1.5, -2) }],
+    ["c", { dtype: "int64" as const, shape: [], data: BigInt64Array.of(-7n) }],
+  ]);
+  const bytes = writeSafetensors(tensors, { note: "hello" });
+
+  test("round trip, also through a view into a larger buffer", () => {
+    const shifted = Buffer.concat([Buffer.alloc(3), bytes]).subarray(3);
+    const read = readSafetensors(shifted);
+    expect(read.metadata).toEqual({ note: "hello" });
+    for (const [name, tensor] of tensors) expect(read.tensors.get(name)).toEqual(tensor);
+  });
+
+  test("every truncation is noticed", () => {
+    for (let length = 0; length < bytes.length; length++) {
+      expect(() => readSafetensors(bytes.slice(0, length))).toThrow(RangeError);
+    }
+  });
+});
