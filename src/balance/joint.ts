@@ -30,8 +30,9 @@ export const joint: BalanceMethod<JointOptions> = {
     const { task, image, text } = objectives;
     const losses: Record<string, Tensor> = probes ? { task, image, text } : { task };
     const engine = new GradientEngine(losses, parameters, engineOptions);
+    const ofHead = probes ? { image: 1, text: 1 } : {};
     const gradients = combineGradients(engine, parameters, ({ part }) =>
-      part === "head" ? { image: 1, text: 1 } : { task: 1 },
+      part === "head" ? ofHead : { task: 1 },
     );
     const metrics = Object.entries(losses).map(([name, loss]) => [`loss.${name}`, loss] as const);
     return {

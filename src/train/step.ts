@@ -161,6 +161,10 @@ export function compileStep(spec: StepSpec): CompiledStep {
   for (const [name, value] of Object.entries(plan.memory ?? {})) {
     updates.set(MEMORY_PREFIX + name, value);
   }
+  for (const { name, tensor } of graph.states.values()) {
+    // What the method does not train stays as it is.
+    if (!updates.has(name)) updates.set(name, tensor);
+  }
   const metrics = { ...plan.metrics, "norm.update": norm };
   const onnx = writeLoop({ updates, metrics });
   const initialState = new Map<string, HostTensor>();

@@ -110,7 +110,7 @@ export function writeFunction(
 
 /** A step to be repeated: what to compute and how the state changes. */
 export interface StepFunction {
-  /** New value of each state variable; a variable without an entry must not be declared. */
+  /** New value of each state variable that the step reads or writes. */
   readonly updates: ReadonlyMap<string, Tensor>;
   /** Scalars to record at every step. */
   readonly metrics: NamedTensors;

@@ -1,0 +1,137 @@
+/** @module The compiled step against PyTorch: losses, gradients, metrics and parameters. */
+
+import { describe, expect, it } from "vitest";
+
+import { gradients } from "../../src/graph/autodiff.js";
+import { Graph } from "../../src/graph/graph.js";
+import type { Tensor } from "../../src/graph/tensor.js";
+import { trainingInputs } from "../../src/model/inputs.js";
+import { buildModel } from "../../src/model/model.js";
+import { buildObjectives } from "../../src/model/objectives.js";
+import { ParameterScope } from "../../src/nn/parameters.js";
+import type { InnerPath } from "../../src/gramian/engine.js";
+import {
+  floatTensor,
+  type Golden,
+  goldenCases,
+  goldenInputs,
+  LOSSES,
+  type LossName,
+  specOf,
+} from "./golden.js";
+import {
+  callOf,
+  directionOf,
+  evaluate,
+  expectClose,
+  numbersOf,
+  revealing,
+  withRunner,
+} from "./harness.js";
+
+// Relative to the largest absolute element of a tensor. The reference is float64, we are float32:
+// single operations differ by 6e-8, three steps of AdamW multiply that.
+const TOLERANCE = 1e-4;
+// Gradients below this are zero in exact arithmetic (the attention's key bias): rounding noise of
+// terms of size 0.1.
+const ZERO = 1e-3;
+const CASES = goldenCases();
+const PATHS: readonly InnerPath[] = ["auto", "factored", "materialised"];
+
+const parametersOf = ({ parameters }: Golden) =>
+  new Map(Object.entries(parameters).map(([name, value]) => [name, floatTensor(value)]));
+
+/** The losses and their gradients as a function, without any balance method. */
+async function lossGradients(golden: Golden): Promise<Record<string, number[]>> {
+  const spec = specOf(golden);
+  const graph = new Graph();
+  const scope = ParameterScope.root(graph, spec.seed);
+  const inputs = trainingInputs(graph, spec.model, spec.task.classes);
+  const outputs = buildModel(scope, inputs, spec.model, spec.task);
+  const objectives = buildObjectives(outputs, inputs, spec.task, spec.priorLoss);
+  const { parameters } = scope;
+  const wanted: Record<string, Tensor> = {};
+  for (const loss of LOSSES) {
+    wanted[loss] = objectives[loss];
+    const wrt = parameters.map((parameter) => parameter.tensor);
+    gradients(objectives[loss], wrt).forEach((gradient, at) => {
+      if (gradient) wanted[`${loss}/${parameters[at]!.name}`] = gradient;
+    });
+  }
+  const feeds = { ...goldenInputs(golden), ...Object.fromEntries(parametersOf(golden)) };
+  return evaluate(graph, wanted, feeds);
+}
+
+describe.each(CASES)("%s", (_, golden) => {
+  const spec = specOf(golden);
+
+  it("declares the parameters of the reference", async () => {
+    await withRunner(spec, async (_runner, { parameters }) => {
+      const shapes = parameters.map(({ name, tensor }) => [name, tensor.shape] as const);
+      const expected = Object.entries(golden.parameters).map(([name, { shape }]) => [name, shape]);
+      expect(Object.fromEntries(shapes)).toEqual(Object.fromEntries(expected));
+      return Promise.resolve();
+    });
+  });
+
+  it("has PyTorch's losses and per-loss gradients", async () => {
+    const found = await lossGradients(golden);
+    const reached = Object.keys(found).filter((key) => key.includes("/"));
+    const expected = LOSSES.flatMap((loss) =>
+      Object.keys(golden.gradients[loss]).map((name) => `${loss}/${name}`),
+    );
+    expect(reached.sort()).toEqual(expected.sort());
+    for (const loss of LOSSES) {
+      expectClose(found[loss]!, [golden.losses[loss]], TOLERANCE, loss);
+    }
+    for (const key of reached) {
+      const [loss, name] = key.split("/") as [LossName, string];
+      expectClose(found[key]!, golden.gradients[loss][name]!, TOLERANCE, key, ZERO);
+    }
+  });
+
+  it.each(PATHS)("combines gradients like PyTorch, %s", async (innerPath) => {
+    await withRunner({ ...revealing(spec), innerPath }, async (runner) => {
+      runner.restore(new Map([...runner.state, ...parametersOf(golden)]));
+      const { gradients: found } = await directionOf(runner, goldenInputs(golden));
+      expect([...found.keys()].sort()).toEqual(Object.keys(golden.combined).sort());
+      for (const [name, gradient] of found) {
+        expectClose(gradient, golden.combined[name]!, TOLERANCE, name, ZERO);
+      }
+    });
+  });
+
+  it.each(PATHS)("takes three steps like PyTorch, %s", async (innerPath) => {
+    await withRunner({ ...spec, innerPath }, async (runner) => {
+      runner.restore(new Map([...runner.state, ...parametersOf(golden)]));
+      const metrics = await runner.run(callOf(goldenInputs(golden), golden.learningRates));
+      metrics.forEach((found, step) => {
+        const expected = golden.metrics[step]!;
+        expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+        for (const [name, value] of Object.entries(expected)) {
+          // A cosine is a quotient of norms: its scale is 1, whatever its value.
+          const floor = name === "cosine" ? 1 : 1e-6;
+          expectClose([found[name]!], [value], TOLERANCE, `${name} of step ${step + 1}`, floor);
+        }
+      });
+      for (const [name, expected] of Object.entries(golden.final)) {
+        expectClose(numbersOf(runner.state.get(name)!), expected, TOLERANCE, name);
+      }
+    });
+  });
+});
+
+describe("the golden cases", () => {
+  it("conflict in some steps and agree in others", () => {
+    const cosines = CASES.flatMap(([, { metrics }]) => metrics.map((step) => step["cosine"] ?? 0));
+    expect(cosines.some((cosine) => cosine < -0.1)).toBe(true);
+    expect(cosines.some((cosine) => cosine > 0.1)).toBe(true);
+  });
+
+  it("clip in some steps", () => {
+    const clips = CASES.some(
+      ([, { clipNorm, metrics }]) => clipNorm > 0 && metrics[0]!["norm.update"]! > clipNorm,
+    );
+    expect(clips).toBe(true);
+  });
+});

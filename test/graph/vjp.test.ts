@@ -1,0 +1,76 @@
+/** @module Every derivative rule against central differences, and the runtime against the rules. */
+
+import { describe, expect, it } from "vitest";
+
+import type { DType } from "../../src/graph/dtype.js";
+import type { OpName } from "../../src/graph/infer/rules.js";
+import { vjpRules } from "../../src/graph/vjp/rules.js";
+import { noCotangent } from "../../src/graph/vjp/rule.js";
+import { writeFunction } from "../../src/graph/onnx/write.js";
+import type { HostTensor } from "../../src/runtime/session.js";
+import { expectClose, numbersOf, runtime } from "../balance/harness.js";
+import { type Feed, nodesOf, prepare } from "../reference/evaluate.js";
+import { DENSE } from "./denseCases.js";
+import { buildCase, centralDifferences } from "./derivatives.js";
+import { PLACED } from "./placedCases.js";
+
+const CASES = [...DENSE, ...PLACED].map((one) => [one.name, one] as const);
+
+const WITHOUT_COTANGENT: readonly OpName[] = [
+  ...(["StopGradient", "Floor", "Not", "And", "Shape"] as const),
+  ...(["Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal"] as const),
+];
+
+describe("vector-Jacobian products", () => {
+  it.each(CASES)("of %s agree with central differences", (_, one) => {
+    const built = buildCase(one, "float64");
+    const found = prepare(built.gradients)(built.feeds);
+    built.names.forEach((name, at) => {
+      expect(found[at]!.shape).toEqual(built.feeds[name]!.shape);
+      expectClose(Array.from(found[at]!.data), centralDifferences(built, name), 1e-7, name);
+    });
+  });
+
+  it("are checked here for every operator that has one", () => {
+    const used = CASES.flatMap(([, one]) => nodesOf([buildCase(one, "float64").result]));
+    const covered = new Set<string>(used.map(({ op }) => op));
+    const rules = Object.keys(vjpRules) as OpName[];
+    const expected = rules.filter((op) => !WITHOUT_COTANGENT.includes(op));
+    expect(expected.filter((op) => !covered.has(op))).toEqual([]);
+    const none = rules.filter((op) => vjpRules[op] === noCotangent);
+    expect(none.toSorted()).toEqual(WITHOUT_COTANGENT.toSorted());
+  });
+});
+
+describe("the runtime", () => {
+  const tensorOf = (dtype: DType, { shape, data }: Feed): HostTensor => ({
+    dtype,
+    shape,
+    data:
+      dtype === "int64" ? BigInt64Array.from(Array.from(data), BigInt) : Float32Array.from(data),
+  });
+
+  it.each(CASES)("computes %s and its gradients as the reference does", async (_, one) => {
+    const built = buildCase(one, "float32");
+    const outputs = [built.result, ...built.gradients];
+    const { graph } = built.result;
+    const feeds = Object.fromEntries(
+      Object.entries(built.feeds).map(([name, feed]) => [
+        name,
+        tensorOf(graph.inputs.get(name)!.dtype, feed),
+      ]),
+    );
+    const names = outputs.map((output, at) => [`output ${at}`, output] as const);
+    const model = writeFunction(Object.fromEntries(names));
+    const session = await runtime.createSession(model);
+    const results = await session.run(
+      Object.fromEntries(model.inputs.map((name) => [name, feeds[name]!])),
+    );
+    await session.release();
+    prepare(outputs)(built.feeds).forEach(({ shape, data }, at) => {
+      const result = results[`output ${at}`]!;
+      expect(result.shape).toEqual(shape);
+      expectClose(numbersOf(result), Array.from(data), 2e-5, `output ${at}`);
+    });
+  });
+});
