@@ -1,6 +1,6 @@
 /** @module AdamW: Adam with decoupled weight decay, as part of the compiled step. */
 
-import { add, div, mul, type Operand, sqrt, sub } from "../graph/functions/elementwise.js";
+import { add, div, mul, type Operand, pow, sqrt, sub } from "../graph/functions/elementwise.js";
 import type { Tensor } from "../graph/tensor.js";
 
 /** Options of AdamW; defaults are PyTorch's but for `weightDecay`. */
@@ -40,12 +40,10 @@ export function adamWScalars(
   { learningRate, step }: AdamWStep,
   { beta1, beta2, epsilon }: AdamWOptions,
 ): AdamWScalars {
-  const power = (beta: number): Tensor =>
-    step.graph.apply("Pow", [step.graph.scalar(beta), step])[0]!;
-  const correction = sqrt(sub(1, power(beta2)));
+  const correction = sqrt(sub(1, pow(beta2, step)));
   return {
     learningRate,
-    rate: div(mul(learningRate, correction), sub(1, power(beta1))),
+    rate: div(mul(learningRate, correction), sub(1, pow(beta1, step))),
     epsilon: mul(correction, epsilon),
   };
 }
