@@ -69,9 +69,12 @@ export class GradientEngine<Name extends string> {
   inner(a: Name, b: Name, parameters: readonly Parameter[]): Tensor {
     // One order for both ways round, so that products with the later loss are shared.
     const [first, second] = this.#order.indexOf(a) <= this.#order.indexOf(b) ? [a, b] : [b, a];
+    const biases = this.#biasesInKernels(parameters);
+    const counted = new Set(biases.values());
     const terms = parameters
       .filter((parameter) => this.reaches(a, parameter) && this.reaches(b, parameter))
-      .map((parameter) => this.#parameterInner(first, second, parameter));
+      .filter((parameter) => !counted.has(parameter))
+      .map((parameter) => this.#parameterInner(first, second, parameter, biases.has(parameter)));
     if (terms.length === 0) return this.#graph.scalar(0);
     // Factors of a gradient that cancels leave rounding noise of either sign; a norm needs a root.
     return a === b ? maximum(addAll(terms), 0) : addAll(terms);
@@ -119,13 +122,38 @@ export class GradientEngine<Name extends string> {
     return gradientOf(this.#usesOf(loss, parameter))!;
   }
 
-  #parameterInner(a: Name, b: Name, parameter: Parameter): Tensor {
+  /** Biases that the kernels of their layers' weights count in, by the weight. */
+  #biasesInKernels(parameters: readonly Parameter[]): Map<Parameter, Parameter> {
+    const found = new Map<Parameter, Parameter>();
+    for (const weight of parameters) {
+      if (!this.#isFactored(weight)) continue;
+      const bias = parameters.find((candidate) => this.#isBiasOf(candidate, weight));
+      if (bias) found.set(weight, bias);
+    }
+    return found;
+  }
+
+  /** Whether a parameter is the bias at every use of a weight, and used nowhere else. */
+  #isBiasOf(candidate: Parameter, weight: Parameter): boolean {
+    const nodes = (parameter: Parameter): Use[] =>
+      this.#order.flatMap((name) => this.#usesOf(name, parameter));
+    const uses = nodes(weight);
+    return (
+      uses.length > 0 &&
+      nodes(candidate).length === uses.length &&
+      uses.every(({ node, input }) => factorRule(node, input)!.biasOf(node) === candidate.tensor)
+    );
+  }
+
+  #parameterInner(a: Name, b: Name, parameter: Parameter, bias: boolean): Tensor {
     if (!this.#isFactored(parameter)) {
       this.#formed.add(parameter);
       return sum(mul(this.#gradient(a, parameter), this.#gradient(b, parameter)));
     }
     const factors = (name: Name) =>
-      this.#usesOf(name, parameter).map((use) => factorRule(use.node, use.input)!.factor(use));
+      this.#usesOf(name, parameter).map((use) =>
+        factorRule(use.node, use.input)!.factor(use, bias),
+      );
     return addAll(factors(a).flatMap((x) => factors(b).map((y) => factoredInner(x, y))));
   }
 

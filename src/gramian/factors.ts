@@ -29,7 +29,13 @@ export interface Factor {
 export interface FactorRule {
   /** Whether the rule covers a use of a parameter. */
   readonly covers: (node: Node, input: number) => boolean;
-  readonly factor: (use: Use) => Factor;
+  /**
+   * Factor of a use. With `bias` the gradient of the node's bias counts as one more row of the
+   * weight's, as if the input had a column of ones: that only adds 1 to the kernel.
+   */
+  readonly factor: (use: Use, bias: boolean) => Factor;
+  /** Which input of the node is a bias that {@link factor} can count in, if the node has one. */
+  readonly biasOf: (node: Node) => Tensor | null | undefined;
   /** Sizes of the factors for nominal values of the symbolic dimensions. */
   readonly cost: (node: Node, nominal: Nominal) => FactorCost;
 }
@@ -47,11 +53,10 @@ export interface FactorCost {
   readonly materialised: number;
 }
 
-const dotKernel = (a: Factor, b: Factor): Tensor => gemm(a.left, b.left, { transposeB: true });
-
-function rowFactor(left: Tensor, cotangent: Tensor): Factor {
-  const factor: Factor = { left, cotangent, kernel: (other) => dotKernel(factor, other) };
-  return factor;
+function rowFactor(left: Tensor, cotangent: Tensor, bias: boolean): Factor {
+  const addend = bias ? { addend: left.graph.scalar(1, left.dtype) } : {};
+  const kernel = (other: Factor): Tensor => gemm(left, other.left, { transposeB: true, ...addend });
+  return { left, cotangent, kernel };
 }
 
 function matrixCost(rows: number, columns: number, out: number): FactorCost {
@@ -76,10 +81,14 @@ const linearRule = (transposed: boolean): FactorRule => ({
     (node.op === "MatMul" || (node.op === "Gemm" && intOf(node.attributes, "transA", 0) === 0)) &&
     isTransposed(node) === transposed &&
     node.inputs[1]!.shape.length === 2,
-  factor: ({ node, cotangent }) => {
+  factor: ({ node, cotangent }, bias) => {
     const alpha = floatOf(node.attributes, "alpha", 1);
     const rows = asRows(cotangent);
-    return rowFactor(asRows(node.inputs[0]!), alpha === 1 ? rows : mul(rows, alpha));
+    return rowFactor(asRows(node.inputs[0]!), alpha === 1 ? rows : mul(rows, alpha), bias);
+  },
+  biasOf: ({ inputs, attributes }) => {
+    const plain = floatOf(attributes, "alpha", 1) === 1 && floatOf(attributes, "beta", 1) === 1;
+    return plain && inputs[2]?.shape.length === 1 ? inputs[2] : null;
   },
   cost: (node, nominal) => {
     const x = node.inputs[0]!.shape;
@@ -109,7 +118,8 @@ function channelsLast(x: Tensor): Tensor {
 const convRule: FactorRule = {
   covers: (node, input) =>
     node.op === "Conv" && input === 1 && intOf(node.attributes, "group", 1) === 1,
-  factor: ({ node, cotangent }) => rowFactor(unfold(node), channelsLast(cotangent)),
+  factor: ({ node, cotangent }, bias) => rowFactor(unfold(node), channelsLast(cotangent), bias),
+  biasOf: ({ inputs }) => inputs[2],
   cost: (node, nominal) => {
     const [out, ...inner] = node.inputs[1]!.shape as number[];
     const rows = nominalSize(node.outputs[0]!.shape, nominal) / out!;
@@ -136,6 +146,7 @@ const embeddingRule: FactorRule = {
     };
     return factor;
   },
+  biasOf: () => null,
   cost: (node, nominal) => {
     const rows = nominalSize(node.inputs[1]!.shape, nominal);
     const table = nominalSize(node.inputs[0]!.shape, nominal);

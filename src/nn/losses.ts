@@ -3,16 +3,17 @@
 import {
   add,
   div,
+  logSoftmax,
   maximum,
   mul,
   neg,
   sigmoid,
+  softmax,
   softplus,
   stopGradient,
   sub,
-  exp,
 } from "../graph/functions/elementwise.js";
-import { logSoftmax, sum } from "../graph/functions/reduce.js";
+import { sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 
 /** The loss functions of a task; all give one value per sample, `[batch]`. */
@@ -35,7 +36,7 @@ const singleLabel: ClassificationLosses = {
   crossEntropy: (logits, targets) => neg(overClasses(mul(targets, logSoftmax(logits)))),
   divergence: (teacher, student) => {
     const logP = stopGradient(logSoftmax(teacher));
-    return overClasses(mul(exp(logP), sub(logP, logSoftmax(student))));
+    return overClasses(mul(stopGradient(softmax(teacher)), sub(logP, logSoftmax(student))));
   },
 };
 

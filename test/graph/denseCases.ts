@@ -35,7 +35,8 @@ const SMOOTH: Readonly<Record<string, Unary>> = {
   square: f.square,
   "softmax of the last axis": (x) => f.softmax(x),
   "softmax of the first axis": (x) => f.softmax(x, 0),
-  "log softmax": r.logSoftmax,
+  "log softmax": (x) => f.logSoftmax(x),
+  "log softmax of the first axis": (x) => f.logSoftmax(x, 0),
   identity: (x) => x.graph.apply("Identity", [x])[0]!,
   "cast there and back": (x) =>
     f.cast(f.cast(x, x.dtype === "float64" ? "float32" : "float64"), x.dtype),

@@ -70,20 +70,23 @@ const where: Kernel = (inputs) => {
   ];
 };
 
-const softmax: Kernel = (inputs, node) => {
-  const x = take(inputs, 0);
-  const axis = fromStart(intOf(node.attributes, "axis", -1), x.shape.length);
-  const lane = (index: readonly number[]): number[] =>
-    Array.from({ length: x.shape[axis]! }, (_, place) => at(x, index.with(axis, place)));
-  return [
-    tabulate(x.shape, (index) => {
-      const values = lane(index);
-      const top = Math.max(...values);
-      const total = values.reduce((sum, value) => sum + Math.exp(value - top), 0);
-      return Math.exp(at(x, index) - top) / total;
-    }),
-  ];
-};
+/** The logarithm of a softmax, finished by a function of it. */
+const softmax =
+  (finish: (logarithm: number) => number): Kernel =>
+  (inputs, node) => {
+    const x = take(inputs, 0);
+    const axis = fromStart(intOf(node.attributes, "axis", -1), x.shape.length);
+    const lane = (index: readonly number[]): number[] =>
+      Array.from({ length: x.shape[axis]! }, (_, place) => at(x, index.with(axis, place)));
+    return [
+      tabulate(x.shape, (index) => {
+        const values = lane(index);
+        const top = Math.max(...values);
+        const total = values.reduce((sum, value) => sum + Math.exp(value - top), 0);
+        return finish(at(x, index) - top - Math.log(total));
+      }),
+    ];
+  };
 
 const alphaOf = (node: Node, fallback: number): number =>
   floatOf(node.attributes, "alpha", fallback);
@@ -110,7 +113,8 @@ export const elementwiseKernels = {
   Floor: unary(Math.floor),
   Not: unary((x) => Number(x === 0)),
   Clip: clip,
-  Softmax: softmax,
+  Softmax: softmax(Math.exp),
+  LogSoftmax: softmax((logarithm) => logarithm),
   Cast: cast,
   Add: binary((a, b) => a + b),
   Sub: binary((a, b) => a - b),

@@ -48,7 +48,9 @@ function checkShape({ node, shape }: Tensor, value: Value, symbols: Map<string, 
     expected.length === value.shape.length &&
     expected.every((dim, axis) => {
       const actual = value.shape[axis]!;
-      return sizeOf(dim, symbols, actual) === actual;
+      const size = sizeOf(dim, symbols, actual);
+      // A product of symbols that nothing has fixed yet says nothing.
+      return Number.isNaN(size) || size === actual;
     });
   if (!agrees(shape) || countOf(value.shape) !== value.data.length) {
     const what = node.leaf && node.leaf.kind !== "constant" ? `"${node.leaf.name}"` : node.op;

@@ -4,16 +4,27 @@ import { float, int } from "../attributes.js";
 import type { DType } from "../dtype.js";
 import { ONNX_DTYPES } from "../infer/elementwise.js";
 import type { OpName } from "../infer/rules.js";
+import { broadcastShapes, sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 /** A tensor, or a number that becomes a scalar of the other operand's type. */
 export type Operand = Tensor | number;
 
+/** `x` before it was expanded, where broadcasting against `other` expands it anyway. */
+function unexpanded(x: Tensor, other: Tensor, op: OpName): Tensor {
+  const source = x.node.op === "Expand" ? x.node.inputs[0]! : x;
+  const shape = broadcastShapes(op, x.shape, other.shape);
+  const covers = other.shape.length >= source.shape.length && sameShape(other.shape, shape);
+  return covers ? source : x;
+}
+
 function binary(op: OpName, a: Operand, b: Operand): Tensor {
   const tensor = typeof a === "number" ? (b as Tensor) : a;
   const lift = (operand: Operand): Tensor =>
     typeof operand === "number" ? tensor.graph.scalar(operand, tensor.dtype) : operand;
-  return tensor.graph.apply(op, [lift(a), lift(b)])[0]!;
+  const [x, y] = [lift(a), lift(b)];
+  const left = unexpanded(x, y, op);
+  return tensor.graph.apply(op, [left, unexpanded(y, left, op)])[0]!;
 }
 
 function unary(op: OpName, x: Tensor): Tensor {
@@ -114,3 +125,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 /** Softmax along one axis. */
 export const softmax = (x: Tensor, axis = -1): Tensor =>
   x.graph.apply("Softmax", [x], { axis: int(axis) })[0]!;
+
+/** Logarithm of the softmax along one axis, stable for logits of any size. */
+export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
+  x.graph.apply("LogSoftmax", [x], { axis: int(axis) })[0]!;

@@ -3,7 +3,6 @@
 import { int } from "../attributes.js";
 import type { OpName } from "../infer/rules.js";
 import type { Tensor } from "../tensor.js";
-import { exp, log, stopGradient, sub } from "./elementwise.js";
 
 /** How to reduce. */
 export interface ReduceOptions {
@@ -33,12 +32,3 @@ export const min = (x: Tensor, options: ReduceOptions = {}): Tensor =>
 /** Sum of squares. */
 export const sumSquare = (x: Tensor, options: ReduceOptions = {}): Tensor =>
   reduce("ReduceSumSquare", x, options);
-
-/**
- * `log softmax` along the last axis, written out because ONNX Runtime's WebGPU provider lacks
- * LogSoftmax. The subtracted maximum only guards against overflow and takes no cotangent.
- */
-export function logSoftmax(x: Tensor): Tensor {
-  const shifted = sub(x, stopGradient(max(x, { axes: [-1], keep: true })));
-  return sub(shifted, log(sum(exp(shifted), { axes: [-1], keep: true })));
-}

@@ -68,6 +68,7 @@ export const elementwiseInfer = {
   Not: unary,
   Clip: unary,
   Softmax: unary,
+  LogSoftmax: unary,
   Cast: cast,
   Add: binary,
   Sub: binary,

@@ -57,6 +57,30 @@ function identity(input: string, output: string): NodeProto {
   return create(NodeProtoSchema, { opType: "Identity", input: [input], output: [output] });
 }
 
+/**
+ * Gives computed tensors the names of the outputs that they are, in place. Outputs that are leaves,
+ * or second names of one tensor, need a node of their own.
+ */
+function nameOutputs(
+  nodes: readonly NodeProto[],
+  outputs: readonly (readonly [name: string, tensor: Tensor])[],
+): NodeProto[] {
+  const names = new Map<string, string>();
+  const copies: NodeProto[] = [];
+  const computed = new Set(nodes.flatMap((node) => node.output));
+  for (const [name, tensor] of outputs) {
+    const own = tensorName(tensor);
+    if (computed.has(own) && !names.has(own)) names.set(own, name);
+    else copies.push(identity(names.get(own) ?? own, name));
+  }
+  const renamed = (name: string): string => names.get(name) ?? name;
+  for (const node of nodes) {
+    node.input = node.input.map(renamed);
+    node.output = node.output.map(renamed);
+  }
+  return [...nodes, ...copies];
+}
+
 const isNode = (proto: NodeProto | undefined): proto is NodeProto => proto !== undefined;
 
 /** Fed leaves (inputs and states) among nodes. */
@@ -100,10 +124,7 @@ export function writeFunction(
         return tensorProto(name, tensor.dtype, tensor.shape as number[], values.get(name)!);
       }),
     ],
-    node: [
-      ...nodes.map(nodeProto).filter(isNode),
-      ...Object.entries(outputs).map(([name, tensor]) => identity(tensorName(tensor), name)),
-    ],
+    node: nameOutputs(nodes.map(nodeProto).filter(isNode), Object.entries(outputs)),
   });
   return { bytes: modelBytes(graph, metadata), inputs: inputs.map(tensorName) };
 }
@@ -192,15 +213,14 @@ function loopBody(
   const rename = new Map(
     [...states, ...inputs].map((tensor) => [tensorName(tensor), inner(tensorName(tensor))]),
   );
-  const local = (name: string): string => rename.get(name) ?? name;
-  const body = nodes.map(nodeProto).filter(isNode);
-  for (const node of body) node.input = node.input.map(local);
   const results = [
     ...states.map(
-      (state) => [updates.get(tensorName(state))!, `out.${tensorName(state)}`] as const,
+      (state) => [`out.${tensorName(state)}`, updates.get(tensorName(state))!] as const,
     ),
-    ...Object.entries(metrics).map(([name, tensor]) => [tensor, `out.${name}`] as const),
+    ...Object.entries(metrics).map(([name, tensor]) => [`out.${name}`, tensor] as const),
   ];
+  const body = nameOutputs(nodes.map(nodeProto).filter(isNode), results);
+  for (const node of body) node.input = node.input.map((name) => rename.get(name) ?? name);
   return create(GraphProtoSchema, {
     name: "step",
     input: [
@@ -210,7 +230,7 @@ function loopBody(
     ],
     output: [
       valueInfo("continue", "bool", []),
-      ...results.map(([tensor, name]) => valueInfo(name, tensor.dtype, tensor.shape)),
+      ...results.map(([name, tensor]) => valueInfo(name, tensor.dtype, tensor.shape)),
     ],
     node: [
       ...inputs.map((tensor) =>
@@ -223,7 +243,6 @@ function loopBody(
       ),
       ...body,
       identity("condition", "continue"),
-      ...results.map(([tensor, name]) => identity(local(tensorName(tensor)), name)),
     ],
   });
 }

@@ -22,6 +22,7 @@ import {
   pow,
   sigmoid,
   sin,
+  softmax,
   square,
   sub,
   where,
@@ -62,11 +63,19 @@ function geluDerivative(x: Tensor): Tensor {
   return add(cumulative, mul(x, density));
 }
 
-const softmax: VjpRule = (ct, node) => [
+const softmaxRule: VjpRule = (ct, node) => [
   () => {
     const y = node.outputs[0]!;
     const axis = intOf(node.attributes, "axis", -1);
     return mul(y, sub(ct, sum(mul(ct, y), { axes: [axis], keep: true })));
+  },
+];
+
+const logSoftmax: VjpRule = (ct, node) => [
+  () => {
+    const axis = intOf(node.attributes, "axis", -1);
+    const share = softmax(inputOf(node, 0), axis);
+    return sub(ct, mul(share, sum(ct, { axes: [axis], keep: true })));
   },
 ];
 
@@ -125,7 +134,8 @@ export const elementwiseVjp = {
   Floor: noCotangent,
   Not: noCotangent,
   Clip: clip,
-  Softmax: softmax,
+  Softmax: softmaxRule,
+  LogSoftmax: logSoftmax,
   Cast: castRule,
   Add: binary(
     (ct) => ct,
