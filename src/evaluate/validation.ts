@@ -9,13 +9,17 @@ import { toProbabilities } from "./probabilities.js";
 
 /** Validation figures of one epoch; scores in percent. */
 export type ValidationFigures = Readonly<
-  Record<"full" | "imageMissing" | "textMissing" | "missing" | "loss" | "image" | "text", number>
+  Record<
+    | ("full" | "imageMissing" | "textMissing" | "missing")
+    | ("balanced" | "loss" | "image" | "text"),
+    number
+  >
 >;
 
 /**
  * Measures a model after an epoch: the joint classifier on full and on missing input (`full`,
- * `imageMissing`, `textMissing`, their mean `missing`), its log-loss, and the unimodal heads
- * (`image`, `text`).
+ * `imageMissing`, `textMissing`, their mean `missing`; `balanced`, the mean of `full` and `missing`),
+ * its log-loss, and the unimodal heads (`image`, `text`).
  */
 export async function validate(
   predictor: Predictor,
@@ -35,11 +39,13 @@ export async function validate(
   const imageMissing = score((await run({ image: "missing" })).joint).main;
   const textMissing = score((await run({ text: "missing" })).joint).main;
   const joint = score(full.joint);
+  const missing = (imageMissing + textMissing) / 2;
   return {
     full: joint.main,
     imageMissing,
     textMissing,
-    missing: (imageMissing + textMissing) / 2,
+    missing,
+    balanced: (joint.main + missing) / 2,
     loss: joint.loss,
     image: score(full.image).main,
     text: score(full.text).main,

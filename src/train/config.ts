@@ -3,13 +3,13 @@
 import { z } from "zod";
 
 /** What a model is selected by; always measured on the validation split. */
-export const SELECTIONS = ["full", "missing", "loss"] as const;
+export const SELECTIONS = ["balanced", "full", "missing", "loss"] as const;
 
 /** Schema of {@link TrainConfig}. */
 export const trainConfig = z.strictObject({
-  epochs: z.int().min(1).default(15).describe("passes over the training split"),
+  epochs: z.int().min(1).default(25).describe("passes over the training split"),
   batchSize: z.int().min(1).default(64).describe("samples per step"),
-  learningRate: z.number().min(0).default(2e-3).describe("highest learning rate"),
+  learningRate: z.number().min(0).default(3e-3).describe("highest learning rate"),
   warmup: z.number().min(0).max(0.9).default(0.05).describe("share of steps with a rising rate"),
   finalRate: z
     .number()
@@ -25,8 +25,10 @@ export const trainConfig = z.strictObject({
   seed: z.int().min(0).default(1).describe("seed of initial weights, shuffling and noise"),
   selectBy: z
     .enum(SELECTIONS)
-    .default("full")
-    .describe("validation figure that chooses the best epoch: full input, missing modality, loss"),
+    .default("balanced")
+    .describe(
+      "validation figure that chooses the best epoch: full input, a missing modality, the mean of the two, loss",
+    ),
   patience: z
     .int()
     .min(0)

@@ -1,0 +1,81 @@
+/** @module The report of a real run, opened in headless Chromium. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { balgrad, temporaryFolder } from "./support/cli.js";
+import { QUICK, writeSquares } from "./support/table.js";
+
+const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
+
+if (!existsSync(CHROMIUM)) {
+  process.stderr.write(`The report's tests are skipped: there is no Chromium at ${CHROMIUM}.\n`);
+}
+
+describe.skipIf(!existsSync(CHROMIUM))("the report in a browser", () => {
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    const folder = temporaryFolder();
+    const table = await writeSquares(folder);
+    const run = join(folder, "run");
+    const done = await balgrad(["train", table, "--out", run, ...QUICK]);
+    expect(done.code, done.stderr).toBe(0);
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    });
+    page = await browser.newPage();
+    page.on("console", (message) => complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("request", (request) => {
+      if (!/^(file|data):/.test(request.url())) complaints.push(`asks for ${request.url()}`);
+    });
+    await page.goto(pathToFileURL(join(run, "report.html")).href);
+  });
+
+  afterAll(async () => {
+    await browser.close();
+  });
+
+  test("opens without complaint and asks for nothing outside itself", () => {
+    expect(complaints).toEqual([]);
+  });
+
+  test("shows the table in the paper's layout, both rows of prediction", async () => {
+    const head = await page.locator("table").first().locator("thead th").allInnerTexts();
+    expect(head.join(" ").toLowerCase()).toMatch(/method.*full.*image missing.*text missing/s);
+    const rows = await page.locator("table").first().locator("tbody th").allInnerTexts();
+    expect(rows).toEqual(["balgrad", "balgrad, modality-aware"]);
+    const cells = await page.locator("table").first().locator("tbody td").allInnerTexts();
+    expect(cells.length % 2).toBe(0);
+    for (const cell of cells) expect(cell).toMatch(/^-?\d+\.\d/);
+  });
+
+  test("draws every figure with marks that can be seen", async () => {
+    const figures = page.locator("figure");
+    expect(await figures.count()).toBeGreaterThanOrEqual(4);
+    for (const figure of await figures.all()) {
+      const box = (await figure.locator("svg").first().boundingBox())!;
+      expect(Math.min(box.width, box.height)).toBeGreaterThan(100);
+      const marks = figure.locator("svg :is(path, rect, circle, line)");
+      expect(await marks.count()).toBeGreaterThan(3);
+      expect(await figure.locator("svg").first().innerHTML()).not.toMatch(/NaN|undefined/);
+    }
+  });
+
+  test.each([1280, 390])("fits a window %i pixels wide", async (width) => {
+    await page.setViewportSize({ width, height: 900 });
+    const { scroll, client } = await page.evaluate(() => ({
+      scroll: document.documentElement.scrollWidth,
+      client: document.documentElement.clientWidth,
+    }));
+    expect(scroll).toBeLessThanOrEqual(client);
+  });
+});
