@@ -7,7 +7,10 @@ import type { Tensor } from "../graph/tensor.js";
 import type { Nominal } from "../gramian/factors.js";
 import type { InnerPath } from "../gramian/engine.js";
 import type { TrainingInputs } from "../model/inputs.js";
-import type { ModelInputs, ModelOutputs } from "../model/model.js";
+import type { ModelConfig, ModelTask } from "../model/config.js";
+import type { ModelOutputs } from "../model/model.js";
+import type { Network } from "../model/network.js";
+import type { NoiseSource } from "../model/noise.js";
 import type { Objectives } from "../model/objectives.js";
 import type { Parameter } from "../nn/parameters.js";
 
@@ -17,8 +20,11 @@ export interface BalanceContext {
   readonly inputs: TrainingInputs;
   /** The forward pass on `inputs`. */
   readonly outputs: ModelOutputs;
-  /** Another forward pass with the same parameters, for example on blank inputs. */
-  readonly forward: (inputs: ModelInputs) => ModelOutputs;
+  /** The model's parts, for further passes with the same parameters. */
+  readonly network: Network;
+  readonly task: ModelTask;
+  /** Fresh uniform noise at every step. */
+  readonly noise: NoiseSource;
   /** The method's losses of `outputs`; only those that are used cost anything. */
   readonly objectives: Objectives;
   readonly parameters: readonly Parameter[];
@@ -68,6 +74,8 @@ export interface BalanceMethod<Options extends object = object> {
   readonly source: string;
   /** Schema of the options, with their defaults and descriptions. */
   readonly options: z.ZodType<Options>;
+  /** Model settings that the method is made for; settings of the user go first. */
+  readonly model?: Partial<ModelConfig>;
   /** Builds the method's part of the step. */
   readonly build: (context: BalanceContext, options: Options) => BalancePlan;
   /** Values of the method's controls for an epoch. */

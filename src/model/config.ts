@@ -35,6 +35,10 @@ export const modelConfig = z.strictObject({
     .prefault({ type: "convolutional" }),
   text: z.discriminatedUnion("type", [bagOfFeatures, features]).prefault({ type: "bag" }),
   embed: positive.default(128).describe("length of the embeddings z_v and z_l"),
+  blank: z
+    .enum(["encoded", "learned"])
+    .default("encoded")
+    .describe("what stands for a missing modality: the blank input's embedding, or a learned one"),
   fusion: z.enum(FUSIONS).default("concat").describe("how the embeddings are joined"),
   dropout: z.number().min(0).max(0.95).default(0.5).describe("dropout rate on the embeddings"),
 });

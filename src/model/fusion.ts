@@ -1,10 +1,11 @@
 /** @module Fusion of the two embeddings and the joint classifier `f_T`. */
 
-import { add } from "../graph/functions/elementwise.js";
-import { concat, unsqueeze } from "../graph/functions/layout.js";
+import { add, mul } from "../graph/functions/elementwise.js";
+import { concat, slice, unsqueeze } from "../graph/functions/layout.js";
+import { gemm } from "../graph/functions/linear.js";
 import { mean } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
-import { layerNorm, linear, selfAttention } from "../nn/layers.js";
+import { layerNorm, linear, linearParameters, selfAttention } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import type { FUSIONS } from "./config.js";
 
@@ -45,4 +46,30 @@ export function fuse(
   classes: number,
 ): Tensor {
   return linear(scope.child("classifier"), fusions[fusion](scope, image, text), classes);
+}
+
+/**
+ * Each modality's share of the joint logits: its part of the classifier's product and half of the
+ * bias, as OGM-GE (Peng et al., CVPR 2022, equation 2) has it.
+ *
+ * @returns `[batch, classes]` each; `null` where the fusion is not additive.
+ */
+export function fusionShares(
+  scope: ParameterScope,
+  fusion: Fusion,
+  image: Tensor,
+  text: Tensor,
+  classes: number,
+): { readonly image: Tensor; readonly text: Tensor } | null {
+  if (fusion === "attention") return null;
+  const size = image.shape[1] as number;
+  const width = fusion === "concat" ? 2 * size : size;
+  const { weight, bias } = linearParameters(scope.child("classifier"), width, classes);
+  const rows = (start: number): Tensor =>
+    fusion === "concat" ? slice(weight, [{ axis: 0, start, end: start + size }]) : weight;
+  const half = mul(bias, 0.5);
+  return {
+    image: gemm(image, rows(0), { addend: half }),
+    text: gemm(text, rows(size), { addend: half }),
+  };
 }

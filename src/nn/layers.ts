@@ -25,6 +25,20 @@ export interface LinearOptions {
   readonly rectified?: boolean;
 }
 
+/** Weight `[size, out]` and bias `[out]` of a {@link linear} layer. */
+export function linearParameters(
+  scope: ParameterScope,
+  size: number,
+  out: number,
+  { rectified = false }: LinearOptions = {},
+): { readonly weight: Tensor; readonly bias: Tensor } {
+  const initializer = rectified ? heUniform(size) : lecunUniform(size);
+  return {
+    weight: scope.parameter("weight", [size, out], initializer),
+    bias: scope.parameter("bias", [out], zeros),
+  };
+}
+
 /**
  * Affine map of the last axis, `x @ weight + bias`.
  *
@@ -35,12 +49,9 @@ export function linear(
   scope: ParameterScope,
   x: Tensor,
   out: number,
-  { rectified = false }: LinearOptions = {},
+  options: LinearOptions = {},
 ): Tensor {
-  const size = knownSize("linear", x, -1);
-  const initializer = rectified ? heUniform(size) : lecunUniform(size);
-  const weight = scope.parameter("weight", [size, out], initializer);
-  const bias = scope.parameter("bias", [out], zeros);
+  const { weight, bias } = linearParameters(scope, knownSize("linear", x, -1), out, options);
   return x.shape.length === 2 ? gemm(x, weight, { addend: bias }) : add(matmul(x, weight), bias);
 }
 

@@ -12,7 +12,9 @@ import type { Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ModelConfig, ModelTask } from "../model/config.js";
 import { BATCH, trainingInputs } from "../model/inputs.js";
-import { buildModel, noiseInputs } from "../model/model.js";
+import { forwardPass } from "../model/model.js";
+import { buildNetwork } from "../model/network.js";
+import { noiseInputs } from "../model/noise.js";
 import { buildObjectives } from "../model/objectives.js";
 import { type Parameter, ParameterScope } from "../nn/parameters.js";
 import { adamWScalars, adamWUpdate, type AdamWOptions } from "../optim/adamw.js";
@@ -68,16 +70,17 @@ function planStep(spec: StepSpec, graph: Graph) {
   const scope = ParameterScope.root(graph, spec.seed);
   const inputs = trainingInputs(graph, model, task.classes);
   const noise = noiseInputs(graph);
-  const forward = (modelInputs: typeof inputs) =>
-    buildModel(scope, modelInputs, model, task, noise);
-  const outputs = forward(inputs);
+  const network = buildNetwork(scope, inputs, model, task, noise);
+  const outputs = forwardPass(network, inputs);
   const controls: string[] = [];
   const plan = method.method.build(
     {
       graph,
       inputs,
       outputs,
-      forward: (modelInputs) => forward({ ...inputs, ...modelInputs }),
+      network,
+      task,
+      noise,
       objectives: buildObjectives(outputs, inputs, task, spec.priorLoss),
       parameters: scope.parameters,
       engine: { nominal: spec.nominal, path: spec.innerPath ?? "auto" },

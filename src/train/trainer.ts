@@ -26,7 +26,7 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Seconds that training took in this epoch, validation not counted. */
   readonly seconds: number;
-  /** Validation figures; `full`, `missing` and `loss` are there for the choice of the best epoch. */
+  /** Validation figures; the figure that selects the best epoch among them. */
   readonly validation: Readonly<Record<string, number>>;
   readonly best: boolean;
 }
@@ -50,7 +50,7 @@ export interface Snapshot {
   readonly state: TrainingState;
 }
 
-/** Measures a model on the validation split; gives at least `full`, `missing` and `loss`. */
+/** Measures a model on the validation split; gives at least the figure that selects. */
 export type Validate = (state: TrainingState) => Promise<Readonly<Record<string, number>>>;
 
 /** What the owner of a run does when something happened. */

@@ -1,0 +1,103 @@
+/** @module The parts of the classifier as functions: embed, fuse, and the unimodal heads. */
+
+import { abs, add, cast, greater, mul, relu, sub } from "../graph/functions/elementwise.js";
+import { unsqueeze } from "../graph/functions/layout.js";
+import { max } from "../graph/functions/reduce.js";
+import type { Tensor } from "../graph/tensor.js";
+import { zeros } from "../nn/initializers.js";
+import { dropout, linear } from "../nn/layers.js";
+import type { ParameterScope } from "../nn/parameters.js";
+import type { ModelConfig, ModelTask } from "./config.js";
+import { encodeImage, encodeText } from "./encoders.js";
+import { fuse, fusionShares } from "./fusion.js";
+import { BATCH, type ModelInputs } from "./inputs.js";
+import type { NoiseSource } from "./noise.js";
+
+/** A modality of its own. */
+export type Side = "image" | "text";
+
+/** One tensor per modality: embeddings `[batch, embed]`, logits `[batch, classes]`. */
+export type Sides = Readonly<Record<Side, Tensor>>;
+
+/** The classifier's parts. Calling a part twice uses the same parameters. */
+export interface Network {
+  /** `z_v` and `z_l`, with dropout where there is noise. */
+  readonly embed: (inputs: ModelInputs) => Sides;
+  /** What a missing modality is embedded as, `[1, embed]` each, without dropout. */
+  readonly blanks: () => Sides;
+  /** Joint logits of two embeddings. */
+  readonly fuse: (embeddings: Sides) => Tensor;
+  /**
+   * Each modality's share of the joint logits, biases shared equally: their sum is the joint
+   * logits. `null` where the fusion is not additive.
+   */
+  readonly shares: (embeddings: Sides) => Sides | null;
+  /** Logits of the unimodal heads. */
+  readonly heads: (embeddings: Sides) => Sides;
+}
+
+/** Whether each sample has anything but a blank input, `[batch, 1]`. */
+function isThere(input: Tensor): Tensor {
+  const axes = [...input.shape.keys()].slice(1);
+  const size = input.dtype === "float32" ? abs(input) : cast(greater(input, 0), "float32");
+  return unsqueeze(cast(greater(max(size, { axes }), 0), "float32"), [1]);
+}
+
+/** A blank input of one sample. */
+function blankInput(like: Tensor): Tensor {
+  const shape = like.shape.map((dim) => (typeof dim === "number" ? dim : 1));
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  return like.graph.constant(like.dtype, shape, new Array<number>(size).fill(0));
+}
+
+/**
+ * The parts of a classifier. Parameters are tagged by modality and part: `encoder`, `embedding`,
+ * `fusion` (with the joint classifier) and `head` (the unimodal heads).
+ *
+ * @param noise - Given in training only: without it there is no dropout.
+ */
+export function buildNetwork(
+  scope: ParameterScope,
+  inputs: ModelInputs,
+  config: ModelConfig,
+  { classes }: ModelTask,
+  noise?: NoiseSource,
+): Network {
+  const scopeOf = (side: Side, part: "embedding" | "head" | "encoder") =>
+    scope.child(`${side}.${part}`, { modality: side, part });
+  const embedding = (side: Side, input: Tensor): Tensor => {
+    const features =
+      side === "image"
+        ? encodeImage(scopeOf(side, "encoder"), input, config.image)
+        : encodeText(scopeOf(side, "encoder"), input, config.text);
+    return relu(linear(scopeOf(side, "embedding"), features, config.embed, { rectified: true }));
+  };
+  const learnedBlank = (side: Side): Tensor =>
+    unsqueeze(scopeOf(side, "embedding").parameter("blank", [config.embed], zeros), [0]);
+  const embedSide = (side: Side, input: Tensor): Tensor => {
+    const whole = embedding(side, input);
+    const drops = noise && config.dropout > 0;
+    const z = drops
+      ? dropout(whole, noise(`${side}.embedding`, [BATCH, config.embed]), config.dropout)
+      : whole;
+    if (config.blank === "encoded") return z;
+    const there = isThere(input);
+    return add(mul(z, there), mul(learnedBlank(side), sub(1, there)));
+  };
+  const head = (side: Side, z: Tensor): Tensor => linear(scopeOf(side, "head"), z, classes);
+  const both = (make: (side: Side) => Tensor): Sides => ({
+    image: make("image"),
+    text: make("text"),
+  });
+  const fusion = scope.child("joint", { modality: "joint", part: "fusion" });
+  return {
+    embed: (given) => both((side) => embedSide(side, given[side])),
+    blanks: () =>
+      both((side) =>
+        config.blank === "learned" ? learnedBlank(side) : embedding(side, blankInput(inputs[side])),
+      ),
+    fuse: ({ image, text }) => fuse(fusion, config.fusion, image, text, classes),
+    shares: ({ image, text }) => fusionShares(fusion, config.fusion, image, text, classes),
+    heads: (z) => both((side) => head(side, z[side])),
+  };
+}
