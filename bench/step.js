@@ -6,6 +6,7 @@
  */
 
 import { availableParallelism } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 import Table from "cli-table3";
@@ -27,6 +28,16 @@ const { values: flags } = parseArgs({
   },
 });
 const [rounds, steps, threads] = [flags.rounds, flags.steps, flags.threads].map(Number);
+
+// The threads of a library spin for a while after its turn, which would slow the next contestant.
+const PAUSE_MILLISECONDS = 250;
+const WARM_UP_STEPS = 8;
+
+/** Lets the machine come to rest, and warms the next contestant up. */
+async function settle(run) {
+  await setTimeout(PAUSE_MILLISECONDS);
+  await run(WARM_UP_STEPS);
+}
 
 const quantile = (values, share) =>
   values.toSorted((a, b) => a - b)[Math.round(share * (values.length - 1))];
@@ -50,8 +61,10 @@ async function measure(size, pytorch) {
   const times = new Map(contestants.map(([name]) => [name, []]));
   for (const [, run] of contestants) await run(steps);
   for (let round = 0; round < rounds; round++) {
-    for (const [name, run] of contestants)
+    for (const [name, run] of contestants) {
+      await settle(run);
       times.get(name).push(((await run(steps)) * 1000) / steps);
+    }
   }
   return Object.fromEntries(
     [...times].map(([name, list]) => [
