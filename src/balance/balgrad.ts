@@ -20,7 +20,8 @@ import { combineGradients } from "./combination.js";
 import type { BalanceContext, BalanceMethod, BalancePlan } from "./method.js";
 import { type ModalityWeights, modalityWeights, STATUSES } from "./status.js";
 
-const options = z.strictObject({
+/** Schema of {@link BalgradOptions}. */
+export const balgradOptions = z.strictObject({
   lambda: z
     .number()
     .min(0)
@@ -32,7 +33,7 @@ const options = z.strictObject({
 });
 
 /** Options of {@link balgrad}. */
-export type BalgradOptions = z.infer<typeof options>;
+export type BalgradOptions = z.infer<typeof balgradOptions>;
 
 type Loss = "task" | "image" | "text" | "klImage" | "klText";
 
@@ -79,7 +80,8 @@ function weightsOf(
   });
 }
 
-function build(context: BalanceContext, settings: BalgradOptions): BalancePlan {
+/** BalGrad's plan for a context's losses. */
+export function balgradPlan(context: BalanceContext, settings: BalgradOptions): BalancePlan {
   const { task, image, text, klImage, klText } = context.objectives;
   const losses: Record<Loss, Tensor> = { task, image, text, klImage, klText };
   const engine = new GradientEngine<Loss>(losses, context.parameters, context.engine);
@@ -144,6 +146,6 @@ export const balgrad: BalanceMethod<BalgradOptions> = {
   name: "balgrad",
   summary: "reweights the modalities' KL gradients and projects the task gradient off conflicts",
   source: "Kwon et al., NAACL 2025, arXiv 2503.13834",
-  options,
-  build,
+  options: balgradOptions,
+  build: balgradPlan,
 };

@@ -77,10 +77,7 @@ export interface BalanceMethod<Options extends object = object> {
   /** Model settings that the method is made for; settings of the user go first. */
   readonly model?: Partial<ModelConfig>;
   /** Builds the method's part of the step. */
-  readonly build: (context: BalanceContext, options: Options) => BalancePlan;
+  build(context: BalanceContext, options: Options): BalancePlan;
   /** Values of the method's controls for an epoch. */
-  readonly controls?: (
-    progress: TrainingProgress,
-    options: Options,
-  ) => Readonly<Record<string, number>>;
+  controls?(progress: TrainingProgress, options: Options): Readonly<Record<string, number>>;
 }

@@ -1,11 +1,48 @@
 /** @module All balance methods by name. */
 
 import { ConfigError } from "../errors.js";
+import { nearest } from "../text.js";
 import { balgrad } from "./balgrad.js";
+import { balgradPlus } from "./balgradPlus.js";
 import { joint } from "./joint.js";
 import type { BalanceMethod } from "./method.js";
+import { agm } from "./multimodal/agm.js";
+import { cml } from "./multimodal/cml.js";
+import { mmcosine } from "./multimodal/mmcosine.js";
+import { mmpareto } from "./multimodal/mmpareto.js";
+import { mslr } from "./multimodal/mslr.js";
+import { ogm, ogmGe } from "./multimodal/ogm.js";
+import { lateFusion } from "./remedies/lateFusion.js";
+import { modalityDropout } from "./remedies/modalityDropout.js";
+import { imageOnly, textOnly } from "./remedies/singleModality.js";
+import { unimodalLosses } from "./remedies/unimodalLosses.js";
+import { alignedMtl } from "./surgery/alignedMtl.js";
+import { cagrad } from "./surgery/cagrad.js";
+import { dualproj } from "./surgery/dualproj.js";
+import { dynamicWeightAverage } from "./surgery/dynamicWeightAverage.js";
+import { fairgrad } from "./surgery/fairgrad.js";
+import { graddrop } from "./surgery/graddrop.js";
+import { gradnorm } from "./surgery/gradnorm.js";
+import { gradvac } from "./surgery/gradvac.js";
+import { imtlG } from "./surgery/imtlG.js";
+import { mgda } from "./surgery/mgda.js";
+import { nashMtl } from "./surgery/nashMtl.js";
+import { pcgrad } from "./surgery/pcgrad.js";
+import { randomWeighting } from "./surgery/randomWeighting.js";
+import { uncertaintyWeighting } from "./surgery/uncertaintyWeighting.js";
+import { upgrad } from "./surgery/upgrad.js";
 
-const METHODS = [joint, balgrad] as const;
+/** Methods in the order of tables: the baseline, ours, the paper's rivals, remedies, surgery. */
+export const METHODS: readonly BalanceMethod[] = [
+  joint,
+  balgrad,
+  balgradPlus,
+  ...[mslr, ogm, ogmGe, agm],
+  ...[mmpareto, mmcosine, cml],
+  ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
+  ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
+  ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],
+];
 
 /** Names of all methods, the baseline first. */
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);
@@ -17,15 +54,25 @@ export interface ConfiguredMethod {
 }
 
 /**
+ * Finds a method by name.
+ *
+ * @throws {ConfigError} for an unknown one, naming the nearest.
+ */
+export function findMethod(name: string): BalanceMethod {
+  const method = METHODS.find((candidate) => candidate.name === name);
+  if (method) return method;
+  const guess = nearest(name, METHOD_NAMES);
+  const hint = guess ? `Did you mean "${guess}"? ` : "";
+  throw new ConfigError(`Unknown method "${name}".`, `${hint}All: ${METHOD_NAMES.join(", ")}.`);
+}
+
+/**
  * Finds a method and checks its options.
  *
  * @throws {ConfigError} for an unknown method, an unknown option or a value out of range.
  */
 export function configureMethod(name: string, options: unknown): ConfiguredMethod {
-  const method = METHODS.find((candidate) => candidate.name === name) as BalanceMethod | undefined;
-  if (!method) {
-    throw new ConfigError(`Unknown method "${name}".`, `Use one of: ${METHOD_NAMES.join(", ")}.`);
-  }
+  const method = findMethod(name);
   const checked = method.options.safeParse(options);
   if (!checked.success) {
     const issue = checked.error.issues[0]!;

@@ -26,7 +26,7 @@ const features = z.strictObject({
 });
 
 /** Fusions of the two embeddings. */
-export const FUSIONS = ["concat", "add", "attention"] as const;
+export const FUSIONS = ["concat", "add", "attention", "cosine"] as const;
 
 /** Schema of {@link ModelConfig}. */
 export const modelConfig = z.strictObject({
@@ -39,6 +39,10 @@ export const modelConfig = z.strictObject({
     .enum(["encoded", "learned"])
     .default("encoded")
     .describe("what stands for a missing modality: the blank input's embedding, or a learned one"),
+  modalities: z
+    .enum(["both", "image", "text"])
+    .default("both")
+    .describe("what the model looks at; the other modality is embedded as zeros"),
   fusion: z.enum(FUSIONS).default("concat").describe("how the embeddings are joined"),
   dropout: z.number().min(0).max(0.95).default(0.5).describe("dropout rate on the embeddings"),
 });

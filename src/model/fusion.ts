@@ -1,10 +1,11 @@
 /** @module Fusion of the two embeddings and the joint classifier `f_T`. */
 
-import { add, mul } from "../graph/functions/elementwise.js";
+import { add, div, mul, sqrt } from "../graph/functions/elementwise.js";
 import { concat, slice, unsqueeze } from "../graph/functions/layout.js";
-import { gemm } from "../graph/functions/linear.js";
-import { mean } from "../graph/functions/reduce.js";
+import { gemm, matmul } from "../graph/functions/linear.js";
+import { mean, sumSquare } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
+import { lecunUniform } from "../nn/initializers.js";
 import { layerNorm, linear, linearParameters, selfAttention } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import type { FUSIONS } from "./config.js";
@@ -17,8 +18,11 @@ const HEADS = 4;
 /** Number of attention heads for a width: 4, or 1 where 4 does not divide it. */
 const headsFor = (width: number): number => (width % HEADS === 0 ? HEADS : 1);
 
+/** Fusions that join embeddings in front of one linear classifier. */
+type Joining = Exclude<Fusion, "cosine">;
+
 const fusions: Readonly<
-  Record<Fusion, (scope: ParameterScope, image: Tensor, text: Tensor) => Tensor>
+  Record<Joining, (scope: ParameterScope, image: Tensor, text: Tensor) => Tensor>
 > = {
   concat: (_, image, text) => concat([image, text], 1),
   add: (_, image, text) => add(image, text),
@@ -30,6 +34,30 @@ const fusions: Readonly<
     return mean(layerNorm(scope.child("norm"), mixed), { axes: [1] });
   },
 };
+
+// MMCosine's scale; its official code's default.
+const COSINE_SCALE = 15;
+// Inside the roots: an embedding of zeros has cosine 0 with everything.
+const COSINE_EPSILON = 1e-8;
+
+/**
+ * Scaled cosines between each embedding and its class weights, so that no modality can dominate by
+ * the length of its embedding.
+ *
+ * Source: Xu et al., "MMCosine", ICASSP 2023, equation 5.
+ */
+function cosineShares(scope: ParameterScope, image: Tensor, text: Tensor, classes: number) {
+  const unit = (x: Tensor, axis: number): Tensor =>
+    div(x, sqrt(add(sumSquare(x, { axes: [axis], keep: true }), COSINE_EPSILON)));
+  const share = (side: string, z: Tensor): Tensor => {
+    const size = z.shape[1] as number;
+    const weight = scope
+      .child(`cosine.${side}`)
+      .parameter("weight", [size, classes], lecunUniform(size));
+    return mul(matmul(unit(z, 1), unit(weight, 0)), COSINE_SCALE);
+  };
+  return { image: share("image", image), text: share("text", text) };
+}
 
 /**
  * Joint logits of two embeddings.
@@ -45,6 +73,10 @@ export function fuse(
   text: Tensor,
   classes: number,
 ): Tensor {
+  if (fusion === "cosine") {
+    const shares = cosineShares(scope, image, text, classes);
+    return add(shares.image, shares.text);
+  }
   return linear(scope.child("classifier"), fusions[fusion](scope, image, text), classes);
 }
 
@@ -62,6 +94,7 @@ export function fusionShares(
   classes: number,
 ): { readonly image: Tensor; readonly text: Tensor } | null {
   if (fusion === "attention") return null;
+  if (fusion === "cosine") return cosineShares(scope, image, text, classes);
   const size = image.shape[1] as number;
   const width = fusion === "concat" ? 2 * size : size;
   const { weight, bias } = linearParameters(scope.child("classifier"), width, classes);

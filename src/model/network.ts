@@ -74,7 +74,7 @@ export function buildNetwork(
   };
   const learnedBlank = (side: Side): Tensor =>
     unsqueeze(scopeOf(side, "embedding").parameter("blank", [config.embed], zeros), [0]);
-  const embedSide = (side: Side, input: Tensor): Tensor => {
+  const embedInput = (side: Side, input: Tensor): Tensor => {
     const whole = embedding(side, input);
     const drops = noise && config.dropout > 0;
     const z = drops
@@ -84,18 +84,21 @@ export function buildNetwork(
     const there = isThere(input);
     return add(mul(z, there), mul(learnedBlank(side), sub(1, there)));
   };
+  const sees = (side: Side): boolean => config.modalities === "both" || config.modalities === side;
+  const other: Readonly<Record<Side, Side>> = { image: "text", text: "image" };
+  const onSeen = (side: Side, make: (side: Side) => Tensor): Tensor =>
+    sees(side) ? make(side) : mul(make(other[side]), 0);
   const head = (side: Side, z: Tensor): Tensor => linear(scopeOf(side, "head"), z, classes);
+  const blank = (side: Side): Tensor =>
+    config.blank === "learned" ? learnedBlank(side) : embedding(side, blankInput(inputs[side]));
   const both = (make: (side: Side) => Tensor): Sides => ({
     image: make("image"),
     text: make("text"),
   });
   const fusion = scope.child("joint", { modality: "joint", part: "fusion" });
   return {
-    embed: (given) => both((side) => embedSide(side, given[side])),
-    blanks: () =>
-      both((side) =>
-        config.blank === "learned" ? learnedBlank(side) : embedding(side, blankInput(inputs[side])),
-      ),
+    embed: (given) => both((side) => onSeen(side, (seen) => embedInput(seen, given[seen]))),
+    blanks: () => both((side) => onSeen(side, blank)),
     fuse: ({ image, text }) => fuse(fusion, config.fusion, image, text, classes),
     shares: ({ image, text }) => fusionShares(fusion, config.fusion, image, text, classes),
     heads: (z) => both((side) => head(side, z[side])),

@@ -78,8 +78,10 @@ export function checkConfig(settings: unknown, origin: string): RunConfig {
   if (!checked.success) throw explain(checked.error.issues[0]!, origin);
   const { name, options } = checked.data.method;
   const method = configureMethod(name, options);
+  const given = (settings as { readonly model?: object }).model;
   return {
     ...checked.data,
+    model: modelConfig.parse({ ...method.method.model, ...given }),
     method: { name, options: method.options as Record<string, unknown> },
   };
 }

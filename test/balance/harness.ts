@@ -103,9 +103,10 @@ export function revealing(spec: StepSpec): StepSpec {
 export async function directionOf(
   runner: StepRunner,
   inputs: Readonly<Record<string, HostTensor>>,
+  controls: Readonly<Record<string, number>> = {},
 ): Promise<Direction> {
   const before = runner.state;
-  const [metrics] = await runner.run(callOf(inputs, [1e-3]));
+  const [metrics] = await runner.run({ ...callOf(inputs, [1e-3]), controls });
   const means = [...runner.state].filter(([name]) => name.endsWith(".mean"));
   runner.restore(before);
   return {

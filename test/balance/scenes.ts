@@ -1,7 +1,7 @@
 /** @module Small features-only training steps with seeded parameters and batches. */
 
 import { configureMethod } from "../../src/balance/methods.js";
-import { modelConfig } from "../../src/model/config.js";
+import { type FUSIONS, modelConfig } from "../../src/model/config.js";
 import { randomStream } from "../../src/random.js";
 import type { HostTensor } from "../../src/runtime/session.js";
 import type { StepSpec, TrainingState } from "../../src/train/step.js";
@@ -17,7 +17,7 @@ const BATCH = 8;
 
 /** What a scene may differ in. */
 export interface SceneOptions {
-  readonly fusion?: "concat" | "add" | "attention";
+  readonly fusion?: (typeof FUSIONS)[number];
   readonly task?: "single-label" | "multi-label";
   readonly clipNorm?: number;
 }

@@ -1,0 +1,89 @@
+/** @module BalGrad with everything that helped on top of it. */
+
+import { z } from "zod";
+
+import {
+  add,
+  div,
+  maximum,
+  minimum,
+  mul,
+  stopGradient,
+  sub,
+} from "../graph/functions/elementwise.js";
+import type { Tensor } from "../graph/tensor.js";
+import { balgradOptions, balgradPlan } from "./balgrad.js";
+import type { BalanceContext, BalanceMethod } from "./method.js";
+import { droppedLogits } from "./remedies/modalityDropout.js";
+import { STATUSES } from "./status.js";
+import { taskLoss } from "./watching.js";
+
+const options = balgradOptions.extend({
+  status: z.enum(STATUSES).default("progress").describe("how the modalities' learning is measured"),
+  drop: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.25)
+    .describe("mean probability that a sample's image, and that its text, is blanked"),
+  schedule: z
+    .enum(["dominance", "even"])
+    .default("dominance")
+    .describe("blank the modality that has learned more, more often; or both alike"),
+});
+
+/** Options of {@link balgradPlus}. */
+export type BalgradPlusOptions = z.infer<typeof options>;
+
+// Share of the present step in the running measure of what a modality has learned.
+const MOMENTUM = 0.02;
+const TINY = 1e-6;
+const MOST_DROPPED = 0.5;
+
+/** Running measure of learning over chance, in `[0, 1]`, and its next value. */
+function progressOf(
+  { memory, objectives }: BalanceContext,
+  side: "image" | "text",
+): { now: Tensor; next: Tensor } {
+  const now = memory(`progress.${side}`, [], 0);
+  const learned = maximum(sub(1, div(stopGradient(objectives[side]), objectives.prior())), 0);
+  return { now, next: add(mul(now, 1 - MOMENTUM), mul(learned, MOMENTUM)) };
+}
+
+/**
+ * BalGrad whose joint classifier also sees blank inputs in training.
+ *
+ * - The task loss is taken with modality dropout: some samples lose their image, others their text.
+ *   With the schedule `dominance` the probabilities, `2 drop s_m / (s_v + s_l)` at most one half,
+ *   follow what each modality has learned over chance, so that the classifier practises most without
+ *   the modality that it would lean on.
+ * - A learned embedding stands for a missing modality (`model.blank = "learned"`).
+ * - KL gradients are weighted by learning over chance (`progress`), so that a modality that knows
+ *   nothing pulls nobody.
+ *
+ * Source: ours, on top of Kwon et al., NAACL 2025, and Neverova et al., TPAMI 2016.
+ */
+export const balgradPlus: BalanceMethod<BalgradPlusOptions> = {
+  name: "balgrad-plus",
+  summary: "BalGrad, modality dropout by dominance, and learned blanks",
+  source: "ours, on Kwon et al., NAACL 2025",
+  options,
+  model: { blank: "learned" },
+  build: (context, settings) => {
+    const { drop, schedule } = settings;
+    const sides = { image: progressOf(context, "image"), text: progressOf(context, "text") };
+    const total = add(add(sides.image.now, sides.text.now), TINY);
+    const probability = (side: "image" | "text"): Tensor => {
+      const scheduled = div(mul(add(sides[side].now, TINY / 2), 2 * drop), total);
+      return schedule === "even" ? context.graph.scalar(drop) : minimum(scheduled, MOST_DROPPED);
+    };
+    const [image, text] = [probability("image"), probability("text")];
+    const task = taskLoss(context, droppedLogits(context, image, text));
+    const plan = balgradPlan({ ...context, objectives: { ...context.objectives, task } }, settings);
+    return {
+      ...plan,
+      metrics: { ...plan.metrics, "drop.image": image, "drop.text": text },
+      memory: { "progress.image": sides.image.next, "progress.text": sides.text.next },
+    };
+  },
+};

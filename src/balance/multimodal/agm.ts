@@ -1,0 +1,96 @@
+/** @module AGM: adaptive gradient modulation by mono-modal responses. */
+
+import { z } from "zod";
+
+import {
+  add,
+  div,
+  exp,
+  minimum,
+  mul,
+  stopGradient,
+  sub,
+} from "../../graph/functions/elementwise.js";
+import { expandLike } from "../../graph/functions/layout.js";
+import type { Tensor } from "../../graph/tensor.js";
+import type { BalanceMethod } from "../method.js";
+import { taskLoss, watchingPlan } from "../watching.js";
+
+const options = z.strictObject({
+  alpha: z.number().min(0).default(1).describe("strength of the modulation"),
+});
+
+// The official code's clamp of the discrepancy.
+const LARGEST_DISCREPANCY = 10;
+
+/** `x` itself, whose cotangent is multiplied by `k`. */
+const scaledBackwards = (x: Tensor, k: Tensor): Tensor =>
+  add(mul(x, k), mul(stopGradient(x), sub(1, k)));
+
+/**
+ * Modulation of one modality: `exp(alpha min(tau - r, 10))` with `r = exp(e_other - e_own)` and `tau`
+ * the same of the running means; a modality that is further ahead than usual is slowed down.
+ */
+export function agmCoefficient(
+  own: Tensor,
+  other: Tensor,
+  ownMean: Tensor,
+  otherMean: Tensor,
+  alpha: number,
+): Tensor {
+  const present = exp(sub(other, own));
+  const usual = exp(sub(otherMean, ownMean));
+  return exp(mul(minimum(sub(usual, present), LARGEST_DISCREPANCY), alpha));
+}
+
+/**
+ * AGM: the joint logits are split into mono-modal responses
+ * `phi_v = (F(v,l) - F(0,l) + F(v,0)) / 2` and likewise `phi_l`, whose gradients are modulated by how
+ * far ahead each is. `F(0, .)` has the blank embedding; any fusion, single- and multi-label.
+ *
+ * Source: Li et al., "Boosting Multi-modal Model Performance with Adaptive Gradient Modulation",
+ * ICCV 2023, equations 3 to 9. Scores are cross-entropies as in the official code, so that its order
+ * of subtraction is the paper's.
+ */
+export const agm: BalanceMethod<z.infer<typeof options>> = {
+  name: "agm",
+  summary: "modulates the gradients through each modality's share of the prediction",
+  source: "Li et al., ICCV 2023, equations 3 to 9",
+  options,
+  build: (context, { alpha }) => {
+    const { network, outputs, memory } = context;
+    const z = { image: outputs.imageEmbedding, text: outputs.textEmbedding };
+    const blanks = network.blanks();
+    const withoutImage = network.fuse({ image: expandLike(blanks.image, z.image), text: z.text });
+    const withoutText = network.fuse({ image: z.image, text: expandLike(blanks.text, z.text) });
+    const difference = sub(withoutText, withoutImage);
+    const phi = {
+      image: mul(add(outputs.logits, difference), 0.5),
+      text: mul(sub(outputs.logits, difference), 0.5),
+    };
+    const error = {
+      image: stopGradient(taskLoss(context, phi.image)),
+      text: stopGradient(taskLoss(context, phi.text)),
+    };
+    const usual = { image: memory("mean.image", [], 0), text: memory("mean.text", [], 0) };
+    const steps = memory("steps", [], 0);
+    const k = {
+      image: agmCoefficient(error.image, error.text, usual.image, usual.text, alpha),
+      text: agmCoefficient(error.text, error.image, usual.text, usual.image, alpha),
+    };
+    const loss = taskLoss(
+      context,
+      add(scaledBackwards(phi.image, k.image), scaledBackwards(phi.text, k.text)),
+    );
+    const count = add(steps, 1);
+    const moved = (mean: Tensor, value: Tensor): Tensor => add(mean, div(sub(value, mean), count));
+    return {
+      ...watchingPlan(context, loss, { "weight.image": k.image, "weight.text": k.text }),
+      memory: {
+        "mean.image": moved(usual.image, error.image),
+        "mean.text": moved(usual.text, error.text),
+        steps: count,
+      },
+    };
+  },
+};

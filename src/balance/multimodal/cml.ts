@@ -1,0 +1,51 @@
+/** @module CML: confidence must not rise when a modality is taken away. */
+
+import { z } from "zod";
+
+import { abs, add, mul, relu, sigmoid, softmax, sub } from "../../graph/functions/elementwise.js";
+import { expandLike } from "../../graph/functions/layout.js";
+import { max, mean } from "../../graph/functions/reduce.js";
+import type { Tensor } from "../../graph/tensor.js";
+import type { BalanceMethod } from "../method.js";
+import { taskLoss, watchingPlan } from "../watching.js";
+
+const options = z.strictObject({
+  lambda: z.number().min(0).default(0.1).describe("weight of the confidence penalty"),
+});
+
+/**
+ * CML: the task loss on full input and without each modality, plus a penalty where confidence is
+ * higher without a modality than with it. Confidence is the largest class probability; multi-label
+ * (ours): the mean over labels of the distance of the probability from one half.
+ *
+ * Source: Ma et al., "Calibrating Multimodal Learning", ICML 2023, equations 4 to 6.
+ */
+export const cml: BalanceMethod<z.infer<typeof options>> = {
+  name: "cml",
+  summary: "penalises confidence that rises when a modality is taken away",
+  source: "Ma et al., ICML 2023, equations 4 to 6",
+  options,
+  build: (context, { lambda }) => {
+    const { network, outputs, task } = context;
+    const z = { image: outputs.imageEmbedding, text: outputs.textEmbedding };
+    const blanks = network.blanks();
+    const parts = [
+      network.fuse({ image: expandLike(blanks.image, z.image), text: z.text }),
+      network.fuse({ image: z.image, text: expandLike(blanks.text, z.text) }),
+    ];
+    const confidence = (logits: Tensor): Tensor =>
+      task.task === "single-label"
+        ? max(softmax(logits), { axes: [-1] })
+        : mean(abs(sub(sigmoid(logits), 0.5)), { axes: [-1] });
+    const full = confidence(outputs.logits);
+    const penalty = parts
+      .map((logits) => mean(relu(sub(confidence(logits), full))))
+      .reduce((total, value) => add(total, value));
+    const losses = [outputs.logits, ...parts].map((logits) => taskLoss(context, logits));
+    const fit = mul(
+      losses.reduce((total, value) => add(total, value)),
+      1 / losses.length,
+    );
+    return watchingPlan(context, add(fit, mul(penalty, lambda)), { "loss.confidence": penalty });
+  },
+};

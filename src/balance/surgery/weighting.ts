@@ -1,0 +1,84 @@
+/** @module Gradient surgery as balance methods: a small Gramian in, one weight per loss out. */
+
+import type { z } from "zod";
+
+import { type Coefficients, GradientEngine } from "../../gramian/engine.js";
+import { maximum, div, mul, sqrt } from "../../graph/functions/elementwise.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { isShared } from "../../nn/parameters.js";
+import { combineGradients } from "../combination.js";
+import type { BalanceContext, BalanceMethod, TrainingProgress } from "../method.js";
+
+/** The losses that surgery combines, in the order of all weights. */
+export const SURGERY_LOSSES = ["task", "image", "text"] as const;
+
+/** What a weighting may use. */
+export interface WeightingInputs {
+  /** `<g_i, g_j>` of the losses' gradients over the shared parameters, scalars. */
+  readonly gramian: readonly (readonly Tensor[])[];
+  /** The losses, scalars. */
+  readonly losses: readonly Tensor[];
+  readonly context: BalanceContext;
+}
+
+/** One weight per loss, and what to remember and record. */
+export interface Weights {
+  readonly weights: readonly Tensor[];
+  readonly memory?: Readonly<Record<string, Tensor>>;
+}
+
+/** A weighting method. */
+export interface Weighting<Options extends object> {
+  readonly name: string;
+  readonly summary: string;
+  readonly source: string;
+  readonly options: z.ZodType<Options>;
+  readonly weigh: (inputs: WeightingInputs, options: Options) => Weights;
+  readonly controls?: (progress: TrainingProgress) => Readonly<Record<string, number>>;
+}
+
+// Guards cosines at vanishing gradients only.
+const TINY = 1e-30;
+
+/**
+ * A balance method from a weighting: shared parameters follow `sum_i w_i grad L_i` over the task
+ * loss and the two unimodal losses, fusion and heads their own losses.
+ */
+export function surgery<Options extends object>({
+  weigh,
+  ...description
+}: Weighting<Options>): BalanceMethod<Options> {
+  return {
+    ...description,
+    build: (context, options) => {
+      const { task, image, text } = context.objectives;
+      const losses = { task, image, text };
+      const engine = new GradientEngine(losses, context.parameters, context.engine);
+      const shared = context.parameters.filter(isShared);
+      const gramian = engine.gramian(SURGERY_LOSSES, shared);
+      const { weights, memory } = weigh({ gramian, losses: [task, image, text], context }, options);
+      const [ofTask, ofImage, ofText] = weights as [Tensor, Tensor, Tensor];
+      const row: Coefficients<keyof typeof losses> = { task: ofTask, image: ofImage, text: ofText };
+      const norm = (at: number): Tensor => sqrt(gramian[at]![at]!);
+      const cosine = (at: number): Tensor =>
+        div(gramian[0]![at]!, maximum(mul(norm(0), norm(at)), TINY));
+      return {
+        gradients: combineGradients(engine, context.parameters, ({ part }) =>
+          part === "fusion" ? { task: 1 } : part === "head" ? { image: 1, text: 1 } : row,
+        ),
+        metrics: {
+          "loss.task": task,
+          "loss.image": image,
+          "loss.text": text,
+          "weight.task": ofTask,
+          "weight.image": ofImage,
+          "weight.text": ofText,
+          "norm.task": norm(0),
+          "cosine.image": cosine(1),
+          "cosine.text": cosine(2),
+        },
+        ...(memory && { memory }),
+      };
+    },
+  };
+}

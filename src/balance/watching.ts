@@ -1,0 +1,73 @@
+/** @module Plans of methods that train with task losses of their own and only watch the heads. */
+
+import { GradientEngine } from "../gramian/engine.js";
+import {
+  div,
+  maximum,
+  mul,
+  sigmoid,
+  softmax,
+  stopGradient,
+} from "../graph/functions/elementwise.js";
+import { mean, sum } from "../graph/functions/reduce.js";
+import type { Tensor } from "../graph/tensor.js";
+import { ConfigError } from "../errors.js";
+import { classificationLosses } from "../nn/losses.js";
+import type { Sides } from "../model/network.js";
+import { combineGradients } from "./combination.js";
+import type { BalanceContext, BalancePlan } from "./method.js";
+
+/**
+ * A plan in which everything but the unimodal heads follows one loss; the heads are probes.
+ *
+ * @param loss - What is minimised, scalar.
+ * @param metrics - Recorded beside the losses.
+ */
+export function watchingPlan(
+  { objectives, parameters, engine: options }: BalanceContext,
+  loss: Tensor,
+  metrics: Readonly<Record<string, Tensor>> = {},
+): BalancePlan {
+  const { task, image, text } = objectives;
+  const engine = new GradientEngine({ main: loss, image, text }, parameters, options);
+  return {
+    gradients: combineGradients(engine, parameters, ({ part }) =>
+      part === "head" ? { image: 1, text: 1 } : { main: 1 },
+    ),
+    probes: parameters.filter(({ part }) => part === "head"),
+    metrics: { "loss.task": task, "loss.image": image, "loss.text": text, ...metrics },
+  };
+}
+
+/** Cross-entropy of some logits, mean over the batch. */
+export function taskLoss({ inputs, task }: BalanceContext, logits: Tensor): Tensor {
+  return mean(classificationLosses(task.task).crossEntropy(logits, inputs.targets));
+}
+
+/**
+ * Mean score of the true labels under some logits: the probability of the true class; multi-label:
+ * the mean probability of a sample's labels. Scalar, no cotangent.
+ */
+export function trueScore({ inputs, task }: BalanceContext, logits: Tensor): Tensor {
+  const probabilities = task.task === "single-label" ? softmax(logits) : sigmoid(logits);
+  const hits = overClasses(mul(probabilities, inputs.targets));
+  const labels = maximum(overClasses(inputs.targets), 1);
+  return stopGradient(mean(div(hits, labels)));
+}
+
+/**
+ * Each modality's share of the joint logits.
+ *
+ * @throws {ConfigError} where the fusion is not additive.
+ */
+export function additiveShares({ network, outputs }: BalanceContext, method: string): Sides {
+  const shares = network.shares({ image: outputs.imageEmbedding, text: outputs.textEmbedding });
+  if (shares) return shares;
+  throw new ConfigError(
+    `${method} needs a fusion whose logits are a sum over the modalities.`,
+    "Use --fusion concat or --fusion add.",
+  );
+}
+
+/** Sum over the last axis. */
+const overClasses = (x: Tensor): Tensor => sum(x, { axes: [-1] });

@@ -1,0 +1,100 @@
+/** @module What every balance method must do, whatever it is. */
+
+import { describe, expect, it } from "vitest";
+
+import { findMethod, METHOD_NAMES } from "../../src/balance/methods.js";
+import { FUSIONS, modelConfig } from "../../src/model/config.js";
+import type { StepSpec } from "../../src/train/step.js";
+import { callOf, type Direction, directionOf, revealing, withRunner } from "./harness.js";
+import { flatten, parametersOf, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
+
+const ADDITIVE_ONLY = ["ogm", "ogm-ge", "late-fusion"];
+const isTrained = (name: string): boolean => !name.includes(".head.");
+
+function specOf(
+  name: string,
+  task: "single-label" | "multi-label",
+  fusion: (typeof FUSIONS)[number],
+): StepSpec {
+  const spec = sceneSpec(name, {}, { task, fusion, clipNorm: 1 });
+  const { model } = findMethod(name);
+  return { ...spec, model: modelConfig.parse({ ...spec.model, ...model }) };
+}
+
+/** Controls of a method in its first epoch. */
+function controlsOf({ method: { method, options } }: StepSpec): Record<string, number> {
+  return { ...method.controls?.({ epoch: 0, epochs: 10, validation: [] }, options) };
+}
+
+/** Directions of one method for some scenes. */
+function directionsOf(spec: StepSpec, seeds: readonly number[]): Promise<Direction[]> {
+  return withRunner(revealing(spec), async (runner, { initialState, noise }) => {
+    const found: Direction[] = [];
+    for (const seed of seeds) {
+      runner.restore(sceneState(initialState, seed));
+      found.push(await directionOf(runner, sceneInputs(seed, spec.task.task), controlsOf(spec)));
+    }
+    expect([...noise.keys()].every((name) => name.startsWith("noise."))).toBe(true);
+    return found;
+  });
+}
+
+describe.each(METHOD_NAMES)("%s", (name) => {
+  const fusions = FUSIONS.filter((fusion) => {
+    const fixed = findMethod(name).model?.fusion;
+    return fixed === undefined || fixed === fusion;
+  });
+
+  for (const task of ["single-label", "multi-label"] as const) {
+    it.each(fusions)(`trains three steps of ${task} data with fusion %s`, async (fusion) => {
+      const spec = specOf(name, task, fusion);
+      if (fusion === "attention" && ADDITIVE_ONLY.includes(name)) {
+        await expect(withRunner(spec, () => Promise.resolve())).rejects.toThrow(
+          /needs a fusion whose logits are a sum/,
+        );
+        return;
+      }
+      await withRunner(spec, async (runner) => {
+        const before = parametersOf(runner.state);
+        const call = callOf(sceneInputs(1, task), [0.01, 0.01, 0.01]);
+        const metrics = await runner.run({ ...call, controls: controlsOf(spec) });
+        expect(metrics.flatMap((step) => Object.values(step)).every(Number.isFinite)).toBe(true);
+        expect(metrics[0]).toHaveProperty("loss.task");
+        const after = parametersOf(runner.state);
+        for (const values of Object.values(after)) expect(values.every(Number.isFinite)).toBe(true);
+        const moved = Object.keys(after).filter((key) => isTrained(key) && key in before);
+        expect(moved.some((key) => after[key]!.some((x, at) => x !== before[key]![at]))).toBe(true);
+      });
+    });
+  }
+
+  it("is finite where a modality is absent from the whole batch", async () => {
+    const spec = specOf(name, "single-label", findMethod(name).model?.fusion ?? "add");
+    await withRunner(spec, async (runner) => {
+      const inputs = sceneInputs(1);
+      const { shape } = inputs["image_present"]!;
+      const none = { dtype: "float32", shape, data: new Float32Array(shape[0]!) } as const;
+      const call = callOf({ ...inputs, image_present: none }, [0.01]);
+      const [metrics] = await runner.run({ ...call, controls: controlsOf(spec) });
+      expect(Object.values(metrics!).every(Number.isFinite)).toBe(true);
+    });
+  });
+});
+
+describe("every method but the baseline", () => {
+  const same = ["joint", "image-only", "text-only", "mmcosine", "mslr", "dynamic-weight-average"];
+
+  it.each(METHOD_NAMES.filter((name) => !same.includes(name)))(
+    "%s moves the shared parameters otherwise than joint training",
+    async (name) => {
+      const seeds = [1, 3, 5, 7, 9];
+      const own = await directionsOf(specOf(name, "single-label", "concat"), seeds);
+      const joint = await directionsOf(specOf("joint", "single-label", "concat"), seeds);
+      const shared = (direction: Direction): number[] =>
+        flatten(direction.gradients, (key) => /embedding\.(weight|bias)$/.test(key));
+      own.forEach((direction, at) => {
+        expect(shared(direction)).not.toEqual(shared(joint[at]!));
+      });
+    },
+  );
+});
