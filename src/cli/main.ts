@@ -5,10 +5,12 @@ import { readFileSync } from "node:fs";
 
 import { Command, CommanderError } from "commander";
 
+import { compareCommand } from "./compare.js";
 import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
 import { evaluateCommand } from "./evaluate.js";
 import { EXIT, reportError } from "./exit.js";
+import { methodsCommand } from "./methods.js";
 import { predictCommand } from "./predict.js";
 import { Interrupted } from "./runs.js";
 import { trainCommand } from "./train.js";
@@ -22,6 +24,7 @@ Examples:
   $ balgrad demo                         joint training against BalGrad, about a minute
   $ balgrad data check data.csv          is it fit to train?
   $ balgrad train data.csv --seeds 3     train, select, evaluate
+  $ balgrad compare data.csv --methods joint,balgrad,agm --seeds 5
   $ balgrad predict runs/balgrad-seed1 --text "a sleeping cat"
 
 Exit codes: 0 done, 2 wrong usage, 3 unusable data, 4 training diverged, 130 stopped by Ctrl-C.`;
@@ -35,6 +38,8 @@ const program = new Command("balgrad")
 for (const command of [
   demoCommand(),
   trainCommand(),
+  compareCommand(),
+  methodsCommand(),
   evaluateCommand(),
   predictCommand(),
   dataCommand(),

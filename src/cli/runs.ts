@@ -31,8 +31,8 @@ export async function loadData(config: RunConfig): Promise<PreparedData> {
 
 /** Thrown through the stack when Ctrl-C stopped a run. */
 export class Interrupted extends UserError {
-  constructor(folder: string) {
-    super(`Stopped. The run is kept in ${folder}.`, `Go on with: balgrad train --resume ${folder}`);
+  constructor(folder: string, hint = `Go on with: balgrad train --resume ${folder}`) {
+    super(`Stopped. What is done is kept in ${folder}.`, hint);
     this.name = "Interrupted";
   }
 }

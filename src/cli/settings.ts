@@ -1,12 +1,12 @@
 /** @module Settings from a configuration file and flags: flags win. */
 
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 
-import { METHOD_NAMES } from "../balance/methods.js";
 import { ConfigError } from "../errors.js";
 import { FUSIONS } from "../model/config.js";
 import { checkConfig, readConfigFile, type RunConfig } from "../run/config.js";
 import { SELECTIONS } from "../train/config.js";
+import { number } from "./arguments.js";
 
 type Settings = Record<string, unknown>;
 
@@ -14,12 +14,6 @@ type Settings = Record<string, unknown>;
 interface Flag {
   readonly option: Option;
   readonly path: string;
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError("Not a number.");
-  return value;
 }
 
 const numeric = (flags: string, text: string, path: string): Flag => ({
@@ -56,10 +50,13 @@ const DATA_FLAGS: readonly Flag[] = [
   numeric("--split-seed <number>", "seed of a drawn split", "data.splitSeed"),
 ];
 
-const TRAIN_FLAGS: readonly Flag[] = [
-  textual("--method <name>", "balance method", "method.name", METHOD_NAMES),
+const METHOD_FLAGS: readonly Flag[] = [
+  textual("--method <name>", 'balance method, see "balgrad methods"', "method.name"),
   numeric("--lambda <number>", "BalGrad: strength of the KL gradients", "method.options.lambda"),
   textual("--status <measure>", "BalGrad: measure of learning", "method.options.status"),
+];
+
+const MODEL_FLAGS: readonly Flag[] = [
   numeric("--epochs <number>", "passes over the training split", "train.epochs"),
   numeric("--batch-size <number>", "samples per step", "train.batchSize"),
   numeric("--learning-rate <number>", "highest learning rate", "train.learningRate"),
@@ -84,9 +81,12 @@ export function addDataFlags(command: Command): Command {
     .option("--set <path=value...>", "any setting, e.g. --set train.warmup=0.1");
 }
 
-/** Adds the flags that describe model, method and training. */
+/** Adds the flags that describe model and training. */
+export const addModelFlags = (command: Command): Command => addFlags(command, MODEL_FLAGS);
+
+/** Adds the flags that describe method, model and training, and those of the data. */
 export function addTrainFlags(command: Command): Command {
-  return addDataFlags(addFlags(command, TRAIN_FLAGS));
+  return addDataFlags(addModelFlags(addFlags(command, METHOD_FLAGS)));
 }
 
 function assign(settings: Settings, path: string, value: unknown): void {
@@ -121,24 +121,36 @@ function assignment(text: string): [string, unknown] {
   }
 }
 
+/** Settings as they were given, unchecked, and where errors should say that they came from. */
+export interface GivenSettings {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly origin: string;
+}
+
 /**
- * Settings of a command: defaults, then the configuration file, then flags.
+ * What the configuration file and the flags of a command say; flags win.
  *
  * @param source - The data source given as an argument, if any.
  * @throws {ConfigError} naming the setting.
  */
-export async function readSettings(command: Command, source?: string): Promise<RunConfig> {
+export async function givenSettings(command: Command, source?: string): Promise<GivenSettings> {
   const options = command.opts<Record<string, unknown>>();
   const file = options.config as string | undefined;
   const settings: Settings =
     file === undefined ? {} : { ...((await readConfigFile(file)) as Settings) };
   if (source !== undefined) assign(settings, "data.source", source);
-  for (const { option, path } of [...DATA_FLAGS, ...TRAIN_FLAGS]) {
+  for (const { option, path } of [...DATA_FLAGS, ...METHOD_FLAGS, ...MODEL_FLAGS]) {
     const value = options[option.attributeName()];
     if (value !== undefined) assign(settings, path, value);
   }
   for (const text of (options.set as string[] | undefined) ?? []) {
     assign(settings, ...assignment(text));
   }
-  return checkConfig(settings, file ?? "command line");
+  return { settings, origin: file ?? "command line" };
+}
+
+/** Settings of a command, checked and complete; see {@link givenSettings}. */
+export async function readSettings(command: Command, source?: string): Promise<RunConfig> {
+  const { settings, origin } = await givenSettings(command, source);
+  return checkConfig(settings, origin);
 }

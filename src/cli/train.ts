@@ -3,7 +3,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 
 import { ConfigError, UserError } from "../errors.js";
 import type { RunRecord } from "../report/records.js";
@@ -11,6 +11,7 @@ import { resultRows, terminalTable } from "../report/table.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { RunFolder } from "../run/folder.js";
 import { nodeRuntime } from "../runtime/node.js";
+import { whole } from "./arguments.js";
 import { withInterrupt } from "./interrupt.js";
 import { completeRun, loadData, runRecord, writeReport } from "./runs.js";
 import { addTrainFlags, readSettings } from "./settings.js";
@@ -20,6 +21,7 @@ interface TrainOptions {
   readonly resume?: string;
   readonly seed?: number;
   readonly seeds: number;
+  readonly threads?: number;
   readonly json?: boolean;
 }
 
@@ -31,12 +33,6 @@ Examples:
   $ balgrad train --method joint --epochs 30       the baseline, longer
   $ balgrad train --resume runs/balgrad-seed1      go on after a stop
   $ balgrad train --config run.json --set train.warmup=0.1`;
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError("Not a whole number.");
-  return value;
-}
 
 /** Settings of one seed: training and, where the split is drawn, the split depend on it. */
 function withSeed(config: RunConfig, seed: number): RunConfig {
@@ -101,7 +97,8 @@ async function runTrain(
     options.resume === undefined
       ? await newRuns(command, source, options)
       : await resumedRuns(options.resume);
-  const runtime = nodeRuntime();
+  const { threads } = options;
+  const runtime = nodeRuntime(threads === undefined ? {} : { threads });
   const records: RunRecord[] = [];
   // Reading the data first leaves no empty runs behind where they cannot be used.
   let data = await loadData(runs[0]!.config);
@@ -134,6 +131,7 @@ export function trainCommand(): Command {
     .option("--resume <folder>", "go on with a stopped run")
     .option("--seed <number>", "seed of weights, shuffling, noise and of a drawn split", whole)
     .option("--seeds <number>", "train so many seeds, one after the other", whole, 1)
+    .option("--threads <number>", "threads of one operator (default: all cores)", whole)
     .option("--json", "print one JSON object instead of the table");
   return addTrainFlags(command).addHelpText("after", EXAMPLES).action(runTrain);
 }

@@ -40,6 +40,12 @@ export interface RatioPoint {
   readonly textMissing: number;
 }
 
+/** What each modality contributes to the main score, percentage points. */
+export interface ShapleyValues {
+  readonly image: number;
+  readonly text: number;
+}
+
 /** Results of the protocol; plain JSON. */
 export interface ProtocolResult {
   readonly split: string;
@@ -50,6 +56,7 @@ export interface ProtocolResult {
   readonly protocol: ProtocolRow;
   /** Modality-aware prediction on the same inputs. */
   readonly aware: ProtocolRow;
+  readonly shapley: ShapleyValues;
   readonly ratios: readonly RatioPoint[];
 }
 
@@ -155,6 +162,30 @@ async function ratioPoint(
 }
 
 /**
+ * Shapley value of each modality for the main score, percentage points: what it adds on average
+ * over the orders in which the two could be given. An absent modality is the blank input.
+ *
+ * Source: BalanceBenchmark (arXiv 2502.10816), section 3.3.
+ */
+async function shapleyValues(
+  split: EncodedSplit,
+  { scores }: ProtocolRow,
+  { predictor, state, seed, mainScore }: ProtocolOptions,
+): Promise<ShapleyValues> {
+  const { task, classes } = predictor.task;
+  const nothing = { image: "missing", text: "missing" } as const;
+  const { joint } = await predictor.runSplit(split, nothing, seed, state);
+  const probabilities = toProbabilities(joint, classes, task);
+  const { targets } = split;
+  const empty = percent(scorePredictions({ task, classes, probabilities, targets }), mainScore);
+  const [image, text] = [scores["text-missing"], scores["image-missing"]];
+  return {
+    image: (image - empty + scores.full - text) / 2,
+    text: (text - empty + scores.full - image) / 2,
+  };
+}
+
+/**
  * Runs the protocol on a split.
  *
  * Source of the cases, averages and gaps: Kwon et al., NAACL 2025, section 4.1; the curve over the
@@ -173,17 +204,15 @@ export async function runProtocol(
   for (const kind of CASES) logits[kind] = await runCase(split, kind, options);
   const ratios: RatioPoint[] = [];
   for (const ratio of RATIOS) ratios.push(await ratioPoint(split, ratio, options));
+  const predictJoint: Predict = ({ joint }) => toProbabilities(joint, classes, task);
+  const protocol = protocolRow(logits, split, predictJoint, options);
   return {
     split: name,
     samples: split.size,
     mainScore: options.mainScore,
     noise: options.noise,
-    protocol: protocolRow(
-      logits,
-      split,
-      ({ joint }) => toProbabilities(joint, classes, task),
-      options,
-    ),
+    protocol,
+    shapley: await shapleyValues(split, protocol, options),
     aware: protocolRow(logits, split, (heads) => predictAware(aware, heads), options),
     ratios,
   };

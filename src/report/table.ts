@@ -35,19 +35,38 @@ export function resultRows(runs: readonly RunRecord[]): ResultRow[] {
   ]);
 }
 
-/** Whether a row holds the best value of a column: the largest score, the smallest gap. */
-export function isBest(rows: readonly ResultRow[], row: ResultRow, column: Column): boolean {
-  const values = rows.map(({ columns }) => columns[column].mean);
-  const best = column.endsWith("gap") ? Math.min(...values) : Math.max(...values);
-  return rows.length > 1 && row.columns[column].mean === best;
+/** Place of a row in a column, from 1: the largest score, the smallest gap come first. */
+export function rankOf(rows: readonly ResultRow[], row: ResultRow, column: Column): number {
+  const sign = column.endsWith("gap") ? -1 : 1;
+  const own = row.columns[column].mean;
+  const ahead = rows.filter(({ columns }) => sign * (columns[column].mean - own) > 0);
+  return new Set(ahead.map(({ columns }) => columns[column].mean)).size + 1;
 }
 
-/** A value as it is printed: one decimal, `±` over several seeds, marks for best and harm. */
-export function formatCell(rows: readonly ResultRow[], row: ResultRow, column: Column): string {
+/** Whether a row holds the best value of a column. */
+export function isBest(rows: readonly ResultRow[], row: ResultRow, column: Column): boolean {
+  return rows.length > 1 && rankOf(rows, row, column) === 1;
+}
+
+/** Whether a row holds the second best value of a column, where that says something. */
+export function isSecond(rows: readonly ResultRow[], row: ResultRow, column: Column): boolean {
+  return rows.length > 2 && rankOf(rows, row, column) === 2;
+}
+
+/** Whether the mean of an impaired case is above the mean on full input. */
+export const isHarmful = ({ negativeTransfer }: ResultRow, column: Column): boolean =>
+  (negativeTransfer as readonly string[]).includes(column);
+
+/** A value as it is printed, without marks: one decimal, `±` over several seeds. */
+export function formatValue(row: ResultRow, column: Column): string {
   const { mean, deviation } = row.columns[column];
-  const value = row.seeds > 1 ? `${mean.toFixed(1)}±${deviation.toFixed(1)}` : mean.toFixed(1);
-  const harmful = (row.negativeTransfer as readonly string[]).includes(column);
-  return `${value}${harmful ? "!" : ""}${isBest(rows, row, column) ? "*" : ""}`;
+  return row.seeds > 1 ? `${mean.toFixed(1)}±${deviation.toFixed(1)}` : mean.toFixed(1);
+}
+
+/** A value as it is printed, with marks for best, second best and harm. */
+export function formatCell(rows: readonly ResultRow[], row: ResultRow, column: Column): string {
+  const mark = isBest(rows, row, column) ? "*" : isSecond(rows, row, column) ? "+" : "";
+  return `${formatValue(row, column)}${isHarmful(row, column) ? "!" : ""}${mark}`;
 }
 
 /** What the marks and columns of a table mean. */
@@ -57,7 +76,7 @@ export function footnotes(rows: readonly ResultRow[], mainScore: string): string
     `Scores: ${mainScore}, percent; gap: percentage points between the two impaired scores.`,
     "modality-aware: each head answers for the modalities that it saw.",
     ...(seeds > 1 ? [`Mean ± standard deviation over ${seeds} seeds.`] : []),
-    "* best of the column.",
+    rows.length > 2 ? "* best of the column, + second best." : "* best of the column.",
     ...(rows.some((row) => row.negativeTransfer.length > 0)
       ? ["! above the score on full input: the modality does harm there."]
       : []),

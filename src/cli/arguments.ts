@@ -1,0 +1,19 @@
+/** @module Parsers of command line values. */
+
+import { InvalidArgumentError } from "commander";
+
+/** A number of at least 0 without a fraction. */
+export function whole(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isInteger(value) || value < 0) {
+    throw new InvalidArgumentError("Not a whole number.");
+  }
+  return value;
+}
+
+/** Any number. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError("Not a number.");
+  return value;
+}

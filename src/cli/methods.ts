@@ -1,0 +1,71 @@
+/** @module `balgrad methods`: what there is, with sources and options. */
+
+import { Command } from "commander";
+import { z } from "zod";
+
+import { findMethod, METHODS } from "../balance/methods.js";
+import type { BalanceMethod } from "../balance/method.js";
+
+/** An option of a method, as far as its schema tells. */
+interface OptionEntry {
+  readonly name: string;
+  readonly default: unknown;
+  readonly description: string;
+}
+
+function optionsOf({ options }: BalanceMethod): OptionEntry[] {
+  const schema = z.toJSONSchema(options, { io: "input" }) as {
+    readonly properties?: Record<string, { default?: unknown; description?: string }>;
+  };
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
+    name,
+    default: property.default,
+    description: property.description ?? "",
+  }));
+}
+
+function describe(method: BalanceMethod): string {
+  const options = optionsOf(method).map(
+    (option) => `      ${option.name} = ${JSON.stringify(option.default)}  ${option.description}`,
+  );
+  const model = method.model ? [`      made for: ${JSON.stringify(method.model)}`] : [];
+  return [
+    method.name,
+    `    ${method.summary}`,
+    `    ${method.source}`,
+    ...options,
+    ...model,
+  ].join("\n");
+}
+
+function listMethods(name: string | undefined, { json }: { readonly json?: boolean }): void {
+  const methods = name === undefined ? METHODS : [findMethod(name)];
+  if (json) {
+    const entries = methods.map((method) => ({
+      name: method.name,
+      summary: method.summary,
+      source: method.source,
+      model: method.model ?? {},
+      options: optionsOf(method),
+    }));
+    console.log(JSON.stringify(entries, null, 2));
+    return;
+  }
+  console.log(methods.map(describe).join("\n"));
+}
+
+const EXAMPLES = `
+Examples:
+  $ balgrad methods                all methods
+  $ balgrad methods balgrad-plus   one
+  $ balgrad train --method cagrad --set method.options.c=0.2`;
+
+/** The `methods` command. */
+export function methodsCommand(): Command {
+  return new Command("methods")
+    .description("list the balance methods with their sources, options and defaults")
+    .argument("[name]", "one method")
+    .option("--json", "print JSON")
+    .addHelpText("after", EXAMPLES)
+    .action(listMethods);
+}

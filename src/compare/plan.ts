@@ -1,0 +1,105 @@
+/** @module What a comparison trains: entries (a method with settings) times seeds. */
+
+import { join } from "node:path";
+
+import { z } from "zod";
+
+import { FUSIONS, type ModelConfig } from "../model/config.js";
+import { checkConfig, type RunConfig } from "../run/config.js";
+
+const entrySchema = z.strictObject({
+  label: z.string(),
+  method: z.string(),
+  options: z.record(z.string(), z.unknown()),
+  model: z.record(z.string(), z.unknown()),
+  train: z.record(z.string(), z.unknown()),
+});
+
+/** A row of the comparison: a method with options, and model or training settings of its own. */
+export type Entry = z.infer<typeof entrySchema>;
+
+/** Schema of {@link ComparisonPlan}, as stored in `compare.json`. */
+export const comparisonPlan = z.strictObject({
+  entries: z.array(entrySchema),
+  seeds: z.array(z.int()),
+  base: z.record(z.string(), z.unknown()),
+});
+
+/** A comparison: everything but `method` is the same for all entries, seed by seed. */
+export type ComparisonPlan = z.infer<typeof comparisonPlan>;
+
+/** One run of a comparison. */
+export interface PlannedRun {
+  readonly entry: Entry;
+  readonly seed: number;
+  readonly folder: string;
+  readonly config: RunConfig;
+}
+
+const entry = (
+  label: string,
+  method: string,
+  options: Entry["options"] = {},
+  model: Partial<ModelConfig> = {},
+): Entry => ({ label, method, options, model, train: {} });
+
+/** One entry per method. */
+export const methodEntries = (methods: readonly string[]): Entry[] =>
+  methods.map((method) => entry(method, method));
+
+/** The paper's table 2: BalGrad's two parts, each on and off. */
+export function ablationEntries(): Entry[] {
+  return [
+    entry("joint", "joint"),
+    entry("neither", "balgrad", { reweighting: false, projection: false }),
+    entry("reweighting only", "balgrad", { projection: false }),
+    entry("projection only", "balgrad", { reweighting: false }),
+    entry("balgrad", "balgrad"),
+  ];
+}
+
+/** Figure 8: each entry with each fusion that joins embeddings. */
+export function fusionEntries(entries: readonly Entry[]): Entry[] {
+  const fusions = FUSIONS.filter((fusion) => fusion !== "cosine");
+  return fusions.flatMap((fusion) =>
+    entries.map((one) => ({
+      ...one,
+      label: `${one.label}, ${fusion}`,
+      model: { ...one.model, fusion },
+    })),
+  );
+}
+
+/** Name of an entry's folder. */
+export const slug = (label: string): string => label.replace(/[^a-z0-9]+/gi, "-").toLowerCase();
+
+/** Settings of one run. A seed sets the weights, the shuffling and a drawn split. */
+export function runSettings(
+  base: ComparisonPlan["base"],
+  { method, options, model, train }: Entry,
+  seed: number,
+): RunConfig {
+  const group = (name: string): object => (base[name] as object | undefined) ?? {};
+  return checkConfig(
+    {
+      ...base,
+      method: { name: method, options },
+      model: { ...group("model"), ...model },
+      train: { ...group("train"), ...train, seed },
+      data: { ...group("data"), splitSeed: seed },
+    },
+    "comparison",
+  );
+}
+
+/** All runs of a plan, seed by seed, so that an early stop leaves whole seeds behind. */
+export function plannedRuns(plan: ComparisonPlan, out: string): PlannedRun[] {
+  return plan.seeds.flatMap((seed) =>
+    plan.entries.map((one) => ({
+      entry: one,
+      seed,
+      folder: join(out, slug(one.label), `seed-${seed}`),
+      config: runSettings(plan.base, one, seed),
+    })),
+  );
+}

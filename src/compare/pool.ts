@@ -1,0 +1,72 @@
+/** @module Runs in processes of their own, several at a time. */
+
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../cli/main.js", import.meta.url));
+
+/** How a process ended. */
+export interface Outcome {
+  /** Exit code; `null` after a signal. */
+  readonly code: number | null;
+  /** The last lines of its standard error. */
+  readonly message: string;
+}
+
+// The exit code of a run that was stopped and can be resumed.
+const INTERRUPTED = 130;
+
+const KEPT_CHARACTERS = 4000;
+
+/** Trains the run of a folder to its end in a process of its own. */
+function trainInProcess(folder: string, threads: number, signal: AbortSignal): Promise<Outcome> {
+  const args = [MAIN, "train", "--resume", folder, "--threads", String(threads), "--json"];
+  // A group of its own: Ctrl-C in a terminal reaches it through this process, once.
+  const child = spawn(process.execPath, args, {
+    stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
+  });
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString()).slice(-KEPT_CHARACTERS);
+  });
+  const stop = (): void => {
+    child.kill("SIGINT");
+  };
+  signal.addEventListener("abort", stop);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      signal.removeEventListener("abort", stop);
+      resolve({ code, message: stderr.trim().split("\n").slice(-3).join("\n") });
+    });
+  });
+}
+
+/** What happens to runs in a pool. */
+export interface PoolEvents<Run> {
+  readonly onDone: (run: Run, outcome: Outcome) => void;
+}
+
+/**
+ * Trains runs, `jobs` at a time, in order. After `signal` no further run starts and those that are
+ * under way stop at their next step, resumable.
+ */
+export async function trainAll<Run extends { readonly folder: string }>(
+  runs: readonly Run[],
+  { jobs, threads }: { readonly jobs: number; readonly threads: number },
+  { onDone }: PoolEvents<Run>,
+  signal: AbortSignal,
+): Promise<void> {
+  const waiting = [...runs];
+  const worker = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const run = waiting.shift();
+      if (!run) return;
+      const outcome = await trainInProcess(run.folder, threads, signal);
+      // What a stop cut short is neither done nor failed.
+      if (outcome.code !== INTERRUPTED) onDone(run, outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+}

@@ -1,0 +1,130 @@
+/** @module From the runs of a comparison to its rows. */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { aggregate, type ResultRow, type Spread, spreadOf } from "../evaluate/aggregate.js";
+import type { ProtocolRow } from "../evaluate/protocol.js";
+import type { RunResult } from "../run/experiment.js";
+import { isMissing } from "../run/files.js";
+import type { MetricsLine } from "../run/folder.js";
+import { bootstrapMean, type Interval } from "./bootstrap.js";
+import type { ComparisonPlan, PlannedRun } from "./plan.js";
+
+/** Figures whose paired differences to the first entry are reported. */
+export const DIFFERENCES = ["full", "missing-average", "missing-gap", "noisy-average"] as const;
+
+/** One entry over its finished seeds. */
+export interface ComparisonRow {
+  readonly label: string;
+  readonly seeds: readonly number[];
+  readonly protocol: ResultRow;
+  readonly aware: ResultRow;
+  /** Differences to the first entry over the seeds that both have; percentage points. */
+  readonly differences: Readonly<Record<(typeof DIFFERENCES)[number], Interval>> | null;
+  /** Seconds of training per run, as a multiple of the first entry's. */
+  readonly relativeTime: number;
+  /** Shapley values of the modalities for the main score, percentage points. */
+  readonly shapley: Readonly<Record<"image" | "text" | "imbalance", Spread>>;
+  /** Mean scores by missing ratio. */
+  readonly ratios: readonly {
+    readonly ratio: number;
+    readonly imageMissing: number;
+    readonly textMissing: number;
+  }[];
+}
+
+interface Finished {
+  readonly seed: number;
+  readonly result: RunResult;
+  readonly seconds: number;
+}
+
+async function finishedRun({ folder, seed }: PlannedRun): Promise<Finished | null> {
+  try {
+    const result = JSON.parse(await readFile(join(folder, "results.json"), "utf8")) as RunResult;
+    const lines = (await readFile(join(folder, "metrics.jsonl"), "utf8")).trim().split("\n");
+    const seconds = lines
+      .map((line) => JSON.parse(line) as MetricsLine)
+      .reduce((sum, line) => sum + (line.kind === "epoch" ? line.record.seconds : 0), 0);
+    return { seed, result, seconds };
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+const mean = (values: readonly number[]): number => spreadOf(values).mean;
+
+const FIGURES: Readonly<Record<(typeof DIFFERENCES)[number], (row: ProtocolRow) => number>> = {
+  full: ({ scores }) => scores.full,
+  "missing-average": ({ missing }) => missing.average,
+  "missing-gap": ({ missing }) => missing.gap,
+  "noisy-average": ({ noisy }) => noisy.average,
+};
+
+function pairedDifferences(own: readonly Finished[], base: readonly Finished[]) {
+  const pairs = own.flatMap((run) => {
+    const partner = base.find(({ seed }) => seed === run.seed);
+    return partner ? [[run.result.result.protocol, partner.result.result.protocol] as const] : [];
+  });
+  if (pairs.length === 0) return null;
+  const entries = DIFFERENCES.map((name) => {
+    const figure = FIGURES[name];
+    return [name, bootstrapMean(pairs.map(([a, b]) => figure(a) - figure(b)))] as const;
+  });
+  return Object.fromEntries(entries) as ComparisonRow["differences"];
+}
+
+function rowOf(label: string, own: readonly Finished[], base: readonly Finished[]): ComparisonRow {
+  const results = own.map(({ result }) => result.result);
+  const spread = (value: (result: (typeof results)[number]) => number): Spread =>
+    spreadOf(results.map(value));
+  return {
+    label,
+    seeds: own.map(({ seed }) => seed),
+    protocol: aggregate(
+      label,
+      results.map(({ protocol }) => protocol),
+    ),
+    aware: aggregate(
+      `${label}, modality-aware`,
+      results.map(({ aware }) => aware),
+    ),
+    differences: own === base ? null : pairedDifferences(own, base),
+    relativeTime:
+      mean(own.map(({ seconds }) => seconds)) / mean(base.map(({ seconds }) => seconds)),
+    shapley: {
+      image: spread(({ shapley }) => shapley.image),
+      text: spread(({ shapley }) => shapley.text),
+      imbalance: spread(({ shapley }) => Math.abs(shapley.image - shapley.text)),
+    },
+    ratios: results[0]!.ratios.map(({ ratio }, at) => ({
+      ratio,
+      imageMissing: mean(results.map(({ ratios }) => ratios[at]!.imageMissing)),
+      textMissing: mean(results.map(({ ratios }) => ratios[at]!.textMissing)),
+    })),
+  };
+}
+
+/** Rows of the entries that have at least one finished run, the first entry's first. */
+export async function summarise(
+  plan: ComparisonPlan,
+  runs: readonly PlannedRun[],
+): Promise<{ rows: ComparisonRow[]; mainScore: string }> {
+  const finished = new Map<string, Finished[]>();
+  for (const run of runs) {
+    const result = await finishedRun(run);
+    if (!result) continue;
+    finished.set(run.entry.label, [...(finished.get(run.entry.label) ?? []), result]);
+  }
+  const entries = plan.entries.flatMap(({ label }) => {
+    const own = finished.get(label);
+    return own ? [{ label, own }] : [];
+  });
+  const base = entries[0]?.own ?? [];
+  return {
+    rows: entries.map(({ label, own }) => rowOf(label, own, base)),
+    mainScore: base[0]?.result.result.mainScore ?? "accuracy",
+  };
+}
