@@ -80,8 +80,16 @@ function weightsOf(
   });
 }
 
-/** BalGrad's plan for a context's losses. */
-export function balgradPlan(context: BalanceContext, settings: BalgradOptions): BalancePlan {
+/**
+ * BalGrad's plan for a context's losses.
+ *
+ * @param unimodal - Weight of the unimodal losses over the shared parameters; the paper's is 1.
+ */
+export function balgradPlan(
+  context: BalanceContext,
+  settings: BalgradOptions,
+  unimodal = 1,
+): BalancePlan {
   const { task, image, text, klImage, klText } = context.objectives;
   const losses: Record<Loss, Tensor> = { task, image, text, klImage, klText };
   const engine = new GradientEngine<Loss>(losses, context.parameters, context.engine);
@@ -98,8 +106,8 @@ export function balgradPlan(context: BalanceContext, settings: BalgradOptions): 
 
   const sharedRow: Coefficients<Loss> = {
     task: 1,
-    image: 1,
-    text: 1,
+    image: unimodal,
+    text: unimodal,
     klImage: mul(a.image, kept),
     klText: mul(a.text, kept),
   };
@@ -147,5 +155,5 @@ export const balgrad: BalanceMethod<BalgradOptions> = {
   summary: "reweights the modalities' KL gradients and projects the task gradient off conflicts",
   source: "Kwon et al., NAACL 2025, arXiv 2503.13834",
   options: balgradOptions,
-  build: balgradPlan,
+  build: (context, settings) => balgradPlan(context, settings),
 };

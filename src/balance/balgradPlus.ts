@@ -20,6 +20,11 @@ import { taskLoss } from "./watching.js";
 
 const options = balgradOptions.extend({
   status: z.enum(STATUSES).default("progress").describe("how the modalities' learning is measured"),
+  unimodal: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe("weight of the unimodal losses over encoders and embeddings"),
   drop: z
     .number()
     .min(0)
@@ -70,7 +75,7 @@ export const balgradPlus: BalanceMethod<BalgradPlusOptions> = {
   options,
   model: { blank: "learned" },
   build: (context, settings) => {
-    const { drop, schedule } = settings;
+    const { drop, schedule, unimodal } = settings;
     const sides = { image: progressOf(context, "image"), text: progressOf(context, "text") };
     const total = add(add(sides.image.now, sides.text.now), TINY);
     const probability = (side: "image" | "text"): Tensor => {
@@ -79,7 +84,11 @@ export const balgradPlus: BalanceMethod<BalgradPlusOptions> = {
     };
     const [image, text] = [probability("image"), probability("text")];
     const task = taskLoss(context, droppedLogits(context, image, text));
-    const plan = balgradPlan({ ...context, objectives: { ...context.objectives, task } }, settings);
+    const plan = balgradPlan(
+      { ...context, objectives: { ...context.objectives, task } },
+      settings,
+      unimodal,
+    );
     return {
       ...plan,
       metrics: { ...plan.metrics, "drop.image": image, "drop.text": text },

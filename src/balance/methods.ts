@@ -12,6 +12,8 @@ import { mmcosine } from "./multimodal/mmcosine.js";
 import { mmpareto } from "./multimodal/mmpareto.js";
 import { mslr } from "./multimodal/mslr.js";
 import { ogm, ogmGe } from "./multimodal/ogm.js";
+import { opm } from "./multimodal/opm.js";
+import { pmr } from "./multimodal/pmr.js";
 import { lateFusion } from "./remedies/lateFusion.js";
 import { modalityDropout } from "./remedies/modalityDropout.js";
 import { imageOnly, textOnly } from "./remedies/singleModality.js";
@@ -38,7 +40,7 @@ export const METHODS: readonly BalanceMethod[] = [
   balgrad,
   balgradPlus,
   ...[mslr, ogm, ogmGe, agm],
-  ...[mmpareto, mmcosine, cml],
+  ...[mmpareto, mmcosine, cml, pmr, opm],
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],

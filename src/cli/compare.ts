@@ -180,7 +180,7 @@ export function compareCommand(): Command {
   const cores = availableParallelism();
   const command = new Command("compare")
     .description("train methods on the same splits, seeds, weights and budget, and compare them")
-    .argument("[data]", "emoji:groups, emoji:subgroups, or a CSV, TSV or JSONL file")
+    .argument("[data]", "emoji:groups, emoji:subgroups, synthetic, or a CSV, TSV or JSONL file")
     .option(
       "--methods <names>",
       "comma-separated; the first is compared with",

@@ -73,7 +73,7 @@ async function runCheck(
 export function dataCommand(): Command {
   const check = new Command("check")
     .description("count, look for trouble, and say whether the data are fit to train on")
-    .argument("[data]", "emoji:groups, emoji:subgroups, or a CSV, TSV or JSONL file")
+    .argument("[data]", "emoji:groups, emoji:subgroups, synthetic, or a CSV, TSV or JSONL file")
     .option("--json", "print the report as JSON");
   return new Command("data")
     .description("look at data")

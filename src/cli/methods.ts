@@ -29,13 +29,9 @@ function describe(method: BalanceMethod): string {
     (option) => `      ${option.name} = ${JSON.stringify(option.default)}  ${option.description}`,
   );
   const model = method.model ? [`      made for: ${JSON.stringify(method.model)}`] : [];
-  return [
-    method.name,
-    `    ${method.summary}`,
-    `    ${method.source}`,
-    ...options,
-    ...model,
-  ].join("\n");
+  return [method.name, `    ${method.summary}`, `    ${method.source}`, ...options, ...model].join(
+    "\n",
+  );
 }
 
 function listMethods(name: string | undefined, { json }: { readonly json?: boolean }): void {

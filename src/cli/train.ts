@@ -126,7 +126,7 @@ async function runTrain(
 export function trainCommand(): Command {
   const command = new Command("train")
     .description("train a model, keep the best by validation, evaluate it under impairments")
-    .argument("[data]", "emoji:groups, emoji:subgroups, or a CSV, TSV or JSONL file")
+    .argument("[data]", "emoji:groups, emoji:subgroups, synthetic, or a CSV, TSV or JSONL file")
     .option("--out <folder>", "folder of the run (default: runs/<method>-seed<seed>)")
     .option("--resume <folder>", "go on with a stopped run")
     .option("--seed <number>", "seed of weights, shuffling, noise and of a drawn split", whole)

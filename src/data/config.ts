@@ -3,6 +3,7 @@
 import { z } from "zod";
 
 import { EMOJI_VENDORS } from "./emoji.js";
+import { syntheticOptions } from "./synthetic.js";
 
 const column = (what: string) => z.string().optional().describe(`column with ${what}`);
 
@@ -11,7 +12,8 @@ export const dataConfig = z.strictObject({
   source: z
     .string()
     .default("emoji:groups")
-    .describe("emoji:groups, emoji:subgroups, or the path of a CSV, TSV or JSONL table"),
+    .describe("emoji:groups, emoji:subgroups, synthetic, or the path of a CSV, TSV or JSONL table"),
+  synthetic: syntheticOptions.prefault({}).describe("what the synthetic data's modalities tell"),
   locale: z.string().default("en").describe("language of the emoji texts"),
   vendors: z
     .array(z.enum(EMOJI_VENDORS))

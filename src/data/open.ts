@@ -8,6 +8,7 @@ import type { DataConfig } from "./config.js";
 import { type Dataset, samplesOf, SPLITS } from "./dataset.js";
 import { type EmojiLabels, loadEmoji } from "./emoji.js";
 import { isTable, TABLE_ENDINGS } from "./rows.js";
+import { loadSynthetic } from "./synthetic.js";
 import { loadTable } from "./table.js";
 
 const EMOJI: Readonly<Record<string, EmojiLabels>> = {
@@ -16,7 +17,9 @@ const EMOJI: Readonly<Record<string, EmojiLabels>> = {
   "emoji:subgroups": "subgroups",
 };
 
-const POSSIBLE = `Give ${Object.keys(EMOJI).join(", ")}, or the path of a ${TABLE_ENDINGS.join(", ")} file or of a folder with one.`;
+const SYNTHETIC = "synthetic";
+
+const POSSIBLE = `Give ${[...Object.keys(EMOJI), SYNTHETIC].join(", ")}, or the path of a ${TABLE_ENDINGS.join(", ")} file or of a folder with one.`;
 
 /** The table that a path means: itself, or the only table of a folder. */
 async function tableAt(path: string): Promise<string> {
@@ -41,6 +44,7 @@ export async function openDataset(config: DataConfig): Promise<Dataset> {
   const { source, locale, vendors, splitSeed } = config;
   const labels = EMOJI[source];
   if (labels) return loadEmoji({ labels, locale, vendors, seed: splitSeed });
+  if (source === SYNTHETIC) return loadSynthetic(config.synthetic, splitSeed);
   return loadTable(await tableAt(source), config);
 }
 

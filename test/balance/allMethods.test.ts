@@ -8,7 +8,8 @@ import type { StepSpec } from "../../src/train/step.js";
 import { callOf, type Direction, directionOf, revealing, withRunner } from "./harness.js";
 import { flatten, parametersOf, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
 
-const ADDITIVE_ONLY = ["ogm", "ogm-ge", "late-fusion"];
+const ADDITIVE_ONLY = ["ogm", "ogm-ge", "opm", "late-fusion"];
+const SINGLE_LABEL_ONLY = ["pmr"];
 const isTrained = (name: string): boolean => !name.includes(".head.");
 
 function specOf(
@@ -51,6 +52,12 @@ describe.each(METHOD_NAMES)("%s", (name) => {
       if (fusion === "attention" && ADDITIVE_ONLY.includes(name)) {
         await expect(withRunner(spec, () => Promise.resolve())).rejects.toThrow(
           /needs a fusion whose logits are a sum/,
+        );
+        return;
+      }
+      if (task === "multi-label" && SINGLE_LABEL_ONLY.includes(name)) {
+        await expect(withRunner(spec, () => Promise.resolve())).rejects.toThrow(
+          /needs single-label data/,
         );
         return;
       }

@@ -1,0 +1,75 @@
+/** @module OPM: the features of the modality that is ahead are dropped at random. */
+
+import { z } from "zod";
+
+import {
+  add,
+  cast,
+  clip,
+  div,
+  greater,
+  greaterOrEqual,
+  maximum,
+  mul,
+  relu,
+  sub,
+  tanh,
+  where,
+} from "../../graph/functions/elementwise.js";
+import { unsqueeze } from "../../graph/functions/layout.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { BATCH } from "../../model/inputs.js";
+import type { BalanceMethod } from "../method.js";
+import { additiveShares, taskLoss, trueScore, watchingPlan } from "../watching.js";
+
+const options = z.strictObject({
+  base: z.number().min(0).max(1).default(0.4).describe("drop probability where both stand equal"),
+  lambda: z.number().min(0).default(0.5).describe("growth of the probability with the lead"),
+});
+
+const TINY = 1e-8;
+
+/** `q (1 + lambda tanh(rho - 1))` for the modality ahead, 0 for the other; at most 1. */
+export function dropProbability(own: Tensor, other: Tensor, base: number, lambda: number): Tensor {
+  const ratio = div(own, maximum(other, TINY));
+  const lead = tanh(relu(sub(ratio, 1)));
+  return where(greater(ratio, 1), clip(mul(add(mul(lead, lambda), 1), base), 0, 1), 0);
+}
+
+/**
+ * OPM: on-the-fly prediction modulation. In training, each sample loses the embedding of the modality
+ * that is ahead with a probability that grows with its lead. Additive fusions only; scores as in
+ * OGM.
+ *
+ * Source: Wei et al., "On-the-fly Modulation for Balanced Multimodal Learning", TPAMI 2024, section
+ * 3.3.
+ */
+export const opm: BalanceMethod<z.infer<typeof options>> = {
+  name: "opm",
+  summary: "drops the embeddings of the modality that is ahead at random",
+  source: "Wei et al., TPAMI 2024, section 3.3",
+  options,
+  build: (context, { base, lambda }) => {
+    const { outputs, network, noise } = context;
+    const shares = additiveShares(context, "opm");
+    const scores = {
+      image: trueScore(context, shares.image),
+      text: trueScore(context, shares.text),
+    };
+    const q = {
+      image: dropProbability(scores.image, scores.text, base, lambda),
+      text: dropProbability(scores.text, scores.image, base, lambda),
+    };
+    const uniform = unsqueeze(noise("opm", [BATCH]), [1]); // [batch, 1]
+    const kept = (z: Tensor, probability: Tensor): Tensor =>
+      mul(z, cast(greaterOrEqual(uniform, probability), "float32"));
+    const logits = network.fuse({
+      image: kept(outputs.imageEmbedding, q.image),
+      text: kept(outputs.textEmbedding, q.text),
+    });
+    return watchingPlan(context, taskLoss(context, logits), {
+      "drop.image": q.image,
+      "drop.text": q.text,
+    });
+  },
+};

@@ -1,0 +1,168 @@
+/** @module Coefficients of the multimodal methods, worked out by hand. */
+
+import { describe, expect, it } from "vitest";
+
+import { agmCoefficient } from "../../src/balance/multimodal/agm.js";
+import { paretoCoefficients } from "../../src/balance/multimodal/mmpareto.js";
+import { mslrFactor } from "../../src/balance/multimodal/mslr.js";
+import { ogmCoefficients } from "../../src/balance/multimodal/ogm.js";
+import { dropProbability } from "../../src/balance/multimodal/opm.js";
+import { lag } from "../../src/balance/multimodal/pmr.js";
+import { coordinateNormal, coordinateUniform } from "../../src/balance/coordinateNoise.js";
+import { Graph } from "../../src/graph/graph.js";
+import type { Tensor } from "../../src/graph/tensor.js";
+import { evaluate } from "../reference/evaluate.js";
+
+type Scalars = (...values: number[]) => Tensor[];
+
+/** Values of scalars built from constants, in float64. */
+function valuesOf(build: (scalars: Scalars) => readonly Tensor[]): number[] {
+  const graph = new Graph();
+  const scalars: Scalars = (...values) => values.map((value) => graph.scalar(value, "float64"));
+  return evaluate(build(scalars), {}).map(({ data }) => data[0]!);
+}
+
+describe("OGM", () => {
+  it("slows the modality ahead by 1 - tanh(alpha rho), and never the other", () => {
+    const [image, text] = valuesOf((scalars) => {
+      const [a, b] = scalars(0.4, 0.8) as [Tensor, Tensor];
+      const k = ogmCoefficients(a, b, 0.3);
+      return [k.image, k.text];
+    });
+    expect(image).toBe(1);
+    expect(text).toBeCloseTo(1 - Math.tanh(0.3 * 2), 9);
+  });
+});
+
+describe("AGM", () => {
+  const coefficient = (own: number, other: number, ownMean: number, otherMean: number) =>
+    valuesOf((scalars) => {
+      const [a, b, c, d] = scalars(own, other, ownMean, otherMean) as [
+        Tensor,
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      return [agmCoefficient(a, b, c, d, 1)];
+    })[0]!;
+
+  it("is exp(alpha (tau - r)): a modality further ahead than usual is slowed down", () => {
+    expect(coefficient(0.5, 2, 1, 1)).toBeCloseTo(Math.exp(1 - Math.exp(1.5)), 9);
+    expect(coefficient(0.5, 2, 1, 1)).toBeLessThan(1);
+    expect(coefficient(2, 0.5, 1, 1)).toBeGreaterThan(1);
+  });
+
+  it("is 1 where the modalities stand as usual, and clamped from above", () => {
+    expect(coefficient(0.7, 0.7, 1.2, 1.2)).toBe(1);
+    expect(coefficient(1, 1, 0, 5)).toBeCloseTo(Math.exp(10), 3);
+  });
+});
+
+describe("MSLR", () => {
+  const options = { image: 0.5, text: 2, window: 2 };
+  const progress = (epoch: number, ...scores: number[]) => ({
+    epoch,
+    epochs: 5,
+    validation: scores.map((image) => ({ image, text: 50 })),
+  });
+
+  it("keeps, smooths towards the common rate, or follows validation", () => {
+    expect(mslrFactor("image", progress(4), { ...options, strategy: "keep" })).toBe(0.5);
+    expect(mslrFactor("image", progress(0), { ...options, strategy: "smooth" })).toBe(0.5);
+    expect(mslrFactor("text", progress(2), { ...options, strategy: "smooth" })).toBe(1.5);
+    expect(mslrFactor("text", progress(4), { ...options, strategy: "smooth" })).toBe(1);
+    const dynamic = { ...options, strategy: "dynamic" } as const;
+    expect(mslrFactor("image", progress(1, 40), dynamic)).toBe(0.5);
+    expect(mslrFactor("image", progress(3, 90, 40, 60), dynamic)).toBeCloseTo(0.5 * (60 / 50), 12);
+    expect(mslrFactor("text", progress(3, 90, 40, 60), dynamic)).toBe(2);
+  });
+});
+
+describe("MMPareto", () => {
+  const coefficients = (joint: readonly number[], own: readonly number[]) => {
+    const dot = (a: readonly number[], b: readonly number[]): number =>
+      a.reduce((sum, x, at) => sum + x * b[at]!, 0);
+    const [a, b] = valuesOf((scalars) => {
+      const [jj, jo, oo] = scalars(dot(joint, joint), dot(joint, own), dot(own, own)) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      const found = paretoCoefficients(jj, jo, oo, 1.5);
+      return [found.joint, found.own];
+    });
+    return { joint: a!, own: b!, update: joint.map((x, at) => a! * x + b! * own[at]!) };
+  };
+
+  it("is gamma times the sum where the gradients agree", () => {
+    const { joint, own } = coefficients([1, 1], [1, 0]);
+    expect(joint).toBeCloseTo(1.5, 9);
+    expect(own).toBeCloseTo(1.5, 9);
+  });
+
+  it("is in the direction of the min-norm point where they conflict, as long as their sum", () => {
+    const [joint, own] = [
+      [2, 0],
+      [-1, 1],
+    ];
+    const { update } = coefficients(joint, own);
+    // The point of the line between them nearest to the origin: perpendicular to their difference.
+    const difference = joint.map((x, at) => x - own[at]!);
+    expect(update[0]! * difference[0]! + update[1]! * difference[1]!).toBeCloseTo(0, 9);
+    expect(Math.hypot(...update)).toBeCloseTo(
+      1.5 * Math.max(2 * Math.hypot(0.2, 0.6), Math.SQRT2),
+      6,
+    );
+  });
+});
+
+describe("OPM and PMR", () => {
+  it("OPM drops the modality ahead more the further it leads", () => {
+    const [behind, ahead, far] = valuesOf((scalars) => {
+      const [low, high, top] = scalars(0.4, 0.6, 4) as [Tensor, Tensor, Tensor];
+      return [
+        dropProbability(low, high, 0.4, 0.5),
+        dropProbability(high, low, 0.4, 0.5),
+        dropProbability(top, low, 0.4, 0.5),
+      ];
+    });
+    expect(behind).toBe(0);
+    expect(ahead).toBeCloseTo(0.4 * (1 + 0.5 * Math.tanh(0.5)), 9);
+    expect(far).toBeCloseTo(0.6, 5);
+  });
+
+  it("PMR speeds up the modality behind by its lag, at most by 1", () => {
+    const found = valuesOf((scalars) => {
+      const [a, b, c] = scalars(0.4, 0.6, 4) as [Tensor, Tensor, Tensor];
+      return [lag(a, b), lag(b, a), lag(a, c)];
+    });
+    expect(found[0]).toBeCloseTo(0.5, 9);
+    expect(found.slice(1)).toEqual([0, 1]);
+  });
+});
+
+describe("noise per coordinate", () => {
+  it("is spread evenly, normal where asked, and fresh with each number", () => {
+    const graph = new Graph();
+    const fresh = graph.input("fresh", "float32", [1]);
+    const [uniform, normal] = [
+      coordinateUniform([100, 40], "w", fresh),
+      coordinateNormal([100, 40], "w", fresh),
+    ];
+    const at = (value: number) =>
+      evaluate([uniform, normal], { fresh: { shape: [1], data: [value] } }).map(({ data }) =>
+        Array.from(data),
+      ) as [number[], number[]];
+    const [u, n] = at(0.123);
+    const mean = (values: readonly number[]): number =>
+      values.reduce((sum, x) => sum + x, 0) / values.length;
+    expect(mean(u)).toBeCloseTo(0.5, 1);
+    for (let tenth = 0; tenth < 10; tenth++) {
+      const share = u.filter((x) => Math.floor(10 * x) === tenth).length / u.length;
+      expect(Math.abs(share - 0.1)).toBeLessThan(0.03);
+    }
+    expect(Math.abs(mean(n))).toBeLessThan(0.06);
+    expect(mean(n.map((x) => x * x))).toBeCloseTo(1, 0);
+    expect(at(0.456)[0]).not.toEqual(u);
+  });
+});

@@ -1,0 +1,135 @@
+/** @module `compare` and `methods` as real processes, and the bootstrap. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { bootstrapMean } from "../src/compare/bootstrap.js";
+import { balgrad, temporaryFolder } from "./support/cli.js";
+import { QUICK, writeSquares } from "./support/table.js";
+
+interface Summary {
+  readonly mainScore: string;
+  readonly rows: readonly {
+    readonly label: string;
+    readonly seeds: readonly number[];
+    readonly protocol: { readonly columns: Readonly<Record<string, { readonly mean: number }>> };
+    readonly differences: Readonly<Record<string, { readonly mean: number }>> | null;
+    readonly relativeTime: number;
+  }[];
+}
+
+let table = "";
+
+beforeAll(async () => {
+  table = await writeSquares(temporaryFolder());
+});
+
+const compare = (out: string, ...more: string[]) =>
+  balgrad(["compare", table, "--out", out, ...QUICK, ...more]);
+
+describe("compare", () => {
+  test("trains every method on the same seeds and writes four kinds of tables", async () => {
+    const out = join(temporaryFolder(), "compare");
+    const methods = ["--methods", "joint,balgrad,upgrad", "--seeds", "2"];
+    const done = await compare(out, ...methods, "--json");
+    expect(done.code, done.stderr).toBe(0);
+    expect(done.stderr).toContain("6/6");
+    const { rows, mainScore } = JSON.parse(done.stdout) as Summary;
+    expect(mainScore).toBe("accuracy");
+    expect(rows.map(({ label }) => label)).toEqual(["joint", "balgrad", "upgrad"]);
+    expect(rows.map(({ seeds }) => seeds)).toEqual([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
+    const [joint, own] = [rows[0]!, rows[1]!];
+    expect(joint.differences).toBeNull();
+    expect(joint.relativeTime).toBe(1);
+    const full = (row: typeof own): number => row.protocol.columns["full"]!.mean;
+    expect(own.differences!["full"]!.mean).toBeCloseTo(full(own) - full(joint), 9);
+
+    const read = (name: string) => readFileSync(join(out, name), "utf8");
+    expect(JSON.parse(read("results.json"))).toEqual({ mainScore, rows });
+    expect(read("results.md")).toMatch(/^\| method \| full \|/);
+    expect(read("results.tex")).toContain("\\begin{tabular}");
+    const lines = read("results.csv").trim().split("\n");
+    expect(lines).toHaveLength(1 + 2 * rows.length);
+    const cells = lines.map((line) => line.split(",").length);
+    expect(new Set(cells).size).toBe(1);
+
+    // A second time nothing is trained again; other settings are another comparison.
+    const again = await compare(out, ...methods, "--json");
+    expect(again.stderr).not.toContain("done");
+    expect(JSON.parse(again.stdout)).toEqual(JSON.parse(done.stdout));
+    const other = await compare(out, "--methods", "joint", "--seeds", "2");
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain("another comparison in this folder");
+  });
+
+  test("stops at Ctrl-C and goes on with the same command", async () => {
+    const out = join(temporaryFolder(), "compare");
+    const args = ["--methods", "joint,balgrad", "--seeds", "3", "--jobs", "1"];
+    const stopped = await balgrad(["compare", table, "--out", out, ...QUICK, ...args], {
+      interruptAt: "1/6",
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain("Go on with the same command.");
+    expect(existsSync(join(out, "results.json"))).toBe(false);
+    const done = await compare(out, ...args);
+    expect(done.code, done.stderr).toBe(0);
+    expect(done.stderr).toContain("6/6");
+    expect(done.stderr).not.toContain("1/6");
+  });
+
+  test("takes balgrad apart, and names a method that does not exist", async () => {
+    const out = join(temporaryFolder(), "compare");
+    const done = await compare(out, "--ablation", "--seeds", "1", "--missing-ratio");
+    expect(done.code, done.stderr).toBe(0);
+    for (const label of ["neither", "reweighting only", "projection only", "balgrad"]) {
+      expect(done.stdout).toContain(label);
+    }
+    expect(done.stdout).toContain("Average score by missing ratio");
+    const wrong = await compare(join(temporaryFolder(), "x"), "--methods", "joint,balgard");
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('Unknown method "balgard"');
+    expect(wrong.stderr).toContain('Did you mean "balgrad"?');
+  });
+});
+
+describe("methods", () => {
+  test("lists every method with source, options and defaults", async () => {
+    const listed = await balgrad(["methods", "--json"]);
+    const methods = JSON.parse(listed.stdout) as {
+      name: string;
+      source: string;
+      options: { name: string; default: unknown; description: string }[];
+    }[];
+    expect(methods.length).toBeGreaterThan(25);
+    for (const { name, source, options } of methods) {
+      expect(source, name).not.toBe("");
+      for (const option of options) {
+        expect(option.default, `${name} ${option.name}`).toBeDefined();
+        expect(option.description, `${name} ${option.name}`).not.toBe("");
+      }
+    }
+    const one = await balgrad(["methods", "cagrad"]);
+    expect(one.stdout).toContain("c = 0.4");
+    expect(one.stdout).toContain("NeurIPS 2021");
+  });
+});
+
+describe("the bootstrap", () => {
+  test("holds the mean, is the same every time, and has no width for equal differences", () => {
+    expect(bootstrapMean([2, 2, 2])).toEqual({ mean: 2, low: 2, high: 2 });
+    const values = [1, 2, 3, 4, 10];
+    const { mean, low, high } = bootstrapMean(values);
+    expect(mean).toBe(4);
+    expect(low).toBeLessThan(mean);
+    expect(high).toBeGreaterThan(mean);
+    expect(low).toBeGreaterThanOrEqual(1);
+    expect(high).toBeLessThanOrEqual(10);
+    expect(bootstrapMean(values)).toEqual({ mean, low, high });
+  });
+});
