@@ -98,6 +98,42 @@ describe("compare", () => {
   });
 });
 
+describe("the search", () => {
+  test("tries as many settings of each method and goes on with the best on validation", async () => {
+    const out = join(temporaryFolder(), "compare");
+    const args = ["--methods", "joint,balgrad", "--seeds", "1", "--tune", "2"];
+    const done = await compare(out, ...args, "--json");
+    expect(done.code, done.stderr).toBe(0);
+    const tuned = JSON.parse(readFileSync(join(out, "tune.json"), "utf8")) as {
+      label: string;
+      trials: { figure: number; options: object; train: object }[];
+      chosen: number;
+    }[];
+    expect(tuned.map(({ label }) => label)).toEqual(["joint", "balgrad"]);
+    for (const { label, trials, chosen } of tuned) {
+      expect(trials).toHaveLength(2);
+      expect(trials[0]!.options).toEqual({});
+      const figures = trials.map(({ figure }) => figure);
+      expect(figures[chosen]).toBe(Math.max(...figures));
+      const run = readFileSync(join(out, label, "seed-1", "run.json"), "utf8");
+      const { config } = JSON.parse(run) as { config: { method: { options: object } } };
+      expect(config.method.options).toMatchObject(trials[chosen]!.options);
+    }
+  });
+
+  test("train --method auto says what it chose and why, and trains it", async () => {
+    const out = join(temporaryFolder(), "auto");
+    const done = await balgrad(["train", table, "--out", out, ...QUICK, "--method", "auto"]);
+    expect(done.code, done.stderr).toBe(0);
+    const { chosen } = JSON.parse(readFileSync(join(out, "auto", "auto.json"), "utf8")) as {
+      chosen: string;
+    };
+    expect(done.stderr).toContain(`auto: ${chosen}, the best of 5 methods`);
+    expect(done.stdout).toContain(chosen);
+    expect(existsSync(join(out, "results.json"))).toBe(true);
+  });
+});
+
 describe("methods", () => {
   test("lists every method with source, options and defaults", async () => {
     const listed = await balgrad(["methods", "--json"]);

@@ -155,5 +155,6 @@ export const balgrad: BalanceMethod<BalgradOptions> = {
   summary: "reweights the modalities' KL gradients and projects the task gradient off conflicts",
   source: "Kwon et al., NAACL 2025, arXiv 2503.13834",
   options: balgradOptions,
+  search: { lambda: [0.3, 1, 3], status: STATUSES },
   build: (context, settings) => balgradPlan(context, settings),
 };

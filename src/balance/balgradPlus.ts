@@ -73,6 +73,7 @@ export const balgradPlus: BalanceMethod<BalgradPlusOptions> = {
   summary: "BalGrad, modality dropout by dominance, and learned blanks",
   source: "ours, on Kwon et al., NAACL 2025",
   options,
+  search: { drop: [0.15, 0.25, 0.35], lambda: [0, 0.1, 1], unimodal: [0, 0.1, 1] },
   model: { blank: "learned" },
   build: (context, settings) => {
     const { drop, schedule, unimodal } = settings;

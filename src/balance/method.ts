@@ -76,6 +76,8 @@ export interface BalanceMethod<Options extends object = object> {
   readonly options: z.ZodType<Options>;
   /** Model settings that the method is made for; settings of the user go first. */
   readonly model?: Partial<ModelConfig>;
+  /** Values of options that a search may try, beside the defaults. */
+  readonly search?: Readonly<Record<string, readonly unknown[]>>;
   /** Builds the method's part of the step. */
   build(context: BalanceContext, options: Options): BalancePlan;
   /** Values of the method's controls for an epoch. */

@@ -1,6 +1,6 @@
 /** @module `balgrad compare`: methods on the same splits, seeds, weights and budget. */
 
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
@@ -14,10 +14,8 @@ import {
   type Entry,
   fusionEntries,
   methodEntries,
-  type PlannedRun,
   plannedRuns,
 } from "../compare/plan.js";
-import { type Outcome, trainAll } from "../compare/pool.js";
 import { summarise } from "../compare/summary.js";
 import { ConfigError, UserError } from "../errors.js";
 import {
@@ -28,10 +26,10 @@ import {
 } from "../report/comparison.js";
 import { checkConfig } from "../run/config.js";
 import { readJson, writeFileAtomic, writeJson } from "../run/files.js";
-import { RunFolder } from "../run/folder.js";
 import { whole } from "./arguments.js";
+import { exists, trainRuns, tunePlan } from "./batch.js";
 import { withInterrupt } from "./interrupt.js";
-import { Interrupted, loadData } from "./runs.js";
+import { loadData } from "./runs.js";
 import { addDataFlags, addModelFlags, givenSettings } from "./settings.js";
 
 interface CompareOptions {
@@ -39,6 +37,7 @@ interface CompareOptions {
   readonly methods: string;
   readonly seeds: number;
   readonly jobs: number;
+  readonly tune: number;
   readonly ablation?: boolean;
   readonly acrossFusions?: boolean;
   readonly missingRatio?: boolean;
@@ -52,9 +51,6 @@ Examples:
   $ balgrad compare data.csv --ablation                         balgrad's parts on and off
   $ balgrad compare data.csv --methods joint,balgrad --across-fusions
   $ balgrad compare ...                                         again: goes on after a stop`;
-
-const exists = async (path: string): Promise<boolean> =>
-  (await stat(path).catch(() => null)) !== null;
 
 /** Writes the plan of a new comparison, or makes sure that the folder's is the same. */
 async function settlePlan(out: string, plan: ComparisonPlan): Promise<void> {
@@ -73,39 +69,6 @@ async function settlePlan(out: string, plan: ComparisonPlan): Promise<void> {
   }
 }
 
-/** Makes the folders of all runs that do not have one yet. */
-async function openRuns(runs: readonly PlannedRun[]): Promise<PlannedRun[]> {
-  const unfinished: PlannedRun[] = [];
-  for (const run of runs) {
-    if (!(await exists(join(run.folder, "run.json")))) {
-      await RunFolder.create(run.folder, run.config);
-    }
-    if (!(await exists(join(run.folder, "results.json")))) unfinished.push(run);
-  }
-  return unfinished;
-}
-
-/** Prints what is done and how long the rest will take. */
-function progressPrinter(total: number, done: number) {
-  const start = performance.now();
-  let finished = 0;
-  const failed: string[] = [];
-  const onDone = ({ entry, seed, folder }: PlannedRun, { code, message }: Outcome): void => {
-    finished++;
-    const name = `${entry.label} seed ${seed}`;
-    if (code !== 0) failed.push(`${name} (${folder}): ${message}`);
-    const left = ((performance.now() - start) / finished) * (total - done - finished);
-    const state = code === 0 ? "done" : `failed: ${message}`;
-    console.error(`${done + finished}/${total}  ${name}: ${state}  (${duration(left)} left)`);
-  };
-  return { onDone, failed };
-}
-
-function duration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-}
-
 function entriesOf(options: CompareOptions): Entry[] {
   const names = options.methods.split(",").map((name) => name.trim());
   for (const name of names) findMethod(name);
@@ -113,23 +76,6 @@ function entriesOf(options: CompareOptions): Entry[] {
   if (repeated !== undefined) throw new ConfigError(`--methods names ${repeated} twice.`);
   const entries = options.ablation ? ablationEntries() : methodEntries(names);
   return options.acrossFusions ? fusionEntries(entries) : entries;
-}
-
-/** Trains what is missing of a plan; failed runs are named at the end. */
-async function trainPlan(
-  plan: ComparisonPlan,
-  out: string,
-  jobs: number,
-  signal: AbortSignal,
-): Promise<PlannedRun[]> {
-  const runs = plannedRuns(plan, out);
-  const waiting = await openRuns(runs);
-  const { onDone, failed } = progressPrinter(runs.length, runs.length - waiting.length);
-  const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
-  await trainAll(waiting, { jobs, threads }, { onDone }, signal);
-  if (signal.aborted) throw new Interrupted(out, "Go on with the same command.");
-  if (failed.length === runs.length) throw new UserError(`No run succeeded.\n${failed[0] ?? ""}`);
-  return runs;
 }
 
 async function writeTables(
@@ -157,6 +103,7 @@ async function runCompare(
   const plan: ComparisonPlan = {
     entries: entriesOf(options),
     seeds: Array.from({ length: seeds }, (_, at) => base.train.seed + at),
+    tune: options.tune,
     base: settings,
   };
   // Reading the data first leaves nothing behind where they cannot be used.
@@ -164,8 +111,10 @@ async function runCompare(
   await settlePlan(out, plan);
   const withRatios = options.missingRatio === true;
   await withInterrupt(async (signal) => {
-    const runs = await trainPlan(plan, out, jobs, signal);
-    const summary = await summarise(plan, runs);
+    const { plan: settled } = await tunePlan(plan, out, jobs, signal);
+    const runs = plannedRuns(settled, out);
+    await trainRuns(runs, out, jobs, signal);
+    const summary = await summarise(settled, runs);
     await writeTables(out, summary, withRatios);
     if (options.json) console.log(JSON.stringify({ folder: out, ...summary }));
     else {
@@ -189,6 +138,12 @@ export function compareCommand(): Command {
     .option("--seeds <number>", "seeds per method", whole, 3)
     .option("--jobs <number>", "runs at a time", whole, cores)
     .option("--out <folder>", "folder of the comparison", join("runs", "compare"))
+    .option(
+      "--tune <trials>",
+      "first search settings: so many runs per method, judged on validation",
+      whole,
+      0,
+    )
     .option("--ablation", "compare balgrad's parts, each on and off (the paper's table 2)")
     .option("--across-fusions", "each method with each fusion (the paper's figure 8)")
     .option("--missing-ratio", "also the scores by the share of impaired samples (figure 4)")

@@ -12,9 +12,10 @@ import { checkConfig, type RunConfig } from "../run/config.js";
 import { RunFolder } from "../run/folder.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { whole } from "./arguments.js";
+import { asksForAuto, autoSettings } from "./auto.js";
 import { withInterrupt } from "./interrupt.js";
 import { completeRun, loadData, runRecord, writeReport } from "./runs.js";
-import { addTrainFlags, readSettings } from "./settings.js";
+import { addTrainFlags, givenSettings } from "./settings.js";
 
 interface TrainOptions {
   readonly out?: string;
@@ -31,6 +32,7 @@ Examples:
   $ balgrad train emoji:subgroups --seeds 5        five seeds, mean and deviation
   $ balgrad train data.csv --image-column photo    one's own table
   $ balgrad train --method joint --epochs 30       the baseline, longer
+  $ balgrad train data.csv --method auto           method and options by validation
   $ balgrad train --resume runs/balgrad-seed1      go on after a stop
   $ balgrad train --config run.json --set train.warmup=0.1`;
 
@@ -55,13 +57,18 @@ const pending = (path: string, config: RunConfig): PendingRun => ({
 });
 
 async function newRuns(command: Command, source: string | undefined, options: TrainOptions) {
-  const config = await readSettings(command, source);
-  const { seeds } = options;
+  const { seeds, seed, out } = options;
   if (seeds < 1) throw new ConfigError(`--seeds ${seeds}: there must be at least one.`);
-  const first = options.seed ?? config.train.seed;
-  const base = options.out ?? join("runs", `${config.method.name}-seed${first}`);
+  const given = await givenSettings(command, source);
+  const asked = asksForAuto(given)
+    ? await autoSettings(given, out ?? join("runs", `auto-seed${seed ?? 1}`))
+    : given;
+  const config = checkConfig(asked.settings, asked.origin);
+  const first = seed ?? config.train.seed;
+  const name = asked === given ? config.method.name : "auto";
+  const base = out ?? join("runs", `${name}-seed${first}`);
   if (seeds === 1) {
-    const single = options.seed === undefined ? config : withSeed(config, first);
+    const single = seed === undefined ? config : withSeed(config, first);
     return { base, runs: [pending(base, single)] };
   }
   const runs = Array.from({ length: seeds }, (_, at) =>

@@ -22,6 +22,8 @@ export type Entry = z.infer<typeof entrySchema>;
 export const comparisonPlan = z.strictObject({
   entries: z.array(entrySchema),
   seeds: z.array(z.int()),
+  /** Trials of the search before the comparison; 0: none. */
+  tune: z.int(),
   base: z.record(z.string(), z.unknown()),
 });
 

@@ -25,6 +25,7 @@ export const cml: BalanceMethod<z.infer<typeof options>> = {
   summary: "penalises confidence that rises when a modality is taken away",
   source: "Ma et al., ICML 2023, equations 4 to 6",
   options,
+  search: { lambda: [0.03, 0.1, 0.3] },
   build: (context, { lambda }) => {
     const { network, outputs, task } = context;
     const z = { image: outputs.imageEmbedding, text: outputs.textEmbedding };

@@ -57,6 +57,7 @@ export const mslr: BalanceMethod<MslrOptions> = {
   summary: "a learning rate for each modality: kept, smoothed or following validation",
   source: "Yao and Mihalcea, Findings of ACL 2022",
   options,
+  search: { image: [0.5, 1, 2], text: [0.5, 1, 2] },
   build: (context) => {
     const rates = { image: context.control("image"), text: context.control("text") };
     return {

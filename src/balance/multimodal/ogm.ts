@@ -101,6 +101,7 @@ export const ogmGe: BalanceMethod<OgmOptions> = {
   summary: "scales down the gradients of the modality that is ahead, and adds noise",
   source: "Peng et al., CVPR 2022, equations 8 to 12",
   options,
+  search: { alpha: [0.1, 0.3, 1, 2.5] },
   build,
   controls: ({ epoch }, { start, end }) => ({ on: epoch >= start && epoch < end ? 1 : 0 }),
 };

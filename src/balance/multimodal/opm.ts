@@ -49,6 +49,7 @@ export const opm: BalanceMethod<z.infer<typeof options>> = {
   summary: "drops the embeddings of the modality that is ahead at random",
   source: "Wei et al., TPAMI 2024, section 3.3",
   options,
+  search: { base: [0.2, 0.4, 0.6] },
   build: (context, { base, lambda }) => {
     const { outputs, network, noise } = context;
     const shares = additiveShares(context, "opm");

@@ -84,6 +84,7 @@ export const pmr: BalanceMethod<z.infer<typeof options>> = {
   summary: "speeds up the modality behind by a prototype loss, slows the leader at first",
   source: "Fan et al., CVPR 2023, equations 7 to 13",
   options,
+  search: { alpha: [0.3, 1, 3], mu: [0, 0.01] },
   build: (context, { alpha, mu, momentum }) => {
     refuseMultiLabel(context);
     const { outputs, inputs, task, memory, objectives } = context;

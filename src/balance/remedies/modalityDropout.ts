@@ -58,6 +58,7 @@ export const modalityDropout: BalanceMethod<z.infer<typeof options>> = {
   summary: "blanks the image or the text of random samples in training",
   source: "Neverova et al., TPAMI 2016, section 4.2",
   options,
+  search: { image: [0.15, 0.25, 0.35], text: [0.15, 0.25, 0.35] },
   build: (context, { image, text }) =>
     watchingPlan(context, taskLoss(context, droppedLogits(context, image, text))),
 };

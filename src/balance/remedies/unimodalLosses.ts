@@ -21,6 +21,7 @@ export const unimodalLosses: BalanceMethod<z.infer<typeof options>> = {
   summary: "adds the unimodal losses to the task loss",
   source: "Wang et al., CVPR 2020, section 3, equal weights",
   options,
+  search: { weight: [0.3, 1, 3] },
   build: ({ objectives, parameters, engine: engineOptions }, { weight }) => {
     const { task, image, text } = objectives;
     const engine = new GradientEngine({ task, image, text }, parameters, engineOptions);

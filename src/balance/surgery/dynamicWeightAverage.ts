@@ -34,6 +34,7 @@ export const dynamicWeightAverage = surgery({
   summary: "weighs losses by how little they fell in the last epoch",
   source: "Liu et al., CVPR 2019, equation 7",
   options,
+  search: { temperature: [1, 2, 4] },
   controls: ({ epoch }) => ({ epoch }),
   weigh: ({ losses, context }, { temperature }) => {
     const { memory } = context;

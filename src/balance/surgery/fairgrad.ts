@@ -52,5 +52,6 @@ export const fairgrad = surgery({
   summary: "improves all losses alpha-fairly",
   source: "Ban and Ji, ICML 2024, equation 6",
   options,
+  search: { alpha: [0.5, 1, 2] },
   weigh: ({ gramian }, { alpha }) => ({ weights: fairWeights(gramian, alpha) }),
 });

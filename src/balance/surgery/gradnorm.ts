@@ -61,6 +61,7 @@ export const gradnorm = surgery({
   summary: "learns weights that make all losses learn at one pace",
   source: "Chen et al., ICML 2018, Algorithm 1",
   options,
+  search: { alpha: [0.5, 1.5, 3] },
   weigh: ({ gramian, losses, context }, { alpha, rate }) => {
     const weights = SURGERY_LOSSES.map((name) => context.memory(`weight.${name}`, [], 1));
     const starts = SURGERY_LOSSES.map((name) => context.memory(`start.${name}`, [], 0));

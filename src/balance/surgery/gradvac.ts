@@ -63,6 +63,7 @@ export const gradvac = surgery({
   summary: "turns each loss's gradient towards the others up to their usual cosine",
   source: "Wang et al., ICLR 2021, Algorithm 1",
   options,
+  search: { beta: [0.01, 0.1, 0.5] },
   weigh: (inputs, { beta }) => {
     const { gramian, context } = inputs;
     const names = (i: number, j: number): string => `cosine${i}${j}`;

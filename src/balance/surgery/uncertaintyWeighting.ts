@@ -22,6 +22,7 @@ export const uncertaintyWeighting = surgery({
   summary: "weighs each loss by a learned precision",
   source: "Kendall et al., CVPR 2018, section 3.2",
   options,
+  search: { rate: [0.0025, 0.025] },
   weigh: ({ losses, context }, { rate }) => {
     const logVariances = SURGERY_LOSSES.map((name) => context.memory(`logVariance.${name}`, [], 0));
     const weights = logVariances.map((s) => exp(neg(s)));

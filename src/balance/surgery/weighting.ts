@@ -33,6 +33,7 @@ export interface Weighting<Options extends object> {
   readonly summary: string;
   readonly source: string;
   readonly options: z.ZodType<Options>;
+  readonly search?: Readonly<Record<string, readonly unknown[]>>;
   readonly weigh: (inputs: WeightingInputs, options: Options) => Weights;
   readonly controls?: (progress: TrainingProgress) => Readonly<Record<string, number>>;
 }

@@ -1,0 +1,87 @@
+/** @module Many runs from one command: several processes at a time, progress, search. */
+
+import { stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+
+import type { ComparisonPlan, PlannedRun } from "../compare/plan.js";
+import { type Outcome, trainAll } from "../compare/pool.js";
+import { judgeTrials, trialRuns, type Tuned } from "../compare/tune.js";
+import { UserError } from "../errors.js";
+import { writeJson } from "../run/files.js";
+import { RunFolder } from "../run/folder.js";
+import { Interrupted } from "./runs.js";
+
+/** Whether something is there. */
+export const exists = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => null)) !== null;
+
+/** Makes the folders of all runs that do not have one yet. */
+async function openRuns(runs: readonly PlannedRun[]): Promise<PlannedRun[]> {
+  const unfinished: PlannedRun[] = [];
+  for (const run of runs) {
+    if (!(await exists(join(run.folder, "run.json")))) {
+      await RunFolder.create(run.folder, run.config);
+    }
+    if (!(await exists(join(run.folder, "results.json")))) unfinished.push(run);
+  }
+  return unfinished;
+}
+
+/** Prints what is done and how long the rest will take. */
+function progressPrinter(total: number, done: number) {
+  const start = performance.now();
+  let finished = 0;
+  const failed: string[] = [];
+  const onDone = ({ entry, seed, folder }: PlannedRun, { code, message }: Outcome): void => {
+    finished++;
+    const name = `${entry.label} seed ${seed}`;
+    if (code !== 0) failed.push(`${name} (${folder}): ${message}`);
+    const left = ((performance.now() - start) / finished) * (total - done - finished);
+    const state = code === 0 ? "done" : `failed: ${message}`;
+    console.error(`${done + finished}/${total}  ${name}: ${state}  (${duration(left)} left)`);
+  };
+  return { onDone, failed };
+}
+
+function duration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** Trains what is missing of some runs; failed ones are named as they fail. */
+export async function trainRuns(
+  runs: readonly PlannedRun[],
+  out: string,
+  jobs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const waiting = await openRuns(runs);
+  const { onDone, failed } = progressPrinter(runs.length, runs.length - waiting.length);
+  const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
+  await trainAll(waiting, { jobs, threads }, { onDone }, signal);
+  if (signal.aborted) throw new Interrupted(out, "Go on with the same command.");
+  if (failed.length === runs.length) throw new UserError(`No run succeeded.\n${failed[0] ?? ""}`);
+}
+
+/** Searches settings for every entry, says what was chosen, and gives the plan with them. */
+export async function tunePlan(
+  plan: ComparisonPlan,
+  out: string,
+  jobs: number,
+  signal: AbortSignal,
+): Promise<{ plan: ComparisonPlan; tuned: readonly Tuned[] }> {
+  if (plan.tune === 0) return { plan, tuned: [] };
+  const runs = trialRuns(plan, plan.tune, out);
+  await trainRuns(runs, out, jobs, signal);
+  const { plan: settled, tuned } = await judgeTrials(plan, runs);
+  await writeJson(join(out, "tune.json"), tuned);
+  for (const { label, trials, chosen } of tuned) {
+    const { options, train, figure } = trials[chosen]!;
+    const settings = JSON.stringify({ ...options, ...train });
+    console.error(
+      `${label}: trial ${chosen + 1} of ${trials.length}, ${settings}, validation ${figure?.toFixed(1) ?? "?"}`,
+    );
+  }
+  return { plan: settled, tuned };
+}
