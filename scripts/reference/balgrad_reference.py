@@ -7,7 +7,8 @@ Run from the repository's root, with PyTorch 1.13 or later (Debian: python3-torc
 Everything is computed in float64 by autograd and torch.optim.AdamW, from the equations of Kwon et
 al., "See-Saw Modality Balance", NAACL 2025, sections 3.2 and 3.3. Parameters and inputs come from
 numpy's legacy generator, whose stream is frozen, and are rounded to float32, so that both sides
-start from the same numbers. Running it again writes the same bytes.
+start from the same numbers. Running it again writes the same numbers up to the last digits,
+which depend on the linear algebra library.
 """
 
 import json
@@ -95,6 +96,18 @@ CASES = {
         epsilon=NOISE_EPSILON,
         lift=3.0,
     ),
+    **{
+        f"rival-{name}": case(name, {}, task, fusion, seed, model=FEATURES, lift=2.0)
+        for name, task, fusion, seed in (
+            ("unimodal-losses", "multi-label", "concat", 41),
+            ("mgda", "single-label", "concat", 42),
+            ("imtl-g", "single-label", "add", 43),
+            ("nash-mtl", "single-label", "concat", 44),
+            ("mmpareto", "multi-label", "add", 45),
+            ("agm", "single-label", "concat", 46),
+            ("ogm", "single-label", "concat", 47),
+        )
+    },
 }
 
 

@@ -6,6 +6,7 @@ A gradient is a dict name -> tensor with zeros where a loss does not reach a par
 import torch
 
 from model import LOSSES, is_shared, losses, part_of
+from rivals import RIVALS, WATCHING
 
 
 def loss_gradients(p, values):
@@ -104,6 +105,7 @@ def balgrad(p, values, gradients, reached, options, prior):
 METHODS = {"joint": joint, "balgrad": balgrad}
 
 
+
 def _has_decay(tensor):
     """Weights decay, biases and norms (at most one axis longer than 1) do not."""
     return sum(size > 1 for size in tensor.shape) > 1
@@ -115,6 +117,7 @@ class Training:
     def __init__(self, p, case):
         self.p = {name: value.clone().requires_grad_() for name, value in p.items()}
         self.case = case
+        self.state = {}
         o = case["optimizer"]
         groups = [
             {
@@ -134,14 +137,17 @@ class Training:
         case = self.case
         values = losses(self.p, case["model"], case["task"]["task"], batch)
         gradients, reached = loss_gradients(self.p, values)
-        method = METHODS[case["method"]["name"]]
-        options = case["method"]["options"]
-        combined, metrics, inner = method(
-            self.p, values, gradients, reached, options, case["priorLoss"]
-        )
-        # The heads of joint training only watch: they are no part of what is clipped.
-        joint_probes = case["method"]["name"] == "joint"
-        trained = [n for n in combined if not (joint_probes and part_of(n) == "head")]
+        name, options = case["method"]["name"], case["method"]["options"]
+        if name in METHODS:
+            combined, metrics, inner = METHODS[name](
+                self.p, values, gradients, reached, options, case["priorLoss"]
+            )
+        else:
+            task = case["task"]["task"]
+            scene = {"model": case["model"], "task": task, "batch": batch, "state": self.state}
+            combined, metrics = RIVALS[name](self.p, values, gradients, options, scene)
+            inner = {}
+        trained = [n for n in combined if not (name in WATCHING and part_of(n) == "head")]
         metrics["norm.update"] = _norm(combined, trained)
         return {
             "losses": values,

@@ -98,22 +98,32 @@ def _attention(p, pair):
     return _linear(p, "joint.attention.output", torch.cat(mixed, -1))
 
 
+def embeddings(p, config, image, text):
+    """z_v and z_l."""
+    return (
+        F.relu(_linear(p, "image.embedding", _encode_image(p, config["image"], image))),
+        F.relu(_linear(p, "text.embedding", _encode_text(p, config["text"], text))),
+    )
+
+
+def fused(p, config, z_v, z_l):
+    """What the joint classifier sees."""
+    if config["fusion"] == "concat":
+        return torch.cat([z_v, z_l], 1)
+    if config["fusion"] == "add":
+        return z_v + z_l
+    pair = torch.stack([z_v, z_l], 1)
+    residual = pair + _attention(p, pair)
+    width = [pair.shape[-1]]
+    normed = F.layer_norm(residual, width, p["joint.norm.scale"], p["joint.norm.bias"], eps=1e-5)
+    return normed.mean(1)
+
+
 def forward(p, config, image, text):
     """Logits of the joint classifier, the image head and the text head."""
-    z_v = F.relu(_linear(p, "image.embedding", _encode_image(p, config["image"], image)))
-    z_l = F.relu(_linear(p, "text.embedding", _encode_text(p, config["text"], text)))
-    if config["fusion"] == "concat":
-        fused = torch.cat([z_v, z_l], 1)
-    elif config["fusion"] == "add":
-        fused = z_v + z_l
-    else:
-        pair = torch.stack([z_v, z_l], 1)
-        residual = pair + _attention(p, pair)
-        width = [pair.shape[-1]]
-        normed = F.layer_norm(residual, width, p["joint.norm.scale"], p["joint.norm.bias"], eps=1e-5)
-        fused = normed.mean(1)
+    z_v, z_l = embeddings(p, config, image, text)
     return (
-        _linear(p, "joint.classifier", fused),
+        _linear(p, "joint.classifier", fused(p, config, z_v, z_l)),
         _linear(p, "image.head", z_v),
         _linear(p, "text.head", z_l),
     )
