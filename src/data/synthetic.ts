@@ -92,10 +92,18 @@ function drawCodes(random: Random, label: number, options: SyntheticOptions): [n
 const SIDE = 32;
 const PATCH = 8;
 const NOISE = 40;
+// The noise is centred where the blank picture lies, so that a missing picture looks like one that
+// shows nothing.
+const GREY = 128;
+const BRIGHT = 210;
+const DARK = 10;
 
 /** A picture of noise that shows a code, if any, as the colour and place of a bright patch. */
 function picture(random: Random, code: number | null): Uint8Array {
-  const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, () => random.integer(2 * NOISE));
+  const pixels = Uint8Array.from(
+    { length: SIDE * SIDE * 3 },
+    () => GREY - NOISE + random.integer(2 * NOISE),
+  );
   if (code === null) return pixels;
   const left = PATCH * (code % 4);
   const top = PATCH * Math.floor(code / 4);
@@ -103,7 +111,7 @@ function picture(random: Random, code: number | null): Uint8Array {
     for (let x = left; x < left + PATCH; x++) {
       for (let channel = 0; channel < 3; channel++) {
         const lit = ((code + 1) >> channel) & 1;
-        pixels[3 * (y * SIDE + x) + channel] = (lit ? 200 : 120) + random.integer(NOISE);
+        pixels[3 * (y * SIDE + x) + channel] = (lit ? BRIGHT : DARK) + random.integer(NOISE);
       }
     }
   }

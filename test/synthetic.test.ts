@@ -1,0 +1,53 @@
+/** @module The bias that was put into synthetic data, found by training on them. */
+
+import { join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import { bayesAccuracy, syntheticOptions } from "../src/data/synthetic.js";
+import { balgrad, temporaryFolder } from "./support/cli.js";
+
+type Columns = Readonly<
+  Record<"full" | "image-missing" | "text-missing", { readonly mean: number }>
+>;
+
+const SMALL = ["--epochs", "8", "--embed", "32", "--dropout", "0.3", "--seeds", "1"];
+
+/** Scores of some methods on synthetic data. */
+async function scoresOf(methods: string, information: Readonly<Record<string, number>>) {
+  const chosen = { samples: 1500, classes: 4, ...information };
+  const flags = Object.entries(chosen).flatMap(([name, value]) => [
+    "--set",
+    `data.synthetic.${name}=${value}`,
+  ]);
+  const out = join(temporaryFolder(), "compare");
+  const args = ["synthetic", ...flags, ...SMALL, "--methods", methods, "--out", out, "--json"];
+  const done = await balgrad(["compare", ...args]);
+  expect(done.code, done.stderr).toBe(0);
+  const { rows } = JSON.parse(done.stdout) as {
+    rows: { label: string; protocol: { columns: Columns } }[];
+  };
+  const columns = new Map(rows.map(({ label, protocol }) => [label, protocol.columns]));
+  const bayes = bayesAccuracy(syntheticOptions.parse(chosen));
+  const score = (method: string, name: keyof Columns): number => columns.get(method)![name].mean;
+  return { score, bayes };
+}
+
+describe("training on synthetic data", () => {
+  test("comes near the best possible accuracy, and shows the dominance that was put in", async () => {
+    const { score, bayes } = await scoresOf("joint", { image: 0.4, text: 0.9 });
+    expect(score("joint", "full")).toBeLessThan(100 * bayes.both + 4);
+    expect(score("joint", "full")).toBeGreaterThan(100 * bayes.both - 10);
+    expect(score("joint", "image-missing")).toBeGreaterThan(score("joint", "text-missing") + 20);
+  });
+
+  test("with an empty image: no method that is shipped as a choice of its own does harm", async () => {
+    const methods = ["joint", "balgrad-plus"];
+    const { score, bayes } = await scoresOf(methods.join(","), { image: 0, text: 0.8 });
+    for (const method of methods) {
+      expect(score(method, "full"), method).toBeGreaterThan(100 * bayes.both - 10);
+    }
+    // One point is three of the 300 test samples; two points are what chance may add here.
+    expect(score("balgrad-plus", "full")).toBeGreaterThan(score("joint", "full") - 2);
+  });
+});
