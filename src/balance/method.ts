@@ -60,8 +60,11 @@ export interface TrainingProgress {
   /** Epoch about to start, from 0. */
   readonly epoch: number;
   readonly epochs: number;
-  /** Validation results after each finished epoch, by metric name. */
-  readonly validation: readonly Readonly<Record<string, number>>[];
+  /**
+   * Figures of each finished epoch by name: validation's (`full`, `image`, `loss`, `imageLoss`, ...)
+   * and `train.<metric>`, the mean of a step metric over the epoch.
+   */
+  readonly history: readonly Readonly<Record<string, number>>[];
 }
 
 /** A balance method with typed options. To add a method, write one file and list it in `methods.ts`. */

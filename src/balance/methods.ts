@@ -8,6 +8,7 @@ import { joint } from "./joint.js";
 import type { BalanceMethod } from "./method.js";
 import { agm } from "./multimodal/agm.js";
 import { cml } from "./multimodal/cml.js";
+import { gradientBlending } from "./multimodal/gradientBlending.js";
 import { mmcosine } from "./multimodal/mmcosine.js";
 import { mmpareto } from "./multimodal/mmpareto.js";
 import { mslr } from "./multimodal/mslr.js";
@@ -40,7 +41,7 @@ export const METHODS: readonly BalanceMethod[] = [
   balgrad,
   balgradPlus,
   ...[mslr, ogm, ogmGe, agm],
-  ...[mmpareto, mmcosine, cml, pmr, opm],
+  ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm],
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],

@@ -11,7 +11,7 @@ import { toProbabilities } from "./probabilities.js";
 export type ValidationFigures = Readonly<
   Record<
     | ("full" | "imageMissing" | "textMissing" | "missing")
-    | ("balanced" | "loss" | "image" | "text"),
+    | ("balanced" | "loss" | "image" | "text" | "imageLoss" | "textLoss"),
     number
   >
 >;
@@ -19,7 +19,8 @@ export type ValidationFigures = Readonly<
 /**
  * Measures a model after an epoch: the joint classifier on full and on missing input (`full`,
  * `imageMissing`, `textMissing`, their mean `missing`; `balanced`, the mean of `full` and `missing`),
- * its log-loss, and the unimodal heads (`image`, `text`).
+ * its log-loss, and the unimodal heads' scores and log-losses (`image`, `text`, `imageLoss`,
+ * `textLoss`).
  */
 export async function validate(
   predictor: Predictor,
@@ -39,6 +40,8 @@ export async function validate(
   const imageMissing = score((await run({ image: "missing" })).joint).main;
   const textMissing = score((await run({ text: "missing" })).joint).main;
   const joint = score(full.joint);
+  const image = score(full.image);
+  const text = score(full.text);
   const missing = (imageMissing + textMissing) / 2;
   return {
     full: joint.main,
@@ -47,7 +50,9 @@ export async function validate(
     missing,
     balanced: (joint.main + missing) / 2,
     loss: joint.loss,
-    image: score(full.image).main,
-    text: score(full.text).main,
+    image: image.main,
+    text: text.main,
+    imageLoss: image.loss,
+    textLoss: text.loss,
   };
 }

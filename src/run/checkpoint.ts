@@ -19,6 +19,7 @@ const position = z.strictObject({
   step: z.int(),
   bestEpoch: z.int().nullable(),
   bestFigure: z.number().nullable(),
+  sums: z.record(z.string(), z.number()),
   history: z.array(z.record(z.string(), z.number())),
 });
 

@@ -40,7 +40,9 @@ export interface Position {
   readonly step: number;
   readonly bestEpoch: number | null;
   readonly bestFigure: number | null;
-  /** Validation figures of the epochs done. */
+  /** Sums of the step metrics of the epoch under way, over `call` calls. */
+  readonly sums: Readonly<Record<string, number>>;
+  /** Figures of the epochs done: validation's, and `train.<metric>`, the mean over an epoch's steps. */
   readonly history: readonly Readonly<Record<string, number>>[];
 }
 
@@ -93,8 +95,21 @@ const START: Position = {
   step: 0,
   bestEpoch: null,
   bestFigure: null,
+  sums: {},
   history: [],
 };
+
+/** Sums of metrics with those of further steps added. */
+function addedTo(
+  sums: Readonly<Record<string, number>>,
+  steps: readonly StepMetrics[],
+): Record<string, number> {
+  const total: Record<string, number> = { ...sums };
+  for (const step of steps) {
+    for (const [name, value] of Object.entries(step)) total[name] = (total[name] ?? 0) + value;
+  }
+  return total;
+}
 
 /** Whether one validation figure is better than another. */
 function improves(config: TrainConfig, figure: number, best: number | null): boolean {
@@ -167,7 +182,12 @@ export class Trainer {
       if (signal?.aborted) return false;
       const records = await this.#runCall(calls[this.#position.call]!);
       const { position } = this;
-      this.#position = { ...position, call: position.call + 1, step: records.at(-1)!.step };
+      this.#position = {
+        ...position,
+        call: position.call + 1,
+        step: records.at(-1)!.step,
+        sums: addedTo(position.sums, records),
+      };
       await hooks.onSteps?.(records, this.#position);
       // The runtime computes on this thread: without a pause no signal would ever be seen.
       await new Promise((resume) => setTimeout(resume, 0));
@@ -187,7 +207,7 @@ export class Trainer {
     const numbers = Array.from({ length: call.steps }, (_, index) => step + 1 + index);
     const learningRates = numbers.map((number) => learningRateAt(number, schedule));
     const { method, options } = spec.method;
-    const progress = { epoch, epochs: config.epochs, validation: history };
+    const progress = { epoch, epochs: config.epochs, history };
     const metrics = await this.#runner.run({
       batch: call.batch,
       inputs: callInputs(train, call, feed),
@@ -206,9 +226,13 @@ export class Trainer {
   }
 
   async #finishEpoch(seconds: number, hooks: TrainingHooks): Promise<void> {
-    const { config, validate } = this.#options;
+    const { config, validate, train } = this.#options;
     const validation = await validate(this.#runner.state);
-    const { epoch, step, history, bestEpoch, bestFigure } = this.#position;
+    const { epoch, step, sums, history, bestEpoch, bestFigure } = this.#position;
+    const steps = stepsPerEpoch(train.size, config.batchSize);
+    const means = Object.entries(sums).map(
+      ([name, sum]) => [`train.${name}`, sum / steps] as const,
+    );
     const figure = validation[config.selectBy];
     if (figure === undefined) throw new Error(`internal: validation lacks "${config.selectBy}".`);
     const best = improves(config, figure, bestFigure);
@@ -218,7 +242,8 @@ export class Trainer {
       step,
       bestEpoch: best ? epoch : bestEpoch,
       bestFigure: best ? figure : bestFigure,
-      history: [...history, validation],
+      sums: {},
+      history: [...history, { ...validation, ...Object.fromEntries(means) }],
     };
     await hooks.onEpoch?.({ epoch, seconds, validation, best }, this.snapshot);
   }

@@ -24,7 +24,7 @@ function specOf(
 
 /** Controls of a method in its first epoch. */
 function controlsOf({ method: { method, options } }: StepSpec): Record<string, number> {
-  return { ...method.controls?.({ epoch: 0, epochs: 10, validation: [] }, options) };
+  return { ...method.controls?.({ epoch: 0, epochs: 10, history: [] }, options) };
 }
 
 /** Directions of one method for some scenes. */

@@ -41,7 +41,7 @@ const PATHS: readonly InnerPath[] = ["auto", "factored", "materialised"];
 
 /** Controls of the first epoch. */
 const controlsOf = ({ method: { method, options } }: StepSpec): Record<string, number> => ({
-  ...method.controls?.({ epoch: 0, epochs: 1, validation: [] }, options),
+  ...method.controls?.({ epoch: 0, epochs: 1, history: [] }, options),
 });
 
 const parametersOf = ({ parameters }: Golden) =>

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
+import { blendingWeights } from "../../src/balance/multimodal/gradientBlending.js";
 import { agmCoefficient } from "../../src/balance/multimodal/agm.js";
 import { paretoCoefficients } from "../../src/balance/multimodal/mmpareto.js";
 import { mslrFactor } from "../../src/balance/multimodal/mslr.js";
@@ -63,7 +64,7 @@ describe("MSLR", () => {
   const progress = (epoch: number, ...scores: number[]) => ({
     epoch,
     epochs: 5,
-    validation: scores.map((image) => ({ image, text: 50 })),
+    history: scores.map((image) => ({ image, text: 50 })),
   });
 
   it("keeps, smooths towards the common rate, or follows validation", () => {
@@ -75,6 +76,30 @@ describe("MSLR", () => {
     expect(mslrFactor("image", progress(1, 40), dynamic)).toBe(0.5);
     expect(mslrFactor("image", progress(3, 90, 40, 60), dynamic)).toBeCloseTo(0.5 * (60 / 50), 12);
     expect(mslrFactor("text", progress(3, 90, 40, 60), dynamic)).toBe(2);
+  });
+});
+
+describe("Gradient Blending", () => {
+  const figures = (validation: readonly number[], training: readonly number[]) => ({
+    ...{ loss: validation[0]!, imageLoss: validation[1]!, textLoss: validation[2]! },
+    ...{ "train.loss.task": training[0]!, "train.loss.image": training[1]! },
+    "train.loss.text": training[2]!,
+  });
+
+  it("weighs by G / O^2 of the last super-epoch, equally before and where nothing improved", () => {
+    const start = figures([2, 2, 2], [2, 2, 2]);
+    const end = figures([1, 1.5, 2.5], [0, 1, 1]);
+    const between = figures([9, 9, 9], [9, 9, 9]);
+    const equal = { task: 1, image: 1, text: 1 };
+    expect(blendingWeights({ epoch: 2, history: [start, end] }, 3)).toEqual(equal);
+    // G = (1, 0.5, 0), O = (1, 0.5, -): ratios 1, 2, 0.
+    const found = blendingWeights({ epoch: 3, history: [start, between, end] }, 3);
+    expect(found.task).toBeCloseTo(1, 12);
+    expect(found.image).toBeCloseTo(2, 12);
+    expect(found.text).toBe(0);
+    const later = blendingWeights({ epoch: 4, history: [start, between, end, between] }, 3);
+    expect(later).toEqual(found);
+    expect(blendingWeights({ epoch: 2, history: [start, start] }, 2)).toEqual(equal);
   });
 });
 

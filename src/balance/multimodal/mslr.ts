@@ -22,7 +22,7 @@ type MslrOptions = z.infer<typeof options>;
 /** Multiple of a modality's learning rate in an epoch. */
 export function mslrFactor(
   side: "image" | "text",
-  { epoch, epochs, validation }: TrainingProgress,
+  { epoch, epochs, history }: TrainingProgress,
   options: MslrOptions,
 ): number {
   const base = options[side];
@@ -32,7 +32,7 @@ export function mslrFactor(
     case "smooth":
       return base + (1 - base) * (epoch / Math.max(1, epochs - 1));
     case "dynamic": {
-      const recent = validation.slice(-options.window).map((figures) => figures[side] ?? 0);
+      const recent = history.slice(-options.window).map((figures) => figures[side] ?? 0);
       const mean = recent.reduce((sum, score) => sum + score, 0) / recent.length;
       const settled = recent.length === options.window && mean > 0;
       return settled ? (base * recent.at(-1)!) / mean : base;
