@@ -7,6 +7,7 @@ import { balgradPlus } from "./balgradPlus.js";
 import { joint } from "./joint.js";
 import type { BalanceMethod } from "./method.js";
 import { agm } from "./multimodal/agm.js";
+import { cggm } from "./multimodal/cggm.js";
 import { cml } from "./multimodal/cml.js";
 import { gradientBlending } from "./multimodal/gradientBlending.js";
 import { mmcosine } from "./multimodal/mmcosine.js";
@@ -41,7 +42,7 @@ export const METHODS: readonly BalanceMethod[] = [
   balgrad,
   balgradPlus,
   ...[mslr, ogm, ogmGe, agm],
-  ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm],
+  ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm],
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],

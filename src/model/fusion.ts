@@ -40,6 +40,11 @@ const COSINE_SCALE = 15;
 // Inside the roots: an embedding of zeros has cosine 0 with everything.
 const COSINE_EPSILON = 1e-8;
 
+/** Weight of one modality's cosines, `[embed, classes]`. */
+function cosineWeight(scope: ParameterScope, side: string, size: number, classes: number): Tensor {
+  return scope.child(`cosine.${side}`).parameter("weight", [size, classes], lecunUniform(size));
+}
+
 /**
  * Scaled cosines between each embedding and its class weights, so that no modality can dominate by
  * the length of its embedding.
@@ -51,9 +56,7 @@ function cosineShares(scope: ParameterScope, image: Tensor, text: Tensor, classe
     div(x, sqrt(add(sumSquare(x, { axes: [axis], keep: true }), COSINE_EPSILON)));
   const share = (side: string, z: Tensor): Tensor => {
     const size = z.shape[1] as number;
-    const weight = scope
-      .child(`cosine.${side}`)
-      .parameter("weight", [size, classes], lecunUniform(size));
+    const weight = cosineWeight(scope, side, size, classes);
     return mul(matmul(unit(z, 1), unit(weight, 0)), COSINE_SCALE);
   };
   return { image: share("image", image), text: share("text", text) };
@@ -81,6 +84,29 @@ export function fuse(
 }
 
 /**
+ * The rows of the joint classifier's weight that each embedding meets, `[embed, classes]`: one half
+ * each for `concat`, the same for both where they are mixed before the classifier.
+ *
+ * @param size - Length of an embedding.
+ */
+export function classifierRows(
+  scope: ParameterScope,
+  fusion: Fusion,
+  size: number,
+  classes: number,
+): { readonly image: Tensor; readonly text: Tensor } {
+  if (fusion === "cosine") {
+    const weight = (side: string): Tensor => cosineWeight(scope, side, size, classes);
+    return { image: weight("image"), text: weight("text") };
+  }
+  const width = fusion === "concat" ? 2 * size : size;
+  const { weight } = linearParameters(scope.child("classifier"), width, classes);
+  const rows = (start: number): Tensor =>
+    fusion === "concat" ? slice(weight, [{ axis: 0, start, end: start + size }]) : weight;
+  return { image: rows(0), text: rows(size) };
+}
+
+/**
  * Each modality's share of the joint logits: its part of the classifier's product and half of the
  * bias, as OGM-GE (Peng et al., CVPR 2022, equation 2) has it.
  *
@@ -97,12 +123,11 @@ export function fusionShares(
   if (fusion === "cosine") return cosineShares(scope, image, text, classes);
   const size = image.shape[1] as number;
   const width = fusion === "concat" ? 2 * size : size;
-  const { weight, bias } = linearParameters(scope.child("classifier"), width, classes);
-  const rows = (start: number): Tensor =>
-    fusion === "concat" ? slice(weight, [{ axis: 0, start, end: start + size }]) : weight;
+  const { bias } = linearParameters(scope.child("classifier"), width, classes);
+  const rows = classifierRows(scope, fusion, size, classes);
   const half = mul(bias, 0.5);
   return {
-    image: gemm(image, rows(0), { addend: half }),
-    text: gemm(text, rows(size), { addend: half }),
+    image: gemm(image, rows.image, { addend: half }),
+    text: gemm(text, rows.text, { addend: half }),
   };
 }

@@ -5,11 +5,11 @@ import { unsqueeze } from "../graph/functions/layout.js";
 import { max } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 import { zeros } from "../nn/initializers.js";
-import { dropout, linear } from "../nn/layers.js";
+import { dropout, linear, linearParameters } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import type { ModelConfig, ModelTask } from "./config.js";
 import { encodeImage, encodeText } from "./encoders.js";
-import { fuse, fusionShares } from "./fusion.js";
+import { classifierRows, fuse, fusionShares } from "./fusion.js";
 import { BATCH, type ModelInputs } from "./inputs.js";
 import type { NoiseSource } from "./noise.js";
 
@@ -32,6 +32,8 @@ export interface Network {
    * logits. `null` where the fusion is not additive.
    */
   readonly shares: (embeddings: Sides) => Sides | null;
+  /** Weights `[embed, classes]` of the unimodal heads, and the joint classifier's for each embedding. */
+  readonly weights: () => { readonly heads: Sides; readonly classifier: Sides };
   /** Logits of the unimodal heads. */
   readonly heads: (embeddings: Sides) => Sides;
 }
@@ -101,6 +103,10 @@ export function buildNetwork(
     blanks: () => both((side) => onSeen(side, blank)),
     fuse: ({ image, text }) => fuse(fusion, config.fusion, image, text, classes),
     shares: ({ image, text }) => fusionShares(fusion, config.fusion, image, text, classes),
+    weights: () => ({
+      heads: both((side) => linearParameters(scopeOf(side, "head"), config.embed, classes).weight),
+      classifier: classifierRows(fusion, config.fusion, config.embed, classes),
+    }),
     heads: (z) => both((side) => head(side, z[side])),
   };
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { blendingWeights } from "../../src/balance/multimodal/gradientBlending.js";
 import { agmCoefficient } from "../../src/balance/multimodal/agm.js";
+import { cggmCoefficient } from "../../src/balance/multimodal/cggm.js";
 import { paretoCoefficients } from "../../src/balance/multimodal/mmpareto.js";
 import { mslrFactor } from "../../src/balance/multimodal/mslr.js";
 import { ogmCoefficients } from "../../src/balance/multimodal/ogm.js";
@@ -138,6 +139,28 @@ describe("MMPareto", () => {
       1.5 * Math.max(2 * Math.hypot(0.2, 0.6), Math.SQRT2),
       6,
     );
+  });
+});
+
+describe("CGGM", () => {
+  it("gives each modality what the other gained, within bounds", () => {
+    const pairs = [
+      [0.1, 0.3],
+      [0.3, 0.1],
+      [-0.1, 0.3],
+      [0.2, -0.2],
+      [0, 0],
+    ] as const;
+    const found = valuesOf((scalars) =>
+      pairs.map(([own, other]) => {
+        const [a, b] = scalars(own, other) as [Tensor, Tensor];
+        return cggmCoefficient(a, b);
+      }),
+    );
+    expect(found[0]).toBeCloseTo(0.75, 6);
+    expect(found[1]).toBeCloseTo(0.25, 6);
+    expect(found[2]).toBeCloseTo(1.5, 6);
+    expect(found.slice(3)).toEqual([1, 1]);
   });
 });
 

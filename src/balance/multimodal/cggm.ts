@@ -1,0 +1,112 @@
+/** @module CGGM: classifiers guide the magnitude and the direction of the modalities' gradients. */
+
+import { z } from "zod";
+
+import {
+  add,
+  cast,
+  clip,
+  div,
+  equal,
+  greater,
+  greaterOrEqual,
+  maximum,
+  mul,
+  sqrt,
+  stopGradient,
+  sub,
+  where,
+} from "../../graph/functions/elementwise.js";
+import { max, mean, sum, sumSquare } from "../../graph/functions/reduce.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { isShared } from "../../nn/parameters.js";
+import type { BalanceContext, BalanceMethod } from "../method.js";
+import { watchingPlan } from "../watching.js";
+
+const options = z.strictObject({
+  rho: z.number().positive().default(1.3).describe("factor of the modulated gradients"),
+  lambda: z.number().min(0).default(0.05).describe("weight of the direction loss"),
+});
+
+const TINY = 1e-8;
+// Where the heads improve and worsen by as much, the quotient has no meaning and any size.
+const LARGEST_COEFFICIENT = 2;
+
+/** Share of right decisions in the batch, no cotangent. */
+function batchAccuracy({ inputs, task }: BalanceContext, logits: Tensor): Tensor {
+  const { targets } = inputs;
+  if (task.task === "multi-label") {
+    const decisions = cast(greater(logits, 0), "float32");
+    return stopGradient(mean(cast(equal(decisions, targets), "float32")));
+  }
+  const truth = sum(mul(logits, targets), { axes: [-1] });
+  const right = greaterOrEqual(truth, max(logits, { axes: [-1] }));
+  return stopGradient(mean(cast(right, "float32")));
+}
+
+/** Cosine of two tensors taken as vectors. */
+function cosine(a: Tensor, b: Tensor): Tensor {
+  const norms = mul(sqrt(add(sumSquare(a), TINY)), sqrt(add(sumSquare(b), TINY)));
+  return div(sum(mul(a, b)), norms);
+}
+
+/**
+ * `(D - d_m) / D` with `D = d_v + d_l`, the improvements of the two heads: what the other gained; 1
+ * where together they did not move.
+ */
+export function cggmCoefficient(own: Tensor, other: Tensor): Tensor {
+  const total = add(own, other);
+  const size = mul(total, total);
+  const share = div(mul(other, total), maximum(size, TINY));
+  return where(greater(size, TINY), clip(share, 0, LARGEST_COEFFICIENT), 1);
+}
+
+/**
+ * CGGM: each encoder's gradients are scaled by how much the other modality's classifier improved
+ * since the last step, and a loss turns the joint classifier's weights towards those of the unimodal
+ * classifiers. The unimodal heads are the classifiers; the direction is that of the weights, as in
+ * the official code. Coefficients are held in `[0, 2]`: the code lets them explode and turn negative.
+ *
+ * Source: Guo et al., "Classifier-guided Gradient Modulation for Enhanced Multimodal Learning",
+ * NeurIPS 2024, equations 6 to 11.
+ */
+export const cggm: BalanceMethod<z.infer<typeof options>> = {
+  name: "cggm",
+  summary: "scales gradients by the heads' progress and aligns the classifier with the heads",
+  source: "Guo et al., NeurIPS 2024, equations 6 to 11",
+  options,
+  search: { rho: [1, 1.3, 2], lambda: [0.05, 0.2] },
+  build: (context, { rho, lambda }) => {
+    const { outputs, network, memory, objectives } = context;
+    const accuracy = {
+      image: batchAccuracy(context, outputs.imageLogits),
+      text: batchAccuracy(context, outputs.textLogits),
+    };
+    const gained = (side: "image" | "text"): Tensor =>
+      sub(accuracy[side], memory(`accuracy.${side}`, [], 0));
+    const gain = { image: gained("image"), text: gained("text") };
+    const k = {
+      image: cggmCoefficient(gain.image, gain.text),
+      text: cggmCoefficient(gain.text, gain.image),
+    };
+    const { heads, classifier } = network.weights();
+    const misalignment = (side: "image" | "text"): Tensor =>
+      mul(k[side], sub(1, cosine(stopGradient(heads[side]), classifier[side])));
+    const direction = mul(add(misalignment("image"), misalignment("text")), 0.5);
+    const plan = watchingPlan(context, add(objectives.task, mul(direction, lambda)), {
+      "loss.direction": direction,
+      "weight.image": k.image,
+      "weight.text": k.text,
+    });
+    const gradients = [...plan.gradients].map(([parameter, gradient]) => {
+      const { modality } = parameter;
+      const touched = isShared(parameter) && modality !== "joint";
+      return [parameter, touched ? mul(gradient, mul(k[modality], rho)) : gradient] as const;
+    });
+    return {
+      ...plan,
+      gradients: new Map(gradients),
+      memory: { "accuracy.image": accuracy.image, "accuracy.text": accuracy.text },
+    };
+  },
+};
