@@ -10,6 +10,7 @@ import { agm } from "./multimodal/agm.js";
 import { cggm } from "./multimodal/cggm.js";
 import { cml } from "./multimodal/cml.js";
 import { gradientBlending } from "./multimodal/gradientBlending.js";
+import { infoReg } from "./multimodal/infoReg.js";
 import { mmcosine } from "./multimodal/mmcosine.js";
 import { mmpareto } from "./multimodal/mmpareto.js";
 import { mslr } from "./multimodal/mslr.js";
@@ -42,7 +43,7 @@ export const METHODS: readonly BalanceMethod[] = [
   balgrad,
   balgradPlus,
   ...[mslr, ogm, ogmGe, agm],
-  ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm],
+  ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg],
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],

@@ -8,7 +8,7 @@ import type { StepSpec } from "../../src/train/step.js";
 import { callOf, type Direction, directionOf, revealing, withRunner } from "./harness.js";
 import { flatten, parametersOf, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
 
-const ADDITIVE_ONLY = ["ogm", "ogm-ge", "opm", "late-fusion"];
+const ADDITIVE_ONLY = ["ogm", "ogm-ge", "opm", "info-reg", "late-fusion"];
 const SINGLE_LABEL_ONLY = ["pmr"];
 const isTrained = (name: string): boolean => !name.includes(".head.");
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { blendingWeights } from "../../src/balance/multimodal/gradientBlending.js";
 import { agmCoefficient } from "../../src/balance/multimodal/agm.js";
 import { cggmCoefficient } from "../../src/balance/multimodal/cggm.js";
+import { inPrimeWindow, pullBack } from "../../src/balance/multimodal/infoReg.js";
 import { paretoCoefficients } from "../../src/balance/multimodal/mmpareto.js";
 import { mslrFactor } from "../../src/balance/multimodal/mslr.js";
 import { ogmCoefficients } from "../../src/balance/multimodal/ogm.js";
@@ -161,6 +162,30 @@ describe("CGGM", () => {
     expect(found[1]).toBeCloseTo(0.25, 6);
     expect(found[2]).toBeCloseTo(1.5, 6);
     expect(found.slice(3)).toEqual([1, 1]);
+  });
+});
+
+describe("InfoReg", () => {
+  it("holds back the leader only, the more the further it leads", () => {
+    const found = valuesOf((scalars) => {
+      const [a, b] = scalars(0.7, 0.2) as [Tensor, Tensor];
+      const pull = pullBack(a, b, 0.5);
+      return [pull.image, pull.text];
+    });
+    expect(found[0]).toBeCloseTo(0.5 * Math.exp(Math.tanh(0.5)), 9);
+    expect(found[1]).toBe(0);
+  });
+
+  it("closes the prime window when the mean Fisher trace grows no more", () => {
+    const settings = { threshold: 0.05, window: 2 };
+    const open = (...traces: number[]) =>
+      inPrimeWindow({ history: traces.map((trace) => ({ "train.trace": trace })) }, settings);
+    expect(open()).toBe(true);
+    expect(open(1)).toBe(true);
+    expect(open(1, 1)).toBe(true);
+    expect(open(1, 1, 1)).toBe(false);
+    expect(open(1, 1, 1, 2)).toBe(true);
+    expect(open(3, 2, 1)).toBe(false);
   });
 });
 

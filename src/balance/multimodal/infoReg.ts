@@ -1,0 +1,121 @@
+/** @module InfoReg: the modality ahead is held back while information is acquired fast. */
+
+import { z } from "zod";
+
+import {
+  add,
+  exp,
+  greater,
+  maximum,
+  mul,
+  sub,
+  tanh,
+  where,
+} from "../../graph/functions/elementwise.js";
+import { addAll } from "../../graph/functions/layout.js";
+import { sumSquare } from "../../graph/functions/reduce.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { isShared, type Parameter } from "../../nn/parameters.js";
+import type { BalanceContext, BalanceMethod, BalancePlan, TrainingProgress } from "../method.js";
+import { additiveShares, taskLoss, trueScore, watchingPlan } from "../watching.js";
+
+const options = z.strictObject({
+  alpha: z.number().min(0).default(0.5).describe("strength of holding the leader back"),
+  threshold: z
+    .number()
+    .default(0.05)
+    .describe("relative growth of the Fisher trace that keeps the prime window open"),
+  window: z.int().min(1).default(10).describe("epochs that the Fisher trace is averaged over"),
+});
+
+type InfoRegOptions = z.infer<typeof options>;
+
+const TRACE = "trace";
+
+/**
+ * Whether the prime learning window is open: the mean Fisher trace of the last epochs still grows by
+ * more than the threshold. Epochs before the first count as zero, so it opens with the training.
+ */
+export function inPrimeWindow(
+  { history }: Pick<TrainingProgress, "history">,
+  { threshold, window }: Pick<InfoRegOptions, "threshold" | "window">,
+): boolean {
+  const traces = history.map((figures) => figures[`train.${TRACE}`] ?? 0);
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / window;
+  const now = mean(traces.slice(-window));
+  const before = mean(traces.slice(0, -1).slice(-window));
+  return traces.length === 0 || now === 0 || (now - before) / now > threshold;
+}
+
+/** How strongly each modality is pulled back: `alpha e^tanh(lead)` for the leader, 0 for the other. */
+export function pullBack(image: Tensor, text: Tensor, alpha: number) {
+  const strength = (own: Tensor, other: Tensor): Tensor =>
+    where(greater(own, other), mul(exp(tanh(sub(own, other))), alpha), 0);
+  return { image: strength(image, text), text: strength(text, image) };
+}
+
+function build(context: BalanceContext, { alpha }: InfoRegOptions): BalancePlan {
+  const { control, memory, objectives, parameters } = context;
+  const shares = additiveShares(context, "info-reg");
+  const scores = {
+    image: trueScore(context, shares.image),
+    text: trueScore(context, shares.text),
+  };
+  const open = control("open");
+  const pull = pullBack(scores.image, scores.text, alpha);
+  const beta = { image: mul(pull.image, open), text: mul(pull.text, open) };
+  const unimodal = add(taskLoss(context, shares.image), taskLoss(context, shares.text));
+  const plan = watchingPlan(context, add(objectives.task, unimodal), {
+    "weight.image": beta.image,
+    "weight.text": beta.text,
+  });
+
+  const epoch = control("epoch");
+  const seen = memory("epoch", [], -1);
+  const starts = greater(epoch, seen);
+  const next: Record<string, Tensor> = { epoch: maximum(epoch, seen) };
+  const anchorOf = ({ name, tensor }: Parameter): Tensor => {
+    const anchor = where(starts, tensor, memory(`anchor.${name}`, tensor.shape as number[], 0));
+    next[`anchor.${name}`] = anchor;
+    return anchor;
+  };
+  const held = parameters.filter((p) => isShared(p) && p.modality !== "joint");
+  const gradients = new Map(plan.gradients);
+  const squares: Tensor[] = [];
+  for (const parameter of held) {
+    const gradient = gradients.get(parameter);
+    if (!gradient || parameter.modality === "joint") continue;
+    squares.push(sumSquare(gradient));
+    const drift = sub(parameter.tensor, anchorOf(parameter));
+    gradients.set(parameter, add(gradient, mul(drift, beta[parameter.modality])));
+  }
+  return {
+    ...plan,
+    gradients,
+    metrics: { ...plan.metrics, [TRACE]: addAll(squares) },
+    memory: next,
+  };
+}
+
+/**
+ * InfoReg: with the unimodal losses of each modality's share added, the encoder and embedding of the
+ * modality ahead are pulled back to where the epoch began, while the trace of the Fisher information
+ * (the squared gradients) still grows. Additive fusions only; one strength for both modalities,
+ * where the official code sets one by hand for each data set.
+ *
+ * Source: Huang et al., "Adaptive Unimodal Regulation for Balanced Multimodal Information
+ * Acquisition", CVPR 2025 (arXiv 2503.18595), section 3.
+ */
+export const infoReg: BalanceMethod<InfoRegOptions> = {
+  name: "info-reg",
+  summary: "holds the modality ahead back while information is acquired fast",
+  source: "Huang et al., CVPR 2025, section 3",
+  options,
+  search: { alpha: [0.1, 0.5, 1] },
+  build,
+  controls: (progress, settings) => ({
+    epoch: progress.epoch,
+    open: inPrimeWindow(progress, settings) ? 1 : 0,
+  }),
+};
