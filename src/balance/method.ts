@@ -14,6 +14,16 @@ import type { NoiseSource } from "../model/noise.js";
 import type { Objectives } from "../model/objectives.js";
 import type { Parameter } from "../nn/parameters.js";
 
+/** A network that only training has. */
+export interface Teacher {
+  /** With dropout. */
+  readonly network: Network;
+  /** The same network without dropout. */
+  readonly steady: Network;
+  /** Its parameters; valid once both have been used. */
+  readonly parameters: readonly Parameter[];
+}
+
 /** What a method may use while the step is built. */
 export interface BalanceContext {
   readonly graph: Graph;
@@ -23,6 +33,8 @@ export interface BalanceContext {
   /** The model's parts, for further passes with the same parameters. */
   readonly network: Network;
   readonly task: ModelTask;
+  /** Another network of the same kind with parameters of its own, which prediction does not use. */
+  readonly teacher: () => Teacher;
   /** Fresh uniform noise at every step. */
   readonly noise: NoiseSource;
   /** The method's losses of `outputs`; only those that are used cost anything. */

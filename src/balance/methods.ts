@@ -17,6 +17,7 @@ import { mslr } from "./multimodal/mslr.js";
 import { ogm, ogmGe } from "./multimodal/ogm.js";
 import { opm } from "./multimodal/opm.js";
 import { pmr } from "./multimodal/pmr.js";
+import { umt } from "./multimodal/umt.js";
 import { lateFusion } from "./remedies/lateFusion.js";
 import { modalityDropout } from "./remedies/modalityDropout.js";
 import { imageOnly, textOnly } from "./remedies/singleModality.js";
@@ -43,7 +44,7 @@ export const METHODS: readonly BalanceMethod[] = [
   balgrad,
   balgradPlus,
   ...[mslr, ogm, ogmGe, agm],
-  ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg],
+  ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg, umt],
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],

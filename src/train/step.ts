@@ -63,6 +63,7 @@ export const STEP = "step";
 export const controlInput = (name: string): string => `control.${name}`;
 
 const MEMORY_PREFIX = "method.";
+const TEACHER = "teacher";
 
 /** Builds the balance method's plan in a fresh graph. */
 function planStep(spec: StepSpec, graph: Graph) {
@@ -80,6 +81,16 @@ function planStep(spec: StepSpec, graph: Graph) {
       outputs,
       network,
       task,
+      teacher: () => {
+        const own = ParameterScope.root(graph, spec.seed).child(TEACHER);
+        return {
+          network: buildNetwork(own, inputs, model, task, noise),
+          steady: buildNetwork(own, inputs, model, task),
+          get parameters() {
+            return own.parameters;
+          },
+        };
+      },
       noise,
       objectives: buildObjectives(outputs, inputs, task, spec.priorLoss),
       parameters: scope.parameters,
