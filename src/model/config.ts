@@ -36,9 +36,11 @@ export const modelConfig = z.strictObject({
   text: z.discriminatedUnion("type", [bagOfFeatures, features]).prefault({ type: "bag" }),
   embed: positive.default(128).describe("length of the embeddings z_v and z_l"),
   blank: z
-    .enum(["encoded", "learned"])
+    .enum(["encoded", "learned", "head"])
     .default("encoded")
-    .describe("what stands for a missing modality: the blank input's embedding, or a learned one"),
+    .describe(
+      "what a missing modality means: the blank input's embedding, a learned one, or that the other modality's head answers",
+    ),
   modalities: z
     .enum(["both", "image", "text"])
     .default("both")

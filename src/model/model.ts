@@ -24,8 +24,8 @@ export interface ModelOutputs {
 /** Runs a network's parts one after the other. */
 export function forwardPass(network: Network, inputs: ModelInputs): ModelOutputs {
   const embeddings = network.embed(inputs);
-  const logits = network.fuse(embeddings);
   const heads = network.heads(embeddings);
+  const logits = network.answer(inputs, network.fuse(embeddings), heads);
   return {
     imageEmbedding: embeddings.image,
     textEmbedding: embeddings.text,

@@ -25,6 +25,11 @@ export interface Network {
   readonly embed: (inputs: ModelInputs) => Sides;
   /** What a missing modality is embedded as, `[1, embed]` each, without dropout. */
   readonly blanks: () => Sides;
+  /**
+   * The joint classifier's answer for a batch: its logits, or, with `blank = "head"`, the head of the
+   * modality that is there where the other one is blank.
+   */
+  readonly answer: (inputs: ModelInputs, logits: Tensor, heads: Sides) => Tensor;
   /** Joint logits of two embeddings. */
   readonly fuse: (embeddings: Sides) => Tensor;
   /**
@@ -43,6 +48,16 @@ function isThere(input: Tensor): Tensor {
   const axes = [...input.shape.keys()].slice(1);
   const size = input.dtype === "float32" ? abs(input) : cast(greater(input, 0), "float32");
   return unsqueeze(cast(greater(max(size, { axes }), 0), "float32"), [1]);
+}
+
+/** The joint logits of samples that have both modalities, the other head's where one is blank. */
+function headsAnswer(inputs: ModelInputs, logits: Tensor, heads: Sides): Tensor {
+  const [image, text] = [isThere(inputs.image), isThere(inputs.text)]; // [batch, 1]
+  // Without any input all answers are as good; the joint classifier gives its own.
+  const alone = (own: Tensor, other: Tensor): Tensor => mul(own, sub(1, other));
+  const [onlyImage, onlyText] = [alone(image, text), alone(text, image)];
+  const joint = sub(sub(1, onlyImage), onlyText);
+  return add(mul(logits, joint), add(mul(heads.image, onlyImage), mul(heads.text, onlyText)));
 }
 
 /** A blank input of one sample. */
@@ -82,7 +97,7 @@ export function buildNetwork(
     const z = drops
       ? dropout(whole, noise(`${side}.embedding`, [BATCH, config.embed]), config.dropout)
       : whole;
-    if (config.blank === "encoded") return z;
+    if (config.blank !== "learned") return z;
     const there = isThere(input);
     return add(mul(z, there), mul(learnedBlank(side), sub(1, there)));
   };
@@ -99,6 +114,8 @@ export function buildNetwork(
   });
   const fusion = scope.child("joint", { modality: "joint", part: "fusion" });
   return {
+    answer: (given, logits, heads) =>
+      config.blank === "head" ? headsAnswer(given, logits, heads) : logits,
     embed: (given) => both((side) => onSeen(side, (seen) => embedInput(seen, given[seen]))),
     blanks: () => both((side) => onSeen(side, blank)),
     fuse: ({ image, text }) => fuse(fusion, config.fusion, image, text, classes),
