@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 const train = (out: string, ...more: string[]) =>
-  balgrad(["train", table, "--out", out, ...QUICK, ...more]);
+  balgrad(["train", table, "--out", out, ...QUICK, "--method", "balgrad", ...more]);
 
 describe("train", () => {
   test("trains, evaluates, exports and reports; evaluate and predict agree with it", async () => {
@@ -71,7 +71,7 @@ describe("train", () => {
     const long = ["--epochs", "30"];
     await train(join(folder, "whole"), ...long);
     const stopped = await balgrad(
-      ["train", table, "--out", join(folder, "stopped"), ...QUICK, ...long],
+      ["train", table, "--out", join(folder, "stopped"), ...QUICK, "--method", "balgrad", ...long],
       { interruptAt: "epoch 4" },
     );
     expect(stopped.code).toBe(130);

@@ -25,7 +25,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the report in a browser", () => {
     const folder = temporaryFolder();
     const table = await writeSquares(folder);
     const run = join(folder, "run");
-    const done = await balgrad(["train", table, "--out", run, ...QUICK]);
+    const done = await balgrad(["train", table, "--out", run, ...QUICK, "--method", "balgrad"]);
     expect(done.code, done.stderr).toBe(0);
     browser = await chromium.launch({
       executablePath: CHROMIUM,

@@ -1,4 +1,4 @@
-/** @module What works best: modality dropout by dominance, with BalGrad's parts to add. */
+/** @module BalGrad and a prediction that knows which head to trust. */
 
 import { z } from "zod";
 
@@ -16,21 +16,19 @@ import { balgradOptions, balgradPlan } from "./balgrad.js";
 import type { BalanceContext, BalanceMethod } from "./method.js";
 import { droppedLogits } from "./remedies/modalityDropout.js";
 import { STATUSES } from "./status.js";
-import { taskLoss, watchingPlan } from "./watching.js";
+import { taskLoss } from "./watching.js";
 
 const options = balgradOptions.extend({
-  lambda: z.number().min(0).default(0).describe("strength of the KL gradients; 0: none"),
-  status: z.enum(STATUSES).default("progress").describe("how the modalities' learning is measured"),
   unimodal: z
     .number()
     .min(0)
-    .default(0)
+    .default(1)
     .describe("weight of the unimodal losses over encoders and embeddings"),
   drop: z
     .number()
     .min(0)
     .max(0.5)
-    .default(0.3)
+    .default(0)
     .describe("mean probability that a sample's image, and that its text, is blanked"),
   schedule: z
     .enum(["dominance", "even"])
@@ -56,45 +54,48 @@ function progressOf(
   return { now, next: add(mul(now, 1 - MOMENTUM), mul(learned, MOMENTUM)) };
 }
 
+/** Probabilities of modality dropout, what they are computed from at the next step, and the task loss. */
+function dropout(context: BalanceContext, { drop, schedule }: BalgradPlusOptions) {
+  const sides = { image: progressOf(context, "image"), text: progressOf(context, "text") };
+  const total = add(add(sides.image.now, sides.text.now), TINY);
+  const probability = (side: "image" | "text"): Tensor => {
+    const scheduled = div(mul(add(sides[side].now, TINY / 2), 2 * drop), total);
+    return schedule === "even" ? context.graph.scalar(drop) : minimum(scheduled, MOST_DROPPED);
+  };
+  const [image, text] = [probability("image"), probability("text")];
+  return {
+    task: taskLoss(context, droppedLogits(context, image, text)),
+    metrics: { "drop.image": image, "drop.text": text },
+    memory: { "progress.image": sides.image.next, "progress.text": sides.text.next },
+  };
+}
+
 /**
- * BalGrad's question, which modality has learned more, answered by modality dropout.
+ * BalGrad, and a prediction that knows which head to trust: where one modality is blank, the other
+ * modality's head answers (`model.blank = "head"`), which BalGrad's unimodal losses and KL gradients
+ * have trained. The paper's protocol, blank inputs through the joint model, measures it as it is.
  *
- * The joint classifier also sees blank inputs in training: some samples lose their image, others
- * their text. With the schedule `dominance` the probabilities, `2 drop s_m / (s_v + s_l)` at most one
- * half, follow what each modality has learned over chance (BalGrad's status `progress`), so that the
- * classifier practises most without the modality that it would lean on.
- *
- * BalGrad's KL gradients (`lambda`) and unimodal losses (`unimodal`) can be added, and a learned
- * embedding can stand for a missing modality (`model.blank = "learned"`). All three are off by
- * default: chosen on validation splits, see `docs/results.md`.
+ * Modality dropout can be added: with `drop` above 0 some samples lose their image, others their
+ * text. With the schedule `dominance` the probabilities, `2 drop s_m / (s_v + s_l)` at most one half,
+ * follow what each modality has learned over chance (BalGrad's status `progress`). It is off by
+ * default, as is a learned blank embedding (`model.blank = "learned"`): chosen on validation splits,
+ * see `docs/results.md`.
  *
  * Source: ours, on Kwon et al., NAACL 2025, and Neverova et al., TPAMI 2016.
  */
 export const balgradPlus: BalanceMethod<BalgradPlusOptions> = {
   name: "balgrad-plus",
-  summary: "modality dropout scheduled by what each modality has learned, with BalGrad's parts",
+  summary: "BalGrad, whose heads answer where the other modality is blank; dropout on request",
   source: "ours, on Kwon et al., NAACL 2025",
   options,
-  search: { drop: [0.15, 0.25, 0.35], lambda: [0, 0.1, 1], unimodal: [0, 0.1, 1] },
+  search: { lambda: [0.3, 1, 3], unimodal: [0.3, 1, 3], drop: [0, 0.1], status: STATUSES },
+  model: { blank: "head" },
   build: (context, settings) => {
-    const { drop, schedule, unimodal, lambda } = settings;
-    const sides = { image: progressOf(context, "image"), text: progressOf(context, "text") };
-    const total = add(add(sides.image.now, sides.text.now), TINY);
-    const probability = (side: "image" | "text"): Tensor => {
-      const scheduled = div(mul(add(sides[side].now, TINY / 2), 2 * drop), total);
-      return schedule === "even" ? context.graph.scalar(drop) : minimum(scheduled, MOST_DROPPED);
-    };
-    const [image, text] = [probability("image"), probability("text")];
-    const task = taskLoss(context, droppedLogits(context, image, text));
+    const { drop, unimodal } = settings;
+    if (drop === 0) return balgradPlan(context, settings, unimodal);
+    const { task, metrics, memory } = dropout(context, settings);
     const objectives = { ...context.objectives, task };
-    const plan =
-      lambda === 0 && unimodal === 0
-        ? watchingPlan({ ...context, objectives }, task)
-        : balgradPlan({ ...context, objectives }, settings, unimodal);
-    return {
-      ...plan,
-      metrics: { ...plan.metrics, "drop.image": image, "drop.text": text },
-      memory: { "progress.image": sides.image.next, "progress.text": sides.text.next },
-    };
+    const plan = balgradPlan({ ...context, objectives }, settings, unimodal);
+    return { ...plan, metrics: { ...plan.metrics, ...metrics }, memory };
   },
 };

@@ -18,9 +18,9 @@ interface EvaluateOptions {
 
 const EXAMPLES = `
 Examples:
-  $ balgrad evaluate runs/balgrad-seed1
-  $ balgrad evaluate runs/balgrad-seed1 --image-noise 2 --text-noise 0.8
-  $ balgrad evaluate runs/balgrad-seed1 --json | jq .result.protocol.scores`;
+  $ balgrad evaluate runs/balgrad-plus-seed1
+  $ balgrad evaluate runs/balgrad-plus-seed1 --image-noise 2 --text-noise 0.8
+  $ balgrad evaluate runs/balgrad-plus-seed1 --json | jq .result.protocol.scores`;
 
 async function runEvaluate(path: string, options: EvaluateOptions): Promise<void> {
   const run = await RunFolder.open(path);

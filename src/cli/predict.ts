@@ -18,9 +18,9 @@ interface PredictOptions {
 
 const EXAMPLES = `
 Examples:
-  $ balgrad predict runs/balgrad-seed1 --image cat.png --text "a sleeping cat"
-  $ balgrad predict runs/balgrad-seed1 --text "sliced bread"      the picture is missing
-  $ balgrad predict runs/balgrad-seed1 --image cat.png --json`;
+  $ balgrad predict runs/balgrad-plus-seed1 --image cat.png --text "a sleeping cat"
+  $ balgrad predict runs/balgrad-plus-seed1 --text "sliced bread"      the picture is missing
+  $ balgrad predict runs/balgrad-plus-seed1 --image cat.png --json`;
 
 async function runPredict(run: string, options: PredictOptions): Promise<void> {
   const { image, text, mode, json } = options;

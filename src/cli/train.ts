@@ -28,12 +28,12 @@ interface TrainOptions {
 
 const EXAMPLES = `
 Examples:
-  $ balgrad train                                  BalGrad on the embedded emoji
+  $ balgrad train                                  balgrad-plus on the embedded emoji
   $ balgrad train emoji:subgroups --seeds 5        five seeds, mean and deviation
   $ balgrad train data.csv --image-column photo    one's own table
   $ balgrad train --method joint --epochs 30       the baseline, longer
   $ balgrad train data.csv --method auto           method and options by validation
-  $ balgrad train --resume runs/balgrad-seed1      go on after a stop
+  $ balgrad train --resume runs/balgrad-plus-seed1      go on after a stop
   $ balgrad train --config run.json --set train.warmup=0.1`;
 
 /** Settings of one seed: training and, where the split is drawn, the split depend on it. */

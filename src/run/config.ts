@@ -31,7 +31,7 @@ const evaluationConfig = z.strictObject({
 const methodConfig = z.strictObject({
   name: z
     .string()
-    .default("balgrad")
+    .default("balgrad-plus")
     .describe(`one of: ${METHOD_NAMES.join(", ")}`),
   options: z.record(z.string(), z.unknown()).default({}).describe("the method's options"),
 });
