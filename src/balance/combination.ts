@@ -22,3 +22,15 @@ export function combineGradients<Name extends string>(
   }
   return gradients;
 }
+
+/** The losses that every method's table knows. */
+type UsualLoss = "task" | "image" | "text";
+
+/**
+ * The usual table: fusion and joint classifier follow the task loss, heads their own losses, and the
+ * shared parameters a row of their own.
+ */
+export const usualTable =
+  (shared: Coefficients<UsualLoss>) =>
+  ({ part }: Parameter): Coefficients<UsualLoss> =>
+    part === "fusion" ? { task: 1 } : part === "head" ? { image: 1, text: 1 } : shared;

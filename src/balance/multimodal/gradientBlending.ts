@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 import { GradientEngine } from "../../gramian/engine.js";
-import { combineGradients } from "../combination.js";
+import { combineGradients, usualTable } from "../combination.js";
 import type { BalanceMethod, TrainingProgress } from "../method.js";
 
 const options = z.strictObject({
@@ -68,9 +68,7 @@ export const gradientBlending: BalanceMethod<z.infer<typeof options>> = {
     const engine = new GradientEngine({ task, image, text }, parameters, engineOptions);
     const weights = { task: control("task"), image: control("image"), text: control("text") };
     return {
-      gradients: combineGradients(engine, parameters, ({ part }) =>
-        part === "fusion" ? { task: 1 } : part === "head" ? { image: 1, text: 1 } : weights,
-      ),
+      gradients: combineGradients(engine, parameters, usualTable(weights)),
       metrics: {
         "loss.task": task,
         "loss.image": image,

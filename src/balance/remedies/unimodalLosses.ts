@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 import { GradientEngine } from "../../gramian/engine.js";
-import { combineGradients } from "../combination.js";
+import { combineGradients, usualTable } from "../combination.js";
 import type { BalanceMethod } from "../method.js";
 
 const options = z.strictObject({
@@ -26,12 +26,10 @@ export const unimodalLosses: BalanceMethod<z.infer<typeof options>> = {
     const { task, image, text } = objectives;
     const engine = new GradientEngine({ task, image, text }, parameters, engineOptions);
     return {
-      gradients: combineGradients(engine, parameters, ({ part }) =>
-        part === "fusion"
-          ? { task: 1 }
-          : part === "head"
-            ? { image: 1, text: 1 }
-            : { task: 1, image: weight, text: weight },
+      gradients: combineGradients(
+        engine,
+        parameters,
+        usualTable({ task: 1, image: weight, text: weight }),
       ),
       metrics: { "loss.task": task, "loss.image": image, "loss.text": text },
     };

@@ -6,7 +6,7 @@ import { type Coefficients, GradientEngine } from "../../gramian/engine.js";
 import { maximum, div, mul, sqrt } from "../../graph/functions/elementwise.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { isShared } from "../../nn/parameters.js";
-import { combineGradients } from "../combination.js";
+import { combineGradients, usualTable } from "../combination.js";
 import type { BalanceContext, BalanceMethod, TrainingProgress } from "../method.js";
 
 /** The losses that surgery combines, in the order of all weights. */
@@ -64,9 +64,7 @@ export function surgery<Options extends object>({
       const cosine = (at: number): Tensor =>
         div(gramian[0]![at]!, maximum(mul(norm(0), norm(at)), TINY));
       return {
-        gradients: combineGradients(engine, context.parameters, ({ part }) =>
-          part === "fusion" ? { task: 1 } : part === "head" ? { image: 1, text: 1 } : row,
-        ),
+        gradients: combineGradients(engine, context.parameters, usualTable(row)),
         metrics: {
           "loss.task": task,
           "loss.image": image,
