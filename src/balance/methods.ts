@@ -11,6 +11,7 @@ import { cggm } from "./multimodal/cggm.js";
 import { cml } from "./multimodal/cml.js";
 import { gradientBlending } from "./multimodal/gradientBlending.js";
 import { infoReg } from "./multimodal/infoReg.js";
+import { mla } from "./multimodal/mla.js";
 import { mmcosine } from "./multimodal/mmcosine.js";
 import { mmpareto } from "./multimodal/mmpareto.js";
 import { mslr } from "./multimodal/mslr.js";
@@ -44,7 +45,7 @@ export const METHODS: readonly BalanceMethod[] = [
   balgrad,
   balgradPlus,
   ...[mslr, ogm, ogmGe, agm],
-  ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg, umt],
+  ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg, umt, mla],
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],

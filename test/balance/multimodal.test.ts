@@ -6,6 +6,7 @@ import { blendingWeights } from "../../src/balance/multimodal/gradientBlending.j
 import { agmCoefficient } from "../../src/balance/multimodal/agm.js";
 import { cggmCoefficient } from "../../src/balance/multimodal/cggm.js";
 import { inPrimeWindow, pullBack } from "../../src/balance/multimodal/infoReg.js";
+import { nextProjector } from "../../src/balance/multimodal/mla.js";
 import { paretoCoefficients } from "../../src/balance/multimodal/mmpareto.js";
 import { mslrFactor } from "../../src/balance/multimodal/mslr.js";
 import { ogmCoefficients } from "../../src/balance/multimodal/ogm.js";
@@ -186,6 +187,22 @@ describe("InfoReg", () => {
     expect(open(1, 1, 1)).toBe(false);
     expect(open(1, 1, 1, 2)).toBe(true);
     expect(open(3, 2, 1)).toBe(false);
+  });
+});
+
+describe("MLA", () => {
+  it("shrinks the projector along the features that were seen, and nowhere else", () => {
+    const graph = new Graph();
+    const unit = graph.constant("float64", [2, 2], [1, 0, 0, 1]);
+    const seen = graph.constant("float64", [1, 2], [3, 0]);
+    const once = nextProjector(unit, seen, 1);
+    const [first, second] = evaluate([once, nextProjector(once, seen, 1)], {}).map(({ data }) =>
+      Array.from(data),
+    );
+    // 1 - 9 / (1 + 9), then 0.1 - 0.09 / (1 + 0.9).
+    expect(first![0]).toBeCloseTo(0.1, 9);
+    expect(second![0]).toBeCloseTo(0.1 - 0.09 / 1.9, 9);
+    for (const projector of [first!, second!]) expect(projector.slice(1)).toEqual([0, 0, 1]);
   });
 });
 
