@@ -19,6 +19,7 @@ import { ogm, ogmGe } from "./multimodal/ogm.js";
 import { opm } from "./multimodal/opm.js";
 import { pmr } from "./multimodal/pmr.js";
 import { umt } from "./multimodal/umt.js";
+import { reconBoost } from "./multimodal/reconBoost.js";
 import { lateFusion } from "./remedies/lateFusion.js";
 import { modalityDropout } from "./remedies/modalityDropout.js";
 import { imageOnly, textOnly } from "./remedies/singleModality.js";
@@ -45,7 +46,7 @@ export const METHODS: readonly BalanceMethod[] = [
   balgrad,
   balgradPlus,
   ...[mslr, ogm, ogmGe, agm],
-  ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg, umt, mla],
+  ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg, umt, mla, reconBoost],
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],

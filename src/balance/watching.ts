@@ -69,5 +69,18 @@ export function additiveShares({ network, outputs }: BalanceContext, method: str
   );
 }
 
+/**
+ * Stops where a method has no meaning for several labels per sample.
+ *
+ * @throws {ConfigError} for multi-label data.
+ */
+export function refuseMultiLabel({ task }: BalanceContext, method: string, why: string): void {
+  if (task.task === "single-label") return;
+  throw new ConfigError(
+    `${method} needs single-label data: ${why}.`,
+    "For multi-label data take another method, for example balgrad or mmpareto.",
+  );
+}
+
 /** Sum over the last axis. */
 const overClasses = (x: Tensor): Tensor => sum(x, { axes: [-1] });

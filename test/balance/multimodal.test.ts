@@ -9,6 +9,7 @@ import { inPrimeWindow, pullBack } from "../../src/balance/multimodal/infoReg.js
 import { nextProjector } from "../../src/balance/multimodal/mla.js";
 import { paretoCoefficients } from "../../src/balance/multimodal/mmpareto.js";
 import { mslrFactor } from "../../src/balance/multimodal/mslr.js";
+import { boostingLoss, turnOf } from "../../src/balance/multimodal/reconBoost.js";
 import { ogmCoefficients } from "../../src/balance/multimodal/ogm.js";
 import { dropProbability } from "../../src/balance/multimodal/opm.js";
 import { lag } from "../../src/balance/multimodal/pmr.js";
@@ -203,6 +204,29 @@ describe("MLA", () => {
     expect(first![0]).toBeCloseTo(0.1, 9);
     expect(second![0]).toBeCloseTo(0.1 - 0.09 / 1.9, 9);
     for (const projector of [first!, second!]) expect(projector.slice(1)).toEqual([0, 0, 1]);
+  });
+});
+
+describe("ReconBoost", () => {
+  it("gives each modality a turn and rectifies after it", () => {
+    const turns = Array.from({ length: 10 }, (_, epoch) => turnOf({ epoch }, 2));
+    expect(turns).toEqual([
+      ...["image", "image", "joint", "joint", "text", "text", "joint", "joint"],
+      ...["image", "image"],
+    ]);
+  });
+
+  it("learns less where the other modality is right already", () => {
+    const graph = new Graph();
+    const rows = (...values: number[]) => graph.constant("float64", [1, 2], values);
+    const weights = { own: 5, residual: 1, agreement: 0 };
+    const l = Math.log(3);
+    // Own probability of the true class 1/2, the other's 3/4: (5 - 3/4) ln 2.
+    const loss = boostingLoss(rows(0, 0), rows(l, 0), rows(1, 0), weights);
+    const agreed = boostingLoss(rows(0, 0), rows(l, 0), rows(1, 0), { ...weights, agreement: 2 });
+    const [plain, pulled] = evaluate([loss, agreed], {}).map(({ data }) => data[0]!);
+    expect(plain).toBeCloseTo(4.25 * Math.LN2, 9);
+    expect(pulled! - plain!).toBeCloseTo(2 / 16, 9);
   });
 });
 

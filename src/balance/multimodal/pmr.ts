@@ -2,7 +2,6 @@
 
 import { z } from "zod";
 
-import { ConfigError } from "../../errors.js";
 import {
   add,
   cast,
@@ -23,8 +22,8 @@ import { reshape, transpose } from "../../graph/functions/layout.js";
 import { gemm } from "../../graph/functions/linear.js";
 import { mean, sum, sumSquare } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
-import type { BalanceContext, BalanceMethod } from "../method.js";
-import { taskLoss, trueScore, watchingPlan } from "../watching.js";
+import type { BalanceMethod } from "../method.js";
+import { refuseMultiLabel, taskLoss, trueScore, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   alpha: z.number().min(0).default(1).describe("weight of the prototype losses"),
@@ -86,7 +85,7 @@ export const pmr: BalanceMethod<z.infer<typeof options>> = {
   options,
   search: { alpha: [0.3, 1, 3], mu: [0, 0.01] },
   build: (context, { alpha, mu, momentum }) => {
-    refuseMultiLabel(context);
+    refuseMultiLabel(context, "pmr", "a prototype is the mean of one class");
     const { outputs, inputs, task, memory, objectives } = context;
     const size = outputs.imageEmbedding.shape[1] as number;
     const side = (name: "image" | "text", z: Tensor) => {
@@ -117,11 +116,3 @@ export const pmr: BalanceMethod<z.infer<typeof options>> = {
   },
   controls: ({ epoch }, { entropyEpochs }) => ({ early: epoch < entropyEpochs ? 1 : 0 }),
 };
-
-function refuseMultiLabel({ task }: BalanceContext): void {
-  if (task.task === "single-label") return;
-  throw new ConfigError(
-    "pmr needs single-label data: a prototype is the mean of one class.",
-    "For multi-label data take another method, for example balgrad or mmpareto.",
-  );
-}
