@@ -83,6 +83,17 @@ describe("compare", () => {
     expect(done.stderr).not.toContain("1/6");
   });
 
+  test("compares across fusions, or with one", async () => {
+    const labels = async (...flags: string[]): Promise<string[]> => {
+      const out = join(temporaryFolder(), "compare");
+      const done = await compare(out, "--methods", "joint", "--seeds", "1", "--json", ...flags);
+      expect(done.code, done.stderr).toBe(0);
+      return (JSON.parse(done.stdout) as Summary).rows.map(({ label }) => label);
+    };
+    expect(await labels("--fusion")).toEqual(["joint, concat", "joint, add", "joint, attention"]);
+    expect(await labels("--fusion", "add")).toEqual(["joint"]);
+  });
+
   test("takes balgrad apart, and names a method that does not exist", async () => {
     const out = join(temporaryFolder(), "compare");
     const done = await compare(out, "--ablation", "--seeds", "1", "--missing-ratio");

@@ -39,7 +39,8 @@ interface CompareOptions {
   readonly jobs: number;
   readonly tune: number;
   readonly ablation?: boolean;
-  readonly acrossFusions?: boolean;
+  /** `true`: across all fusions. */
+  readonly fusion?: boolean | string;
   readonly missingRatio?: boolean;
   readonly json?: boolean;
 }
@@ -49,7 +50,7 @@ Examples:
   $ balgrad compare                                             joint, balgrad, balgrad-plus
   $ balgrad compare emoji:groups --methods joint,balgrad,agm --seeds 5
   $ balgrad compare data.csv --ablation                         balgrad's parts on and off
-  $ balgrad compare data.csv --methods joint,balgrad --across-fusions
+  $ balgrad compare data.csv --methods joint,balgrad --fusion
   $ balgrad compare ...                                         again: goes on after a stop`;
 
 /** Writes the plan of a new comparison, or makes sure that the folder's is the same. */
@@ -69,13 +70,13 @@ async function settlePlan(out: string, plan: ComparisonPlan): Promise<void> {
   }
 }
 
-function entriesOf(options: CompareOptions): Entry[] {
+function entriesOf(options: CompareOptions, acrossFusions: boolean): Entry[] {
   const names = options.methods.split(",").map((name) => name.trim());
   for (const name of names) findMethod(name);
   const repeated = names.find((name, at) => names.indexOf(name) !== at);
   if (repeated !== undefined) throw new ConfigError(`--methods names ${repeated} twice.`);
   const entries = options.ablation ? ablationEntries() : methodEntries(names);
-  return options.acrossFusions ? fusionEntries(entries) : entries;
+  return acrossFusions ? fusionEntries(entries) : entries;
 }
 
 async function writeTables(
@@ -97,11 +98,14 @@ async function runCompare(
   options: CompareOptions,
   command: Command,
 ): Promise<void> {
+  // Without a name it is no setting of the runs, but of the comparison.
+  const acrossFusions = options.fusion === true;
+  if (acrossFusions) command.setOptionValue("fusion", undefined);
   const { settings, origin } = await givenSettings(command, source);
   const base = checkConfig(settings, origin);
   const { out, seeds, jobs } = options;
   const plan: ComparisonPlan = {
-    entries: entriesOf(options),
+    entries: entriesOf(options, acrossFusions),
     seeds: Array.from({ length: seeds }, (_, at) => base.train.seed + at),
     tune: options.tune,
     base: settings,
@@ -145,8 +149,10 @@ export function compareCommand(): Command {
       0,
     )
     .option("--ablation", "compare balgrad's parts, each on and off (the paper's table 2)")
-    .option("--across-fusions", "each method with each fusion (the paper's figure 8)")
+    .option("--fusion [name]", "one fusion; without a name each in turn (the paper's figure 8)")
     .option("--missing-ratio", "also the scores by the share of impaired samples (figure 4)")
     .option("--json", "print one JSON object instead of the tables");
-  return addModelFlags(addDataFlags(command)).addHelpText("after", EXAMPLES).action(runCompare);
+  return addModelFlags(addDataFlags(command), "model.fusion")
+    .addHelpText("after", EXAMPLES)
+    .action(runCompare);
 }

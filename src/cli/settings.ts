@@ -81,8 +81,16 @@ export function addDataFlags(command: Command): Command {
     .option("--set <path=value...>", "any setting, e.g. --set train.warmup=0.1");
 }
 
-/** Adds the flags that describe model and training. */
-export const addModelFlags = (command: Command): Command => addFlags(command, MODEL_FLAGS);
+/**
+ * Adds the flags that describe model and training.
+ *
+ * @param except - Setting whose flag the command defines itself.
+ */
+export const addModelFlags = (command: Command, except?: string): Command =>
+  addFlags(
+    command,
+    MODEL_FLAGS.filter(({ path }) => path !== except),
+  );
 
 /** Adds the flags that describe method, model and training, and those of the data. */
 export function addTrainFlags(command: Command): Command {

@@ -37,6 +37,15 @@ describe("OGM", () => {
     expect(image).toBe(1);
     expect(text).toBeCloseTo(1 - Math.tanh(0.3 * 2), 9);
   });
+
+  it("leaves both alone where they stand equal", () => {
+    const found = valuesOf((scalars) => {
+      const [a, b] = scalars(0.5, 0.5) as [Tensor, Tensor];
+      const k = ogmCoefficients(a, b, 0.3);
+      return [k.image, k.text];
+    });
+    expect(found).toEqual([1, 1]);
+  });
 });
 
 describe("AGM", () => {
