@@ -94,6 +94,15 @@ describe("compare", () => {
     expect(await labels("--fusion", "add")).toEqual(["joint"]);
   });
 
+  test("says why a run failed and goes on with the others", async () => {
+    const out = join(temporaryFolder(), "compare");
+    const flags = ["--methods", "joint,ogm", "--fusion", "attention", "--seeds", "1"];
+    const done = await compare(out, ...flags);
+    expect(done.code, done.stderr).toBe(0);
+    expect(done.stderr).toMatch(/ogm seed 1: failed: .*needs a fusion whose logits are a sum/s);
+    expect(done.stdout).toContain("joint");
+  });
+
   test("takes balgrad apart, and names a method that does not exist", async () => {
     const out = join(temporaryFolder(), "compare");
     const done = await compare(out, "--ablation", "--seeds", "1", "--missing-ratio");

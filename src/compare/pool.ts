@@ -20,7 +20,7 @@ const KEPT_CHARACTERS = 4000;
 
 /** Trains the run of a folder to its end in a process of its own. */
 function trainInProcess(folder: string, threads: number, signal: AbortSignal): Promise<Outcome> {
-  const args = [MAIN, "train", "--resume", folder, "--threads", String(threads), "--json"];
+  const args = [MAIN, "train", "--resume", folder, "--threads", String(threads)];
   // A group of its own: Ctrl-C in a terminal reaches it through this process, once.
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", "ignore", "pipe"],
