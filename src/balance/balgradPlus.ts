@@ -12,6 +12,7 @@ import {
   sub,
 } from "../graph/functions/elementwise.js";
 import type { Tensor } from "../graph/tensor.js";
+import { bySide, type Side } from "../model/network.js";
 import { balgradOptions, balgradPlan } from "./balgrad.js";
 import type { BalanceContext, BalanceMethod } from "./method.js";
 import { droppedLogits } from "./remedies/modalityDropout.js";
@@ -47,7 +48,7 @@ const MOST_DROPPED = 0.5;
 /** Running measure of learning over chance, in `[0, 1]`, and its next value. */
 function progressOf(
   { memory, objectives }: BalanceContext,
-  side: "image" | "text",
+  side: Side,
 ): { now: Tensor; next: Tensor } {
   const now = memory(`progress.${side}`, [], 0);
   const learned = maximum(sub(1, div(stopGradient(objectives[side]), objectives.prior())), 0);
@@ -56,13 +57,12 @@ function progressOf(
 
 /** Probabilities of modality dropout, what they are computed from at the next step, and the task loss. */
 function dropout(context: BalanceContext, { drop, schedule }: BalgradPlusOptions) {
-  const sides = { image: progressOf(context, "image"), text: progressOf(context, "text") };
+  const sides = bySide((side) => progressOf(context, side));
   const total = add(add(sides.image.now, sides.text.now), TINY);
-  const probability = (side: "image" | "text"): Tensor => {
+  const { image, text } = bySide((side) => {
     const scheduled = div(mul(add(sides[side].now, TINY / 2), 2 * drop), total);
     return schedule === "even" ? context.graph.scalar(drop) : minimum(scheduled, MOST_DROPPED);
-  };
-  const [image, text] = [probability("image"), probability("text")];
+  });
   return {
     task: taskLoss(context, droppedLogits(context, image, text)),
     metrics: { "drop.image": image, "drop.text": text },

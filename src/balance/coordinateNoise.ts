@@ -46,9 +46,15 @@ export function coordinateUniform(shape: readonly number[], name: string, fresh:
   return reshape(scrambled, shape);
 }
 
-/** Standard normal noise for each element of a known shape, by Box and Muller's method. */
-export function coordinateNormal(shape: readonly number[], name: string, fresh: Tensor): Tensor {
-  const radius = maximum(coordinateUniform(shape, `${name}.radius`, fresh), 1e-7);
-  const angle = coordinateUniform(shape, `${name}.angle`, fresh);
-  return mul(sqrt(mul(log(radius), -2)), cos(mul(angle, 2 * Math.PI)));
+/** Standard normal noise from two independent uniform ones, by Box and Muller's method. */
+export function normalFrom(first: Tensor, second: Tensor): Tensor {
+  const radius = sqrt(mul(log(maximum(first, 1e-7)), -2));
+  return mul(radius, cos(mul(second, 2 * Math.PI)));
 }
+
+/** Standard normal noise for each element of a known shape. */
+export const coordinateNormal = (shape: readonly number[], name: string, fresh: Tensor): Tensor =>
+  normalFrom(
+    coordinateUniform(shape, `${name}.radius`, fresh),
+    coordinateUniform(shape, `${name}.angle`, fresh),
+  );

@@ -9,11 +9,13 @@ import {
   softmax,
   stopGradient,
 } from "../graph/functions/elementwise.js";
+import { expandLike } from "../graph/functions/layout.js";
 import { mean, sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 import { ConfigError } from "../errors.js";
 import { classificationLosses } from "../nn/losses.js";
-import type { Sides } from "../model/network.js";
+import { bySide, type Side, type Sides } from "../model/network.js";
+import { isShared, type Parameter } from "../nn/parameters.js";
 import { combineGradients } from "./combination.js";
 import type { BalanceContext, BalancePlan } from "./method.js";
 
@@ -37,6 +39,19 @@ export function watchingPlan(
     probes: parameters.filter(({ part }) => part === "head"),
     metrics: { "loss.task": task, "loss.image": image, "loss.text": text, ...metrics },
   };
+}
+
+/** A plan whose gradients of each modality's encoder and embedding are changed. */
+export function changedPlan(
+  plan: BalancePlan,
+  change: (gradient: Tensor, parameter: Parameter, side: Side) => Tensor,
+): BalancePlan {
+  const gradients = [...plan.gradients].map(([parameter, gradient]) => {
+    const { modality } = parameter;
+    const touched = isShared(parameter) && modality !== "joint";
+    return [parameter, touched ? change(gradient, parameter, modality) : gradient] as const;
+  });
+  return { ...plan, gradients: new Map(gradients) };
 }
 
 /** Cross-entropy of some logits, mean over the batch. */
@@ -67,6 +82,17 @@ export function additiveShares({ network, outputs }: BalanceContext, method: str
     `${method} needs a fusion whose logits are a sum over the modalities.`,
     "Use --fusion concat or --fusion add.",
   );
+}
+
+/** {@link trueScore} of each modality's share of the joint logits. */
+export const shareScores = (context: BalanceContext, shares: Sides): Sides =>
+  bySide((side) => trueScore(context, shares[side]));
+
+/** Joint logits without each modality: its embedding is the blank's, for the whole batch. */
+export function logitsWithout({ network, outputs }: BalanceContext): Sides {
+  const z = { image: outputs.imageEmbedding, text: outputs.textEmbedding };
+  const blanks = network.blanks();
+  return bySide((side) => network.fuse({ ...z, [side]: expandLike(blanks[side], z[side]) }));
 }
 
 /**

@@ -141,8 +141,8 @@ const percent = (accuracy: number): string => `${(100 * accuracy).toFixed(1)} %`
 
 /**
  * Draws a synthetic data set. Image and text each show the label's code or nothing, or codes that
- * tell it only together; how often is up to the options, so that the best possible accuracy of image, text and both is known exactly and a
- * dominant modality is a fact, not a guess.
+ * tell it only together; how often is up to the options, so that the best possible accuracy of image,
+ * text and both is known exactly and a dominant modality is a fact, not a guess.
  */
 export function loadSynthetic(options: SyntheticOptions, seed: number): Dataset {
   const random = randomStream(seed, "synthetic");

@@ -19,6 +19,14 @@ export type Side = "image" | "text";
 /** One tensor per modality: embeddings `[batch, embed]`, logits `[batch, classes]`. */
 export type Sides = Readonly<Record<Side, Tensor>>;
 
+const OTHER: Readonly<Record<Side, Side>> = { image: "text", text: "image" };
+
+/** The same for both modalities, given each and the other. */
+export const bySide = <T>(make: (side: Side, other: Side) => T): Record<Side, T> => ({
+  image: make("image", OTHER.image),
+  text: make("text", OTHER.text),
+});
+
 /** The classifier's parts. Calling a part twice uses the same parameters. */
 export interface Network {
   /** `z_v` and `z_l`, with dropout where there is noise. */
@@ -102,28 +110,25 @@ export function buildNetwork(
     return add(mul(z, there), mul(learnedBlank(side), sub(1, there)));
   };
   const sees = (side: Side): boolean => config.modalities === "both" || config.modalities === side;
-  const other: Readonly<Record<Side, Side>> = { image: "text", text: "image" };
   const onSeen = (side: Side, make: (side: Side) => Tensor): Tensor =>
-    sees(side) ? make(side) : mul(make(other[side]), 0);
+    sees(side) ? make(side) : mul(make(OTHER[side]), 0);
   const head = (side: Side, z: Tensor): Tensor => linear(scopeOf(side, "head"), z, classes);
   const blank = (side: Side): Tensor =>
     config.blank === "learned" ? learnedBlank(side) : embedding(side, blankInput(inputs[side]));
-  const both = (make: (side: Side) => Tensor): Sides => ({
-    image: make("image"),
-    text: make("text"),
-  });
   const fusion = scope.child("joint", { modality: "joint", part: "fusion" });
   return {
     answer: (given, logits, heads) =>
       config.blank === "head" ? headsAnswer(given, logits, heads) : logits,
-    embed: (given) => both((side) => onSeen(side, (seen) => embedInput(seen, given[seen]))),
-    blanks: () => both((side) => onSeen(side, blank)),
+    embed: (given) => bySide((side) => onSeen(side, (seen) => embedInput(seen, given[seen]))),
+    blanks: () => bySide((side) => onSeen(side, blank)),
     fuse: ({ image, text }) => fuse(fusion, config.fusion, image, text, classes),
     shares: ({ image, text }) => fusionShares(fusion, config.fusion, image, text, classes),
     weights: () => ({
-      heads: both((side) => linearParameters(scopeOf(side, "head"), config.embed, classes).weight),
+      heads: bySide(
+        (side) => linearParameters(scopeOf(side, "head"), config.embed, classes).weight,
+      ),
       classifier: classifierRows(fusion, config.fusion, config.embed, classes),
     }),
-    heads: (z) => both((side) => head(side, z[side])),
+    heads: (z) => bySide((side) => head(side, z[side])),
   };
 }

@@ -11,10 +11,10 @@ import {
   stopGradient,
   sub,
 } from "../../graph/functions/elementwise.js";
-import { expandLike } from "../../graph/functions/layout.js";
 import type { Tensor } from "../../graph/tensor.js";
+import { bySide } from "../../model/network.js";
 import type { BalanceMethod } from "../method.js";
-import { taskLoss, watchingPlan } from "../watching.js";
+import { logitsWithout, taskLoss, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   alpha: z.number().min(0).default(1).describe("strength of the modulation"),
@@ -59,26 +59,19 @@ export const agm: BalanceMethod<z.infer<typeof options>> = {
   options,
   search: { alpha: [0.3, 1, 2] },
   build: (context, { alpha }) => {
-    const { network, outputs, memory } = context;
-    const z = { image: outputs.imageEmbedding, text: outputs.textEmbedding };
-    const blanks = network.blanks();
-    const withoutImage = network.fuse({ image: expandLike(blanks.image, z.image), text: z.text });
-    const withoutText = network.fuse({ image: z.image, text: expandLike(blanks.text, z.text) });
-    const difference = sub(withoutText, withoutImage);
+    const { outputs, memory } = context;
+    const without = logitsWithout(context);
+    const difference = sub(without.text, without.image);
     const phi = {
       image: mul(add(outputs.logits, difference), 0.5),
       text: mul(sub(outputs.logits, difference), 0.5),
     };
-    const error = {
-      image: stopGradient(taskLoss(context, phi.image)),
-      text: stopGradient(taskLoss(context, phi.text)),
-    };
-    const usual = { image: memory("mean.image", [], 0), text: memory("mean.text", [], 0) };
+    const error = bySide((side) => stopGradient(taskLoss(context, phi[side])));
+    const usual = bySide((side) => memory(`mean.${side}`, [], 0));
     const steps = memory("steps", [], 0);
-    const k = {
-      image: agmCoefficient(error.image, error.text, usual.image, usual.text, alpha),
-      text: agmCoefficient(error.text, error.image, usual.text, usual.image, alpha),
-    };
+    const k = bySide((side, other) =>
+      agmCoefficient(error[side], error[other], usual[side], usual[other], alpha),
+    );
     const loss = taskLoss(
       context,
       add(scaledBackwards(phi.image, k.image), scaledBackwards(phi.text, k.text)),

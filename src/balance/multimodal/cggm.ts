@@ -19,9 +19,9 @@ import {
 } from "../../graph/functions/elementwise.js";
 import { max, mean, sum, sumSquare } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { isShared } from "../../nn/parameters.js";
+import { bySide } from "../../model/network.js";
 import type { BalanceContext, BalanceMethod } from "../method.js";
-import { watchingPlan } from "../watching.js";
+import { changedPlan, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   rho: z.number().positive().default(1.3).describe("factor of the modulated gradients"),
@@ -78,34 +78,21 @@ export const cggm: BalanceMethod<z.infer<typeof options>> = {
   search: { rho: [1, 1.3, 2], lambda: [0.05, 0.2] },
   build: (context, { rho, lambda }) => {
     const { outputs, network, memory, objectives } = context;
-    const accuracy = {
-      image: batchAccuracy(context, outputs.imageLogits),
-      text: batchAccuracy(context, outputs.textLogits),
-    };
-    const gained = (side: "image" | "text"): Tensor =>
-      sub(accuracy[side], memory(`accuracy.${side}`, [], 0));
-    const gain = { image: gained("image"), text: gained("text") };
-    const k = {
-      image: cggmCoefficient(gain.image, gain.text),
-      text: cggmCoefficient(gain.text, gain.image),
-    };
+    const accuracy = bySide((side) => batchAccuracy(context, outputs[`${side}Logits`]));
+    const gain = bySide((side) => sub(accuracy[side], memory(`accuracy.${side}`, [], 0)));
+    const k = bySide((side, other) => cggmCoefficient(gain[side], gain[other]));
     const { heads, classifier } = network.weights();
-    const misalignment = (side: "image" | "text"): Tensor =>
-      mul(k[side], sub(1, cosine(stopGradient(heads[side]), classifier[side])));
-    const direction = mul(add(misalignment("image"), misalignment("text")), 0.5);
+    const misalignment = bySide((side) =>
+      mul(k[side], sub(1, cosine(stopGradient(heads[side]), classifier[side]))),
+    );
+    const direction = mul(add(misalignment.image, misalignment.text), 0.5);
     const plan = watchingPlan(context, add(objectives.task, mul(direction, lambda)), {
       "loss.direction": direction,
       "weight.image": k.image,
       "weight.text": k.text,
     });
-    const gradients = [...plan.gradients].map(([parameter, gradient]) => {
-      const { modality } = parameter;
-      const touched = isShared(parameter) && modality !== "joint";
-      return [parameter, touched ? mul(gradient, mul(k[modality], rho)) : gradient] as const;
-    });
     return {
-      ...plan,
-      gradients: new Map(gradients),
+      ...changedPlan(plan, (gradient, _, side) => mul(gradient, mul(k[side], rho))),
       memory: { "accuracy.image": accuracy.image, "accuracy.text": accuracy.text },
     };
   },

@@ -3,11 +3,11 @@
 import { z } from "zod";
 
 import { abs, add, mul, relu, sigmoid, softmax, sub } from "../../graph/functions/elementwise.js";
-import { expandLike } from "../../graph/functions/layout.js";
+import { addAll } from "../../graph/functions/layout.js";
 import { max, mean } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
 import type { BalanceMethod } from "../method.js";
-import { taskLoss, watchingPlan } from "../watching.js";
+import { logitsWithout, taskLoss, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   lambda: z.number().min(0).default(0.1).describe("weight of the confidence penalty"),
@@ -27,26 +27,16 @@ export const cml: BalanceMethod<z.infer<typeof options>> = {
   options,
   search: { lambda: [0.03, 0.1, 0.3] },
   build: (context, { lambda }) => {
-    const { network, outputs, task } = context;
-    const z = { image: outputs.imageEmbedding, text: outputs.textEmbedding };
-    const blanks = network.blanks();
-    const parts = [
-      network.fuse({ image: expandLike(blanks.image, z.image), text: z.text }),
-      network.fuse({ image: z.image, text: expandLike(blanks.text, z.text) }),
-    ];
+    const { outputs, task } = context;
+    const parts = Object.values(logitsWithout(context));
     const confidence = (logits: Tensor): Tensor =>
       task.task === "single-label"
         ? max(softmax(logits), { axes: [-1] })
         : mean(abs(sub(sigmoid(logits), 0.5)), { axes: [-1] });
     const full = confidence(outputs.logits);
-    const penalty = parts
-      .map((logits) => mean(relu(sub(confidence(logits), full))))
-      .reduce((total, value) => add(total, value));
+    const penalty = addAll(parts.map((logits) => mean(relu(sub(confidence(logits), full)))));
     const losses = [outputs.logits, ...parts].map((logits) => taskLoss(context, logits));
-    const fit = mul(
-      losses.reduce((total, value) => add(total, value)),
-      1 / losses.length,
-    );
+    const fit = mul(addAll(losses), 1 / losses.length);
     return watchingPlan(context, add(fit, mul(penalty, lambda)), { "loss.confidence": penalty });
   },
 };

@@ -15,9 +15,10 @@ import {
 import { addAll } from "../../graph/functions/layout.js";
 import { sumSquare } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { isShared, type Parameter } from "../../nn/parameters.js";
+import { bySide } from "../../model/network.js";
+import type { Parameter } from "../../nn/parameters.js";
 import type { BalanceContext, BalanceMethod, BalancePlan, TrainingProgress } from "../method.js";
-import { additiveShares, taskLoss, trueScore, watchingPlan } from "../watching.js";
+import { additiveShares, changedPlan, shareScores, taskLoss, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   alpha: z.number().min(0).default(0.5).describe("strength of holding the leader back"),
@@ -48,23 +49,16 @@ export function inPrimeWindow(
   return traces.length === 0 || now === 0 || (now - before) / now > threshold;
 }
 
-/** How strongly each modality is pulled back: `alpha e^tanh(lead)` for the leader, 0 for the other. */
-export function pullBack(image: Tensor, text: Tensor, alpha: number) {
-  const strength = (own: Tensor, other: Tensor): Tensor =>
-    where(greater(own, other), mul(exp(tanh(sub(own, other))), alpha), 0);
-  return { image: strength(image, text), text: strength(text, image) };
-}
+/** How strongly a modality is pulled back: `alpha e^tanh(lead)` for the leader, 0 for the other. */
+export const pullBack = (own: Tensor, other: Tensor, alpha: number): Tensor =>
+  where(greater(own, other), mul(exp(tanh(sub(own, other))), alpha), 0);
 
 function build(context: BalanceContext, { alpha }: InfoRegOptions): BalancePlan {
-  const { control, memory, objectives, parameters } = context;
+  const { control, memory, objectives } = context;
   const shares = additiveShares(context, "info-reg");
-  const scores = {
-    image: trueScore(context, shares.image),
-    text: trueScore(context, shares.text),
-  };
+  const scores = shareScores(context, shares);
   const open = control("open");
-  const pull = pullBack(scores.image, scores.text, alpha);
-  const beta = { image: mul(pull.image, open), text: mul(pull.text, open) };
+  const beta = bySide((side, other) => mul(pullBack(scores[side], scores[other], alpha), open));
   const unimodal = add(taskLoss(context, shares.image), taskLoss(context, shares.text));
   const plan = watchingPlan(context, add(objectives.task, unimodal), {
     "weight.image": beta.image,
@@ -80,22 +74,13 @@ function build(context: BalanceContext, { alpha }: InfoRegOptions): BalancePlan 
     next[`anchor.${name}`] = anchor;
     return anchor;
   };
-  const held = parameters.filter((p) => isShared(p) && p.modality !== "joint");
-  const gradients = new Map(plan.gradients);
   const squares: Tensor[] = [];
-  for (const parameter of held) {
-    const gradient = gradients.get(parameter);
-    if (!gradient || parameter.modality === "joint") continue;
+  const held = changedPlan(plan, (gradient, parameter, side) => {
     squares.push(sumSquare(gradient));
     const drift = sub(parameter.tensor, anchorOf(parameter));
-    gradients.set(parameter, add(gradient, mul(drift, beta[parameter.modality])));
-  }
-  return {
-    ...plan,
-    gradients,
-    metrics: { ...plan.metrics, [TRACE]: addAll(squares) },
-    memory: next,
-  };
+    return add(gradient, mul(drift, beta[side]));
+  });
+  return { ...held, metrics: { ...held.metrics, [TRACE]: addAll(squares) }, memory: next };
 }
 
 /**

@@ -17,10 +17,11 @@ import {
 import { mean } from "../../graph/functions/reduce.js";
 
 import type { Tensor } from "../../graph/tensor.js";
-import { isShared, type Parameter } from "../../nn/parameters.js";
+import { bySide } from "../../model/network.js";
+import type { Parameter } from "../../nn/parameters.js";
 import { coordinateNormal } from "../coordinateNoise.js";
 import type { BalanceContext, BalanceMethod, BalancePlan } from "../method.js";
-import { additiveShares, trueScore, watchingPlan } from "../watching.js";
+import { additiveShares, changedPlan, shareScores, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   alpha: z.number().min(0).default(0.3).describe("strength of the modulation"),
@@ -34,12 +35,9 @@ type OgmOptions = z.infer<typeof options>;
 const TINY = 1e-8;
 
 /** `1 - tanh(alpha rho)` for the modality ahead (`rho > 1`), 1 for the other. */
-export function ogmCoefficients(image: Tensor, text: Tensor, alpha: number) {
-  const coefficient = (own: Tensor, other: Tensor): Tensor => {
-    const ratio = div(own, maximum(other, TINY));
-    return where(greater(ratio, 1), sub(1, tanh(mul(ratio, alpha))), 1);
-  };
-  return { image: coefficient(image, text), text: coefficient(text, image) };
+export function ogmCoefficient(own: Tensor, other: Tensor, alpha: number): Tensor {
+  const ratio = div(own, maximum(other, TINY));
+  return where(greater(ratio, 1), sub(1, tanh(mul(ratio, alpha))), 1);
 }
 
 /** `k g + N(0, std(g)^2)`; without noise `k g`. */
@@ -57,35 +55,25 @@ function modulated(
   return add(scaled, mul(coordinateNormal(shape, name, fresh), mul(spread, on)));
 }
 
-function build(context: BalanceContext, { alpha, noise }: OgmOptions): BalancePlan {
-  const shares = additiveShares(context, "ogm-ge");
-  const on = context.control("on");
-  const scores = {
-    image: trueScore(context, shares.image),
-    text: trueScore(context, shares.text),
+const build =
+  (name: string) =>
+  (context: BalanceContext, { alpha, noise }: OgmOptions): BalancePlan => {
+    const on = context.control("on");
+    const scores = shareScores(context, additiveShares(context, name));
+    const k = bySide((side, other) =>
+      where(greater(on, 0), ogmCoefficient(scores[side], scores[other], alpha), 1),
+    );
+    const plan = watchingPlan(context, context.objectives.task, {
+      "weight.image": k.image,
+      "weight.text": k.text,
+      "score.image": scores.image,
+      "score.text": scores.text,
+    });
+    const fresh = noise ? context.noise("ogm", [1]) : undefined;
+    return changedPlan(plan, (gradient, parameter, side) =>
+      modulated(gradient, k[side], parameter, fresh, on),
+    );
   };
-  const ahead = ogmCoefficients(scores.image, scores.text, alpha);
-  const k = {
-    image: where(greater(on, 0), ahead.image, 1),
-    text: where(greater(on, 0), ahead.text, 1),
-  };
-  const plan = watchingPlan(context, context.objectives.task, {
-    "weight.image": k.image,
-    "weight.text": k.text,
-    "score.image": scores.image,
-    "score.text": scores.text,
-  });
-  const fresh = noise ? context.noise("ogm", [1]) : undefined;
-  const gradients = [...plan.gradients].map(([parameter, gradient]) => {
-    const { modality } = parameter;
-    const touched = isShared(parameter) && modality !== "joint";
-    return [
-      parameter,
-      touched ? modulated(gradient, k[modality], parameter, fresh, on) : gradient,
-    ] as const;
-  });
-  return { ...plan, gradients: new Map(gradients) };
-}
 
 /**
  * OGM-GE: on-the-fly gradient modulation with generalisation enhancement. Scores are the true
@@ -102,7 +90,7 @@ export const ogmGe: BalanceMethod<OgmOptions> = {
   source: "Peng et al., CVPR 2022, equations 8 to 12",
   options,
   search: { alpha: [0.1, 0.3, 1, 2.5] },
-  build,
+  build: build("ogm-ge"),
   controls: ({ epoch }, { start, end }) => ({ on: epoch >= start && epoch < end ? 1 : 0 }),
 };
 
@@ -114,4 +102,5 @@ export const ogm: BalanceMethod<OgmOptions> = {
   options: options.extend({
     noise: z.boolean().default(false).describe("add Gaussian noise to the gradients (the GE part)"),
   }),
+  build: build("ogm"),
 };

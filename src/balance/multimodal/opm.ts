@@ -19,8 +19,9 @@ import {
 import { unsqueeze } from "../../graph/functions/layout.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { BATCH } from "../../model/inputs.js";
+import { bySide } from "../../model/network.js";
 import type { BalanceMethod } from "../method.js";
-import { additiveShares, taskLoss, trueScore, watchingPlan } from "../watching.js";
+import { additiveShares, shareScores, taskLoss, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   base: z.number().min(0).max(1).default(0.4).describe("drop probability where both stand equal"),
@@ -52,15 +53,8 @@ export const opm: BalanceMethod<z.infer<typeof options>> = {
   search: { base: [0.2, 0.4, 0.6] },
   build: (context, { base, lambda }) => {
     const { outputs, network, noise } = context;
-    const shares = additiveShares(context, "opm");
-    const scores = {
-      image: trueScore(context, shares.image),
-      text: trueScore(context, shares.text),
-    };
-    const q = {
-      image: dropProbability(scores.image, scores.text, base, lambda),
-      text: dropProbability(scores.text, scores.image, base, lambda),
-    };
+    const scores = shareScores(context, additiveShares(context, "opm"));
+    const q = bySide((side, other) => dropProbability(scores[side], scores[other], base, lambda));
     const uniform = unsqueeze(noise("opm", [BATCH]), [1]); // [batch, 1]
     const kept = (z: Tensor, probability: Tensor): Tensor =>
       mul(z, cast(greaterOrEqual(uniform, probability), "float32"));

@@ -22,6 +22,7 @@ import { reshape, transpose } from "../../graph/functions/layout.js";
 import { gemm } from "../../graph/functions/linear.js";
 import { mean, sum, sumSquare } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
+import { bySide } from "../../model/network.js";
 import type { BalanceMethod } from "../method.js";
 import { refuseMultiLabel, taskLoss, trueScore, watchingPlan } from "../watching.js";
 
@@ -88,8 +89,9 @@ export const pmr: BalanceMethod<z.infer<typeof options>> = {
     refuseMultiLabel(context, "pmr", "a prototype is the mean of one class");
     const { outputs, inputs, task, memory, objectives } = context;
     const size = outputs.imageEmbedding.shape[1] as number;
-    const side = (name: "image" | "text", z: Tensor) => {
-      const prototypes = memory(`prototypes.${name}`, [task.classes, size], 0);
+    const { image, text } = bySide((side) => {
+      const z = outputs[`${side}Embedding`];
+      const prototypes = memory(`prototypes.${side}`, [task.classes, size], 0);
       const logits = closeness(z, prototypes);
       return {
         logits,
@@ -97,9 +99,7 @@ export const pmr: BalanceMethod<z.infer<typeof options>> = {
         loss: taskLoss(context, logits),
         next: movedPrototypes(prototypes, z, inputs.targets, momentum),
       };
-    };
-    const image = side("image", outputs.imageEmbedding);
-    const text = side("text", outputs.textEmbedding);
+    });
     const weights = { image: lag(image.score, text.score), text: lag(text.score, image.score) };
     const slowed = mul(context.control("early"), mu);
     const leads = greater(image.score, text.score);

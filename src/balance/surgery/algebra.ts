@@ -9,13 +9,19 @@ import {
   sub,
   where,
 } from "../../graph/functions/elementwise.js";
-import { addAll } from "../../graph/functions/layout.js";
+import { addAll, reshape, slice } from "../../graph/functions/layout.js";
 import type { Tensor } from "../../graph/tensor.js";
 
 /** A vector of scalars. */
 export type Vector = readonly Tensor[];
 /** A matrix of scalars, row by row. */
 export type Matrix = readonly Vector[];
+
+/** The elements of a vector `[n]` as scalars. */
+export const scalarsOf = (vector: Tensor): Tensor[] =>
+  Array.from({ length: vector.shape[0] as number }, (_, at) =>
+    reshape(slice(vector, [{ axis: 0, start: at, end: at + 1 }]), []),
+  );
 
 /** Inner product. */
 export const dot = (a: Vector, b: Vector): Tensor => addAll(a.map((x, at) => mul(x, b[at]!)));

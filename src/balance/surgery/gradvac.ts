@@ -38,13 +38,7 @@ export function gradvacWeights(
   return correctInRandomOrder(gramian[0]![0]!, firsts, (c, j, i) => {
     const own = sqrt(maximum(quadratic(gramian, c), TINY));
     const other = sqrt(maximum(gramian[j]![j]!, TINY));
-    const cosine = div(
-      dot(
-        c,
-        gramian.map((row) => row[j]!),
-      ),
-      mul(own, other),
-    );
+    const cosine = div(dot(c, gramian[j]!), mul(own, other));
     const target = targets[i]![j]!;
     const sine = (x: Tensor): Tensor => sqrt(maximum(sub(1, mul(x, x)), 1e-6));
     const turn = sub(mul(target, sine(cosine)), mul(cosine, sine(target)));

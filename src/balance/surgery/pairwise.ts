@@ -1,20 +1,17 @@
 /** @module What PCGrad and GradVac share: gradients corrected against each other one by one. */
 
 import { add, greater, where } from "../../graph/functions/elementwise.js";
-import { addAll, reshape, slice } from "../../graph/functions/layout.js";
+import { addAll } from "../../graph/functions/layout.js";
 import type { Tensor } from "../../graph/tensor.js";
+import { scalarsOf } from "./algebra.js";
 import type { WeightingInputs } from "./weighting.js";
 
 /** How much of `g_j` to add to a gradient with coefficients `c`. */
 export type Correction = (c: readonly Tensor[], j: number, i: number) => Tensor;
 
 /** One fair coin per gradient: which of the two others it meets first. */
-export function coins({ context }: WeightingInputs, name: string): Tensor[] {
-  const uniform = context.noise(name, [3]);
-  return [0, 1, 2].map((at) =>
-    reshape(greater(slice(uniform, [{ axis: 0, start: at, end: at + 1 }]), 0.5), []),
-  );
-}
+export const coins = ({ context }: WeightingInputs, name: string): Tensor[] =>
+  scalarsOf(greater(context.noise(name, [3]), 0.5));
 
 /**
  * Corrects each of three gradients against the other two in random order, and sums them.

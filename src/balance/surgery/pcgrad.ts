@@ -14,10 +14,7 @@ const TINY = 1e-30;
 /** Weights of PCGrad's sum of projected gradients. */
 export function pcgradWeights(gramian: Matrix, firsts: readonly Tensor[]): Tensor[] {
   return correctInRandomOrder(gramian[0]![0]!, firsts, (c, j) => {
-    const inner = dot(
-      c,
-      gramian.map((row) => row[j]!),
-    );
+    const inner = dot(c, gramian[j]!);
     return where(less(inner, 0), neg(div(inner, maximum(gramian[j]![j]!, TINY))), 0);
   });
 }

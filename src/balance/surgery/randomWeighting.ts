@@ -2,8 +2,10 @@
 
 import { z } from "zod";
 
-import { cos, log, maximum, mul, softmax, sqrt } from "../../graph/functions/elementwise.js";
-import { reshape, slice } from "../../graph/functions/layout.js";
+import { mul, softmax } from "../../graph/functions/elementwise.js";
+import type { Tensor } from "../../graph/tensor.js";
+import { normalFrom } from "../coordinateNoise.js";
+import { scalarsOf } from "./algebra.js";
 import { surgery } from "./weighting.js";
 
 /**
@@ -17,14 +19,8 @@ export const randomWeighting = surgery({
   source: "Lin et al., TMLR 2022, section 3",
   options: z.strictObject({}),
   weigh: ({ context }) => {
-    // Normal noise by Box and Muller's method.
-    const radius = sqrt(mul(log(maximum(context.noise("random-weighting.radius", [3]), 1e-7)), -2));
-    const angle = mul(context.noise("random-weighting.angle", [3]), 2 * Math.PI);
-    const weights = mul(softmax(mul(radius, cos(angle))), 3);
-    return {
-      weights: [0, 1, 2].map((at) =>
-        reshape(slice(weights, [{ axis: 0, start: at, end: at + 1 }]), []),
-      ),
-    };
+    const uniform = (kind: string): Tensor => context.noise(`random-weighting.${kind}`, [3]);
+    const normal = normalFrom(uniform("radius"), uniform("angle"));
+    return { weights: scalarsOf(mul(softmax(normal), 3)) };
   },
 });
