@@ -94,6 +94,15 @@ describe("compare", () => {
     expect(await labels("--fusion", "add")).toEqual(["joint"]);
   });
 
+  test.each([
+    ["--seeds", "0"],
+    ["--jobs", "0"],
+  ])("refuses %s %s", async (...flag) => {
+    const done = await compare(join(temporaryFolder(), "x"), ...flag);
+    expect(done.code).toBe(2);
+    expect(done.stderr).toContain("There must be at least one.");
+  });
+
   test("says why a run failed and goes on with the others", async () => {
     const out = join(temporaryFolder(), "compare");
     const flags = ["--methods", "joint,ogm", "--fusion", "attention", "--seeds", "1"];
@@ -151,6 +160,11 @@ describe("the search", () => {
     expect(done.stderr).toContain(`auto: ${chosen}, the best of 5 methods`);
     expect(done.stdout).toContain(chosen);
     expect(existsSync(join(out, "results.json"))).toBe(true);
+    // The trials are those of the run's own seed and settings, or none.
+    const other = [...QUICK, "--method", "auto", "--seed", "7"];
+    const stale = await balgrad(["train", table, "--out", out, ...other]);
+    expect(stale.code).toBe(2);
+    expect(stale.stderr).toContain("another comparison in this folder");
   });
 });
 

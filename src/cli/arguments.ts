@@ -11,6 +11,13 @@ export function whole(text: string): number {
   return value;
 }
 
+/** A whole number of at least 1. */
+export function positive(text: string): number {
+  const value = whole(text);
+  if (value === 0) throw new InvalidArgumentError("There must be at least one.");
+  return value;
+}
+
 /** Any number. */
 export function number(text: string): number {
   const value = Number(text);

@@ -1,20 +1,33 @@
 /** @module Many runs from one command: several processes at a time, progress, search. */
 
-import { stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
-import type { ComparisonPlan, PlannedRun } from "../compare/plan.js";
+import { comparisonPlan, type ComparisonPlan, type PlannedRun } from "../compare/plan.js";
 import { type Outcome, trainAll } from "../compare/pool.js";
 import { judgeTrials, trialRuns, type Tuned } from "../compare/tune.js";
 import { UserError } from "../errors.js";
-import { writeJson } from "../run/files.js";
+import { exists, readJson, writeJson } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import { Interrupted } from "./runs.js";
 
-/** Whether something is there. */
-export const exists = async (path: string): Promise<boolean> =>
-  (await stat(path).catch(() => null)) !== null;
+/** Writes the plan of a new comparison, or makes sure that the folder's is the same. */
+export async function settlePlan(out: string, plan: ComparisonPlan): Promise<void> {
+  const path = join(out, "compare.json");
+  if (!(await exists(path))) {
+    await mkdir(out, { recursive: true });
+    await writeJson(path, plan);
+    return;
+  }
+  const known = comparisonPlan.parse(await readJson(path, "the plan of a comparison"));
+  if (JSON.stringify(known) !== JSON.stringify(comparisonPlan.parse(plan))) {
+    throw new UserError(
+      `${out}: there is another comparison in this folder.`,
+      "Give another folder with --out, or the same settings to go on.",
+    );
+  }
+}
 
 /** Makes the folders of all runs that do not have one yet. */
 async function openRuns(runs: readonly PlannedRun[]): Promise<PlannedRun[]> {

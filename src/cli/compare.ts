@@ -1,6 +1,5 @@
 /** @module `balgrad compare`: methods on the same splits, seeds, weights and budget. */
 
-import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
@@ -9,7 +8,6 @@ import { Command } from "commander";
 import { findMethod } from "../balance/methods.js";
 import {
   ablationEntries,
-  comparisonPlan,
   type ComparisonPlan,
   type Entry,
   fusionEntries,
@@ -17,7 +15,7 @@ import {
   plannedRuns,
 } from "../compare/plan.js";
 import { summarise } from "../compare/summary.js";
-import { ConfigError, UserError } from "../errors.js";
+import { ConfigError } from "../errors.js";
 import {
   csvComparison,
   latexComparison,
@@ -25,9 +23,9 @@ import {
   terminalComparison,
 } from "../report/comparison.js";
 import { checkConfig } from "../run/config.js";
-import { readJson, writeFileAtomic, writeJson } from "../run/files.js";
-import { whole } from "./arguments.js";
-import { exists, trainRuns, tunePlan } from "./batch.js";
+import { writeFileAtomic, writeJson } from "../run/files.js";
+import { positive, whole } from "./arguments.js";
+import { settlePlan, trainRuns, tunePlan } from "./batch.js";
 import { withInterrupt } from "./interrupt.js";
 import { loadData } from "./runs.js";
 import { addDataFlags, addModelFlags, givenSettings } from "./settings.js";
@@ -52,23 +50,6 @@ Examples:
   $ balgrad compare data.csv --ablation                         balgrad's parts on and off
   $ balgrad compare data.csv --methods joint,balgrad --fusion
   $ balgrad compare ...                                         again: goes on after a stop`;
-
-/** Writes the plan of a new comparison, or makes sure that the folder's is the same. */
-async function settlePlan(out: string, plan: ComparisonPlan): Promise<void> {
-  const path = join(out, "compare.json");
-  if (!(await exists(path))) {
-    await mkdir(out, { recursive: true });
-    await writeJson(path, plan);
-    return;
-  }
-  const known = comparisonPlan.parse(await readJson(path, "the plan of a comparison"));
-  if (JSON.stringify(known) !== JSON.stringify(comparisonPlan.parse(plan))) {
-    throw new UserError(
-      `${out}: there is another comparison in this folder.`,
-      "Give another folder with --out, or the same settings to go on.",
-    );
-  }
-}
 
 function entriesOf(options: CompareOptions, acrossFusions: boolean): Entry[] {
   const names = options.methods.split(",").map((name) => name.trim());
@@ -139,8 +120,8 @@ export function compareCommand(): Command {
       "comma-separated; the first is compared with",
       "joint,balgrad,balgrad-plus",
     )
-    .option("--seeds <number>", "seeds per method", whole, 3)
-    .option("--jobs <number>", "runs at a time", whole, cores)
+    .option("--seeds <number>", "seeds per method", positive, 3)
+    .option("--jobs <number>", "runs at a time", positive, cores)
     .option("--out <folder>", "folder of the comparison", join("runs", "compare"))
     .option(
       "--tune <trials>",

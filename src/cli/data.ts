@@ -1,12 +1,12 @@
 /** @module `balgrad data check`. */
 
-import Table from "cli-table3";
 import { Command } from "commander";
 
 import { checkDataset, type DataReport } from "../data/check.js";
 import { openDataset } from "../data/open.js";
-import { SPLITS } from "../data/dataset.js";
+import { type Split, SPLITS } from "../data/dataset.js";
 import { encodeDataset } from "../encode/encode.js";
+import { terminalGrid } from "../report/table.js";
 import { EXIT } from "./exit.js";
 import { printIssues } from "./issues.js";
 import { showEncoding } from "./progress.js";
@@ -22,20 +22,18 @@ const LISTED = 30;
 
 function printReport(report: DataReport): void {
   console.log(`${report.name} (${report.task})${report.origin ? `: ${report.origin}` : ""}`);
-  const table = new Table({
-    head: ["class", ...SPLITS],
-    colAligns: ["left", "right", "right", "right"],
-    style: { head: [], border: [], compact: true },
-  });
   const classes = Object.entries(report.classes);
-  for (const [name, counts] of classes.slice(0, LISTED)) {
-    table.push([name, ...SPLITS.map((split) => counts[split])]);
-  }
-  if (classes.length > LISTED) table.push([`and ${classes.length - LISTED} more`, "", "", ""]);
-  table.push(["samples", ...SPLITS.map((split) => report.splits[split].samples)]);
-  table.push(["without image", ...SPLITS.map((split) => report.splits[split].withoutImage)]);
-  table.push(["without text", ...SPLITS.map((split) => report.splits[split].withoutText)]);
-  console.log(table.toString());
+  const perSplit = (value: (split: Split) => number): number[] => SPLITS.map(value);
+  const body = [
+    ...classes
+      .slice(0, LISTED)
+      .map(([name, counts]) => [name, ...perSplit((split) => counts[split])]),
+    ...(classes.length > LISTED ? [[`and ${classes.length - LISTED} more`, "", "", ""]] : []),
+    ["samples", ...perSplit((split) => report.splits[split].samples)],
+    ["without image", ...perSplit((split) => report.splits[split].withoutImage)],
+    ["without text", ...perSplit((split) => report.splits[split].withoutText)],
+  ];
+  console.log(terminalGrid(["class", ...SPLITS], body));
   const { imbalance, leakage, repeatedTexts, textLength } = report;
   console.log(`largest class / smallest class: ${imbalance.toFixed(1)}`);
   console.log(`texts that contain their label's name: ${(100 * leakage).toFixed(1)} %`);

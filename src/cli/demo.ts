@@ -1,11 +1,12 @@
 /** @module `balgrad demo`: joint training against BalGrad on the embedded emoji. */
 
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { Command } from "commander";
 
 import { checkConfig } from "../run/config.js";
+import { exists } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { resultRows, terminalTable } from "../report/table.js";
@@ -19,7 +20,7 @@ const METHODS = ["joint", "balgrad"];
 async function freeFolder(base: string): Promise<string> {
   for (let number = 1; ; number++) {
     const path = number === 1 ? base : `${base}-${number}`;
-    if (!(await stat(path).catch(() => null))) return path;
+    if (!(await exists(path))) return path;
   }
 }
 

@@ -1,6 +1,6 @@
 /** @module Runs over seeds: train, evaluate, export, report. Shared by `demo` and `train`. */
 
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { samplesOf, SPLITS } from "../data/dataset.js";
@@ -10,7 +10,7 @@ import type { RunRecord } from "../report/records.js";
 import type { RunConfig } from "../run/config.js";
 import { type PreparedData, prepareData } from "../run/data.js";
 import { evaluateRun, exportModel, type RunResult, trainRun } from "../run/experiment.js";
-import { writeFileAtomic, writeJson } from "../run/files.js";
+import { exists, writeFileAtomic, writeJson } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import type { Runtime } from "../runtime/session.js";
 import { countIssues, printIssues } from "./issues.js";
@@ -36,9 +36,6 @@ export class Interrupted extends UserError {
     this.name = "Interrupted";
   }
 }
-
-const exists = async (path: string): Promise<boolean> =>
-  (await stat(path).catch(() => null)) !== null;
 
 /** Trains a run to its end, wherever it stands, and evaluates it once. */
 export async function completeRun(

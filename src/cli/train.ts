@@ -1,14 +1,16 @@
 /** @module `balgrad train`. */
 
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { Command } from "commander";
 
+import { withSeed } from "../compare/plan.js";
 import { ConfigError, UserError } from "../errors.js";
 import type { RunRecord } from "../report/records.js";
 import { resultRows, terminalTable } from "../report/table.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
+import { exists } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { whole } from "./arguments.js";
@@ -36,14 +38,8 @@ Examples:
   $ balgrad train --resume runs/balgrad-plus-seed1      go on after a stop
   $ balgrad train --config run.json --set train.warmup=0.1`;
 
-/** Settings of one seed: training and, where the split is drawn, the split depend on it. */
-function withSeed(config: RunConfig, seed: number): RunConfig {
-  const { data, train } = config;
-  return checkConfig(
-    { ...config, train: { ...train, seed }, data: { ...data, splitSeed: seed } },
-    "command line",
-  );
-}
+const seeded = (config: RunConfig, seed: number): RunConfig =>
+  checkConfig(withSeed(config, seed), "command line");
 
 /** A run to do: its settings, and its folder, which is made once the data are known to be usable. */
 interface PendingRun {
@@ -60,19 +56,17 @@ async function newRuns(command: Command, source: string | undefined, options: Tr
   const { seeds, seed, out } = options;
   if (seeds < 1) throw new ConfigError(`--seeds ${seeds}: there must be at least one.`);
   const given = await givenSettings(command, source);
-  const asked = asksForAuto(given)
-    ? await autoSettings(given, out ?? join("runs", `auto-seed${seed ?? 1}`))
-    : given;
+  const asked = asksForAuto(given) ? await autoSettings(given, seed, out) : given;
   const config = checkConfig(asked.settings, asked.origin);
   const first = seed ?? config.train.seed;
   const name = asked === given ? config.method.name : "auto";
   const base = out ?? join("runs", `${name}-seed${first}`);
   if (seeds === 1) {
-    const single = seed === undefined ? config : withSeed(config, first);
+    const single = seed === undefined ? config : seeded(config, first);
     return { base, runs: [pending(base, single)] };
   }
   const runs = Array.from({ length: seeds }, (_, at) =>
-    pending(join(base, `seed-${first + at}`), withSeed(config, first + at)),
+    pending(join(base, `seed-${first + at}`), seeded(config, first + at)),
   );
   return { base, runs };
 }
@@ -83,8 +77,8 @@ async function resumedRuns(base: string) {
     config: folder.config,
     open: () => Promise.resolve(folder),
   });
-  const isRun = await stat(join(base, "run.json")).catch(() => null);
-  if (isRun) return { base, runs: [opened(await RunFolder.open(base))] };
+  if (await exists(join(base, "run.json")))
+    return { base, runs: [opened(await RunFolder.open(base))] };
   const names = await readdir(base).catch(() => {
     throw new UserError(`${base}: no such run.`, "Give the folder that the run was started in.");
   });

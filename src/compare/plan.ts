@@ -75,24 +75,30 @@ export function fusionEntries(entries: readonly Entry[]): Entry[] {
 /** Name of an entry's folder. */
 export const slug = (label: string): string => label.replace(/[^a-z0-9]+/gi, "-").toLowerCase();
 
-/** Settings of one run. A seed sets the weights, the shuffling and a drawn split. */
-export function runSettings(
-  base: ComparisonPlan["base"],
-  { method, options, model, train }: Entry,
-  seed: number,
-): RunConfig {
-  const group = (name: string): object => (base[name] as object | undefined) ?? {};
-  return checkConfig(
-    {
-      ...base,
-      method: { name: method, options },
-      model: { ...group("model"), ...model },
-      train: { ...group("train"), ...train, seed },
-      data: { ...group("data"), splitSeed: seed },
-    },
-    "comparison",
-  );
-}
+type Settings = Readonly<Record<string, unknown>>;
+
+/** One group of some settings; empty where they do not have it. */
+const groupOf = (settings: Settings, name: string): object =>
+  (settings[name] as object | undefined) ?? {};
+
+/** Settings with those of an entry, which go first. */
+export const withEntry = (base: Settings, { method, options, model, train }: Entry): Settings => ({
+  ...base,
+  method: { name: method, options },
+  model: { ...groupOf(base, "model"), ...model },
+  train: { ...groupOf(base, "train"), ...train },
+});
+
+/** Settings with a seed, which sets the weights, the shuffling and a drawn split. */
+export const withSeed = (base: Settings, seed: number): Settings => ({
+  ...base,
+  train: { ...groupOf(base, "train"), seed },
+  data: { ...groupOf(base, "data"), splitSeed: seed },
+});
+
+/** Settings of one run. */
+export const runSettings = (base: Settings, entry: Entry, seed: number): RunConfig =>
+  checkConfig(withSeed(withEntry(base, entry), seed), "comparison");
 
 /** All runs of a plan, seed by seed, so that an early stop leaves whole seeds behind. */
 export function plannedRuns(plan: ComparisonPlan, out: string): PlannedRun[] {

@@ -20,6 +20,8 @@ export interface Tuned {
   readonly label: string;
   readonly trials: readonly Trial[];
   readonly chosen: number;
+  /** Whether a lower figure is better. */
+  readonly lowest: boolean;
 }
 
 const RATE_FACTORS = [0.5, 1, 2];
@@ -77,7 +79,7 @@ async function figureOf({ folder }: PlannedRun): Promise<number | null> {
 }
 
 /** Index of the best figure; the earliest of equals. */
-function bestOf(figures: readonly (number | null)[], lowest: boolean): number {
+export function bestOf(figures: readonly (number | null)[], lowest: boolean): number {
   const sign = lowest ? -1 : 1;
   const worth = figures.map((figure) => (figure === null ? -Infinity : sign * figure));
   return worth.indexOf(Math.max(...worth));
@@ -93,13 +95,14 @@ export async function judgeTrials(
   for (const entry of plan.entries) {
     const own = runs.filter((run) => run.entry.label === entry.label);
     const figures = await Promise.all(own.map(figureOf));
-    const chosen = bestOf(figures, own[0]!.config.train.selectBy === "loss");
+    const lowest = own[0]!.config.train.selectBy === "loss";
+    const chosen = bestOf(figures, lowest);
     const trials = own.map(({ entry: { options, train } }, at) => ({
       options,
       train,
       figure: figures[at]!,
     }));
-    tuned.push({ label: entry.label, trials, chosen });
+    tuned.push({ label: entry.label, trials, chosen, lowest });
     entries.push(own[chosen]!.entry);
   }
   return { plan: { ...plan, entries }, tuned };

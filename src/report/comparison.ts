@@ -1,7 +1,5 @@
 /** @module A comparison as tables: terminal, Markdown, CSV, LaTeX. */
 
-import Table from "cli-table3";
-
 import type { Interval } from "../compare/bootstrap.js";
 import { type ComparisonRow, DIFFERENCES } from "../compare/summary.js";
 import { COLUMNS, type ResultRow } from "../evaluate/aggregate.js";
@@ -11,7 +9,9 @@ import {
   isBest,
   isHarmful,
   isSecond,
+  markdownGrid,
   markdownTable,
+  terminalGrid,
   terminalTable,
 } from "./table.js";
 
@@ -78,22 +78,6 @@ const gridsOf = (rows: readonly ComparisonRow[], withRatios: boolean): Grid[] =>
   ...(withRatios ? [ratioGrid(rows)] : []),
 ];
 
-function terminalGrid({ title, head, body }: Grid): string {
-  const table = new Table({
-    head: [...head],
-    colAligns: head.map((_, at) => (at === 0 ? "left" : "right")),
-    style: { head: [], border: [], compact: true },
-  });
-  for (const row of body) table.push([...row]);
-  return `${title}\n${table.toString()}`;
-}
-
-function markdownGrid({ title, head, body }: Grid): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  const rule = line(head.map((_, at) => (at === 0 ? "---" : "---:")));
-  return [`${title}\n`, line(head), rule, ...body.map(line)].join("\n");
-}
-
 const protocolRows = (rows: readonly ComparisonRow[]): ResultRow[] =>
   rows.map(({ protocol }) => protocol);
 const awareRows = (rows: readonly ComparisonRow[]): ResultRow[] => rows.map(({ aware }) => aware);
@@ -107,7 +91,9 @@ export function terminalComparison(
   return [
     terminalTable(protocolRows(rows), mainScore),
     `Modality-aware prediction:\n${terminalTable(awareRows(rows), mainScore)}`,
-    ...gridsOf(rows, withRatios).map(terminalGrid),
+    ...gridsOf(rows, withRatios).map(
+      ({ title, head, body }) => `${title}\n${terminalGrid(head, body)}`,
+    ),
   ].join("\n\n");
 }
 
@@ -120,7 +106,9 @@ export function markdownComparison(
   const sections = [
     markdownTable(protocolRows(rows), mainScore),
     `Modality-aware prediction:\n\n${markdownTable(awareRows(rows), mainScore)}`,
-    ...gridsOf(rows, withRatios).map(markdownGrid),
+    ...gridsOf(rows, withRatios).map(
+      ({ title, head, body }) => `${title}\n\n${markdownGrid(head, body)}`,
+    ),
   ];
   return `${sections.join("\n\n")}\n`;
 }

@@ -83,28 +83,43 @@ export function footnotes(rows: readonly ResultRow[], mainScore: string): string
   ];
 }
 
-/** The table for a terminal, at most 100 columns wide for one seed. */
-export function terminalTable(rows: readonly ResultRow[], mainScore: string): string {
+/** Any table for a terminal: names on the left, numbers to the right. */
+export function terminalGrid(
+  head: readonly string[],
+  body: readonly (readonly (string | number)[])[],
+): string {
   const table = new Table({
-    head: ["method", ...COLUMNS.map((column) => HEADINGS[column].replace(" ", "\n"))],
-    colAligns: ["left", ...COLUMNS.map(() => "right" as const)],
+    head: [...head],
+    colAligns: head.map((_, at) => (at === 0 ? "left" : "right")),
     style: { head: [], border: [], compact: true },
   });
-  for (const row of rows) {
-    table.push([row.label, ...COLUMNS.map((column) => formatCell(rows, row, column))]);
-  }
-  return [table.toString(), ...footnotes(rows, mainScore)].join("\n");
+  for (const row of body) table.push([...row]);
+  return table.toString();
+}
+
+/** Any table as Markdown, aligned like {@link terminalGrid}. */
+export function markdownGrid(
+  head: readonly string[],
+  body: readonly (readonly string[])[],
+): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const rule = line(head.map((_, at) => (at === 0 ? "---" : "---:")));
+  return [line(head), rule, ...body.map(line)].join("\n");
+}
+
+const cellsOf = (rows: readonly ResultRow[]): string[][] =>
+  rows.map((row) => [row.label, ...COLUMNS.map((column) => formatCell(rows, row, column))]);
+
+/** The table for a terminal, at most 100 columns wide for one seed. */
+export function terminalTable(rows: readonly ResultRow[], mainScore: string): string {
+  const head = ["method", ...COLUMNS.map((column) => HEADINGS[column].replace(" ", "\n"))];
+  return [terminalGrid(head, cellsOf(rows)), ...footnotes(rows, mainScore)].join("\n");
 }
 
 /** The table as Markdown. */
 export function markdownTable(rows: readonly ResultRow[], mainScore: string): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [
-    line(["method", ...COLUMNS.map((column) => HEADINGS[column])]),
-    line(["---", ...COLUMNS.map(() => "---:")]),
-    ...rows.map((row) =>
-      line([row.label, ...COLUMNS.map((column) => formatCell(rows, row, column))]),
-    ),
+    markdownGrid(["method", ...COLUMNS.map((column) => HEADINGS[column])], cellsOf(rows)),
     "",
     ...footnotes(rows, mainScore).map((note) => `${note.replaceAll("*", "\\*")}  `),
   ].join("\n");

@@ -1,6 +1,6 @@
 /** @module Files that are either whole or not there: written aside, then renamed. */
 
-import { open, readFile, rename } from "node:fs/promises";
+import { open, readFile, rename, stat } from "node:fs/promises";
 
 import { UserError } from "../errors.js";
 
@@ -16,6 +16,10 @@ export async function writeFileAtomic(path: string, contents: string | Uint8Arra
   }
   await rename(aside, path);
 }
+
+/** Whether a file or folder is there. */
+export const exists = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => null)) !== null;
 
 /** Writes a value as indented JSON, atomically. */
 export function writeJson(path: string, value: unknown): Promise<void> {

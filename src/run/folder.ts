@@ -1,13 +1,13 @@
 /** @module A run's folder: settings, metrics, checkpoints, model, results. */
 
-import { appendFile, mkdir, readFile, stat } from "node:fs/promises";
+import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { UserError } from "../errors.js";
 import type { EpochRecord, Snapshot, StepRecord } from "../train/trainer.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { checkConfig, type RunConfig } from "./config.js";
-import { isMissing, readJson, writeFileAtomic, writeJson } from "./files.js";
+import { exists, isMissing, readJson, writeFileAtomic, writeJson } from "./files.js";
 
 /** Which checkpoint of a run. */
 export type CheckpointKind = "last" | "best";
@@ -33,7 +33,7 @@ export class RunFolder {
    * @throws {UserError} when there is a run already: nothing is overwritten.
    */
   static async create(path: string, config: RunConfig): Promise<RunFolder> {
-    if (await stat(join(path, "run.json")).catch(() => null)) {
+    if (await exists(join(path, "run.json"))) {
       throw new UserError(
         `${path}: there is a run in this folder already.`,
         `Go on with --resume ${path}, or give another folder with --out.`,
