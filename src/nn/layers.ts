@@ -3,11 +3,10 @@
 import { add, cast, div, greater, maximum, mul, softmax } from "../graph/functions/elementwise.js";
 import { reshape, transpose } from "../graph/functions/layout.js";
 import { gemm, matmul } from "../graph/functions/linear.js";
-import { gather } from "../graph/functions/lookup.js";
+import { scatterAddElements } from "../graph/functions/lookup.js";
 import { layerNormalization } from "../graph/functions/normalize.js";
 import { sum } from "../graph/functions/reduce.js";
 import { conv } from "../graph/functions/spatial.js";
-import { unsqueeze } from "../graph/functions/layout.js";
 import { ShapeError } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { heUniform, lecunUniform, normal, ones, zeros } from "./initializers.js";
@@ -120,9 +119,12 @@ export function embeddingBag(
   const table = scope.parameter("table", [ids, width], normal(EMBEDDING_DEVIATION));
   const present = cast(greater(tokens, 0), table.dtype); // [batch, tokens]
   const count = maximum(sum(present, { axes: [1], keep: true }), 1);
-  const shares = unsqueeze(div(present, count), [1]); // [batch, 1, tokens]
-  const bag = matmul(shares, gather(table, tokens)); // [batch, 1, width]
-  return reshape(bag, [tokens.shape[0]!, width]);
+  // One row of shares over the whole table makes the bag, and its gradient, a product of matrices.
+  const nothing = add(
+    mul(count, 0),
+    scope.graph.constant(table.dtype, [1, ids], new Float32Array(ids)),
+  );
+  return matmul(scatterAddElements(nothing, tokens, div(present, count), 1), table);
 }
 
 /**

@@ -77,22 +77,9 @@ const scatterElements: Kernel = (inputs, node) => {
   return [scatter(x, take(inputs, 2), node, elementTarget(x, take(inputs, 1), node))];
 };
 
-const scatterND: Kernel = (inputs, node) => {
-  const x = take(inputs, 0);
-  const indices = take(inputs, 1);
-  const lead = indices.shape.length - 1;
-  return [
-    scatter(x, take(inputs, 2), node, (index) => [
-      ...tupleAt(x, indices, index.slice(0, lead)),
-      ...index.slice(lead),
-    ]),
-  ];
-};
-
 export const lookupKernels = {
   Gather: gather,
   GatherElements: gatherElements,
   GatherND: gatherND,
   ScatterElements: scatterElements,
-  ScatterND: scatterND,
 } satisfies Record<string, Kernel>;

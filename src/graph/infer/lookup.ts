@@ -33,21 +33,6 @@ const scatterElements: InferRule = (inputs, _, op) => {
   return [{ dtype, shape }];
 };
 
-const scatterND: InferRule = (inputs, _, op) => {
-  const { dtype, shape } = required(inputs, 0, op);
-  const indices = required(inputs, 1, op);
-  const updates = required(inputs, 2, op);
-  const depth = indices.shape.at(-1);
-  if (typeof depth !== "number") {
-    throw new ShapeError(op, "the last axis of the indices must be known", indices.shape);
-  }
-  const expected = [...indices.shape.slice(0, -1), ...shape.slice(depth)];
-  if (!sameShape(expected, updates.shape)) {
-    throw new ShapeError(op, "updates must fit indices and data", expected, updates.shape);
-  }
-  return [{ dtype, shape }];
-};
-
 const gatherND: InferRule = (inputs, _, op) => {
   const { dtype, shape } = required(inputs, 0, op);
   const indices = required(inputs, 1, op);
@@ -68,5 +53,4 @@ export const lookupInfer = {
   GatherElements: gatherElements,
   GatherND: gatherND,
   ScatterElements: scatterElements,
-  ScatterND: scatterND,
 } satisfies Record<string, InferRule>;

@@ -2,7 +2,7 @@
 
 import { intOf, stringOf } from "../attributes.js";
 import { transpose, unsqueeze } from "../functions/layout.js";
-import { gatherElements, gatherND, scatterAddElements, scatterAddND } from "../functions/lookup.js";
+import { gatherElements, scatterAddElements, scatterAddND } from "../functions/lookup.js";
 import { checkAxis } from "../shape.js";
 import type { Node } from "../tensor.js";
 import { inputOf, type VjpRule, zerosLike } from "./rule.js";
@@ -60,15 +60,9 @@ const scatterElements: VjpRule = (ct, node) => {
   return [() => ct, null, () => gatherElements(ct, inputOf(node, 1), axis)];
 };
 
-const scatterND: VjpRule = (ct, node) => {
-  mustAdd(node);
-  return [() => ct, null, () => gatherND(ct, inputOf(node, 1))];
-};
-
 export const lookupVjp = {
   Gather: gather,
   GatherElements: gatherElementsRule,
   GatherND: gatherNDRule,
   ScatterElements: scatterElements,
-  ScatterND: scatterND,
 } satisfies Record<string, VjpRule>;
