@@ -63,9 +63,18 @@ describe("compare", () => {
     const again = await compare(out, ...methods, "--json");
     expect(again.stderr).not.toContain("done");
     expect(JSON.parse(again.stdout)).toEqual(JSON.parse(done.stdout));
-    const other = await compare(out, "--methods", "joint", "--seeds", "2");
+    const other = await compare(out, ...methods, "--fusion", "add");
     expect(other.code).toBe(2);
     expect(other.stderr).toContain("another comparison in this folder");
+    // More methods and seeds are added to what is there.
+    const more = await compare(out, "--methods", "joint,pcgrad", "--seeds", "3", "--json");
+    expect(more.code, more.stderr).toBe(0);
+    expect(more.stderr).toContain("6/6");
+    expect(more.stderr).not.toContain("joint seed 1");
+    expect((JSON.parse(more.stdout) as Summary).rows.map(({ seeds }) => seeds)).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
   });
 
   test("stops at Ctrl-C and goes on with the same command", async () => {
@@ -107,7 +116,8 @@ describe("compare", () => {
     const out = join(temporaryFolder(), "compare");
     const flags = ["--methods", "joint,ogm", "--fusion", "attention", "--seeds", "1"];
     const done = await compare(out, ...flags);
-    expect(done.code, done.stderr).toBe(0);
+    expect(done.code, done.stderr).toBe(5);
+    expect(done.stderr).toContain("1 of 2 runs failed");
     expect(done.stderr).toMatch(/ogm seed 1: failed: .*needs a fusion whose logits are a sum/s);
     expect(done.stdout).toContain("joint");
   });

@@ -4,7 +4,12 @@ import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
-import { comparisonPlan, type ComparisonPlan, type PlannedRun } from "../compare/plan.js";
+import {
+  comparisonPlan,
+  type ComparisonPlan,
+  joinedPlans,
+  type PlannedRun,
+} from "../compare/plan.js";
 import { type Outcome, trainAll } from "../compare/pool.js";
 import { judgeTrials, trialRuns, type Tuned } from "../compare/tune.js";
 import { UserError } from "../errors.js";
@@ -12,7 +17,12 @@ import { exists, readJson, writeJson } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import { Interrupted } from "./runs.js";
 
-/** Writes the plan of a new comparison, or makes sure that the folder's is the same. */
+/**
+ * Writes the plan of a new comparison, or adds it to that of the folder: the same settings with more
+ * entries or seeds go on with the runs that are there.
+ *
+ * @throws {UserError} when the folder's comparison has other settings.
+ */
 export async function settlePlan(out: string, plan: ComparisonPlan): Promise<void> {
   const path = join(out, "compare.json");
   if (!(await exists(path))) {
@@ -21,12 +31,14 @@ export async function settlePlan(out: string, plan: ComparisonPlan): Promise<voi
     return;
   }
   const known = comparisonPlan.parse(await readJson(path, "the plan of a comparison"));
-  if (JSON.stringify(known) !== JSON.stringify(comparisonPlan.parse(plan))) {
+  const joined = joinedPlans(known, comparisonPlan.parse(plan));
+  if (!joined) {
     throw new UserError(
       `${out}: there is another comparison in this folder.`,
       "Give another folder with --out, or the same settings to go on.",
     );
   }
+  await writeJson(path, joined);
 }
 
 /** Makes the folders of all runs that do not have one yet. */
@@ -62,19 +74,25 @@ function duration(milliseconds: number): string {
   return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
-/** Trains what is missing of some runs; failed ones are named as they fail. */
+/**
+ * Trains what is missing of some runs; failed ones are named as they fail.
+ *
+ * @returns What failed, a line each.
+ * @throws {UserError} when nothing succeeded.
+ */
 export async function trainRuns(
   runs: readonly PlannedRun[],
   out: string,
   jobs: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly string[]> {
   const waiting = await openRuns(runs);
   const { onDone, failed } = progressPrinter(runs.length, runs.length - waiting.length);
   const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
   await trainAll(waiting, { jobs, threads }, { onDone }, signal);
   if (signal.aborted) throw new Interrupted(out, "Go on with the same command.");
   if (failed.length === runs.length) throw new UserError(`No run succeeded.\n${failed[0] ?? ""}`);
+  return failed;
 }
 
 /** Searches settings for every entry, says what was chosen, and gives the plan with them. */

@@ -26,6 +26,7 @@ import { checkConfig } from "../run/config.js";
 import { writeFileAtomic, writeJson } from "../run/files.js";
 import { positive, whole } from "./arguments.js";
 import { settlePlan, trainRuns, tunePlan } from "./batch.js";
+import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
 import { loadData } from "./runs.js";
 import { addDataFlags, addModelFlags, givenSettings } from "./settings.js";
@@ -49,7 +50,8 @@ Examples:
   $ balgrad compare emoji:groups --methods joint,balgrad,agm --seeds 5
   $ balgrad compare data.csv --ablation                         balgrad's parts on and off
   $ balgrad compare data.csv --methods joint,balgrad --fusion
-  $ balgrad compare ...                                         again: goes on after a stop`;
+  $ balgrad compare ...                                         again: goes on after a stop;
+                                                                more methods or seeds are added`;
 
 function entriesOf(options: CompareOptions, acrossFusions: boolean): Entry[] {
   const names = options.methods.split(",").map((name) => name.trim());
@@ -98,13 +100,17 @@ async function runCompare(
   await withInterrupt(async (signal) => {
     const { plan: settled } = await tunePlan(plan, out, jobs, signal);
     const runs = plannedRuns(settled, out);
-    await trainRuns(runs, out, jobs, signal);
+    const failed = await trainRuns(runs, out, jobs, signal);
     const summary = await summarise(settled, runs);
     await writeTables(out, summary, withRatios);
     if (options.json) console.log(JSON.stringify({ folder: out, ...summary }));
     else {
       console.log(terminalComparison(summary.rows, summary.mainScore, withRatios));
       console.log(`\nTables: ${join(out, "results.{md,csv,tex,json}")}`);
+    }
+    if (failed.length > 0) {
+      console.error(`${failed.length} of ${runs.length} runs failed:\n${failed.join("\n")}`);
+      process.exitCode = EXIT.incomplete;
     }
   });
 }

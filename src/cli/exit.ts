@@ -14,6 +14,8 @@ export const EXIT = {
   data: 3,
   /** Training diverged. */
   diverged: 4,
+  /** Some runs of a comparison failed; its tables show the others. */
+  incomplete: 5,
   /** Stopped by Ctrl-C; the run can be resumed. */
   interrupted: 130,
 } as const;

@@ -27,7 +27,8 @@ Examples:
   $ balgrad compare data.csv --methods joint,balgrad,agm --seeds 5
   $ balgrad predict runs/balgrad-plus-seed1 --text "a sleeping cat"
 
-Exit codes: 0 done, 2 wrong usage, 3 unusable data, 4 training diverged, 130 stopped by Ctrl-C.`;
+Exit codes: 0 done, 2 wrong usage, 3 unusable data, 4 training diverged, 5 some runs of a comparison
+failed, 130 stopped by Ctrl-C.`;
 
 const program = new Command("balgrad")
   .description("Image+text classifiers that keep working when the image or the text is missing.")

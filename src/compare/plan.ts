@@ -72,6 +72,23 @@ export function fusionEntries(entries: readonly Entry[]): Entry[] {
   );
 }
 
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** One plan with the entries and seeds of both; `null` where settings that both have differ. */
+export function joinedPlans(known: ComparisonPlan, plan: ComparisonPlan): ComparisonPlan | null {
+  const frame = ({ base, tune, seeds }: ComparisonPlan) => ({ base, tune, first: seeds[0] });
+  if (!same(frame(known), frame(plan))) return null;
+  const labels = new Map(known.entries.map((one) => [one.label, one]));
+  if (plan.entries.some((one) => labels.has(one.label) && !same(labels.get(one.label), one))) {
+    return null;
+  }
+  return {
+    ...known,
+    entries: [...known.entries, ...plan.entries.filter(({ label }) => !labels.has(label))],
+    seeds: [...new Set([...known.seeds, ...plan.seeds])],
+  };
+}
+
 /** Name of an entry's folder. */
 export const slug = (label: string): string => label.replace(/[^a-z0-9]+/gi, "-").toLowerCase();
 

@@ -22,7 +22,7 @@ export interface ComparisonRow {
   readonly aware: ResultRow;
   /** Differences to the first entry over the seeds that both have; percentage points. */
   readonly differences: Readonly<Record<(typeof DIFFERENCES)[number], Interval>> | null;
-  /** Seconds of training per run, as a multiple of the first entry's. */
+  /** Processor seconds of training per run, as a multiple of the first entry's. */
   readonly relativeTime: number;
   /** Shapley values of the modalities for the main score, percentage points. */
   readonly shapley: Readonly<Record<"image" | "text" | "imbalance", Spread>>;
@@ -46,7 +46,11 @@ async function finishedRun({ folder, seed }: PlannedRun): Promise<Finished | nul
     const lines = (await readFile(join(folder, "metrics.jsonl"), "utf8")).trim().split("\n");
     const seconds = lines
       .map((line) => JSON.parse(line) as MetricsLine)
-      .reduce((sum, line) => sum + (line.kind === "epoch" ? line.record.seconds : 0), 0);
+      .reduce(
+        (sum, line) =>
+          sum + (line.kind === "epoch" ? (line.record.cpuSeconds ?? line.record.seconds) : 0),
+        0,
+      );
     return { seed, result, seconds };
   } catch (error) {
     if (isMissing(error)) return null;

@@ -26,6 +26,8 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Seconds that training took in this epoch, validation not counted. */
   readonly seconds: number;
+  /** Processor seconds of the same, over all threads; absent where the platform has no such clock. */
+  readonly cpuSeconds?: number;
   /** Validation figures; the figure that selects the best epoch among them. */
   readonly validation: Readonly<Record<string, number>>;
   readonly best: boolean;
@@ -69,6 +71,8 @@ export interface TrainerOptions {
   readonly feed: FeedOptions;
   readonly validate: Validate;
   readonly runtime: Runtime;
+  /** Processor seconds that this process has used so far. */
+  readonly cpuClock?: () => number;
   /** Starts from here instead of from the beginning. */
   readonly resume?: Snapshot;
 }
@@ -177,7 +181,7 @@ export class Trainer {
     const { config, train } = this.#options;
     const { epoch } = this.#position;
     const calls = planEpoch(train.size, epoch, config);
-    const start = performance.now();
+    const elapsed = this.#stopwatch();
     while (this.#position.call < calls.length) {
       if (signal?.aborted) return false;
       const records = await this.#runCall(calls[this.#position.call]!);
@@ -192,8 +196,17 @@ export class Trainer {
       // The runtime computes on this thread: without a pause no signal would ever be seen.
       await new Promise((resume) => setTimeout(resume, 0));
     }
-    await this.#finishEpoch((performance.now() - start) / 1000, hooks);
+    await this.#finishEpoch(elapsed(), hooks);
     return true;
+  }
+
+  #stopwatch(): () => Pick<EpochRecord, "seconds" | "cpuSeconds"> {
+    const { cpuClock } = this.#options;
+    const [start, cpuStart] = [performance.now(), cpuClock?.() ?? 0];
+    return () => ({
+      seconds: (performance.now() - start) / 1000,
+      ...(cpuClock && { cpuSeconds: cpuClock() - cpuStart }),
+    });
   }
 
   get position(): Position {
@@ -225,7 +238,10 @@ export class Trainer {
     }));
   }
 
-  async #finishEpoch(seconds: number, hooks: TrainingHooks): Promise<void> {
+  async #finishEpoch(
+    times: Pick<EpochRecord, "seconds" | "cpuSeconds">,
+    hooks: TrainingHooks,
+  ): Promise<void> {
     const { config, validate, train } = this.#options;
     const validation = await validate(this.#runner.state);
     const { epoch, step, sums, history, bestEpoch, bestFigure } = this.#position;
@@ -245,6 +261,6 @@ export class Trainer {
       sums: {},
       history: [...history, { ...validation, ...Object.fromEntries(means) }],
     };
-    await hooks.onEpoch?.({ epoch, seconds, validation, best }, this.snapshot);
+    await hooks.onEpoch?.({ epoch, ...times, validation, best }, this.snapshot);
   }
 }
