@@ -65,6 +65,8 @@ export interface BalancePlan {
   readonly memory?: Readonly<Record<string, Tensor>>;
   /** Factor of the learning rate of a parameter, for methods that mean rates, not gradients. */
   readonly learningRateScale?: (parameter: Parameter) => Tensor | number;
+  /** A parameter's new value from the optimizer's, for methods that move parameters themselves. */
+  readonly moved?: (parameter: Parameter, updated: Tensor) => Tensor;
 }
 
 /** What the host knows when it sets the controls of the next epoch. */

@@ -7,19 +7,25 @@ import { balgradPlus } from "./balgradPlus.js";
 import { joint } from "./joint.js";
 import type { BalanceMethod } from "./method.js";
 import { agm } from "./multimodal/agm.js";
+import { amco } from "./multimodal/amco.js";
 import { cggm } from "./multimodal/cggm.js";
 import { cml } from "./multimodal/cml.js";
 import { gradientBlending } from "./multimodal/gradientBlending.js";
+import { greedy } from "./multimodal/greedy.js";
 import { infoReg } from "./multimodal/infoReg.js";
+import { lfm } from "./multimodal/lfm.js";
+import { mbsd } from "./multimodal/mbsd.js";
 import { mla } from "./multimodal/mla.js";
 import { mmcosine } from "./multimodal/mmcosine.js";
 import { mmpareto } from "./multimodal/mmpareto.js";
+import { modalityValuation } from "./multimodal/modalityValuation.js";
 import { mslr } from "./multimodal/mslr.js";
 import { ogm, ogmGe } from "./multimodal/ogm.js";
 import { opm } from "./multimodal/opm.js";
 import { pmr } from "./multimodal/pmr.js";
 import { umt } from "./multimodal/umt.js";
 import { reconBoost } from "./multimodal/reconBoost.js";
+import { relearning } from "./multimodal/relearning.js";
 import { lateFusion } from "./remedies/lateFusion.js";
 import { modalityDropout } from "./remedies/modalityDropout.js";
 import { imageOnly, textOnly } from "./remedies/singleModality.js";
@@ -47,6 +53,7 @@ export const METHODS: readonly BalanceMethod[] = [
   balgradPlus,
   ...[mslr, ogm, ogmGe, agm],
   ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg, umt, mla, reconBoost],
+  ...[mbsd, lfm, greedy, amco, modalityValuation, relearning],
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],

@@ -2,7 +2,11 @@
 
 import { GradientEngine } from "../gramian/engine.js";
 import {
+  cast,
   div,
+  equal,
+  greater,
+  greaterOrEqual,
   maximum,
   mul,
   sigmoid,
@@ -10,7 +14,7 @@ import {
   stopGradient,
 } from "../graph/functions/elementwise.js";
 import { expandLike } from "../graph/functions/layout.js";
-import { mean, sum } from "../graph/functions/reduce.js";
+import { max, mean, sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 import { ConfigError } from "../errors.js";
 import { classificationLosses } from "../nn/losses.js";
@@ -60,14 +64,32 @@ export function taskLoss({ inputs, task }: BalanceContext, logits: Tensor): Tens
 }
 
 /**
- * Mean score of the true labels under some logits: the probability of the true class; multi-label:
- * the mean probability of a sample's labels. Scalar, no cotangent.
+ * Score of each sample's true labels under some logits, `[batch]`: the probability of the true class;
+ * multi-label: the mean probability of the sample's labels. No cotangent.
  */
-export function trueScore({ inputs, task }: BalanceContext, logits: Tensor): Tensor {
+export function trueScores({ inputs, task }: BalanceContext, logits: Tensor): Tensor {
   const probabilities = task.task === "single-label" ? softmax(logits) : sigmoid(logits);
   const hits = overClasses(mul(probabilities, inputs.targets));
   const labels = maximum(overClasses(inputs.targets), 1);
-  return stopGradient(mean(div(hits, labels)));
+  return stopGradient(div(hits, labels));
+}
+
+/** Mean of {@link trueScores} over the batch, scalar. */
+export const trueScore = (context: BalanceContext, logits: Tensor): Tensor =>
+  mean(trueScores(context, logits));
+
+/**
+ * Whether each sample is decided rightly under some logits, `[batch]`: 1 or 0; multi-label: the share
+ * of right decisions over the labels. No cotangent.
+ */
+export function rightDecisions({ inputs, task }: BalanceContext, logits: Tensor): Tensor {
+  const { targets } = inputs;
+  if (task.task === "multi-label") {
+    const decisions = cast(greater(logits, 0), "float32");
+    return stopGradient(mean(cast(equal(decisions, targets), "float32"), { axes: [-1] }));
+  }
+  const truth = overClasses(mul(logits, targets));
+  return stopGradient(cast(greaterOrEqual(truth, max(logits, { axes: [-1] })), "float32"));
 }
 
 /**

@@ -157,7 +157,7 @@ function optimizerUpdates(
     // Biases and normalisation parameters have at most one axis longer than 1.
     const isMatrix = shape.filter((dim) => dim > 1).length > 1;
     const after = adamWUpdate(before, gradient, scalars, optimizer, isMatrix);
-    updates.set(name, after.parameter);
+    updates.set(name, plan.moved?.(parameter, after.parameter) ?? after.parameter);
     updates.set(`${name}.mean`, after.mean);
     updates.set(`${name}.variance`, after.variance);
   });

@@ -4,12 +4,9 @@ import { z } from "zod";
 
 import {
   add,
-  cast,
   clip,
   div,
-  equal,
   greater,
-  greaterOrEqual,
   maximum,
   mul,
   sqrt,
@@ -17,11 +14,11 @@ import {
   sub,
   where,
 } from "../../graph/functions/elementwise.js";
-import { max, mean, sum, sumSquare } from "../../graph/functions/reduce.js";
+import { mean, sum, sumSquare } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { bySide } from "../../model/network.js";
-import type { BalanceContext, BalanceMethod } from "../method.js";
-import { changedPlan, watchingPlan } from "../watching.js";
+import type { BalanceMethod } from "../method.js";
+import { changedPlan, rightDecisions, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   rho: z.number().positive().default(1.3).describe("factor of the modulated gradients"),
@@ -31,18 +28,6 @@ const options = z.strictObject({
 const TINY = 1e-8;
 // Where the heads improve and worsen by as much, the quotient has no meaning and any size.
 const LARGEST_COEFFICIENT = 2;
-
-/** Share of right decisions in the batch, no cotangent. */
-function batchAccuracy({ inputs, task }: BalanceContext, logits: Tensor): Tensor {
-  const { targets } = inputs;
-  if (task.task === "multi-label") {
-    const decisions = cast(greater(logits, 0), "float32");
-    return stopGradient(mean(cast(equal(decisions, targets), "float32")));
-  }
-  const truth = sum(mul(logits, targets), { axes: [-1] });
-  const right = greaterOrEqual(truth, max(logits, { axes: [-1] }));
-  return stopGradient(mean(cast(right, "float32")));
-}
 
 /** Cosine of two tensors taken as vectors. */
 function cosine(a: Tensor, b: Tensor): Tensor {
@@ -78,7 +63,7 @@ export const cggm: BalanceMethod<z.infer<typeof options>> = {
   search: { rho: [1, 1.3, 2], lambda: [0.05, 0.2] },
   build: (context, { rho, lambda }) => {
     const { outputs, network, memory, objectives } = context;
-    const accuracy = bySide((side) => batchAccuracy(context, outputs[`${side}Logits`]));
+    const accuracy = bySide((side) => mean(rightDecisions(context, outputs[`${side}Logits`])));
     const gain = bySide((side) => sub(accuracy[side], memory(`accuracy.${side}`, [], 0)));
     const k = bySide((side, other) => cggmCoefficient(gain[side], gain[other]));
     const { heads, classifier } = network.weights();
