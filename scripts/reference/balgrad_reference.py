@@ -106,6 +106,11 @@ CASES = {
             ("mmpareto", "multi-label", "add", 45),
             ("agm", "single-label", "concat", 46),
             ("ogm", "single-label", "concat", 47),
+            ("aligned-mtl", "single-label", "concat", 48),
+            ("cml", "single-label", "concat", 49),
+            ("modality-valuation", "single-label", "add", 50),
+            ("mbsd", "single-label", "concat", 51),
+            ("lfm", "single-label", "add", 52),
         )
     },
 }

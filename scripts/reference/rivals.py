@@ -7,7 +7,7 @@ model's configuration, the task and the batch.
 import torch
 import torch.nn.functional as F
 
-from model import _linear, _supervised, embeddings, fused, is_shared, part_of
+from model import _divergence, _linear, _supervised, embeddings, fused, is_shared, part_of
 
 LOSSES = ("task", "image", "text")
 
@@ -109,14 +109,8 @@ def mmpareto(p, values, gradients, options, scene):
 def agm(p, values, gradients, options, scene):
     """First step only has running means of zero, as the official code starts."""
     alpha = options.get("alpha", 1.0)
-    config, batch, state = scene["model"], scene["batch"], scene["state"]
-    z_v, z_l = embeddings(p, config, batch["image"], batch["text"])
-    blank_v, blank_l = embeddings(
-        p, config, torch.zeros_like(batch["image"]), torch.zeros_like(batch["text"])
-    )
-    joint = _linear(p, "joint.classifier", fused(p, config, z_v, z_l))
-    only_l = _linear(p, "joint.classifier", fused(p, config, blank_v, z_l))
-    only_v = _linear(p, "joint.classifier", fused(p, config, z_v, blank_l))
+    state = scene["state"]
+    joint, only_l, only_v = _without(p, scene)
     phi_v = (joint - only_l + only_v) / 2
     phi_l = (joint - only_v + only_l) / 2
     e_v, e_l = _task(scene, phi_v).detach(), _task(scene, phi_l).detach()
@@ -159,6 +153,97 @@ def ogm(p, values, gradients, options, scene):
     return combined, {"weight.image": factors["image"], "weight.text": factors["text"]}
 
 
+def aligned_mtl(p, values, gradients, options, scene):
+    """Sum of the rows of the nearest matrix with condition number 1, at its smallest scale."""
+    sizes, directions = torch.linalg.eigh(_gramian(p, gradients))
+    inverse_root = directions @ torch.diag(sizes.rsqrt()) @ directions.T
+    return _weighted(p, gradients, inverse_root.sum(1) * sizes[0].sqrt()), {}
+
+
+def _without(p, scene):
+    """Joint logits, and joint logits without the image and without the text."""
+    batch, config = scene["batch"], scene["model"]
+    z_v, z_l = embeddings(p, config, batch["image"], batch["text"])
+    blank_v, blank_l = embeddings(
+        p, config, torch.zeros_like(batch["image"]), torch.zeros_like(batch["text"])
+    )
+    pairs = ((z_v, z_l), (blank_v, z_l), (z_v, blank_l))
+    return [_linear(p, "joint.classifier", fused(p, config, *pair)) for pair in pairs]
+
+
+def cml(p, values, gradients, options, scene):
+    weight = options.get("lambda", 0.1)
+    logits = _without(p, scene)
+    confidence = [(o.softmax(1).max(1).values) for o in logits]
+    penalty = sum((c - confidence[0]).clamp(min=0).mean() for c in confidence[1:])
+    loss = sum(_task(scene, o) for o in logits) / 3 + weight * penalty
+    return _watching(p, loss, gradients), {"loss.confidence": penalty}
+
+
+def modality_valuation(p, values, gradients, options, scene):
+    """Samples count again with the modality alone that contributes little."""
+    targets = scene["batch"]["targets"]
+    joint, only_l, only_v = _without(p, scene)
+    right, right_l, right_v = (
+        (o.argmax(1) == targets.argmax(1)).double() for o in (joint, only_l, only_v)
+    )
+    phi_v = (right_v + 2 * right - right_l) / 2
+    phi_l = (right_l + 2 * right - right_v) / 2
+    copies_v, copies_l = (2 - 2 * phi_v).clamp(min=0), (2 - 2 * phi_l).clamp(min=0)
+    each = [_supervised(scene["task"], o, targets) for o in (joint, only_v, only_l)]
+    total = (each[0] + copies_v * each[1] + copies_l * each[2]).sum()
+    loss = total / (1 + copies_v + copies_l).sum()
+    return _watching(p, loss, gradients), {
+        "contribution.image": phi_v.mean(),
+        "contribution.text": phi_l.mean(),
+    }
+
+
+def mbsd(p, values, gradients, options, scene):
+    """The better head of each sample teaches the other."""
+    config, batch, task = scene["model"], scene["batch"], scene["task"]
+    z_v, z_l = embeddings(p, config, batch["image"], batch["text"])
+    o_v, o_l = _linear(p, "image.head", z_v), _linear(p, "text.head", z_l)
+    label = batch["targets"].argmax(1)
+    p_v, p_l = ((o.softmax(1) * batch["targets"]).sum(1).detach() for o in (o_v, o_l))
+    known = (o_v.argmax(1) == label) | (o_l.argmax(1) == label)
+    w = (p_v - p_l).abs() * known
+    lesson = torch.where(p_v >= p_l, _divergence(task, o_v, o_l), _divergence(task, o_l, o_v))
+    distillation = (w * (((o_v - o_l) ** 2).mean(1) + lesson)).mean()
+    names = [n for n in p if part_of(n) != "fusion"]
+    parts = torch.autograd.grad(
+        distillation, [p[n] for n in names], retain_graph=True, allow_unused=True
+    )
+    combined = _weighted(p, gradients, [1, 1, 1])
+    for name, part in zip(names, parts):
+        if part is not None:
+            combined[name] = combined[name] + part
+    return combined, {"loss.distillation": distillation}
+
+
+def lfm(p, values, gradients, options, scene):
+    """Contrastive loss with a weight that follows its hypergradient."""
+    config, batch, state = scene["model"], scene["batch"], scene["state"]
+    alpha, rate, temperature = state.get("alpha", 0.05), 0.01, 0.1
+    z_v, z_l = embeddings(p, config, batch["image"], batch["text"])
+    u, v = (z / (z.pow(2).sum(1, keepdim=True) + 1e-8).sqrt() for z in (z_v, z_l))
+    scores = u @ v.T / temperature
+    partner = torch.arange(len(scores))
+    contrast = (F.cross_entropy(scores, partner) + F.cross_entropy(scores.T, partner)) / 2
+    names = [n for n in p if part_of(n) != "head"]
+    g = torch.autograd.grad(contrast, [p[n] for n in names], retain_graph=True, allow_unused=True)
+    g = {n: torch.zeros_like(p[n]) if part is None else part for n, part in zip(names, g)}
+    combined = _weighted(p, gradients, [1, 0, 0])
+    task_task = task_contrast = 0.0
+    for n in names:
+        task = gradients["task"][n]
+        combined[n] = (1 - alpha) * task + alpha * g[n]
+        task_task += float((task * task).sum())
+        task_contrast += float((task * g[n]).sum())
+    state["alpha"] = min(0.95, max(0.05, alpha - rate * (task_task - task_contrast)))
+    return combined, {"loss.contrast": contrast, "weight.contrast": torch.tensor(alpha)}
+
+
 RIVALS = {
     "unimodal-losses": unimodal_losses,
     "mgda": mgda,
@@ -167,6 +252,11 @@ RIVALS = {
     "mmpareto": mmpareto,
     "agm": agm,
     "ogm": ogm,
+    "aligned-mtl": aligned_mtl,
+    "cml": cml,
+    "modality-valuation": modality_valuation,
+    "mbsd": mbsd,
+    "lfm": lfm,
 }
 # Methods whose heads only watch: they are no part of what is clipped.
-WATCHING = ("joint", "agm", "ogm")
+WATCHING = ("joint", "agm", "ogm", "cml", "modality-valuation", "lfm")
