@@ -1,3 +1,6 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -6,5 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // The user's own cache stays as it is.
+    env: { BALGRAD_CACHE: join(tmpdir(), `balgrad-test-cache-${process.pid}`) },
   },
 });

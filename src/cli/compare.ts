@@ -29,7 +29,7 @@ import { settlePlan, trainRuns, tunePlan } from "./batch.js";
 import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
 import { loadData } from "./runs.js";
-import { addDataFlags, addModelFlags, givenSettings } from "./settings.js";
+import { addDataFlags, addModelFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
 
 interface CompareOptions {
   readonly out: string;
@@ -120,7 +120,7 @@ export function compareCommand(): Command {
   const cores = availableParallelism();
   const command = new Command("compare")
     .description("train methods on the same splits, seeds, weights and budget, and compare them")
-    .argument("[data]", "emoji:groups, emoji:subgroups, synthetic, or a CSV, TSV or JSONL file")
+    .argument("[data]", DATA_ARGUMENT)
     .option(
       "--methods <names>",
       "comma-separated; the first is compared with",

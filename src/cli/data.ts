@@ -1,21 +1,30 @@
-/** @module `balgrad data check`. */
+/** @module `balgrad data`: a look at data, and the cache of decoded pictures. */
 
 import { Command } from "commander";
 
-import { checkDataset, type DataReport } from "../data/check.js";
-import { openDataset } from "../data/open.js";
+import { checkDataset, type DataReport } from "../check/check.js";
+import { dataExamples } from "../check/examples.js";
+import { LAYOUTS, openDataset } from "../data/open.js";
 import { type Split, SPLITS } from "../data/dataset.js";
+import { cacheFolder, cacheSize, clearCache } from "../encode/cache.js";
 import { encodeDataset } from "../encode/encode.js";
+import { dataLines, renderDataPage } from "../report/dataPage.js";
 import { terminalGrid } from "../report/table.js";
+import { encodeOptions } from "../run/data.js";
+import { writeFileAtomic } from "../run/files.js";
 import { EXIT } from "./exit.js";
 import { printIssues } from "./issues.js";
 import { showEncoding } from "./progress.js";
-import { addDataFlags, readSettings } from "./settings.js";
+import { addDataFlags, DATA_ARGUMENT, readSettings } from "./settings.js";
 
 const EXAMPLES = `
+Data sets as they are distributed, recognised by their files:
+${LAYOUTS.map(({ name, summary, expects }) => `  ${name.padEnd(14)} ${summary}\n${" ".repeat(17)}${expects}`).join("\n")}
+
 Examples:
   $ balgrad data check emoji:groups
-  $ balgrad data check data.jsonl --images photos --json`;
+  $ balgrad data check data.jsonl --images photos --json
+  $ balgrad data check /data/food101 --html food101.html`;
 
 /** Classes listed in the table; the rest is summed up. */
 const LISTED = 30;
@@ -34,46 +43,59 @@ function printReport(report: DataReport): void {
     ["without text", ...perSplit((split) => report.splits[split].withoutText)],
   ];
   console.log(terminalGrid(["class", ...SPLITS], body));
-  const { imbalance, leakage, repeatedTexts, textLength } = report;
-  console.log(`largest class / smallest class: ${imbalance.toFixed(1)}`);
-  console.log(`texts that contain their label's name: ${(100 * leakage).toFixed(1)} %`);
-  console.log(`test or validation texts that occur in training: ${repeatedTexts}`);
-  console.log(`text length: median ${textLength.median}, longest ${textLength.longest} characters`);
-  console.log(report.fit ? "fit to train" : `NOT fit to train: ${report.reasons.join("; ")}`);
+  for (const line of dataLines(report)) console.log(line);
+}
+
+interface CheckOptions {
+  readonly json?: boolean;
+  readonly html?: string;
 }
 
 async function runCheck(
   source: string | undefined,
-  { json }: { readonly json?: boolean },
+  { json, html }: CheckOptions,
   command: Command,
 ): Promise<void> {
-  const { data, model } = await readSettings(command, source);
-  const dataset = await openDataset(data);
+  const config = await readSettings(command, source);
+  const dataset = await openDataset(config.data);
   const progress = showEncoding();
-  const { issues } = await encodeDataset(dataset, {
-    side: model.image.type === "convolutional" ? model.image.side : 32,
-    text: { buckets: 4096, maxTokens: data.maxTokens },
-    onBad: data.onBad,
+  const result = await encodeDataset(dataset, {
+    ...encodeOptions(config),
     onProgress: progress.onProgress,
-  });
-  progress.stop();
-  const report = checkDataset(dataset, issues);
+  }).finally(progress.stop);
+  const report = checkDataset(dataset, result);
+  if (html !== undefined) {
+    await writeFileAtomic(html, renderDataPage(report, await dataExamples(dataset, result)));
+  }
   if (json) {
     console.log(JSON.stringify(report));
   } else {
     printReport(report);
     printIssues(report.issues);
+    if (html !== undefined) console.log(`Page: ${html}`);
   }
   if (!report.fit) process.exitCode = EXIT.data;
 }
 
-/** The `data` command with its subcommand `check`. */
+async function runCache({ clear }: { readonly clear?: boolean }): Promise<void> {
+  const { files, bytes } = await cacheSize();
+  if (clear) await clearCache();
+  const size = `${files} files, ${(bytes / 1e6).toFixed(1)} MB`;
+  console.log(`${cacheFolder()}: ${size}${clear ? ", deleted" : ""}`);
+}
+
+/** The `data` command with its subcommands. */
 export function dataCommand(): Command {
   const check = new Command("check")
     .description("count, look for trouble, and say whether the data are fit to train on")
-    .argument("[data]", "emoji:groups, emoji:subgroups, synthetic, or a CSV, TSV or JSONL file")
-    .option("--json", "print the report as JSON");
+    .argument("[data]", DATA_ARGUMENT)
+    .option("--json", "print the report as JSON")
+    .option("--html <file>", "also write a page with example pictures");
+  const cache = new Command("cache")
+    .description("say where decoded pictures are kept (BALGRAD_CACHE) and how much")
+    .option("--clear", "delete them");
   return new Command("data")
     .description("look at data")
-    .addCommand(addDataFlags(check).addHelpText("after", EXAMPLES).action(runCheck));
+    .addCommand(addDataFlags(check).addHelpText("after", EXAMPLES).action(runCheck))
+    .addCommand(cache.action(runCache));
 }

@@ -8,6 +8,10 @@ import { checkConfig, readConfigFile, type RunConfig } from "../run/config.js";
 import { SELECTIONS } from "../train/config.js";
 import { number } from "./arguments.js";
 
+/** What the argument `[data]` of every command is. */
+export const DATA_ARGUMENT =
+  "emoji:groups, emoji:subgroups, synthetic, a CSV, TSV, JSONL, Excel or Parquet file, or a folder";
+
 type Settings = Record<string, unknown>;
 
 /** A flag that sets one setting, by its dotted path. */
@@ -30,6 +34,7 @@ const DATA_FLAGS: readonly Flag[] = [
   textual("--text-column <name>", "column with the text", "data.columns.text"),
   textual("--label-column <name>", "column with the label", "data.columns.label"),
   textual("--split-column <name>", "column with train, validation or test", "data.columns.split"),
+  textual("--group-column <name>", "column of what stays in one split", "data.columns.group"),
   textual("--id-column <name>", "column with the sample's name", "data.columns.id"),
   textual("--images <folder>", "folder of the pictures (default: the table's)", "data.images"),
   textual(

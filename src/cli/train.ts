@@ -17,7 +17,7 @@ import { whole } from "./arguments.js";
 import { asksForAuto, autoSettings } from "./auto.js";
 import { withInterrupt } from "./interrupt.js";
 import { completeRun, loadData, runRecord, writeReport } from "./runs.js";
-import { addTrainFlags, givenSettings } from "./settings.js";
+import { addTrainFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
 
 interface TrainOptions {
   readonly out?: string;
@@ -127,7 +127,7 @@ async function runTrain(
 export function trainCommand(): Command {
   const command = new Command("train")
     .description("train a model, keep the best by validation, evaluate it under impairments")
-    .argument("[data]", "emoji:groups, emoji:subgroups, synthetic, or a CSV, TSV or JSONL file")
+    .argument("[data]", DATA_ARGUMENT)
     .option("--out <folder>", "folder of the run (default: runs/<method>-seed<seed>)")
     .option("--resume <folder>", "go on with a stopped run")
     .option("--seed <number>", "seed of weights, shuffling, noise and of a drawn split", whole)

@@ -12,7 +12,7 @@ export const dataConfig = z.strictObject({
   source: z
     .string()
     .default("emoji:groups")
-    .describe("emoji:groups, emoji:subgroups, synthetic, or the path of a CSV, TSV or JSONL table"),
+    .describe("emoji:groups, emoji:subgroups, synthetic, or the path of a table or data set"),
   synthetic: syntheticOptions.prefault({}).describe("what the synthetic data's modalities tell"),
   locale: z.string().default("en").describe("language of the emoji texts"),
   vendors: z
@@ -28,6 +28,7 @@ export const dataConfig = z.strictObject({
       text: column("the text"),
       label: column("the label or labels"),
       split: column("train, validation or test"),
+      group: column("what must stay in one split, such as a product or an author"),
     })
     .prefault({})
     .describe("columns of a table; guessed where not given"),
@@ -45,6 +46,27 @@ export const dataConfig = z.strictObject({
     .enum(["skip", "stop"])
     .default("skip")
     .describe("samples with a label that the training split lacks"),
+  variant: z
+    .strictObject({
+      memes: z
+        .enum(["unseen", "seen"])
+        .default("unseen")
+        .describe("Hateful Memes: which dev and test files validate and test"),
+      plot: z
+        .enum(["longest", "first", "all"])
+        .default("longest")
+        .describe("MM-IMDb: which of a film's plots is its text"),
+      target: z
+        .enum(["humour", "sarcasm", "offensive", "motivational", "overall_sentiment"])
+        .default("humour")
+        .describe("Memotion: which column is the label"),
+      caption: z
+        .enum(["all", "first", "random"])
+        .default("all")
+        .describe("CUB: which of a picture's ten captions is its text"),
+    })
+    .prefault({})
+    .describe("choices that some published data sets leave open"),
   maxTokens: z.int().min(1).default(192).describe("largest number of features of one text"),
 });
 

@@ -11,7 +11,12 @@ export type Task = "single-label" | "multi-label";
 
 /** Where a picture comes from. It is decoded late, off the main thread, by `encode/image`. */
 export type ImageSource =
-  | { readonly kind: "file"; readonly path: string }
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      /** Folder that the file must lie in, links followed. */
+      readonly root?: string;
+    }
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   /** Decoded pixels, RGB interleaved, `width * height * 3` bytes. */
   | {
@@ -19,7 +24,17 @@ export type ImageSource =
       readonly pixels: Uint8Array;
       readonly width: number;
       readonly height: number;
-    };
+    }
+  | DeferredImage;
+
+/** A picture inside a larger file, read only when it is decoded. */
+export interface DeferredImage {
+  readonly kind: "deferred";
+  /** Changes whenever the picture may have changed. */
+  readonly identity: string;
+  /** @throws {DataError} where there is no picture. */
+  readonly load: () => Promise<ImageSource>;
+}
 
 /** One sample. `image` or `text` is `null` where the modality is absent. */
 export interface Sample {

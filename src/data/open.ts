@@ -1,15 +1,24 @@
 /** @module Opens any data source by its name or path, and checks that it can be trained on. */
 
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { DataError } from "../errors.js";
+import { nearest } from "../text.js";
 import type { DataConfig } from "./config.js";
 import { type Dataset, samplesOf, SPLITS } from "./dataset.js";
 import { type EmojiLabels, loadEmoji } from "./emoji.js";
-import { isTable, TABLE_ENDINGS } from "./rows.js";
+import { classFolders } from "./sources/classFolders.js";
+import { cub } from "./sources/cub.js";
+import { food101 } from "./sources/food101.js";
+import { hatefulMemes } from "./sources/hatefulMemes.js";
+import type { Layout } from "./sources/layout.js";
+import { memotion } from "./sources/memotion.js";
+import { mmimdb } from "./sources/mmimdb.js";
+import { mmimdbHdf5 } from "./sources/mmimdbHdf5.js";
 import { loadSynthetic } from "./synthetic.js";
-import { loadTable } from "./table.js";
+import { loadTables, splitNamed, type TableFile } from "./table.js";
+import { isTable, TABLE_ENDINGS } from "./tables/read.js";
 
 const EMOJI: Readonly<Record<string, EmojiLabels>> = {
   emoji: "groups",
@@ -19,20 +28,68 @@ const EMOJI: Readonly<Record<string, EmojiLabels>> = {
 
 const SYNTHETIC = "synthetic";
 
-const POSSIBLE = `Give ${[...Object.keys(EMOJI), SYNTHETIC].join(", ")}, or the path of a ${TABLE_ENDINGS.join(", ")} file or of a folder with one.`;
+/** Published layouts, in the order in which a folder is tried. */
+export const LAYOUTS: readonly Layout[] = [
+  food101,
+  hatefulMemes,
+  mmimdb,
+  mmimdbHdf5,
+  memotion,
+  cub,
+];
 
-/** The table that a path means: itself, or the only table of a folder. */
-async function tableAt(path: string): Promise<string> {
-  const info = await stat(path).catch(() => null);
-  if (!info) throw new DataError(`${path}: no such data source, file or folder.`, POSSIBLE);
-  if (!info.isDirectory()) {
-    if (isTable(path)) return path;
-    throw new DataError(`${path}: not a table that can be read.`, POSSIBLE);
+const POSSIBLE = `Give ${[...Object.keys(EMOJI), SYNTHETIC].join(", ")}, a ${TABLE_ENDINGS.join(", ")} file, a folder with tables or with a folder of pictures per class, or a data set as it is distributed (${LAYOUTS.map(({ name }) => name).join(", ")}).`;
+
+/** Tables of a folder: the only one, or one per split by their names. */
+async function tablesIn(folder: string): Promise<TableFile[]> {
+  const names = (await readdir(folder)).filter(isTable).sort();
+  if (names.length === 1) return [{ path: join(folder, names[0]!), split: null }];
+  const files = names.map((name) => {
+    // `train.csv`, or `train-00000-of-00002.parquet`.
+    const split = splitNamed(/^[a-z]+/i.exec(name)?.[0] ?? "") ?? null;
+    return { path: join(folder, name), split };
+  });
+  const odd = files.find(({ split }) => split === null);
+  if (odd) {
+    throw new DataError(
+      `${folder}: the folder has several tables: ${names.join(", ")}.`,
+      `Give one of them, or name each by its split; ${basename(odd.path)} is none.`,
+    );
   }
-  const tables = (await readdir(path)).filter(isTable).sort();
-  if (tables.length === 1) return join(path, tables[0]!);
-  const found = tables.length === 0 ? "no table" : `several tables: ${tables.join(", ")}`;
-  throw new DataError(`${path}: the folder has ${found}.`, POSSIBLE);
+  return files;
+}
+
+async function openFolder(folder: string, config: DataConfig): Promise<Dataset> {
+  for (const layout of LAYOUTS) {
+    if (await layout.detect(folder)) return layout.load(folder, config);
+  }
+  for (const inner of [folder, join(folder, "data")]) {
+    const files = await tablesIn(inner).catch((error: unknown) => {
+      if (error instanceof DataError) throw error;
+      return [];
+    });
+    if (files.length > 0) return loadTables(basename(folder), files, config);
+  }
+  if (await classFolders.detect(folder)) return classFolders.load(folder, config);
+  throw new DataError(`${folder}: nothing in this folder is a data set that is known.`, POSSIBLE);
+}
+
+/** A layout that the user names, as in `food101:/data/food101`. */
+async function openNamed(name: string, folder: string, config: DataConfig): Promise<Dataset> {
+  const known = [...LAYOUTS, classFolders];
+  const layout = known.find((candidate) => candidate.name === name);
+  if (!layout) {
+    const guess = nearest(name, [...known.map((one) => one.name), ...Object.keys(EMOJI)]);
+    const hint = guess === undefined ? POSSIBLE : `Did you mean "${guess}"? ${POSSIBLE}`;
+    throw new DataError(`${name}:${folder}: there is no data source "${name}".`, hint);
+  }
+  if (!(await layout.detect(folder))) {
+    throw new DataError(
+      `${folder}: the folder is not laid out like ${name}.`,
+      `Expected: ${layout.expects}.`,
+    );
+  }
+  return layout.load(folder, config);
 }
 
 /**
@@ -45,7 +102,16 @@ export async function openDataset(config: DataConfig): Promise<Dataset> {
   const labels = EMOJI[source];
   if (labels) return loadEmoji({ labels, locale, vendors, seed: splitSeed });
   if (source === SYNTHETIC) return loadSynthetic(config.synthetic, splitSeed);
-  return loadTable(await tableAt(source), config);
+  const info = await stat(source).catch(() => null);
+  if (info?.isDirectory()) return openFolder(source, config);
+  if (info && isTable(source)) {
+    return loadTables(basename(source), [{ path: source, split: null }], config);
+  }
+  if (info && (await mmimdbHdf5.detect(source))) return mmimdbHdf5.load(source, config);
+  if (info) throw new DataError(`${source}: not a table that can be read.`, POSSIBLE);
+  const [, name, folder] = /^([a-z][a-z0-9-]+):(.+)$/.exec(source) ?? [];
+  if (name !== undefined && folder !== undefined) return openNamed(name, folder, config);
+  throw new DataError(`${source}: no such data source, file or folder.`, POSSIBLE);
 }
 
 /** Why a data set cannot be trained on; empty where it can. */

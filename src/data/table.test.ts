@@ -30,7 +30,7 @@ describe("tables", () => {
     );
     const { samples } = await open(path);
     expect(samples.map(({ text }) => text)).toEqual(["one, two", null]);
-    expect(samples[0]!.image).toEqual({ kind: "file", path: join(folder, "1.png") });
+    expect(samples[0]!.image).toEqual({ kind: "file", path: join(folder, "1.png"), root: folder });
   });
 
   test("a drawn split is stratified, seeded, and uses every row once", async () => {
@@ -90,10 +90,11 @@ describe("what cannot be used is refused in words", () => {
     ["no column", "g1.csv", '"labell"', { columns: { label: "labell" } }],
     ["no label column", "g2.csv", "no column for the label"],
     ["no modality", "g3.csv", "neither a column for the image nor one for the text"],
-    ["ragged rows", "g4.csv", "malformed table"],
+    ["ragged rows", "g4.csv", "malformed table", { onBad: "stop" }],
+    ["ragged rows alone", "g4.csv", "the table has no usable rows"],
     ["no rows", "g5.csv", "the table has no rows"],
-    ["bad JSON", "g6.jsonl", "g6.jsonl:2: not valid JSON"],
-    ["no object", "g7.jsonl", "g7.jsonl:1: expected a JSON object"],
+    ["bad JSON", "g6.jsonl", "g6.jsonl:2: not valid JSON", { onBad: "stop" }],
+    ["no object", "g7.jsonl", "g7.jsonl:1: no JSON object", { onBad: "stop" }],
     ["unknown ending", "g8.txt", "not a table that can be read"],
   ];
   const contents: Record<string, string> = {

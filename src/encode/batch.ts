@@ -43,12 +43,11 @@ function imageRows(
 ): Float32Array {
   const width = images.shape.reduce((product, dim) => product * dim, 1);
   const result = new Float32Array(rows.length * width).fill(BLANK);
-  const isPixels = images.data instanceof Uint8Array;
   const plane = width / 3;
   rows.forEach((row, at) => {
     if (!imagePresent[row]) return;
-    const source = images.data.subarray(row * width, (row + 1) * width);
-    if (!isPixels) {
+    const source = images.row(row);
+    if (source instanceof Float32Array) {
       result.set(source, at * width);
       return;
     }

@@ -63,7 +63,8 @@ beforeAll(async () => {
 
 describe("pictures", () => {
   test("are fitted whole, planar, on white", async () => {
-    const planes = await decodeImage(file("red.png"), 4);
+    const { planes, size } = await decodeImage(file("red.png"), 4);
+    expect(size).toEqual([40, 20]);
     // Twice as wide as high: rows 1 and 2 are red, rows 0 and 3 are white.
     expect([...planes.subarray(0, 16)]).toEqual(new Array(16).fill(255));
     expect([...planes.subarray(16, 20)]).toEqual([255, 255, 255, 255]);
@@ -71,7 +72,7 @@ describe("pictures", () => {
   });
 
   test("what is transparent is white", async () => {
-    expect([...(await decodeImage(file("clear.png"), 2))]).toEqual(new Array(12).fill(255));
+    expect([...(await decodeImage(file("clear.png"), 2)).planes]).toEqual(new Array(12).fill(255));
   });
 
   test.each([

@@ -1,11 +1,14 @@
 /** @module A split turned into numbers: what batches are cut from. */
 
-/** Picture side of a split: one row of `shape` values per sample, absent pictures are zero rows. */
+/** Picture side of a split. */
 export interface EncodedImages {
   /** Shape of one row: `[3, height, width]` (planar RGB, 0..255) or `[features]`. */
   readonly shape: readonly number[];
-  /** Raw bytes for pictures, floats for precomputed features. */
-  readonly data: Uint8Array | Float32Array;
+  /**
+   * Values of one sample: bytes of a picture, or floats of precomputed features. Pictures of large data
+   * sets lie on disk and are read here; nobody may write to what is returned.
+   */
+  readonly row: (at: number) => Uint8Array | Float32Array;
 }
 
 /** Text side of a split: token ids (1-based, 0 is padding) or feature rows. */
@@ -35,4 +38,13 @@ export interface EncodedDataset {
   readonly train: EncodedSplit;
   readonly validation: EncodedSplit;
   readonly test: EncodedSplit;
+}
+
+/** Pictures or features that lie in memory, one row after the other. */
+export function imagesInMemory(
+  shape: readonly number[],
+  data: Uint8Array | Float32Array,
+): EncodedImages {
+  const width = shape.reduce((product, dim) => product * dim, 1);
+  return { shape, row: (at) => data.subarray(at * width, (at + 1) * width) };
 }

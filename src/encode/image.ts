@@ -1,15 +1,29 @@
 /** @module Pictures as arrays: decoded and resized by a native library, off the main thread. */
 
+import { realpath } from "node:fs/promises";
+import { isAbsolute, relative } from "node:path";
+
 import sharp, { type Sharp } from "sharp";
 
-import type { ImageSource } from "../data/dataset.js";
+import type { DeferredImage, ImageSource } from "../data/dataset.js";
 import { DataError } from "../errors.js";
+
+/** A picture that can be decoded at once. */
+type ReadyImage = Exclude<ImageSource, DeferredImage>;
 
 // A picture of this many pixels takes 300 MB decoded; larger ones are refused, not tried.
 const MAX_PIXELS = 100_000_000;
 
+/** A decoded picture. */
+export interface DecodedImage {
+  /** Planar RGB, `[3, side, side]`, 0..255. */
+  readonly planes: Uint8Array;
+  /** Width and height before scaling. */
+  readonly size: readonly [number, number];
+}
+
 /** Opens a source with the limits that hostile files need. */
-function open(source: ImageSource): Sharp {
+function open(source: ReadyImage): Sharp {
   const options = { limitInputPixels: MAX_PIXELS, failOn: "error" } as const;
   switch (source.kind) {
     case "file":
@@ -35,29 +49,43 @@ function toPlanes(interleaved: Uint8Array, side: number): Uint8Array {
   return planes;
 }
 
+/** Stops at a file that leads out of its folder, by a link or by dots. */
+async function assertInside(source: ReadyImage): Promise<void> {
+  if (source.kind !== "file" || source.root === undefined) return;
+  const real = await realpath(source.path).catch(() => null);
+  // A missing file is named by the decoder.
+  if (real === null) return;
+  const inside = relative(await realpath(source.root), real);
+  if (inside.startsWith("..") || isAbsolute(inside)) {
+    throw new DataError("the image file leads out of the data set's folder");
+  }
+}
+
 /**
  * Decodes a picture to planar RGB, `[3, side, side]`, 0..255. It is fitted whole into the square;
  * the rest, and what is transparent, is white.
  *
- * @throws {DataError} when the file is missing, broken, truncated or too large; the message has no
- *   path, the caller knows the sample.
+ * @throws {DataError} when the file is missing, broken, truncated, too large or outside its folder; the
+ *   message has no path, the caller knows the sample.
  */
-export async function decodeImage(source: ImageSource, side: number): Promise<Uint8Array> {
-  if (source.kind === "pixels" && source.width === side && source.height === side) {
-    return toPlanes(source.pixels, side);
+export async function decodeImage(given: ImageSource, side: number): Promise<DecodedImage> {
+  if (given.kind === "deferred") return decodeImage(await given.load(), side);
+  if (given.kind === "pixels" && given.width === side && given.height === side) {
+    return { planes: toPlanes(given.pixels, side), size: [side, side] };
   }
+  await assertInside(given);
   try {
-    const pixels = await open(source)
+    const picture = open(given);
+    const { width, height } = await picture.metadata();
+    const { data, info } = await picture
       .rotate()
       .resize(side, side, { fit: "contain", background: "#ffffff" })
       .flatten({ background: "#ffffff" })
       .toColourspace("srgb")
       .raw()
       .toBuffer({ resolveWithObject: true });
-    if (pixels.info.channels !== 3) {
-      throw new Error(`${pixels.info.channels} channels instead of 3`);
-    }
-    return toPlanes(pixels.data, side);
+    if (info.channels !== 3) throw new Error(`${info.channels} channels instead of 3`);
+    return { planes: toPlanes(data, side), size: [width, height] };
   } catch (error) {
     throw new DataError(reason(error as Error));
   }

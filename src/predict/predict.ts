@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import type { ImageSource, Task } from "../data/dataset.js";
 import { makeBatch, type Normalisation } from "../encode/batch.js";
+import { imagesInMemory } from "../encode/encoded.js";
 import { decodeImage } from "../encode/image.js";
 import { tokenize } from "../encode/text.js";
 import { UserError } from "../errors.js";
@@ -84,7 +85,7 @@ export class Classifier {
     if (image.type !== "convolutional" || text.type !== "bag") {
       throw new UserError("This model was trained on precomputed features; it takes no pictures.");
     }
-    const pixels = question.image ? await decodeImage(question.image, image.side) : null;
+    const pixels = question.image ? (await decodeImage(question.image, image.side)).planes : null;
     const { tokens } = tokenize(question.text ?? "", { ...text, ...card.text });
     if (!pixels && tokens.length === 0) {
       throw new UserError("There is neither an image nor a text with a word in it.");
@@ -94,7 +95,7 @@ export class Classifier {
       {
         size: 1,
         ids: ["question"],
-        images: { shape, data: pixels ?? new Uint8Array(3 * image.side * image.side) },
+        images: imagesInMemory(shape, pixels ?? new Uint8Array(3 * image.side * image.side)),
         texts: { kind: "tokens", tokens: [tokens] },
         imagePresent: Uint8Array.of(pixels ? 1 : 0),
         textPresent: Uint8Array.of(tokens.length > 0 ? 1 : 0),

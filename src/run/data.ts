@@ -2,7 +2,7 @@
 
 import { type DataIssue, type Dataset, SPLITS } from "../data/dataset.js";
 import { assertFit, openDataset } from "../data/open.js";
-import { encodeDataset } from "../encode/encode.js";
+import { type EncodeOptions, encodeDataset } from "../encode/encode.js";
 import type { EncodedDataset } from "../encode/encoded.js";
 import { DataError } from "../errors.js";
 import type { RunConfig } from "./config.js";
@@ -15,24 +15,29 @@ export interface PreparedData {
   readonly issues: readonly DataIssue[];
 }
 
+/** How the data of a run are encoded. */
+export const encodeOptions = ({ data, model }: RunConfig): EncodeOptions => ({
+  side: model.image.type === "convolutional" ? model.image.side : 32,
+  text: {
+    buckets: model.text.type === "bag" ? model.text.buckets : 1,
+    maxTokens: data.maxTokens,
+  },
+  onBad: data.onBad,
+});
+
 /**
  * Opens, checks and encodes a data set.
  *
  * @throws {DataError} when it cannot be trained on.
  */
 export async function prepareData(
-  { data, model }: RunConfig,
+  config: RunConfig,
   onProgress?: (done: number, total: number) => void,
 ): Promise<PreparedData> {
-  const dataset = await openDataset(data);
+  const dataset = await openDataset(config.data);
   assertFit(dataset);
   const { encoded, issues } = await encodeDataset(dataset, {
-    side: model.image.type === "convolutional" ? model.image.side : 32,
-    text: {
-      buckets: model.text.type === "bag" ? model.text.buckets : 1,
-      maxTokens: data.maxTokens,
-    },
-    onBad: data.onBad,
+    ...encodeOptions(config),
     ...(onProgress && { onProgress }),
   });
   const empty = SPLITS.find((split) => encoded[split].size === 0);

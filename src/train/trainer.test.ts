@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { configureMethod } from "../balance/methods.js";
 import { DEFAULT_NORMALISATION } from "../encode/batch.js";
-import type { EncodedSplit } from "../encode/encoded.js";
+import { type EncodedSplit, imagesInMemory } from "../encode/encoded.js";
 import { modelConfig } from "../model/config.js";
 import { randomStream } from "../random.js";
 import { nodeRuntime } from "../runtime/node.js";
@@ -28,7 +28,7 @@ function split(): EncodedSplit {
   return {
     size: SAMPLES,
     ids: Array.from({ length: SAMPLES }, (_, at) => String(at)),
-    images: { shape: [size], data: images },
+    images: imagesInMemory([size], images),
     texts: { kind: "features", size, data: texts },
     imagePresent: Uint8Array.from({ length: SAMPLES }, (_, at) => (at % 7 ? 1 : 0)),
     textPresent: new Uint8Array(SAMPLES).fill(1),

@@ -1,11 +1,11 @@
 /** @module Which column of a table holds what: as given, or guessed by common names. */
 
-import { DataError } from "../errors.js";
-import { nearest } from "../text.js";
-import type { Row } from "./rows.js";
+import { DataError } from "../../errors.js";
+import { nearest } from "../../text.js";
+import type { Row } from "./row.js";
 
 /** What a column can hold. */
-export type Field = "id" | "image" | "text" | "label" | "split";
+export type Field = "id" | "image" | "text" | "label" | "split" | "group";
 
 /** Column of each field; fields without a column are absent. */
 export type Columns = Readonly<Partial<Record<Field, string>>>;
@@ -16,6 +16,8 @@ const COMMON_NAMES: Readonly<Record<Field, readonly string[]>> = {
   text: ["text", "caption", "title", "sentence", "description"],
   label: ["label", "labels", "class", "category", "target", "genres"],
   split: ["split", "set", "partition", "subset"],
+  // Nothing is taken for a group by its name: it would change the split.
+  group: [],
 };
 
 /**

@@ -1,0 +1,56 @@
+/** @module Example pictures of a data set. */
+
+import sharp from "sharp";
+
+import { type Dataset, SPLITS } from "../data/dataset.js";
+import type { EncodeResult } from "../encode/encode.js";
+import type { DataExample } from "../report/dataPage.js";
+
+const PER_CLASS = 2;
+const CLASSES = 24;
+const TEXT_CHARACTERS = 120;
+
+/** Encoded pixels as a `data:` address. */
+async function pictureAddress(planes: Uint8Array, side: number): Promise<string> {
+  const area = side * side;
+  const pixels = new Uint8Array(3 * area);
+  for (let at = 0; at < area; at++) {
+    for (let channel = 0; channel < 3; channel++) {
+      pixels[3 * at + channel] = planes[channel * area + at]!;
+    }
+  }
+  const png = await sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer();
+  return `data:image/png;base64,${png.toString("base64")}`;
+}
+
+/** Some samples of each class as the model sees them. */
+export async function dataExamples(
+  { classes }: Dataset,
+  { encoded, facts }: EncodeResult,
+): Promise<DataExample[]> {
+  const shown = new Map<number, number>();
+  const examples: Promise<DataExample>[] = [];
+  for (const split of SPLITS) {
+    const { images } = encoded[split];
+    facts[split].forEach(({ sample, picture }, at) => {
+      const [label] = sample.labels;
+      if (label === undefined || label >= CLASSES) return;
+      const before = shown.get(label) ?? 0;
+      if (before >= PER_CLASS) return;
+      shown.set(label, before + 1);
+      const address =
+        picture.kind === "decoded"
+          ? pictureAddress(images.row(at) as Uint8Array, images.shape[1]!)
+          : Promise.resolve(null);
+      const text = sample.text === null ? null : sample.text.slice(0, TEXT_CHARACTERS);
+      const { id } = sample;
+      examples.push(
+        address.then((found) => ({ label: classes[label]!, id, text, picture: found })),
+      );
+    });
+  }
+  const found = await Promise.all(examples);
+  return found.sort((a, b) => classes.indexOf(a.label) - classes.indexOf(b.label));
+}

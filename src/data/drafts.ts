@@ -1,0 +1,125 @@
+/** @module From what a source read to a data set: splits, class numbers, repeated samples. */
+
+import { DataError } from "../errors.js";
+import type { DataConfig } from "./config.js";
+import type { Dataset, ImageSource, Sample, Split, Task } from "./dataset.js";
+import type { IssueLog } from "./issues.js";
+import { DEFAULT_SHARES, drawSplits, type SplitShares } from "./split.js";
+
+/** A sample as a source gives it: labels by name, the split perhaps still to be drawn. */
+export interface Draft {
+  readonly id: string;
+  /** File and line, or file. */
+  readonly where: string;
+  readonly image: ImageSource | null;
+  readonly text: string | null;
+  readonly labels: readonly string[];
+  readonly split: Split | null;
+  /** Samples of one group are never drawn into different splits. */
+  readonly group?: string | undefined;
+}
+
+type Placed = Draft & { readonly split: Split };
+
+/** What decides about splits and unknown labels. */
+export type DraftOptions = Pick<DataConfig, "splitSeed" | "onUnknownLabel">;
+
+/** Which shares have to be drawn where a source gives some splits and not others. */
+function missingShares(given: ReadonlySet<Split | null>): SplitShares {
+  return {
+    validation: given.has("validation") ? 0 : DEFAULT_SHARES.validation,
+    test: given.has("test") ? 0 : DEFAULT_SHARES.test,
+  };
+}
+
+const keyOf = (draft: Draft): string => draft.group ?? `${draft.id} ${draft.where}`;
+
+/**
+ * Splits of all drafts. What a source gives stays; a validation or test split that it lacks is drawn
+ * from the training samples, by seed, stratified by label, whole groups together.
+ */
+function placed(drafts: readonly Draft[], seed: number): Placed[] {
+  const given = new Set(drafts.map(({ split }) => split));
+  const drawAll = given.has(null);
+  const open = drafts.filter(({ split }) => drawAll || split === "train");
+  const shares = drawAll ? DEFAULT_SHARES : missingShares(given);
+  const units = new Map(open.map((draft) => [keyOf(draft), draft.labels[0] ?? ""]));
+  const drawn =
+    shares.validation + shares.test === 0
+      ? new Map<string, Split>()
+      : drawSplits(
+          [...units].map(([key, stratum]) => ({ key, stratum })),
+          seed,
+          shares,
+        );
+  const isOpen = new Set(open);
+  return drafts.map((draft) => ({
+    ...draft,
+    split: (isOpen.has(draft) ? drawn.get(keyOf(draft)) : undefined) ?? draft.split ?? "train",
+  }));
+}
+
+const imageKey = (image: ImageSource | null): string =>
+  image?.kind === "file" ? image.path : image?.kind === "deferred" ? image.identity : "";
+
+/** Leaves out samples that say the same again; names those that share an id and differ. */
+function withoutRepeats(drafts: readonly Draft[], issues: IssueLog): Draft[] {
+  const known = new Map<string, string>();
+  return drafts.filter(({ id, where, image, text, labels, split }) => {
+    const content = JSON.stringify([imageKey(image), text, labels, split]);
+    const before = known.get(id);
+    known.set(id, content);
+    if (before === undefined) return true;
+    if (before === content) {
+      issues.skip("sample-repeated", where, `the sample "${id}" occurs again, word for word`);
+      return false;
+    }
+    issues.add("id-repeated", where, `the id "${id}" occurs again with other content`, "kept");
+    return true;
+  });
+}
+
+/** Drops samples whose labels the training split lacks, and numbers the classes. */
+function numbered(
+  drafts: readonly Placed[],
+  classes: readonly string[],
+  issues: IssueLog,
+  { onUnknownLabel }: DraftOptions,
+): Sample[] {
+  const numbers = new Map(classes.map((name, at) => [name, at]));
+  return drafts.flatMap(({ id, where, image, text, labels, split }) => {
+    const unknown = labels.find((label) => !numbers.has(label));
+    if (unknown === undefined) {
+      return [{ id, image, text, split, labels: labels.map((label) => numbers.get(label)!) }];
+    }
+    const message = `the label "${unknown}" does not occur in the training split`;
+    if (onUnknownLabel === "stop") throw new DataError(`${where}: ${message}.`);
+    issues.skip("label-unknown", where, message);
+    return [];
+  });
+}
+
+/** What a source knows of its data set beside the samples. */
+export interface Assembly {
+  readonly name: string;
+  readonly task: Task;
+  readonly drafts: readonly Draft[];
+  readonly issues: IssueLog;
+  /** Where the data came from, for people. */
+  readonly origin: string;
+  readonly attribution?: string;
+}
+
+/**
+ * Makes a data set of a source's drafts. Classes are the labels of the training split, in order.
+ *
+ * @throws {DataError} at an unknown label where the user chose to stop.
+ */
+export function assembleDataset(assembly: Assembly, options: DraftOptions): Dataset {
+  const { drafts, issues, ...about } = assembly;
+  const complete = placed(withoutRepeats(drafts, issues), options.splitSeed);
+  const training = complete.filter(({ split }) => split === "train");
+  const classes = [...new Set(training.flatMap(({ labels }) => labels))].sort();
+  const samples = numbered(complete, classes, issues, options);
+  return { ...about, classes, samples, issues: issues.issues };
+}

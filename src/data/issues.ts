@@ -1,0 +1,36 @@
+/** @module What is wrong with the data, collected while they are read. */
+
+import { DataError } from "../errors.js";
+import type { DataIssue, OnBad } from "./dataset.js";
+
+/** Collects issues; nothing is dropped without an entry here. */
+export class IssueLog {
+  readonly #issues: DataIssue[] = [];
+
+  /** All issues so far, in the order in which they were met. */
+  get issues(): readonly DataIssue[] {
+    return this.#issues;
+  }
+
+  /** Records an issue. */
+  add(kind: string, where: string, message: string, outcome: DataIssue["outcome"]): void {
+    this.#issues.push({ kind, where, message, outcome });
+  }
+
+  /** Records that a row or sample is left out. */
+  skip(kind: string, where: string, message: string): void {
+    this.add(kind, where, message, "sample-skipped");
+  }
+
+  /**
+   * Records that a row cannot be used at all.
+   *
+   * @throws {DataError} where the user chose to stop.
+   */
+  broken(kind: string, where: string, message: string, onBad: OnBad): void {
+    if (onBad === "stop") {
+      throw new DataError(`${where}: ${message}.`, "Mend it, or go on with --on-bad skip.");
+    }
+    this.skip(kind, where, message);
+  }
+}

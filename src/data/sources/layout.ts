@@ -1,0 +1,88 @@
+/** @module Published data sets: recognised by their files, read as they are distributed. */
+
+import { readdir, readFile, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+
+import { DataError } from "../../errors.js";
+import type { DataConfig } from "../config.js";
+import type { Dataset } from "../dataset.js";
+
+/** A way in which a data set lies on disk. */
+export interface Layout {
+  /** Name on the command line, as in `food101:/data/food101`. */
+  readonly name: string;
+  /** One line for lists. */
+  readonly summary: string;
+  /** Files that the layout has, for messages. */
+  readonly expects: string;
+  /** Whether a folder looks like it. */
+  readonly detect: (folder: string) => Promise<boolean>;
+  /**
+   * Reads it.
+   *
+   * @throws {DataError} where files are missing or malformed; single bad samples become issues.
+   */
+  readonly load: (folder: string, config: DataConfig) => Promise<Dataset>;
+}
+
+/** Whether there is a file or folder. */
+export const isThere = (...path: string[]): Promise<boolean> =>
+  stat(join(...path)).then(
+    () => true,
+    () => false,
+  );
+
+/** Whether all of some files are there. */
+export async function allThere(folder: string, ...paths: string[]): Promise<boolean> {
+  const found = await Promise.all(paths.map((path) => isThere(folder, path)));
+  return found.every(Boolean);
+}
+
+/** The first of some paths that is there. */
+export async function firstThere(folder: string, ...paths: string[]): Promise<string | undefined> {
+  for (const path of paths) if (await isThere(folder, path)) return join(folder, path);
+  return undefined;
+}
+
+const IMAGE_ENDINGS = [
+  ...[".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".avif"],
+  ...[".tif", ".tiff", ".bmp", ".svg"],
+];
+
+/** Whether a file name looks like a picture's. */
+export const isImage = (name: string): boolean =>
+  IMAGE_ENDINGS.includes(extname(name).toLowerCase());
+
+/** Names of the folders in a folder, in order; none where there is no such folder. */
+export async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Names of the files in a folder, in order; none where there is no such folder. */
+export async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/**
+ * Reads a JSON file.
+ *
+ * @throws {DataError} where it is missing or malformed.
+ */
+export async function readJsonFile(path: string): Promise<unknown> {
+  try {
+    return JSON.parse((await readFile(path, "utf8")).replace(/^\uFEFF/, ""));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new DataError(
+      code === "ENOENT" ? `${path}: no such file.` : `${path}: not valid JSON: ${message}.`,
+    );
+  }
+}

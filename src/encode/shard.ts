@@ -1,0 +1,137 @@
+/** @module A shard: some encoded samples as one file that is whole or not there. */
+
+import { closeSync, openSync, readSync } from "node:fs";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { crc32 } from "node:zlib";
+
+/** What became of a sample's picture. */
+export type PictureState =
+  | { readonly kind: "none" }
+  | { readonly kind: "unusable"; readonly reason: string }
+  | {
+      readonly kind: "decoded";
+      /** Width and height of the file. */
+      readonly size: readonly [number, number];
+      readonly fingerprint: string | null;
+    };
+
+/** One encoded sample, but for its pixels. */
+export interface ShardEntry {
+  readonly picture: PictureState;
+  readonly tokens: Int32Array;
+  /** Whether words were left out. */
+  readonly truncated: boolean;
+}
+
+/** Encoded samples and access to their pixels. */
+export interface Shard {
+  readonly entries: readonly ShardEntry[];
+  /** Pixels of one entry, `width` bytes; zeros where it has no picture. */
+  readonly pixels: (at: number) => Uint8Array;
+  /** Bytes that the shard holds in memory. */
+  readonly resident: number;
+}
+
+const MAGIC = "BGSHARD1";
+const PREFIX = 20; // magic, checksum, length of the header, length of the tokens
+
+interface Header {
+  readonly width: number;
+  readonly entries: readonly {
+    readonly picture: PictureState;
+    readonly tokens: number;
+    readonly truncated: boolean;
+  }[];
+}
+
+/** A shard in memory. */
+export function memoryShard(
+  entries: readonly ShardEntry[],
+  pixels: Uint8Array,
+  width: number,
+): Shard {
+  return {
+    entries,
+    pixels: (at) => pixels.subarray(at * width, (at + 1) * width),
+    resident: pixels.length,
+  };
+}
+
+/**
+ * Writes a shard. The file appears under its name complete or not at all, whenever the process dies;
+ * of two processes that write the same shard either may win.
+ */
+export async function writeShard(
+  path: string,
+  entries: readonly ShardEntry[],
+  pixels: Uint8Array,
+  width: number,
+): Promise<void> {
+  const header: Header = {
+    width,
+    entries: entries.map(({ picture, tokens, truncated }) => ({
+      ...{ picture, truncated },
+      tokens: tokens.length,
+    })),
+  };
+  const head = Buffer.from(JSON.stringify(header));
+  const tokens = Buffer.concat(
+    entries.map((entry) => {
+      const { buffer, byteOffset, byteLength } = entry.tokens;
+      return Buffer.from(buffer, byteOffset, byteLength);
+    }),
+  );
+  const checksum = [head, tokens, pixels].reduce((sum, part) => crc32(part, sum), 0);
+  const prefix = Buffer.alloc(PREFIX);
+  prefix.write(MAGIC, "latin1");
+  prefix.writeUInt32LE(checksum, 8);
+  prefix.writeUInt32LE(head.length, 12);
+  prefix.writeUInt32LE(tokens.length, 16);
+  const temporary = `${path}.${process.pid}.${performance.now()}.tmp`;
+  try {
+    await writeFile(temporary, Buffer.concat([prefix, head, tokens, pixels]));
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Pixels that are read from the file each time. */
+function filePixels(path: string, offset: number, width: number): Shard["pixels"] {
+  return (at) => {
+    const bytes = new Uint8Array(width);
+    const file = openSync(path, "r");
+    try {
+      readSync(file, bytes, 0, width, offset + at * width);
+    } finally {
+      closeSync(file);
+    }
+    return bytes;
+  };
+}
+
+/**
+ * Opens a shard and checks it.
+ *
+ * @param keep - Whether its pixels may stay in memory.
+ * @returns `null` where there is none, or not a sound one.
+ */
+export async function openShard(path: string, keep: boolean): Promise<Shard | null> {
+  const bytes = await readFile(path).catch(() => null);
+  if (!bytes || bytes.length < PREFIX || bytes.toString("latin1", 0, 8) !== MAGIC) return null;
+  if (crc32(bytes.subarray(PREFIX)) !== bytes.readUInt32LE(8)) return null;
+  const start = PREFIX + bytes.readUInt32LE(12);
+  const offset = start + bytes.readUInt32LE(16);
+  const header = JSON.parse(bytes.toString("utf8", PREFIX, start)) as Header;
+  // A copy is aligned, and does not keep the file's bytes alive.
+  const tokens = new Int32Array(new Uint8Array(bytes.subarray(start, offset)).buffer);
+  let from = 0;
+  const entries = header.entries.map(({ picture, truncated, tokens: length }): ShardEntry => {
+    from += length;
+    return { picture, truncated, tokens: tokens.subarray(from - length, from) };
+  });
+  const { width } = header;
+  if (keep) return memoryShard(entries, bytes.subarray(offset), width);
+  return { entries, pixels: filePixels(path, offset, width), resident: 0 };
+}
