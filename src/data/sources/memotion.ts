@@ -32,7 +32,8 @@ function labelOf(cell: string | null, target: Target): string | undefined {
 
 /** The label of a ground truth such as `-1_1010_2110`: sentiment, four bits, four degrees. */
 export function testLabel(truth: string, target: Target): string | undefined {
-  const [sentiment, , degrees = ""] = truth.split("_");
+  const [, sentiment, degrees = ""] = /^(-?1|0)_\d{4}_(\d{4})$/.exec(truth.trim()) ?? [];
+  if (sentiment === undefined) return undefined;
   if (target === "overall_sentiment") return LABELS[target][Number(sentiment) + 1];
   const degree = degrees[DIGITS.indexOf(target)];
   return degree === undefined ? undefined : LABELS[target][Number(degree)];
