@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { encode as encodeBitmap } from "bmp-ts";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
@@ -69,6 +70,18 @@ describe("pictures", () => {
     expect([...planes.subarray(0, 16)]).toEqual(new Array(16).fill(255));
     expect([...planes.subarray(16, 20)]).toEqual([255, 255, 255, 255]);
     expect([...planes.subarray(20, 28)]).toEqual(new Array(8).fill(0));
+  });
+
+  test("Windows bitmaps are read too, broken ones named", async () => {
+    const data = Buffer.from([255, 0, 0, 220, 255, 0, 0, 220, 255, 0, 0, 220, 255, 0, 0, 220]);
+    const bytes = encodeBitmap({ data, width: 2, height: 2, bitPP: 24 }).data;
+    const { planes, size } = await decodeImage({ kind: "bytes", bytes }, 2);
+    expect(size).toEqual([2, 2]);
+    expect([...planes]).toEqual([220, 220, 220, 220, ...new Array<number>(8).fill(0)]);
+    const broken = bytes.subarray(0, 40);
+    await expect(decodeImage({ kind: "bytes", bytes: broken }, 2)).rejects.toThrow(
+      "not an image of a known format",
+    );
   });
 
   test("what is transparent is white", async () => {

@@ -7,6 +7,7 @@ import sharp, { type Sharp } from "sharp";
 
 import type { DeferredImage, ImageSource } from "../data/dataset.js";
 import { DataError } from "../errors.js";
+import { readBitmap } from "./bitmap.js";
 
 /** A picture that can be decoded at once. */
 type ReadyImage = Exclude<ImageSource, DeferredImage>;
@@ -75,28 +76,39 @@ export async function decodeImage(given: ImageSource, side: number): Promise<Dec
   }
   await assertInside(given);
   try {
-    const picture = open(given);
-    const { width, height } = await picture.metadata();
-    const { data, info } = await picture
-      .rotate()
-      .resize(side, side, { fit: "contain", background: "#ffffff" })
-      .flatten({ background: "#ffffff" })
-      .toColourspace("srgb")
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3) throw new Error(`${info.channels} channels instead of 3`);
-    return { planes: toPlanes(data, side), size: [width, height] };
+    return await decodeReady(given, side);
   } catch (error) {
+    const bitmap = isUnknown(error as Error)
+      ? await readBitmap(given, MAX_PIXELS).catch(() => null)
+      : null;
+    if (bitmap) return decodeReady(bitmap, side);
     throw new DataError(reason(error as Error));
   }
 }
 
+async function decodeReady(given: ReadyImage, side: number): Promise<DecodedImage> {
+  const picture = open(given);
+  const { width, height } = await picture.metadata();
+  const { data, info } = await picture
+    .rotate()
+    .resize(side, side, { fit: "contain", background: "#ffffff" })
+    .flatten({ background: "#ffffff" })
+    .toColourspace("srgb")
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) throw new Error(`${info.channels} channels instead of 3`);
+  return { planes: toPlanes(data, side), size: [width, height] };
+}
+
+const isUnknown = ({ message }: Error): boolean => /unsupported image format/i.test(message);
+
 /** Says in words what the library's terse messages mean. */
-function reason({ message }: Error): string {
+function reason(error: Error): string {
+  const { message } = error;
   if (/missing/i.test(message)) return "the image file does not exist";
   if (/pixel limit/i.test(message)) {
     return `the image has more than ${MAX_PIXELS / 1e6} million pixels`;
   }
-  if (/unsupported image format/i.test(message)) return "not an image of a known format";
+  if (isUnknown(error)) return "not an image of a known format";
   return `the image cannot be decoded (${message.split("\n")[0]!.trim()})`;
 }

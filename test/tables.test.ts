@@ -1,0 +1,198 @@
+/** @module Tables of every kind of file, groups, folders of tables and of classes. */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import { dataConfig } from "../src/data/config.js";
+import { type Dataset, samplesOf, SPLITS } from "../src/data/dataset.js";
+import { openDataset } from "../src/data/open.js";
+import { decodeImage } from "../src/encode/image.js";
+import { writeParquet } from "./layouts/parquet.js";
+import { picture } from "./layouts/pictures.js";
+import { workbookOf } from "./layouts/xlsx.js";
+import { temporaryFolder } from "./support/cli.js";
+
+const open = (source: string, more: object = {}): Promise<Dataset> =>
+  openDataset(dataConfig.parse({ source, ...more }));
+
+const sizes = (dataset: Dataset): number[] =>
+  SPLITS.map((split) => samplesOf(dataset, split).length);
+
+const NAMES = ["cat", "dog"];
+
+const parquetRows = (count: number, hue = 0) =>
+  Promise.all(
+    Array.from({ length: count }, async (_, at) => ({
+      picture: at === 1 ? null : new Uint8Array(await picture(at, hue, "png")),
+      text: at === 2 ? null : `text ${at}`,
+      label: at % 2,
+    })),
+  );
+
+describe("Parquet", () => {
+  test("embedded pictures are read when they are decoded; class numbers get their names", async () => {
+    const path = join(temporaryFolder(), "all.parquet");
+    const rows = await parquetRows(20);
+    writeParquet(path, rows, NAMES);
+    const dataset = await open(path);
+    expect(dataset.classes).toEqual(NAMES);
+    expect(dataset.samples).toHaveLength(20);
+    expect(dataset.samples[2]!.text).toBeNull();
+    for (const at of [0, 13, 5]) {
+      const decoded = await decodeImage(dataset.samples[at]!.image!, 20);
+      const direct = await decodeImage({ kind: "bytes", bytes: rows[at]!.picture! }, 20);
+      expect(decoded).toEqual(direct);
+    }
+    await expect(decodeImage(dataset.samples[1]!.image!, 20)).rejects.toThrow("holds no picture");
+  });
+
+  test("files named by splits, as in a repository's `data` folder", async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "data"));
+    const write = async (name: string, count: number) => {
+      writeParquet(join(folder, "data", name), await parquetRows(count), NAMES);
+    };
+    await write("train-00000-of-00002.parquet", 12);
+    await write("train-00001-of-00002.parquet", 8);
+    await write("test-00000-of-00001.parquet", 6);
+    expect(sizes(await open(folder))).toEqual([18, 2, 6]);
+  });
+
+  test("a file that is none is refused in words", async () => {
+    const path = join(temporaryFolder(), "x.parquet");
+    writeFileSync(path, "PAR1 this is no table");
+    await expect(open(path)).rejects.toThrow(`${path}: not a Parquet file that can be read`);
+  });
+});
+
+describe("other files", () => {
+  test("Excel: numbers, empty cells and texts", async () => {
+    const path = join(temporaryFolder(), "table.xlsx");
+    const rows = Array.from({ length: 12 }, (_, at) => [at, `text, ${at}`, at % 2 ? "x" : "y"]);
+    writeFileSync(path, workbookOf([["id", "text", "label"], ...rows, [12, null, "x"]]));
+    const dataset = await open(path);
+    expect(dataset.samples).toHaveLength(13);
+    expect(dataset.samples[1]).toMatchObject({ id: "1", text: "text, 1" });
+    expect(dataset.samples[12]!.text).toBeNull();
+    const broken = join(temporaryFolder(), "broken.xlsx");
+    writeFileSync(broken, "PK no zip");
+    await expect(open(broken)).rejects.toThrow("not an Excel workbook");
+  });
+
+  test("UTF-16 with its mark, and single lines in Latin-1", async () => {
+    const folder = temporaryFolder();
+    const csv = "text,label\nnaïve café,x\nplain,y\nzwölf,x\n";
+    const utf16 = join(folder, "utf16.csv");
+    writeFileSync(utf16, Buffer.from(`\uFEFF${csv}`, "utf16le"));
+    const latin = join(folder, "latin.csv");
+    writeFileSync(latin, Buffer.from(csv, "latin1"));
+    for (const path of [utf16, latin]) {
+      const { samples } = await open(path);
+      expect(samples.map(({ text }) => text)).toEqual(["naïve café", "plain", "zwölf"]);
+    }
+    const { issues } = await open(latin);
+    expect(issues.map(({ kind, where }) => `${kind} ${where}`)).toEqual([
+      `encoding ${latin}:2`,
+      `encoding ${latin}:4`,
+    ]);
+  });
+
+  test("broken rows are named and left out, or stop", async () => {
+    const path = join(temporaryFolder(), "rows.jsonl");
+    const good = Array.from({ length: 6 }, (_, at) => `{"text":"t${at}","label":"${at % 2}"}`);
+    writeFileSync(path, ['{"text":"a","label":NaN}', ...good, "[1]", '{"label":'].join("\n"));
+    const { samples, issues } = await open(path);
+    expect(samples).toHaveLength(6);
+    expect(issues.map(({ where, outcome }) => [where, outcome])).toEqual([
+      [`${path}:1`, "sample-skipped"],
+      [`${path}:8`, "sample-skipped"],
+      [`${path}:9`, "sample-skipped"],
+    ]);
+    await expect(open(path, { onBad: "stop" })).rejects.toThrow(`${path}:1: not valid JSON`);
+  });
+
+  test("labels that are no number, nothing or white space count as missing", async () => {
+    const path = join(temporaryFolder(), "labels.csv");
+    writeFileSync(path, "text,label\na,x\nb,nan\nc,NaN\nd,\ne,  \nf,y\n");
+    const { samples, issues } = await open(path);
+    expect(samples.map(({ text }) => text)).toEqual(["a", "f"]);
+    expect(issues.map(({ kind }) => kind)).toEqual(new Array(4).fill("label-missing"));
+  });
+});
+
+describe("splits", () => {
+  test("groups are never cut through", async () => {
+    const path = join(temporaryFolder(), "groups.csv");
+    const rows = Array.from({ length: 120 }, (_, at) => `t${at},${at % 2},p${Math.floor(at / 4)}`);
+    writeFileSync(path, ["text,label,product", ...rows].join("\n"));
+    const { samples } = await open(path, { columns: { group: "product" } });
+    const splits = new Map<string, Set<string>>();
+    samples.forEach(({ split }, at) => {
+      const group = `p${Math.floor(at / 4)}`;
+      splits.set(group, (splits.get(group) ?? new Set()).add(split));
+    });
+    expect([...splits.values()].every((found) => found.size === 1)).toBe(true);
+    expect(new Set(samples.map(({ split }) => split)).size).toBe(3);
+    const alone = await open(path);
+    const cut = alone.samples.some(
+      ({ split }, at) => split !== alone.samples[at - (at % 4)]!.split,
+    );
+    expect(cut).toBe(true);
+  });
+
+  test("a test split that is not given is cut from training", async () => {
+    const path = join(temporaryFolder(), "two.csv");
+    const rows = Array.from(
+      { length: 50 },
+      (_, at) => `t${at},${at % 2},${at < 40 ? "train" : "val"}`,
+    );
+    writeFileSync(path, ["text,label,split", ...rows].join("\n"));
+    expect(sizes(await open(path))).toEqual([32, 10, 8]);
+  });
+
+  test("the same sample twice counts once; an id with other content is named", async () => {
+    const path = join(temporaryFolder(), "twice.csv");
+    writeFileSync(path, "id,text,label\n1,a,x\n2,b,y\n1,a,x\n2,c,y\n");
+    const { samples, issues } = await open(path);
+    expect(samples.map(({ text }) => text)).toEqual(["a", "b", "c"]);
+    expect(issues.map(({ kind }) => kind)).toEqual(["sample-repeated", "id-repeated"]);
+  });
+});
+
+describe("folders", () => {
+  test("a folder per class, texts beside the pictures", async () => {
+    const folder = temporaryFolder();
+    for (const [at, label] of ["cat", "dog"].entries()) {
+      mkdirSync(join(folder, label));
+      for (let n = 0; n < 10; n++) {
+        writeFileSync(join(folder, label, `${n}.png`), await picture(n, 90 * at, "png"));
+        if (n > 0) writeFileSync(join(folder, label, `${n}.txt`), `a ${label}, number ${n}\n`);
+      }
+      writeFileSync(join(folder, label, "alone.txt"), `no picture of a ${label}`);
+    }
+    const dataset = await open(folder);
+    expect(dataset.classes).toEqual(["cat", "dog"]);
+    expect(dataset.samples).toHaveLength(22);
+    expect(dataset.samples.filter(({ text }) => text === null)).toHaveLength(2);
+    expect(dataset.samples.filter(({ image }) => image === null)).toHaveLength(2);
+  });
+
+  test.each([
+    ["food1:/data", 'there is no data source "food1"', 'Did you mean "food101"?'],
+    ["cub:.", "not laid out like cub", "CUB_200_2011"],
+    ["test/support", "nothing in this folder is a data set", "food101"],
+  ])("%s is refused in words", async (source, message, hint) => {
+    const refused = await open(source).catch((error: unknown) => error as Error & { hint: string });
+    expect(refused).toMatchObject({ message: expect.stringContaining(message) as string });
+    expect((refused as { hint: string }).hint).toContain(hint);
+  });
+
+  test("several tables that are no splits are named", async () => {
+    const folder = temporaryFolder();
+    for (const name of ["a.csv", "train.csv"])
+      writeFileSync(join(folder, name), "text,label\na,x\n");
+    await expect(open(folder)).rejects.toThrow("several tables: a.csv, train.csv");
+  });
+});
