@@ -24,6 +24,7 @@ td.best { color: var(--mark); font-weight: 700; }
 .confusion td { padding: .25rem .4rem; min-width: 2.4rem; text-align: center; background: color-mix(in srgb, var(--mark) calc(var(--share) * 70%), transparent); }
 .confusion thead th span { writing-mode: vertical-rl; transform: rotate(180deg); }
 .examples { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 1rem; }
+.example { min-width: 0; overflow-wrap: anywhere; }
 .example img { width: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
 pre { overflow-x: auto; font-size: .85rem; padding: .8rem; border: 1px solid var(--line); }
 `;

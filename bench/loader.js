@@ -1,0 +1,37 @@
+/**
+ * @module Reads a table, decodes its pictures and cuts all batches, as training does; prints JSON:
+ * seconds with an empty cache (`cold`) and a filled one (`warm`), and peak memory in MB.
+ */
+
+import { dataConfig } from "../dist/data/config.js";
+import { openDataset } from "../dist/data/open.js";
+import { makeBatch } from "../dist/encode/batch.js";
+import { encodeDataset } from "../dist/encode/encode.js";
+
+const [table, side, batch, mode] = process.argv.slice(2);
+
+/** All batches of an epoch in shuffled order, as training asks for them. */
+function cutBatches({ encoded }) {
+  for (const split of [encoded.train, encoded.validation, encoded.test]) {
+    const rows = Array.from({ length: split.size }, (_, at) => (at * 7919) % split.size);
+    for (let start = 0; start < rows.length; start += Number(batch)) {
+      makeBatch(split, rows.slice(start, start + Number(batch)));
+    }
+  }
+}
+
+async function read() {
+  const start = performance.now();
+  const dataset = await openDataset(dataConfig.parse({ source: table }));
+  const text = { buckets: 4096, maxTokens: 192 };
+  const result = await encodeDataset(dataset, { side: Number(side), text });
+  cutBatches(result);
+  return { result, seconds: (performance.now() - start) / 1000 };
+}
+
+const { result, seconds: cold } = await read();
+// An epoch more touches every picture again, wherever it lies by now.
+if (mode === "epochs") cutBatches(result);
+const warm = mode === "twice" ? (await read()).seconds : null;
+const peak = process.resourceUsage().maxRSS / 1024;
+console.log(JSON.stringify({ cold, warm, peak }));
