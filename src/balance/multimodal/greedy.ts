@@ -51,27 +51,31 @@ function learningSpeed(entries: readonly (readonly [Tensor, Tensor])[]): Tensor 
   return div(total(entries.map(([, gradient]) => gradient)), maximum(sizes, TINY));
 }
 
-/** Speeds of a modality's own parameters, and of the fusion's that meet it, in one step. */
-function speedsOf(side: Side, gradients: BalancePlan["gradients"], embed: number) {
+/**
+ * Speeds in one step: of a modality's own parameters, and of those of the fusion that bring the other
+ * modality in.
+ */
+function speedsOf(side: Side, other: Side, gradients: BalancePlan["gradients"], embed: number) {
   const chosen = (accept: (parameter: Parameter) => boolean): [Tensor, Tensor][] =>
     [...gradients]
       .filter(([parameter]) => accept(parameter))
       .map(([{ tensor }, gradient]) => [
-        rowsOf(side, tensor, embed),
-        rowsOf(side, gradient, embed),
+        rowsOf(other, tensor, embed),
+        rowsOf(other, gradient, embed),
       ]);
   return {
     own: learningSpeed(chosen((parameter) => isShared(parameter) && parameter.modality === side)),
-    fusion: learningSpeed(chosen(({ part }) => part === "fusion")),
+    other: learningSpeed(chosen(({ part }) => part === "fusion")),
   };
 }
 
 /**
- * Conditional learning speed: log of how fast the parameters that use a modality learn, relative to
- * its own, both summed over the regular steps so far.
+ * Conditional learning speed: log of how fast the parameters that bring the other modality in learn,
+ * relative to a modality's own, both summed over the regular steps so far. Where it is high, the model
+ * takes from the other modality what it could learn from this one.
  */
-export const conditionalSpeed = (fusion: Tensor, own: Tensor): Tensor =>
-  log(div(maximum(fusion, TINY), maximum(own, TINY)));
+export const conditionalSpeed = (other: Tensor, own: Tensor): Tensor =>
+  log(div(maximum(other, TINY), maximum(own, TINY)));
 
 /** The turn after a step: 1 the image alone, -1 the text alone, 0 both. */
 export function nextTurn(
@@ -104,9 +108,9 @@ function runningMeans({ outputs, memory }: BalanceContext) {
 }
 
 /**
- * Greedy: balanced multi-modal learning by conditional learning speed. Where the classifier's use of
- * one modality grows faster, relative to that modality's own learning, than the other's, some steps
- * show that modality alone, the running mean of the other's embedding in its place. The paper fuses
+ * Greedy: balanced multi-modal learning by conditional learning speed. Where the fusion
+ * learns the other modality faster than a modality's encoder learns, compared with the other way round,
+ * some steps show that modality alone, the running mean of the other's embedding in its place. The paper fuses
  * by MMTM units inside the encoders; here the fusion of the embeddings takes their part, so any
  * fusion will do.
  *
@@ -115,7 +119,7 @@ function runningMeans({ outputs, memory }: BalanceContext) {
  */
 export const greedy: BalanceMethod<z.infer<typeof options>> = {
   name: "greedy",
-  summary: "gives the modality that is used without being learned steps of its own",
+  summary: "gives the modality that learns slower than the other is used steps of its own",
   source: "Wu et al., ICML 2022, section 5",
   options,
   search: { threshold: [0.01, 0.1, 1], window: [5, 20] },
@@ -137,13 +141,13 @@ export const greedy: BalanceMethod<z.infer<typeof options>> = {
       mul(alone.text, is(-1)),
     ]);
     const plan = watchingPlan(context, loss, { "turn.image": is(1), "turn.text": is(-1) });
-    const sums = bySide((side) => {
-      const speeds = speedsOf(side, plan.gradients, embed);
-      const sum = (kind: "own" | "fusion"): Tensor =>
+    const sums = bySide((side, other) => {
+      const speeds = speedsOf(side, other, plan.gradients, embed);
+      const sum = (kind: "own" | "other"): Tensor =>
         add(memory(`${kind}.${side}`, [], 0), mul(speeds[kind], is(0)));
-      return { own: sum("own"), fusion: sum("fusion") };
+      return { own: sum("own"), other: sum("other") };
     });
-    const speed = bySide((side) => conditionalSpeed(sums[side].fusion, sums[side].own));
+    const speed = bySide((side) => conditionalSpeed(sums[side].other, sums[side].own));
     const next = nextTurn(turn, memory("left", [], 0), sub(speed.image, speed.text), {
       ...{ threshold, window },
       unlocked: control("unlocked"),
@@ -154,7 +158,7 @@ export const greedy: BalanceMethod<z.infer<typeof options>> = {
         ...{ turn: next.turn, left: next.left, steps: means.steps },
         ...{ "mean.image": means.next.image, "mean.text": means.next.text },
         ...{ "own.image": sums.image.own, "own.text": sums.text.own },
-        ...{ "fusion.image": sums.image.fusion, "fusion.text": sums.text.fusion },
+        ...{ "other.image": sums.image.other, "other.text": sums.text.other },
       },
     };
   },
