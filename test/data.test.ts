@@ -178,6 +178,12 @@ describe("CUB-200-2011", () => {
   });
 });
 
+/** What the field judges some data sets by. */
+const OWN_SCORES: Readonly<Record<string, string>> = {
+  "hateful memes": "auroc",
+  memotion: "macroF1",
+};
+
 describe("every source checks, trains and evaluates", () => {
   const sources: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
     food101: writeFood101,
@@ -194,7 +200,7 @@ describe("every source checks, trains and evaluates", () => {
     cub: writeCub,
   };
 
-  test.each(Object.entries(sources))("%s", async (_, write) => {
+  test.each(Object.entries(sources))("%s", async (name, write) => {
     const folder = temporaryFolder();
     await write(join(folder, "data"));
     const source = join(folder, "data");
@@ -211,6 +217,10 @@ describe("every source checks, trains and evaluates", () => {
     expect(trained.code, trained.stderr).toBe(0);
     const evaluated = await balgrad(["evaluate", out, "--json"]);
     expect(evaluated.code, evaluated.stderr).toBe(0);
-    expect(JSON.parse(evaluated.stdout)).toBeTypeOf("object");
+    const { result } = JSON.parse(evaluated.stdout) as { result: { mainScore: string } };
+    const usual = name.startsWith("mm-imdb") ? "macroF1" : "accuracy";
+    expect(result.mainScore).toBe(OWN_SCORES[name] ?? usual);
+    const other = await balgrad(["evaluate", out, "--json", "--score", "accuracy"]);
+    expect(JSON.parse(other.stdout)).toMatchObject({ result: { mainScore: "accuracy" } });
   });
 });

@@ -78,4 +78,23 @@ describe.skipIf(!existsSync(CHROMIUM))("the report in a browser", () => {
     }));
     expect(scroll).toBeLessThanOrEqual(client);
   });
+
+  test("the page about the data shows figures, examples and issues", async () => {
+    const folder = temporaryFolder();
+    const table = await writeSquares(folder);
+    const path = join(folder, "data.html");
+    const done = await balgrad(["data", "check", table, "--html", path]);
+    expect(done.code, done.stderr).toBe(0);
+    await page.goto(pathToFileURL(path).href);
+    const text = await page.locator("main").innerText();
+    expect(text).toContain("fit to train");
+    expect(text).toMatch(/picture width: 12 to 12 pixels/);
+    const pictures = page.locator(".example img");
+    expect(await pictures.count()).toBe(6);
+    const width = await pictures
+      .first()
+      .evaluate((image) => (image as HTMLImageElement).naturalWidth);
+    expect(width).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+  });
 });

@@ -2,6 +2,7 @@
 
 import { Command, Option } from "commander";
 
+import { type Score, SCORES } from "../data/dataset.js";
 import { resultRows, terminalTable } from "../report/table.js";
 import { evaluateRun } from "../run/experiment.js";
 import { RunFolder } from "../run/folder.js";
@@ -13,6 +14,7 @@ interface EvaluateOptions {
   readonly split: "validation" | "test";
   readonly imageNoise?: string;
   readonly textNoise?: string;
+  readonly score?: Score;
   readonly json?: boolean;
 }
 
@@ -25,11 +27,12 @@ Examples:
 async function runEvaluate(path: string, options: EvaluateOptions): Promise<void> {
   const run = await RunFolder.open(path);
   const { config } = run;
-  const { imageNoise, textNoise } = options;
+  const { imageNoise, textNoise, score } = options;
   const evaluation = {
     ...config.evaluation,
     ...(imageNoise !== undefined && { imageNoise: Number(imageNoise) }),
     ...(textNoise !== undefined && { textNoise: Number(textNoise) }),
+    ...(score !== undefined && { score }),
   };
   const folder = run.with(checkConfig({ ...config, evaluation }, "command line"));
   const data = await loadData(folder.config);
@@ -52,6 +55,7 @@ export function evaluateCommand(): Command {
     )
     .option("--image-noise <sigma>", "standard deviation of the noise on the normalised image")
     .option("--text-noise <probability>", "probability that a token is dropped")
+    .addOption(new Option("--score <name>", "what models are judged by").choices(SCORES))
     .option("--json", "print all results as JSON")
     .addHelpText("after", EXAMPLES)
     .action(runEvaluate);

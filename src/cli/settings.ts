@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 
+import { SCORES } from "../data/dataset.js";
 import { ConfigError } from "../errors.js";
 import { FUSIONS } from "../model/config.js";
 import { checkConfig, readConfigFile, type RunConfig } from "../run/config.js";
@@ -68,6 +69,7 @@ const MODEL_FLAGS: readonly Flag[] = [
   numeric("--weight-decay <number>", "decoupled weight decay", "train.weightDecay"),
   numeric("--clip-norm <number>", "largest gradient norm; 0: none", "train.clipNorm"),
   numeric("--patience <epochs>", "stop early after so many; 0: never", "train.patience"),
+  textual("--score <name>", "what models are judged by", "evaluation.score", SCORES),
   textual("--select-by <figure>", "what chooses the best epoch", "train.selectBy", SELECTIONS),
   textual("--fusion <name>", "how embeddings are joined", "model.fusion", FUSIONS),
   numeric("--embed <number>", "length of the embeddings", "model.embed"),

@@ -9,6 +9,12 @@ export const SPLITS: readonly Split[] = ["train", "validation", "test"];
 /** `single-label`: exactly one class per sample; `multi-label`: any number of classes. */
 export type Task = "single-label" | "multi-label";
 
+/** Scores that a model can be judged by: accuracy, F1 averaged over classes, area under the ROC curve. */
+export const SCORES = ["accuracy", "macroF1", "auroc"] as const;
+
+/** One of {@link SCORES}. */
+export type Score = (typeof SCORES)[number];
+
 /** Where a picture comes from. It is decoded late, off the main thread, by `encode/image`. */
 export type ImageSource =
   | {
@@ -70,6 +76,8 @@ export interface Dataset {
   readonly samples: readonly Sample[];
   /** Issues met while reading; never silently dropped. */
   readonly issues: readonly DataIssue[];
+  /** What the field judges these data by, where it is not the task's usual score. */
+  readonly score?: Score;
   /** What the data were read from, for people. */
   readonly origin?: string;
   /** Who made the data and under which licence, where it must be said. */
@@ -80,3 +88,7 @@ export interface Dataset {
 export function samplesOf(dataset: Dataset, split: Split): readonly Sample[] {
   return dataset.samples.filter((sample) => sample.split === split);
 }
+
+/** What a data set is judged by: its own score, else macro-F1 for multi-label data and accuracy. */
+export const scoreOf = ({ score, task }: Pick<Dataset, "score" | "task">): Score =>
+  score ?? (task === "multi-label" ? "macroF1" : "accuracy");

@@ -2,7 +2,7 @@
 
 import { DataError } from "../errors.js";
 import type { DataConfig } from "./config.js";
-import type { Dataset, ImageSource, Sample, Split, Task } from "./dataset.js";
+import type { Dataset, ImageSource, Sample, Score, Split, Task } from "./dataset.js";
 import type { IssueLog } from "./issues.js";
 import { DEFAULT_SHARES, drawSplits, type SplitShares } from "./split.js";
 
@@ -103,6 +103,8 @@ function numbered(
 export interface Assembly {
   readonly name: string;
   readonly task: Task;
+  /** What the field judges the data by, where it is not the task's usual score. */
+  readonly score?: Score;
   readonly drafts: readonly Draft[];
   readonly issues: IssueLog;
   /** Where the data came from, for people. */

@@ -8,6 +8,7 @@ import {
   type OnBad,
   type Sample,
   samplesOf,
+  scoreOf,
   type Split,
   SPLITS,
 } from "../data/dataset.js";
@@ -259,5 +260,6 @@ export async function encodeDataset(
     facts[split] = rows.map(({ sample, picture, tokens }) => ({ sample, picture, tokens }));
   }
   issues.sort((a, b) => (a.where < b.where ? -1 : 1));
-  return { encoded: { name, task, classes, ...splits }, issues, facts };
+  const score = scoreOf(dataset);
+  return { encoded: { name, task, classes, score, ...splits }, issues, facts };
 }

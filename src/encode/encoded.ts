@@ -1,5 +1,7 @@
 /** @module A split turned into numbers: what batches are cut from. */
 
+import type { Score } from "../data/dataset.js";
+
 /** Picture side of a split. */
 export interface EncodedImages {
   /** Shape of one row: `[3, height, width]` (planar RGB, 0..255) or `[features]`. */
@@ -35,6 +37,8 @@ export interface EncodedDataset {
   readonly name: string;
   readonly task: "single-label" | "multi-label";
   readonly classes: readonly string[];
+  /** What models of it are judged by. */
+  readonly score: Score;
   readonly train: EncodedSplit;
   readonly validation: EncodedSplit;
   readonly test: EncodedSplit;

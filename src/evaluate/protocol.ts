@@ -1,16 +1,14 @@
 /** @module The impairment protocol: full input, and each modality missing or noisy. */
 
-import type { Task } from "../data/dataset.js";
+import type { Score } from "../data/dataset.js";
 import type { EncodedSplit } from "../encode/encoded.js";
 import { type Case, CASES, impairmentOf, type NoiseLevels } from "../encode/impair.js";
+import { DataError } from "../errors.js";
 import type { TrainingState } from "../train/step.js";
 import { type AwareModel, fitAware, type LabelledLogits, predictAware } from "./aware.js";
 import { confusionMatrix, type Scores, scorePredictions } from "./metrics.js";
 import type { Predictor, SplitLogits } from "./predictor.js";
 import { toProbabilities } from "./probabilities.js";
-
-/** Figure by which cases are compared: accuracy, or macro-F1 for multi-label data. */
-export type MainScore = "accuracy" | "macroF1" | "auroc";
 
 /** One kind of impairment over both modalities. */
 export interface ImpairedPair {
@@ -50,7 +48,7 @@ export interface ShapleyValues {
 export interface ProtocolResult {
   readonly split: string;
   readonly samples: number;
-  readonly mainScore: MainScore;
+  readonly mainScore: Score;
   readonly noise: NoiseLevels;
   /** The paper's measurement: the joint classifier, with blank inputs for what is missing. */
   readonly protocol: ProtocolRow;
@@ -67,12 +65,7 @@ export interface ProtocolOptions {
   readonly noise: NoiseLevels;
   /** Seed of noise and of the choice of impaired samples. */
   readonly seed: number;
-  readonly mainScore: MainScore;
-}
-
-/** Main score that the field reports for a task. */
-export function defaultMainScore(task: Task): MainScore {
-  return task === "multi-label" ? "macroF1" : "accuracy";
+  readonly mainScore: Score;
 }
 
 const RATIOS = [0, 0.25, 0.5, 0.75, 1];
@@ -104,7 +97,19 @@ export async function fitAwareOn(
   );
 }
 
-const percent = (scores: Scores, main: MainScore): number => 100 * (scores[main] ?? NaN);
+/**
+ * The main score in percent.
+ *
+ * @throws {DataError} where it is not defined for the samples.
+ */
+export function percentOf(scores: Scores, main: Score): number {
+  const value = scores[main];
+  if (value !== null) return 100 * value;
+  throw new DataError(
+    `The score "${main}" is not defined: all samples of a split have the same label.`,
+    "Choose another with --score.",
+  );
+}
 
 const pair = (image: number, text: number): ImpairedPair => ({
   average: (image + text) / 2,
@@ -129,7 +134,7 @@ function protocolRow(
   const perCase = <T>(value: (name: Case) => T): Record<Case, T> =>
     Object.fromEntries(CASES.map((name) => [name, value(name)])) as Record<Case, T>;
   const cases = perCase((name) => scorePredictions(predictions(name)));
-  const scores = perCase((name) => percent(cases[name], mainScore));
+  const scores = perCase((name) => percentOf(cases[name], mainScore));
   return {
     cases,
     scores,
@@ -149,7 +154,7 @@ async function ratioPoint(
   const score = async (missing: { image: "missing" } | { text: "missing" }): Promise<number> => {
     const { joint } = await predictor.runSplit(split, { ...missing, ratio }, seed, state);
     const probabilities = toProbabilities(joint, classes, task);
-    return percent(
+    return percentOf(
       scorePredictions({ task, classes, probabilities, targets: split.targets }),
       mainScore,
     );
@@ -177,7 +182,7 @@ async function shapleyValues(
   const { joint } = await predictor.runSplit(split, nothing, seed, state);
   const probabilities = toProbabilities(joint, classes, task);
   const { targets } = split;
-  const empty = percent(scorePredictions({ task, classes, probabilities, targets }), mainScore);
+  const empty = percentOf(scorePredictions({ task, classes, probabilities, targets }), mainScore);
   const [image, text] = [scores["text-missing"], scores["image-missing"]];
   return {
     image: (image - empty + scores.full - text) / 2,

@@ -3,8 +3,9 @@
 import type { EncodedSplit } from "../encode/encoded.js";
 import type { TrainingState } from "../train/step.js";
 import { scorePredictions } from "./metrics.js";
-import { defaultMainScore, type MainScore } from "./protocol.js";
+import type { Score } from "../data/dataset.js";
 import type { Predictor } from "./predictor.js";
+import { percentOf } from "./protocol.js";
 import { toProbabilities } from "./probabilities.js";
 
 /** Validation figures of one epoch; scores in percent. */
@@ -26,13 +27,13 @@ export async function validate(
   predictor: Predictor,
   split: EncodedSplit,
   state: TrainingState,
-  mainScore: MainScore = defaultMainScore(predictor.task.task),
+  mainScore: Score,
 ): Promise<ValidationFigures> {
   const { task, classes } = predictor.task;
   const score = (logits: Float32Array) => {
     const probabilities = toProbabilities(logits, classes, task);
     const scores = scorePredictions({ task, classes, probabilities, targets: split.targets });
-    return { main: 100 * (scores[mainScore] ?? NaN), loss: scores.logLoss };
+    return { main: percentOf(scores, mainScore), loss: scores.logLoss };
   };
   const run = (impairment: Parameters<Predictor["runSplit"]>[1]) =>
     predictor.runSplit(split, impairment, 0, state);

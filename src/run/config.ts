@@ -6,6 +6,7 @@ import { z } from "zod";
 
 import { configureMethod, METHOD_NAMES } from "../balance/methods.js";
 import { dataConfig } from "../data/config.js";
+import { SCORES } from "../data/dataset.js";
 import { DEFAULT_NOISE } from "../encode/impair.js";
 import { ConfigError } from "../errors.js";
 import { modelConfig } from "../model/config.js";
@@ -26,6 +27,10 @@ const evaluationConfig = z.strictObject({
     .default(DEFAULT_NOISE.text)
     .describe("probability that a text token is dropped"),
   seed: z.int().min(0).default(1).describe("seed of the noise"),
+  score: z
+    .enum(SCORES)
+    .optional()
+    .describe("what models are judged by; default: what the field uses for the data"),
 });
 
 const methodConfig = z.strictObject({

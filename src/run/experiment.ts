@@ -8,7 +8,6 @@ import type { EncodedDataset } from "../encode/encoded.js";
 import type { AwareModel } from "../evaluate/aware.js";
 import { Predictor, predictionModel } from "../evaluate/predictor.js";
 import {
-  defaultMainScore,
   fitAwareOn,
   type ProtocolOptions,
   type ProtocolResult,
@@ -60,7 +59,7 @@ function cpuClock(): number {
 }
 
 function createTrainer(
-  { model, method, train: config }: RunConfig,
+  { model, method, train: config, evaluation }: RunConfig,
   data: EncodedDataset,
   runtime: Runtime,
   predictor: Predictor,
@@ -73,7 +72,8 @@ function createTrainer(
     feed: { normalisation: DEFAULT_NORMALISATION },
     runtime,
     cpuClock,
-    validate: (state) => validate(predictor, data.validation, state),
+    validate: (state) =>
+      validate(predictor, data.validation, state, evaluation.score ?? data.score),
     spec: {
       model,
       task,
@@ -131,6 +131,7 @@ export async function trainRun(
 
 function protocolOptions(
   { evaluation }: RunConfig,
+  data: EncodedDataset,
   predictor: Predictor,
   state: TrainingState,
 ): ProtocolOptions {
@@ -139,7 +140,7 @@ function protocolOptions(
     state,
     noise: { image: evaluation.imageNoise, text: evaluation.textNoise },
     seed: evaluation.seed,
-    mainScore: defaultMainScore(predictor.task.task),
+    mainScore: evaluation.score ?? data.score,
   };
 }
 
@@ -154,7 +155,7 @@ export async function evaluateRun(
   const best = await folder.load("best");
   const predictor = await loadPredictor(config, data, runtime);
   try {
-    const options = protocolOptions(config, predictor, best.state);
+    const options = protocolOptions(config, data, predictor, best.state);
     const aware = await fitAwareOn(data.validation, options);
     const result = await runProtocol(data[split], split, aware, options);
     const { method, train } = config;

@@ -73,7 +73,10 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
   const used = ["train.jsonl", devPath, ...(hidden ? [] : [testPath])].join(", ");
   const origin = `Hateful Memes: ${used}`;
   return assembleDataset(
-    { name: "hateful-memes", task: "single-label", drafts: parts.flat(), issues, origin },
+    {
+      ...{ name: "hateful-memes", task: "single-label", score: "auroc" },
+      ...{ drafts: parts.flat(), issues, origin },
+    },
     config,
   );
 }

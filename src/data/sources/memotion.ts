@@ -131,7 +131,10 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
   const drafts = [train, ...(test ? [test] : [])].flatMap((part) => draftsOf(part, issues));
   const origin = `Memotion 7k, ${target}: ${path}${test ? " and the published test split" : ""}`;
   return assembleDataset(
-    { name: `memotion:${target}`, task: "single-label", drafts, issues, origin },
+    {
+      ...{ name: `memotion:${target}`, task: "single-label", score: "macroF1" },
+      ...{ drafts, issues, origin },
+    },
     config,
   );
 }
