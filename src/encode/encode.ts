@@ -124,17 +124,20 @@ class ShardMaker {
 
   /** The shard of some samples. */
   async shardOf(samples: readonly Sample[]): Promise<Shard> {
-    const { cache, options } = this;
-    if (cache === null) return this.#keep(await this.#make(samples));
-    const path = join(cache, await shardName(samples, options.side, options.text));
-    const known = await this.#open(path);
+    const { side, text } = this.options;
+    const path = this.cache && join(this.cache, await shardName(samples, side, text));
+    const known = path === null ? null : await this.#open(path);
     if (known) {
       this.#report(samples.length);
       return known;
     }
-    const { entries, pixels, width } = await this.#encode(samples);
-    await writeShard(path, entries, pixels, width);
-    return (await this.#open(path)) ?? this.#keep(memoryShard(entries, pixels, width));
+    const { entries, pixels, width } = await encodeShard(samples, this.options, () => {
+      this.#report(1);
+    });
+    if (path !== null) await writeShard(path, entries, pixels, width);
+    // Read back, so that pixels beyond what may stay in memory do not.
+    const written = path === null ? null : await this.#open(path);
+    return written ?? this.#keep(memoryShard(entries, pixels, width));
   }
 
   async #open(path: string): Promise<Shard | null> {
@@ -145,17 +148,6 @@ class ShardMaker {
   #keep(shard: Shard): Shard {
     this.#resident += shard.resident;
     return shard;
-  }
-
-  async #make(samples: readonly Sample[]): Promise<Shard> {
-    const { entries, pixels, width } = await this.#encode(samples);
-    return memoryShard(entries, pixels, width);
-  }
-
-  #encode(samples: readonly Sample[]) {
-    return encodeShard(samples, this.options, () => {
-      this.#report(1);
-    });
   }
 
   #report(samples: number): void {
