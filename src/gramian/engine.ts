@@ -7,6 +7,7 @@ import { sum } from "../graph/functions/reduce.js";
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Parameter } from "../nn/parameters.js";
+import { Boundary } from "./boundary.js";
 import { factoredInner, factorRule, type Nominal } from "./factors.js";
 
 /** Coefficient of each loss in a parameter's update; losses that are not named take no part. */
@@ -21,6 +22,11 @@ export interface EngineOptions {
   readonly nominal?: Nominal;
   /** Default `auto`. */
   readonly path?: InnerPath;
+  /**
+   * Tensors at which gradients are compared in place of the parameters behind them; asked once the
+   * losses are built. Default: none, every parameter stands for itself.
+   */
+  readonly boundary?: () => readonly Tensor[];
 }
 
 /**
@@ -37,6 +43,7 @@ export class GradientEngine<Name extends string> {
   readonly #nominal: Nominal;
   readonly #path: InnerPath;
   readonly #formed = new Set<Parameter>();
+  readonly #boundary: Boundary;
 
   /**
    * @param losses - Scalars to differentiate, by name.
@@ -45,36 +52,42 @@ export class GradientEngine<Name extends string> {
   constructor(
     losses: Readonly<Record<Name, Tensor>>,
     parameters: readonly Parameter[],
-    { nominal = {}, path = "auto" }: EngineOptions = {},
+    { nominal = {}, path = "auto", boundary }: EngineOptions = {},
   ) {
     this.#order = Object.keys(losses) as Name[];
     this.#graph = losses[this.#order[0]!].graph;
     this.#nominal = nominal;
     this.#path = path;
-    const wrt = parameters.map((parameter) => parameter.tensor);
+    this.#boundary = new Boundary(boundary?.() ?? [], parameters);
+    const own = parameters.filter((parameter) => !this.#isBehind(parameter));
+    const wrt = [...own.map(({ tensor }) => tensor), ...this.#boundary.tensors];
     const entries = this.#order.map((name) => [name, backward(losses[name], wrt)] as const);
     this.#uses = Object.fromEntries(entries) as Record<Name, Map<Tensor, Use[]>>;
   }
 
   /** Whether a loss depends on a parameter. */
   reaches(loss: Name, parameter: Parameter): boolean {
-    return this.#usesOf(loss, parameter).length > 0;
+    if (!this.#isBehind(parameter)) return this.#usesOf(loss, parameter).length > 0;
+    return this.#boundary.fedBy(parameter).some((tensor) => this.#cotangent(loss, tensor));
   }
 
   /**
    * Inner product of two losses' gradients over some parameters, scalar; symmetric.
    *
    * Ask for inner products before {@link combine}: gradients that they had to form are used again.
+   * Parameters behind the boundary count by the cotangents of the tensors that they feed.
    */
-  inner(a: Name, b: Name, parameters: readonly Parameter[]): Tensor {
+  inner(a: Name, b: Name, among: readonly Parameter[]): Tensor {
     // One order for both ways round, so that products with the later loss are shared.
     const [first, second] = this.#order.indexOf(a) <= this.#order.indexOf(b) ? [a, b] : [b, a];
+    const parameters = among.filter((parameter) => !this.#isBehind(parameter));
     const biases = this.#biasesInKernels(parameters);
     const counted = new Set(biases.values());
     const terms = parameters
       .filter((parameter) => this.reaches(a, parameter) && this.reaches(b, parameter))
       .filter((parameter) => !counted.has(parameter))
       .map((parameter) => this.#parameterInner(first, second, parameter, biases.has(parameter)));
+    terms.push(...this.#boundaryInner(first, second, among));
     if (terms.length === 0) return this.#graph.scalar(0);
     // Factors of a gradient that cancels leave rounding noise of either sign; a norm needs a root.
     return a === b ? maximum(addAll(terms), 0) : addAll(terms);
@@ -91,12 +104,45 @@ export class GradientEngine<Name extends string> {
       ([name, coefficient]) => coefficient !== 0 && this.reaches(name, parameter),
     );
     if (entries.length === 0) return undefined;
+    if (this.#isBehind(parameter)) return this.#combineBehind(parameter, entries);
     if (this.#formed.has(parameter)) {
       return addAll(
         entries.map(([name, coefficient]) => scale(this.#gradient(name, parameter), coefficient)),
       );
     }
     return this.#combineByCotangent(parameter, entries);
+  }
+
+  #isBehind(parameter: Parameter): boolean {
+    return this.#boundary.fedBy(parameter).length > 0;
+  }
+
+  /** Cotangent of a tensor of the boundary under one loss; `undefined` where it has none. */
+  #cotangent(loss: Name, tensor: Tensor): Tensor | undefined {
+    return gradientOf(this.#uses[loss].get(tensor)!);
+  }
+
+  /** Inner products of two losses' cotangents at the tensors that some parameters feed. */
+  #boundaryInner(a: Name, b: Name, parameters: readonly Parameter[]): Tensor[] {
+    const tensors = new Set(parameters.flatMap((parameter) => this.#boundary.fedBy(parameter)));
+    return [...tensors].flatMap((tensor) => {
+      const [x, y] = [this.#cotangent(a, tensor), this.#cotangent(b, tensor)];
+      return x && y ? [sum(mul(x, y))] : [];
+    });
+  }
+
+  #combineBehind(parameter: Parameter, entries: readonly [Name, Tensor | number][]): Tensor {
+    const key = entries
+      .map(([name, c]) => `${name}:${typeof c === "number" ? c : `${c.node.id}.${c.index}`}`)
+      .join(" ");
+    const combined = (tensor: Tensor): Tensor | undefined => {
+      const terms = entries.flatMap(([name, coefficient]) => {
+        const cotangent = this.#cotangent(name, tensor);
+        return cotangent ? [scale(cotangent, coefficient)] : [];
+      });
+      return terms.length > 0 ? addAll(terms) : undefined;
+    };
+    return gradientOf(this.#boundary.uses(parameter, key, combined))!;
   }
 
   #combineByCotangent(parameter: Parameter, entries: readonly [Name, Tensor | number][]): Tensor {

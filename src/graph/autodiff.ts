@@ -1,5 +1,6 @@
 /** @module Reverse-mode differentiation of a graph, by vector-Jacobian products. */
 
+import { ancestorsOf } from "./ancestors.js";
 import { isFloat } from "./dtype.js";
 import { addAll } from "./functions/layout.js";
 import { formatShape } from "./shape.js";
@@ -36,10 +37,25 @@ export function backward(loss: Tensor, wrt: readonly Tensor[]): Map<Tensor, Use[
   if (loss.shape.length > 0) {
     throw new Error(`backward: the loss must be a scalar, got shape ${formatShape(loss.shape)}.`);
   }
+  return backwardFrom(new Map([[loss, loss.graph.scalar(1, loss.dtype)]]), wrt);
+}
+
+/**
+ * Uses of each tensor of `wrt` on the way to some tensors whose cotangents are given: the second half
+ * of a backward pass whose first half ended at those tensors.
+ *
+ * @param cotangents - Cotangent of each tensor, of the tensor's shape.
+ */
+export function backwardFrom(
+  cotangents: ReadonlyMap<Tensor, Tensor>,
+  wrt: readonly Tensor[],
+): Map<Tensor, Use[]> {
   const uses = new Map<Tensor, Use[]>(wrt.map((tensor) => [tensor, []]));
-  const active = activeNodes(loss, new Set(wrt));
+  const active = activeNodes([...cotangents.keys()], new Set(wrt));
   const onPath = new Set(active);
-  const pending = new Map<Tensor, Tensor[]>([[loss, [loss.graph.scalar(1, loss.dtype)]]]);
+  const pending = new Map<Tensor, Tensor[]>(
+    [...cotangents].map(([tensor, cotangent]) => [tensor, [cotangent]]),
+  );
   for (const node of active.toReversed()) {
     if (node.op === "Leaf") continue;
     const cotangent = takeCotangent(node, pending);
@@ -59,18 +75,11 @@ export function gradientOf(uses: readonly Use[]): Tensor | undefined {
   return uses.length > 0 ? addAll(uses.map(useGradient)) : undefined;
 }
 
-/** Nodes on a path from `wrt` to the loss, in topological order. */
-function activeNodes(loss: Tensor, wrt: ReadonlySet<Tensor>): Node[] {
+/** Nodes on a path from `wrt` to some results, in topological order. */
+function activeNodes(results: readonly Tensor[], wrt: ReadonlySet<Tensor>): Node[] {
   const sources = new Set([...wrt].map((tensor) => tensor.node));
   const depends = new Set<Node>();
-  const ancestors = new Set<Node>();
-  const stack = [loss.node];
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    if (ancestors.has(node)) continue;
-    ancestors.add(node);
-    for (const input of node.inputs) if (input) stack.push(input.node);
-  }
-  const ordered = [...ancestors].sort((a, b) => a.id - b.id);
+  const ordered = ancestorsOf(results);
   for (const node of ordered) {
     const reached = node.inputs.some((input) => input && depends.has(input.node));
     if (sources.has(node) || reached) depends.add(node);

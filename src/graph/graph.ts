@@ -4,7 +4,7 @@ import type { Attributes } from "./attributes.js";
 import { type DType, packData, type TensorData } from "./dtype.js";
 import { inferRules, type OpName } from "./infer/rules.js";
 import type { TensorType } from "./infer/rule.js";
-import { formatShape, type Shape } from "./shape.js";
+import { formatShape, sameShape, type Shape } from "./shape.js";
 import type { Leaf, Node, Tensor } from "./tensor.js";
 
 /** What is kept between steps: a parameter, an optimizer moment, a method's running mean. */
@@ -15,7 +15,7 @@ export interface StateVariable {
   readonly initial: TensorData;
 }
 
-// Larger constants are compared by identity: hashing them would cost more than a duplicate.
+// Larger constants are the same if their data are the same array: hashing them would cost more.
 const HASHED_CONSTANT_SIZE = 64;
 
 /**
@@ -28,6 +28,7 @@ const HASHED_CONSTANT_SIZE = 64;
 export class Graph {
   readonly #nodes: Node[] = [];
   readonly #byKey = new Map<string, Node>();
+  readonly #byData = new Map<TensorData, readonly Tensor[]>();
   readonly #inputs = new Map<string, Tensor>();
   readonly #states = new Map<string, StateVariable>();
 
@@ -67,14 +68,20 @@ export class Graph {
   constant(dtype: DType, shape: readonly number[], values: ArrayLike<number> | TensorData): Tensor {
     const data = ArrayBuffer.isView(values) ? values : packData(dtype, values);
     checkLength("constant", shape, data);
-    if (data.length > HASHED_CONSTANT_SIZE) {
-      return this.#leaf({ kind: "constant", data }, { dtype, shape });
-    }
+    if (data.length > HASHED_CONSTANT_SIZE) return this.#largeConstant(dtype, shape, data);
     const key = `constant ${dtype} ${formatShape(shape)} ${data.join(",")}`;
     const known = this.#byKey.get(key);
     if (known) return known.outputs[0]!;
     const tensor = this.#leaf({ kind: "constant", data }, { dtype, shape });
     this.#byKey.set(key, tensor.node);
+    return tensor;
+  }
+
+  #largeConstant(dtype: DType, shape: readonly number[], data: TensorData): Tensor {
+    const known = this.#byData.get(data)?.find((tensor) => sameShape(tensor.shape, shape));
+    if (known?.dtype === dtype) return known;
+    const tensor = this.#leaf({ kind: "constant", data }, { dtype, shape });
+    this.#byData.set(data, [...(this.#byData.get(data) ?? []), tensor]);
     return tensor;
   }
 

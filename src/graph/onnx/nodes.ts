@@ -19,18 +19,6 @@ import {
   ValueInfoProtoSchema,
 } from "./onnx_pb.js";
 
-/** Nodes that the outputs depend on, in topological order: everything else is dead code. */
-export function reachableNodes(outputs: readonly Tensor[]): Node[] {
-  const seen = new Set<Node>();
-  const stack = outputs.map((tensor) => tensor.node);
-  for (let node = stack.pop(); node; node = stack.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
-    for (const input of node.inputs) if (input) stack.push(input.node);
-  }
-  return [...seen].sort((a, b) => a.id - b.id);
-}
-
 /** Name of a tensor inside the ONNX graph; `StopGradient` vanishes here. */
 export function tensorName(tensor: Tensor): string {
   const { node, index } = tensor;

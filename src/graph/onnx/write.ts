@@ -2,6 +2,7 @@
 
 import { create, toBinary } from "@bufbuild/protobuf";
 
+import { ancestorsOf } from "../ancestors.js";
 import { int } from "../attributes.js";
 import type { TensorData } from "../dtype.js";
 import type { Shape } from "../shape.js";
@@ -20,7 +21,6 @@ import {
   attribute,
   constantProto,
   nodeProto,
-  reachableNodes,
   tensorName,
   tensorProto,
   valueInfo,
@@ -107,7 +107,7 @@ export function writeFunction(
   values: ReadonlyMap<string, TensorData> = new Map(),
   metadata: ModelMetadata = {},
 ): OnnxModel {
-  const nodes = reachableNodes(Object.values(outputs));
+  const nodes = ancestorsOf(Object.values(outputs));
   const fed = fedLeaves(nodes);
   const embedded = fed.filter((tensor) => values.has(tensorName(tensor)));
   const inputs = fed.filter((tensor) => !values.has(tensorName(tensor)));
@@ -152,7 +152,7 @@ export const TRIP_COUNT = "trip_count";
  * as much as half of a small step.
  */
 export function writeLoop({ updates, metrics }: StepFunction): OnnxModel {
-  const nodes = reachableNodes([...updates.values(), ...Object.values(metrics)]);
+  const nodes = ancestorsOf([...updates.values(), ...Object.values(metrics)]);
   const states = [...updates.keys()].map((name) => stateTensor(updates.get(name)!, name));
   const inputs = fedLeaves(nodes).filter((tensor) => !updates.has(tensorName(tensor)));
   const stacked = inputs.map((tensor) => [STEPS, ...tensor.shape]);
