@@ -1,7 +1,7 @@
 /** @module Training steps of this project's engine, ready to be timed. */
 
 import { configureMethod } from "../dist/balance/methods.js";
-import { modelConfig } from "../dist/model/config.js";
+import { plainModel } from "../dist/model/config.js";
 import { nodeRuntime } from "../dist/runtime/node.js";
 import { StepRunner } from "../dist/train/runner.js";
 import { compileStep } from "../dist/train/step.js";
@@ -51,7 +51,7 @@ export async function prepareEngine(variant, size, threads) {
   const { method, options, innerPath } = VARIANTS[variant];
   const { batch, embed, features, classes } = size;
   const compiled = compileStep({
-    model: modelConfig.parse({
+    model: plainModel({
       image: { type: "features", size: features },
       text: { type: "features", size: features },
       embed,

@@ -4,10 +4,9 @@ import type { z } from "zod";
 
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
-import type { Nominal } from "../gramian/factors.js";
-import type { InnerPath } from "../gramian/engine.js";
+import type { EngineOptions } from "../gramian/engine.js";
 import type { TrainingInputs } from "../model/inputs.js";
-import type { ModelConfig, ModelTask } from "../model/config.js";
+import type { ModelSettings, ModelTask } from "../model/config.js";
 import type { ModelOutputs } from "../model/model.js";
 import type { Network } from "../model/network.js";
 import type { NoiseSource } from "../model/noise.js";
@@ -40,7 +39,7 @@ export interface BalanceContext {
   /** The method's losses of `outputs`; only those that are used cost anything. */
   readonly objectives: Objectives;
   readonly parameters: readonly Parameter[];
-  readonly engine: { readonly nominal: Nominal; readonly path: InnerPath };
+  readonly engine: EngineOptions;
   /**
    * A scalar that the host sets before each step (an epoch's weight, a switch).
    * Its value comes from {@link BalanceMethod.controls}.
@@ -92,7 +91,7 @@ export interface BalanceMethod<Options extends object = object> {
   /** Schema of the options, with their defaults and descriptions. */
   readonly options: z.ZodType<Options>;
   /** Model settings that the method is made for; settings of the user go first. */
-  readonly model?: Partial<ModelConfig>;
+  readonly model?: Partial<ModelSettings>;
   /** Values of options that a search may try, beside the defaults. */
   readonly search?: Readonly<Record<string, readonly unknown[]>>;
   /** Builds the method's part of the step. */

@@ -2,6 +2,9 @@
 
 import { z } from "zod";
 
+import { ConfigError } from "../errors.js";
+import type { ImportedImage, ImportedText } from "./imported.js";
+
 const positive = z.int().min(1);
 
 const convolutional = z.strictObject({
@@ -25,15 +28,80 @@ const features = z.strictObject({
   size: positive.describe("length of the precomputed feature vectors"),
 });
 
+const pretrained = z.strictObject({
+  type: z.literal("pretrained"),
+  encoder: z.string().min(1).describe("hub name or folder of an encoder in ONNX"),
+  weights: z
+    .enum(["fp32", "fp16", "q8"])
+    .default("fp32")
+    .describe("which of the encoder's files is read"),
+});
+
+/** What of pretrained encoders is trained: nothing, the last blocks, low-rank updates, everything. */
+const FINETUNE_MODE = /^(none|all|lora|last:[1-9]\d*)$/;
+
+/** Where gradients of several losses are compared, see {@link FinetuneSettings}. */
+export const SURGERIES = ["exact", "representation"] as const;
+
+const finetune = z.strictObject({
+  mode: z
+    .string()
+    .regex(FINETUNE_MODE, "expected none, last:N, lora or all")
+    .default("none")
+    .describe("what of pretrained encoders is trained: none, last:N blocks, lora, all"),
+  rate: z
+    .number()
+    .positive()
+    .optional()
+    .describe("encoders' learning rate as a share of the other layers'; default: 0.01, lora 0.3"),
+  layerDecay: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1)
+    .describe("factor of the learning rate from a block to the one before it"),
+  rank: positive.default(8).describe("lora: rank of the updates"),
+  alpha: z.number().positive().default(16).describe("lora: updates are scaled by alpha / rank"),
+  targets: z
+    .string()
+    .min(1)
+    .default("attention")
+    .describe("lora: attention (queries and values), all, or parts of layers' names, with commas"),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .default(0)
+    .describe(
+      "dropout rate inside encoders: their own dropout layers, lora's inputs, their output",
+    ),
+  batchNorm: z
+    .enum(["frozen", "trained"])
+    .default("frozen")
+    .describe("scale and bias of batch normalisations; running statistics never change"),
+  surgery: z
+    .enum(SURGERIES)
+    .default("exact")
+    .describe(
+      "compare gradients over all parameters (exact) or at the encoders' outputs (representation)",
+    ),
+});
+
+/** What of pretrained encoders is trained, and how. */
+export type FinetuneSettings = z.infer<typeof finetune>;
+
 /** Fusions of the two embeddings. */
 export const FUSIONS = ["concat", "add", "attention", "cosine"] as const;
 
-/** Schema of {@link ModelConfig}. */
+/** Schema of {@link ModelSettings}. */
 export const modelConfig = z.strictObject({
   image: z
-    .discriminatedUnion("type", [convolutional, features])
+    .discriminatedUnion("type", [convolutional, features, pretrained])
     .prefault({ type: "convolutional" }),
-  text: z.discriminatedUnion("type", [bagOfFeatures, features]).prefault({ type: "bag" }),
+  text: z
+    .discriminatedUnion("type", [bagOfFeatures, features, pretrained])
+    .prefault({ type: "bag" }),
+  finetune: finetune.prefault({}),
   embed: positive.default(128).describe("length of the embeddings z_v and z_l"),
   blank: z
     .enum(["encoded", "learned", "head"])
@@ -50,10 +118,39 @@ export const modelConfig = z.strictObject({
 });
 
 /** Model settings, checked and complete. */
-export type ModelConfig = z.infer<typeof modelConfig>;
+export type ModelSettings = z.infer<typeof modelConfig>;
+
+/** Precomputed features: rows of zeros stand for what is missing. */
+export type FeatureSide = z.infer<typeof features> & {
+  /** What a frozen encoder makes of the blank input, `[size]`; default: zeros. */
+  readonly blank?: Float32Array;
+};
+
+/**
+ * A model ready to be built: as the settings say, with pretrained encoders read, as features where they
+ * are frozen and were run ahead of training, or as graphs.
+ */
+export type ModelConfig = Omit<ModelSettings, "image" | "text"> & {
+  readonly image: z.infer<typeof convolutional> | FeatureSide | ImportedImage;
+  readonly text: z.infer<typeof bagOfFeatures> | FeatureSide | ImportedText;
+};
 
 /** What the data decide about a model. */
 export interface ModelTask {
   readonly task: "single-label" | "multi-label";
   readonly classes: number;
+}
+
+/**
+ * A model without pretrained encoders, ready to be built.
+ *
+ * @param settings - Settings of {@link modelConfig}, all optional.
+ * @throws {ConfigError} where a pretrained encoder is asked for: its files must be read first.
+ */
+export function plainModel(settings: unknown): ModelConfig {
+  const { image, text, ...rest } = modelConfig.parse(settings);
+  if (image.type === "pretrained" || text.type === "pretrained") {
+    throw new ConfigError("A pretrained encoder must be read before the model can be built.");
+  }
+  return { ...rest, image, text };
 }

@@ -1,26 +1,39 @@
-/** @module Encoders trained from scratch: a small convolutional network and a bag of text features. */
+/** @module Encoders: a small convolutional network, a bag of text features, precomputed and pretrained ones. */
 
-import { relu } from "../graph/functions/elementwise.js";
+import { greater, relu, where } from "../graph/functions/elementwise.js";
 import { reshape } from "../graph/functions/layout.js";
 import { sizeOf } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { conv2d, embeddingBag } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
-import type { ModelConfig } from "./config.js";
+import type { FeatureSide, ModelConfig } from "./config.js";
+import { encodeImported } from "./imported.js";
+import type { NoiseSource } from "./noise.js";
+import { isThere } from "./presence.js";
+
+/** Features in which rows of zeros, which are missing, are the blank input's features. */
+function withBlank(features: Tensor, { blank, size }: FeatureSide): Tensor {
+  if (!blank) return features;
+  const { graph, dtype } = features;
+  const there = greater(isThere(features), 0); // [batch, 1]
+  return where(there, features, graph.constant(dtype, [1, size], blank));
+}
 
 /**
  * Image features: 3x3 convolutions of stride 2 with rectifiers. There is no normalisation layer: it
  * would blow the flat features of a blank picture up to those of a real one.
  *
- * @param image - `[batch, 3, side, side]`, or features that pass unchanged.
+ * @param image - `[batch, 3, height, width]`, or features that pass unchanged but for missing rows.
  * @returns `[batch, features]`.
  */
 export function encodeImage(
   scope: ParameterScope,
   image: Tensor,
   config: ModelConfig["image"],
+  noise?: NoiseSource,
 ): Tensor {
-  if (config.type === "features") return image;
+  if (config.type === "features") return withBlank(image, config);
+  if (config.type === "imported") return encodeImported(scope, image, config, noise);
   const maps = config.channels.reduce((x, channels, index) => {
     const block = scope.child(`block${index}`);
     return relu(conv2d(block.child("conv"), x, channels, { kernel: 3, stride: 2 }));
@@ -31,14 +44,16 @@ export function encodeImage(
 /**
  * Text features.
  *
- * @param text - `[batch, tokens]` int32 ids, or features that pass unchanged.
+ * @param text - `[batch, tokens]` int32 ids, or features that pass unchanged but for missing rows.
  * @returns `[batch, features]`; an empty text gives zeros.
  */
 export function encodeText(
   scope: ParameterScope,
   text: Tensor,
   config: ModelConfig["text"],
+  noise?: NoiseSource,
 ): Tensor {
-  if (config.type === "features") return text;
+  if (config.type === "features") return withBlank(text, config);
+  if (config.type === "imported") return encodeImported(scope, text, config, noise);
   return embeddingBag(scope, text, { ids: config.buckets + 1, width: config.width });
 }

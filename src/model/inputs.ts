@@ -1,6 +1,7 @@
 /** @module The model's inputs: one batch, as graph inputs. */
 
 import type { Graph } from "../graph/graph.js";
+import type { Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ModelConfig } from "./config.js";
 
@@ -11,7 +12,7 @@ export const TOKENS = "tokens";
 
 /** One batch's pictures and texts. */
 export interface ModelInputs {
-  /** `[batch, 3, side, side]` normalised pixels, or `[batch, size]` features. */
+  /** `[batch, 3, height, width]` normalised pixels, or `[batch, size]` features. */
   readonly image: Tensor;
   /** `[batch, tokens]` int32 ids with 0 as padding, or `[batch, size]` features. */
   readonly text: Tensor;
@@ -27,18 +28,25 @@ export interface TrainingInputs extends ModelInputs {
   readonly targets: Tensor;
 }
 
+function imageShape(image: ModelConfig["image"]): Shape {
+  switch (image.type) {
+    case "features":
+      return [BATCH, image.size];
+    case "convolutional":
+      return [BATCH, 3, image.side, image.side];
+    case "imported":
+      return [BATCH, ...image.shape];
+  }
+}
+
 /** Declares the inputs of a model. */
 export function modelInputs(graph: Graph, { image, text }: ModelConfig): ModelInputs {
   return {
-    image: graph.input(
-      "image",
-      "float32",
-      image.type === "features" ? [BATCH, image.size] : [BATCH, 3, image.side, image.side],
-    ),
+    image: graph.input("image", "float32", imageShape(image)),
     text:
       text.type === "features"
         ? graph.input("text", "float32", [BATCH, text.size])
-        : graph.input("text", "int32", [BATCH, TOKENS]),
+        : graph.input("text", "int32", [BATCH, text.type === "imported" ? text.tokens : TOKENS]),
   };
 }
 

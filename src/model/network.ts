@@ -1,8 +1,7 @@
 /** @module The parts of the classifier as functions: embed, fuse, and the unimodal heads. */
 
-import { abs, add, cast, greater, mul, relu, sub } from "../graph/functions/elementwise.js";
+import { add, mul, relu, sub } from "../graph/functions/elementwise.js";
 import { unsqueeze } from "../graph/functions/layout.js";
-import { max } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 import { zeros } from "../nn/initializers.js";
 import { dropout, linear, linearParameters } from "../nn/layers.js";
@@ -12,6 +11,7 @@ import { encodeImage, encodeText } from "./encoders.js";
 import { classifierRows, fuse, fusionShares } from "./fusion.js";
 import { BATCH, type ModelInputs } from "./inputs.js";
 import type { NoiseSource } from "./noise.js";
+import { isThere } from "./presence.js";
 
 /** A modality of its own. */
 export type Side = "image" | "text";
@@ -49,13 +49,8 @@ export interface Network {
   readonly weights: () => { readonly heads: Sides; readonly classifier: Sides };
   /** Logits of the unimodal heads. */
   readonly heads: (embeddings: Sides) => Sides;
-}
-
-/** Whether each sample has anything but a blank input, `[batch, 1]`. */
-function isThere(input: Tensor): Tensor {
-  const axes = [...input.shape.keys()].slice(1);
-  const size = input.dtype === "float32" ? abs(input) : cast(greater(input, 0), "float32");
-  return unsqueeze(cast(greater(max(size, { axes }), 0), "float32"), [1]);
+  /** The encoders' outputs of all passes so far, `[batch, features]` each. */
+  readonly representations: () => readonly Tensor[];
 }
 
 /** The joint logits of samples that have both modalities, the other head's where one is blank. */
@@ -90,11 +85,13 @@ export function buildNetwork(
 ): Network {
   const scopeOf = (side: Side, part: "embedding" | "head" | "encoder") =>
     scope.child(`${side}.${part}`, { modality: side, part });
+  const representations = new Set<Tensor>();
   const embedding = (side: Side, input: Tensor): Tensor => {
     const features =
       side === "image"
-        ? encodeImage(scopeOf(side, "encoder"), input, config.image)
-        : encodeText(scopeOf(side, "encoder"), input, config.text);
+        ? encodeImage(scopeOf(side, "encoder"), input, config.image, noise)
+        : encodeText(scopeOf(side, "encoder"), input, config.text, noise);
+    representations.add(features);
     return relu(linear(scopeOf(side, "embedding"), features, config.embed, { rectified: true }));
   };
   const learnedBlank = (side: Side): Tensor =>
@@ -130,5 +127,6 @@ export function buildNetwork(
       classifier: classifierRows(fusion, config.fusion, config.embed, classes),
     }),
     heads: (z) => bySide((side) => head(side, z[side])),
+    representations: () => [...representations],
   };
 }

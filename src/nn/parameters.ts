@@ -21,6 +21,8 @@ export interface ParameterTags {
 export interface Parameter extends ParameterTags {
   readonly name: string;
   readonly tensor: Tensor;
+  /** Factor of the learning rate. */
+  readonly rate: number;
 }
 
 /** Whether a parameter is shared by the task and the unimodal losses: encoders and embeddings. */
@@ -70,14 +72,23 @@ export class ParameterScope {
     );
   }
 
-  /** A parameter of this scope. */
-  parameter(name: string, shape: readonly number[], initializer: Initializer): Tensor {
+  /**
+   * A parameter of this scope.
+   *
+   * @param options - `rate`: factor of the learning rate, default 1.
+   */
+  parameter(
+    name: string,
+    shape: readonly number[],
+    initializer: Initializer,
+    { rate = 1 }: { readonly rate?: number } = {},
+  ): Tensor {
     const fullName = `${this.prefix}.${name}`;
     const known = this.#declared.get(fullName);
     if (known) return known.tensor;
     const initial = initializer(shape, randomStream(this.seed, "parameter", fullName));
     const tensor = this.graph.state(fullName, shape, initial, "float32");
-    this.#declared.set(fullName, { ...this.tags, name: fullName, tensor });
+    this.#declared.set(fullName, { ...this.tags, name: fullName, tensor, rate });
     return tensor;
   }
 }

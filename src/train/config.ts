@@ -5,10 +5,16 @@ import { z } from "zod";
 /** What a model is selected by; always measured on the validation split. */
 export const SELECTIONS = ["balanced", "full", "missing", "loss"] as const;
 
-/** Schema of {@link TrainConfig}. */
-export const trainConfig = z.strictObject({
+const settings = z.strictObject({
   epochs: z.int().min(1).default(25).describe("passes over the training split"),
   batchSize: z.int().min(1).default(64).describe("samples per step"),
+  microBatch: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      "samples computed at a time, a divisor of the batch size: less memory; 0: the whole batch",
+    ),
   learningRate: z.number().min(0).default(3e-3).describe("highest learning rate"),
   warmup: z.number().min(0).max(0.9).default(0.05).describe("share of steps with a rising rate"),
   finalRate: z
@@ -41,6 +47,12 @@ export const trainConfig = z.strictObject({
     .default(8)
     .describe("steps that run in one call of the runtime; part of what makes a run repeatable"),
 });
+
+/** Schema of {@link TrainConfig}. */
+export const trainConfig = settings.refine(
+  ({ batchSize, microBatch }) => microBatch === 0 || batchSize % microBatch === 0,
+  { path: ["microBatch"], message: "expected 0 or a divisor of the batch size" },
+);
 
 /** Training settings, checked and complete. */
 export type TrainConfig = z.infer<typeof trainConfig>;

@@ -3,6 +3,7 @@
 import { nextName, TRIP_COUNT } from "../graph/onnx/write.js";
 import { randomStream } from "../random.js";
 import type { HostTensor, Runtime, Session } from "../runtime/session.js";
+import { batchMetrics, type BatchPart, PART_LAST, PART_SHARE } from "./parts.js";
 import {
   type CompiledStep,
   controlInput,
@@ -20,8 +21,10 @@ export interface Call {
   readonly inputs: Readonly<Record<string, HostTensor>>;
   /** Number of the first step, counted from 1. */
   readonly firstStep: number;
-  /** Learning rate of each step. */
+  /** Learning rate of each step, or of each part of a step. */
   readonly learningRates: readonly number[];
+  /** What each iteration is of its batch, for steps that were compiled for parts. */
+  readonly parts?: readonly BatchPart[];
   readonly controls: Readonly<Record<string, number>>;
 }
 
@@ -61,7 +64,11 @@ export class StepRunner {
     this.#state = state;
   }
 
-  /** Runs the steps of a call; the state is kept only if every loss is finite. */
+  /**
+   * Runs the steps of a call; the state is kept only if every loss is finite.
+   *
+   * @returns Metrics of each step that was completed.
+   */
   async run(call: Call): Promise<StepMetrics[]> {
     const outputs = await this.#session.run({
       ...call.inputs,
@@ -80,7 +87,7 @@ export class StepRunner {
         [...this.#state.keys()].map((name) => [name, outputs[nextName(name)]!]),
       );
     }
-    return metrics;
+    return call.parts ? batchMetrics(metrics, call.parts) : metrics;
   }
 
   /** Frees the session. */
@@ -88,18 +95,22 @@ export class StepRunner {
     return this.#session.release();
   }
 
-  #scalars({ learningRates, firstStep, controls }: Call): Record<string, HostTensor> {
+  #scalars(call: Call): Record<string, HostTensor> {
+    const { learningRates, controls, parts } = call;
     const steps = learningRates.length;
     const perStep = (values: ArrayLike<number>): HostTensor => ({
       dtype: "float32",
       shape: [steps],
       data: Float32Array.from(values),
     });
-    const numbers = learningRates.map((_, index) => firstStep + index);
     const feeds: Record<string, HostTensor> = {
       [TRIP_COUNT]: { dtype: "int64", shape: [], data: BigInt64Array.of(BigInt(steps)) },
       [LEARNING_RATE]: perStep(learningRates),
-      [STEP]: perStep(numbers),
+      [STEP]: perStep(iterationsOf(call).map(({ step }) => step)),
+      ...(parts && {
+        [PART_SHARE]: perStep(parts.map(({ share }) => share)),
+        [PART_LAST]: perStep(parts.map(({ last }) => (last ? 1 : 0))),
+      }),
     };
     for (const name of this.#compiled.controls) {
       const value = controls[name];
@@ -109,20 +120,33 @@ export class StepRunner {
     return feeds;
   }
 
-  #noise({ batch, firstStep, learningRates }: Call): Record<string, HostTensor> {
+  #noise(call: Call): Record<string, HostTensor> {
     const feeds: Record<string, HostTensor> = {};
+    const iterations = iterationsOf(call);
     for (const [name, symbolic] of this.#compiled.noise) {
-      const shape = noiseShape(symbolic, batch);
+      const shape = noiseShape(symbolic, call.batch);
       const size = shape.reduce((product, dim) => product * dim, 1);
-      const data = new Float32Array(size * learningRates.length);
-      learningRates.forEach((_, index) => {
-        const random = randomStream(this.#seed, name, firstStep + index);
+      const data = new Float32Array(size * iterations.length);
+      iterations.forEach(({ step, part }, index) => {
+        const path = part === 0 ? [name, step] : [name, step, part];
+        const random = randomStream(this.#seed, ...path);
         for (let at = index * size; at < (index + 1) * size; at++) data[at] = random.uniform();
       });
-      feeds[name] = { dtype: "float32", shape: [learningRates.length, ...shape], data };
+      feeds[name] = { dtype: "float32", shape: [iterations.length, ...shape], data };
     }
     return feeds;
   }
+}
+
+/** Number of each iteration's step, and which part of the step it is in this call, from 0. */
+function iterationsOf({ firstStep, learningRates, parts }: Call) {
+  let [step, part] = [firstStep, 0];
+  return learningRates.map((_, at) => {
+    const iteration = { step, part };
+    const ends = parts?.[at]?.last ?? true;
+    [step, part] = ends ? [step + 1, 0] : [step, part + 1];
+    return iteration;
+  });
 }
 
 /** Whether every metric of a step is a number; the first one that is not stops training. */

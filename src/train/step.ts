@@ -8,7 +8,7 @@ import type { TensorData } from "../graph/dtype.js";
 import { mul } from "../graph/functions/elementwise.js";
 import { Graph } from "../graph/graph.js";
 import { type OnnxModel, writeLoop } from "../graph/onnx/write.js";
-import type { Shape } from "../graph/shape.js";
+import { nominalSize, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ModelConfig, ModelTask } from "../model/config.js";
 import { BATCH, trainingInputs } from "../model/inputs.js";
@@ -20,6 +20,7 @@ import { type Parameter, ParameterScope } from "../nn/parameters.js";
 import { adamWScalars, adamWUpdate, type AdamWOptions } from "../optim/adamw.js";
 import { clipByGlobalNorm, globalNorm } from "../optim/clipping.js";
 import type { HostTensor } from "../runtime/session.js";
+import { accumulate, UPDATE_NORM } from "./parts.js";
 
 /** What a training step is compiled from. */
 export interface StepSpec {
@@ -35,6 +36,8 @@ export interface StepSpec {
   readonly priorLoss: number;
   /** Typical sizes of symbolic dimensions, for choices by cost. */
   readonly nominal: Nominal;
+  /** Whether gradients are summed over parts of a batch before each update; default: no. */
+  readonly inParts?: boolean;
   /** How gradients' inner products are taken; default by cost. */
   readonly innerPath?: InnerPath;
 }
@@ -61,6 +64,9 @@ export const LEARNING_RATE = "learning_rate";
 export const STEP = "step";
 /** Input name of a method's control. */
 export const controlInput = (name: string): string => `control.${name}`;
+
+/** Whether gradients are compared at the encoders' outputs, see `model.finetune.surgery`. */
+const isCompared = ({ finetune }: ModelConfig): boolean => finetune.surgery === "representation";
 
 const MEMORY_PREFIX = "method.";
 const TEACHER = "teacher";
@@ -94,7 +100,11 @@ function planStep(spec: StepSpec, graph: Graph) {
       noise,
       objectives: buildObjectives(outputs, inputs, task, spec.priorLoss),
       parameters: scope.parameters,
-      engine: { nominal: spec.nominal, path: spec.innerPath ?? "auto" },
+      engine: {
+        nominal: spec.nominal,
+        path: spec.innerPath ?? "auto",
+        ...(isCompared(model) && { boundary: network.representations }),
+      },
       control: (name) => {
         controls.push(name);
         return graph.input(controlInput(name), "float32", []);
@@ -136,18 +146,22 @@ function clippedGradients(
 /** New values of parameters and moments. */
 function optimizerUpdates(
   graph: Graph,
-  { optimizer, clipNorm }: StepSpec,
+  { optimizer, clipNorm, inParts = false }: StepSpec,
   plan: BalancePlan,
 ): { updates: Map<string, Tensor>; norm: Tensor } {
-  const { gradients, norm } = clippedGradients(plan, clipNorm);
+  const parts = inParts ? accumulate(graph, plan.gradients) : null;
+  const summed = parts ? { ...plan, gradients: parts.gradients } : plan;
+  const { gradients, norm } = clippedGradients(summed, clipNorm);
   const step = graph.input(STEP, "float32", []);
   const learningRate = graph.input(LEARNING_RATE, "float32", []);
-  const updates = new Map<string, Tensor>();
+  const updates = new Map<string, Tensor>(parts?.updates);
+  const kept = parts?.atEnd ?? ((_: Tensor, after: Tensor): Tensor => after);
   gradients.forEach((gradient, parameter) => {
     const { name, tensor } = parameter;
     const shape = tensor.shape as number[];
+    const rated = parameter.rate === 1 ? learningRate : mul(learningRate, parameter.rate);
     const scale = plan.learningRateScale?.(parameter) ?? 1;
-    const rate = scale === 1 ? learningRate : mul(learningRate, scale);
+    const rate = scale === 1 ? rated : mul(rated, scale);
     const moment = (kind: string): Tensor => {
       const zeros = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
       return graph.state(`${name}.${kind}`, shape, zeros, "float32");
@@ -157,9 +171,10 @@ function optimizerUpdates(
     // Biases and normalisation parameters have at most one axis longer than 1.
     const isMatrix = shape.filter((dim) => dim > 1).length > 1;
     const after = adamWUpdate(before, gradient, scalars, optimizer, isMatrix);
-    updates.set(name, plan.moved?.(parameter, after.parameter) ?? after.parameter);
-    updates.set(`${name}.mean`, after.mean);
-    updates.set(`${name}.variance`, after.variance);
+    const moved = plan.moved?.(parameter, after.parameter) ?? after.parameter;
+    updates.set(name, kept(tensor, moved));
+    updates.set(`${name}.mean`, kept(before.mean, after.mean));
+    updates.set(`${name}.variance`, kept(before.variance, after.variance));
   });
   return { updates, norm };
 }
@@ -179,7 +194,7 @@ export function compileStep(spec: StepSpec): CompiledStep {
     // What the method does not train stays as it is.
     if (!updates.has(name)) updates.set(name, tensor);
   }
-  const metrics = { ...plan.metrics, "norm.update": norm };
+  const metrics = { ...plan.metrics, [UPDATE_NORM]: norm };
   const onnx = writeLoop({ updates, metrics });
   const initialState = new Map<string, HostTensor>();
   for (const { name, tensor, initial } of graph.states.values()) {
@@ -202,5 +217,5 @@ function hostTensor(tensor: Tensor, data: TensorData): HostTensor {
 
 /** A noise input's shape for a batch. */
 export function noiseShape(shape: Shape, batch: number): number[] {
-  return shape.map((dim) => (dim === BATCH ? batch : (dim as number)));
+  return shape.map((dim) => nominalSize([dim], { [BATCH]: batch }));
 }

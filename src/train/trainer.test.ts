@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { configureMethod } from "../balance/methods.js";
 import { DEFAULT_NORMALISATION } from "../encode/batch.js";
 import { type EncodedSplit, imagesInMemory } from "../encode/encoded.js";
-import { modelConfig } from "../model/config.js";
+import { plainModel } from "../model/config.js";
 import { randomStream } from "../random.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { trainConfig } from "./config.js";
@@ -36,14 +36,19 @@ function split(): EncodedSplit {
   };
 }
 
-const model = modelConfig.parse({
+const dropping = plainModel({
   image: { type: "features", size: 6 },
   text: { type: "features", size: 6 },
   embed: 8,
   dropout: 0.3,
 });
 
-function trainer(settings: object, resume?: Snapshot, figures?: number[]): Promise<Trainer> {
+function trainer(
+  settings: object,
+  resume?: Snapshot,
+  figures?: number[],
+  { model, method } = { model: dropping, method: configureMethod("balgrad", {}) },
+): Promise<Trainer> {
   const config = trainConfig.parse({ epochs: 4, batchSize: 8, stepsPerCall: 2, ...settings });
   let calls = 0;
   return Trainer.create({
@@ -58,7 +63,8 @@ function trainer(settings: object, resume?: Snapshot, figures?: number[]): Promi
     spec: {
       model,
       task: { task: "single-label", classes: CLASSES },
-      method: configureMethod("balgrad", {}),
+      method,
+      inParts: config.microBatch > 0,
       optimizer: config,
       clipNorm: config.clipNorm,
       seed: config.seed,
@@ -83,6 +89,71 @@ describe("plan", () => {
     expect(planEpoch(SAMPLES, 0, options)).toEqual(calls);
     expect(planEpoch(SAMPLES, 1, options)).not.toEqual(calls);
     expect(stepsPerEpoch(SAMPLES, 8)).toBe(5);
+  });
+});
+
+describe("batches in parts", () => {
+  const plain = {
+    model: { ...dropping, dropout: 0 },
+    method: configureMethod("joint", { probes: false }),
+  };
+
+  test("are planned so that the shares of each batch add up to 1", () => {
+    const options = { batchSize: 12, microBatch: 4, stepsPerCall: 6, seed: 1 };
+    const calls = planEpoch(SAMPLES + 2, 0, options);
+    const parts = calls.flatMap((call) => call.parts!);
+    // 39 samples: three batches of three parts, two to a call, and 3 samples that are one part.
+    expect(calls.map(({ steps, batch }) => [steps, batch])).toEqual([
+      [6, 4],
+      [3, 4],
+      [1, 3],
+    ]);
+    const sums: number[] = [];
+    let sum = 0;
+    for (const { share, last } of parts) {
+      sum += share;
+      if (last) sums.push(sum);
+      if (last) sum = 0;
+    }
+    sums.forEach((total) => {
+      expect(total).toBeCloseTo(1, 12);
+    });
+    expect(sums).toHaveLength(stepsPerEpoch(SAMPLES + 2, 12));
+  });
+
+  test("take the steps of whole batches", async () => {
+    const whole = await trainer({ batchSize: 8, stepsPerCall: 4 }, undefined, undefined, plain);
+    const cut = { batchSize: 8, microBatch: 2, stepsPerCall: 4 };
+    const parts = await trainer(cut, undefined, undefined, plain);
+    const records: [StepRecord[], StepRecord[]] = [[], []];
+    await whole.run({ onSteps: (steps) => void records[0].push(...steps) });
+    await parts.run({ onSteps: (steps) => void records[1].push(...steps) });
+    expect(records[1].map(({ step }) => step)).toEqual(records[0].map(({ step }) => step));
+    for (const [name, { data }] of whole.snapshot.state) {
+      const found = parts.snapshot.state.get(name)!.data as Float32Array;
+      (data as Float32Array).forEach((value, at) => {
+        expect(found[at]).toBeCloseTo(value, 4);
+      });
+    }
+    // The last batch of an epoch, 5 samples, ends in a part of its own call.
+    const full = records[0].filter(({ step }) => step % 5 !== 0);
+    full.forEach((record, at) => {
+      const same = records[1].filter(({ step }) => step % 5 !== 0)[at]!;
+      expect(same["loss.task"]).toBeCloseTo(record["loss.task"]!, 4);
+      expect(same["norm.update"]).toBeCloseTo(record["norm.update"]!, 4);
+    });
+  });
+
+  test("go on bit for bit from a snapshot inside an epoch, dropout included", async () => {
+    const settings = { batchSize: 8, microBatch: 4, stepsPerCall: 2 };
+    const whole = await trainer(settings);
+    const snapshots: Snapshot[] = [];
+    await whole.run({
+      onSteps: () => void snapshots.push({ position: whole.position, state: whole.snapshot.state }),
+    });
+    const resumed = await trainer(settings, snapshots[6]);
+    await resumed.run();
+    expect(resumed.snapshot).toEqual(whole.snapshot);
   });
 });
 

@@ -6,7 +6,7 @@ import { learningRateAt } from "../optim/schedule.js";
 import type { Runtime } from "../runtime/session.js";
 import type { TrainConfig } from "./config.js";
 import { callInputs, type FeedOptions } from "./feeds.js";
-import { planEpoch, stepsPerEpoch } from "./plan.js";
+import { type PlannedCall, planEpoch, stepsPerEpoch } from "./plan.js";
 import { isFinite, type StepMetrics, StepRunner } from "./runner.js";
 import { compileStep, type StepSpec, type TrainingState } from "./step.js";
 
@@ -115,6 +115,14 @@ function addedTo(
   return total;
 }
 
+/** Number of the step that each iteration of a call belongs to. */
+function stepNumbers({ steps, parts }: PlannedCall, first: number): number[] {
+  let number = first;
+  return Array.from({ length: steps }, (_, at) =>
+    (parts?.[at]?.last ?? true) ? number++ : number,
+  );
+}
+
 /** Whether one validation figure is better than another. */
 function improves(config: TrainConfig, figure: number, best: number | null): boolean {
   if (best === null) return true;
@@ -189,7 +197,7 @@ export class Trainer {
       this.#position = {
         ...position,
         call: position.call + 1,
-        step: records.at(-1)!.step,
+        step: records.at(-1)?.step ?? position.step,
         sums: addedTo(position.sums, records),
       };
       await hooks.onSteps?.(records, this.#position);
@@ -213,12 +221,12 @@ export class Trainer {
     return this.#position;
   }
 
-  async #runCall(call: ReturnType<typeof planEpoch>[number]): Promise<StepRecord[]> {
+  async #runCall(call: PlannedCall): Promise<StepRecord[]> {
     const { config, train, feed, spec } = this.#options;
     const { step, epoch, history } = this.#position;
     const schedule = { ...config, totalSteps: this.totalSteps };
-    const numbers = Array.from({ length: call.steps }, (_, index) => step + 1 + index);
-    const learningRates = numbers.map((number) => learningRateAt(number, schedule));
+    const rateOf = (number: number): number => learningRateAt(number, schedule);
+    const learningRates = stepNumbers(call, step + 1).map(rateOf);
     const { method, options } = spec.method;
     const progress = { epoch, epochs: config.epochs, history };
     const metrics = await this.#runner.run({
@@ -226,16 +234,15 @@ export class Trainer {
       inputs: callInputs(train, call, feed),
       firstStep: step + 1,
       learningRates,
+      ...(call.parts && { parts: call.parts }),
       controls: method.controls?.(progress, options) ?? {},
     });
     const bad = metrics.findIndex((entry) => !isFinite(entry));
-    if (bad >= 0) throw new DivergenceError(numbers[bad]!, metrics[bad]!);
-    return metrics.map((entry, index) => ({
-      ...entry,
-      step: numbers[index]!,
-      epoch,
-      learningRate: learningRates[index]!,
-    }));
+    if (bad >= 0) throw new DivergenceError(step + 1 + bad, metrics[bad]!);
+    return metrics.map((entry, index) => {
+      const number = step + 1 + index;
+      return { ...entry, step: number, epoch, learningRate: rateOf(number) };
+    });
   }
 
   async #finishEpoch(

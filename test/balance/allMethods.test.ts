@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import { findMethod, METHOD_NAMES } from "../../src/balance/methods.js";
-import { FUSIONS, modelConfig } from "../../src/model/config.js";
+import { FUSIONS, plainModel } from "../../src/model/config.js";
 import type { StepSpec } from "../../src/train/step.js";
 import { callOf, type Direction, directionOf, revealing, withRunner } from "./harness.js";
 import { flatten, parametersOf, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
@@ -19,7 +19,7 @@ function specOf(
 ): StepSpec {
   const spec = sceneSpec(name, {}, { task, fusion, clipNorm: 1 });
   const { model } = findMethod(name);
-  return { ...spec, model: modelConfig.parse({ ...spec.model, ...model }) };
+  return { ...spec, model: plainModel({ ...spec.model, ...model }) };
 }
 
 /** Controls of a method in its first epoch. */

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { modelConfig } from "../../src/model/config.js";
+import { plainModel } from "../../src/model/config.js";
 import type { StepSpec } from "../../src/train/step.js";
 import { directionOf, expectClose, floats, revealing, withRunner } from "./harness.js";
 import { type Inputs, sceneSpec } from "./scenes.js";
@@ -32,7 +32,7 @@ describe("a case worked out by hand", () => {
   const W = image ** 2 + text ** 2;
   const spec: StepSpec = {
     ...sceneSpec("balgrad"),
-    model: modelConfig.parse({
+    model: plainModel({
       image: { type: "features", size: 1 },
       text: { type: "features", size: 1 },
       embed: 1,

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 import { configureMethod } from "../../src/balance/methods.js";
-import { modelConfig } from "../../src/model/config.js";
+import { plainModel } from "../../src/model/config.js";
 import type { ModelTask } from "../../src/model/config.js";
 import type { AdamWOptions } from "../../src/optim/adamw.js";
 import type { HostTensor } from "../../src/runtime/session.js";
@@ -65,7 +65,7 @@ export function goldenCases(): (readonly [string, Golden])[] {
 export function specOf(golden: Golden): StepSpec {
   const { task, method, optimizer, clipNorm, priorLoss, model } = golden;
   return {
-    model: modelConfig.parse(model),
+    model: plainModel(model),
     task,
     method: configureMethod(method.name, method.options),
     optimizer,

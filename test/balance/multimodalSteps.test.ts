@@ -9,7 +9,7 @@ import { contributions, copies } from "../../src/balance/multimodal/modalityValu
 import { relearningStrength, roundOf } from "../../src/balance/multimodal/relearning.js";
 import { Graph } from "../../src/graph/graph.js";
 import type { Tensor } from "../../src/graph/tensor.js";
-import { modelConfig } from "../../src/model/config.js";
+import { plainModel } from "../../src/model/config.js";
 import type { TrainingState } from "../../src/train/step.js";
 import type { StepRunner } from "../../src/train/runner.js";
 import { evaluate } from "../reference/evaluate.js";
@@ -90,7 +90,7 @@ describe("MBSD", () => {
     const l = Math.log(3);
     const spec = {
       ...sceneSpec("mbsd"),
-      model: modelConfig.parse({
+      model: plainModel({
         ...{ image: { type: "features", size: 1 }, text: { type: "features", size: 1 } },
         ...{ embed: 1, fusion: "add", dropout: 0 },
       }),

@@ -1,7 +1,7 @@
 /** @module Small features-only training steps with seeded parameters and batches. */
 
 import { configureMethod } from "../../src/balance/methods.js";
-import { type FUSIONS, modelConfig } from "../../src/model/config.js";
+import { type FUSIONS, plainModel } from "../../src/model/config.js";
 import { randomStream } from "../../src/random.js";
 import type { HostTensor } from "../../src/runtime/session.js";
 import type { StepSpec, TrainingState } from "../../src/train/step.js";
@@ -29,7 +29,7 @@ export function sceneSpec(
   { fusion = "add", task = "single-label", clipNorm = 0 }: SceneOptions = {},
 ): StepSpec {
   return {
-    model: modelConfig.parse({
+    model: plainModel({
       image: { type: "features", size: SIZE },
       text: { type: "features", size: SIZE },
       embed: EMBED,

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { Graph } from "../../src/graph/graph.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { add } from "../../src/graph/functions/elementwise.js";
-import { FUSIONS, type ModelConfig, modelConfig } from "../../src/model/config.js";
+import { FUSIONS, type ModelConfig, plainModel } from "../../src/model/config.js";
 import { modelInputs } from "../../src/model/inputs.js";
 import { forwardPass } from "../../src/model/model.js";
 import { buildNetwork } from "../../src/model/network.js";
@@ -20,7 +20,7 @@ const TEXT = [1, 0.4, -0.7, 0.2];
 
 /** A small model on features, with random parameters (blanks and biases too). */
 function modelOf(settings: Partial<ModelConfig>) {
-  const config = modelConfig.parse({
+  const config = plainModel({
     image: { type: "features", size: 3 },
     text: { type: "features", size: 2 },
     embed: 4,

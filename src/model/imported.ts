@@ -1,0 +1,173 @@
+/** @module Pretrained encoders inside the graph: inputs, weights that train, pooling. */
+
+import type { Pooling, TextEncoder } from "../encode/pretrained/encoder.js";
+import {
+  add,
+  cast,
+  div,
+  greater,
+  maximum,
+  mul,
+  sub,
+  where,
+} from "../graph/functions/elementwise.js";
+import { reshape, slice, squeeze, unsqueeze } from "../graph/functions/layout.js";
+import { max, mean, sum } from "../graph/functions/reduce.js";
+import type { Graph } from "../graph/graph.js";
+import { importOnnx } from "../graph/onnx/import/import.js";
+import type { ImportedWeight, ImportOptions, LinearUse } from "../graph/onnx/import/options.js";
+import type { OnnxFile } from "../graph/onnx/read.js";
+import type { Tensor } from "../graph/tensor.js";
+import { dropout } from "../nn/layers.js";
+import type { ParameterScope } from "../nn/parameters.js";
+import { type FinetunePlan, rateOf, withLowRank } from "./finetune.js";
+import type { NoiseSource } from "./noise.js";
+
+interface Imported {
+  readonly type: "imported";
+  readonly file: OnnxFile;
+  readonly pooling: Pooling;
+  /** Length of the feature vector. */
+  readonly size: number;
+  readonly plan: FinetunePlan;
+}
+
+/** A pretrained image encoder as a graph. */
+export interface ImportedImage extends Imported {
+  /** `[3, height, width]`. */
+  readonly shape: readonly [number, number, number];
+  readonly input: string;
+}
+
+/** A pretrained text encoder as a graph, for texts of one length. */
+export interface ImportedText extends Imported, Pick<TextEncoder, "inputs" | "padding" | "empty"> {
+  /** Number of ids that every text is padded to. */
+  readonly tokens: number;
+}
+
+/** Any of the two. */
+export type ImportedEncoder = ImportedImage | ImportedText;
+
+/** The ONNX inputs of a text encoder, and which positions are tokens, `[batch, tokens]` bool. */
+function textInputs(text: Tensor, { inputs, padding, empty, tokens }: ImportedText) {
+  const { graph } = text;
+  const row = new Int32Array(tokens);
+  empty.subarray(0, tokens).forEach((id, at) => (row[at] = id + 1));
+  // A row without a token is a missing text: the encoder sees what the empty string looks like.
+  const anything = greater(max(text, { axes: [1], keep: true }), 0); // [batch, 1]
+  const filled = where(anything, text, graph.constant("int32", [1, tokens], row));
+  const present = greater(filled, 0);
+  const ids = cast(where(present, sub(filled, 1), padding), "int64");
+  const mask = cast(present, "int64");
+  const positions = graph.constant("int64", [1, tokens], [...Array(tokens).keys()]);
+  const values: (readonly [string | null, Tensor])[] = [
+    [inputs.ids, ids],
+    [inputs.mask, mask],
+    [inputs.types, sub(mask, mask)],
+    [inputs.positions, add(sub(mask, mask), positions)],
+  ];
+  const named = values.flatMap(([name, value]) => (name === null ? [] : [[name, value] as const]));
+  return { inputs: Object.fromEntries(named), present };
+}
+
+/** One vector per sample, `[batch, size]`. */
+function pool(output: Tensor, { kind }: Pooling, present?: Tensor): Tensor {
+  const rank = output.shape.length;
+  if (rank === 2) return output;
+  if (kind === "cls") return squeeze(slice(output, [{ axis: 1, start: 0, end: 1 }]), [1]);
+  if (kind === "mean" && rank === 3 && present) {
+    const mask = cast(unsqueeze(present, [2]), output.dtype); // [batch, tokens, 1]
+    const total = sum(mul(output, mask), { axes: [1] });
+    return div(total, maximum(sum(mask, { axes: [1] }), 1));
+  }
+  if (kind === "mean") {
+    const axes = [...output.shape.keys()].slice(rank === 3 ? 1 : 2);
+    return mean(output, { axes: rank === 3 ? [1] : axes });
+  }
+  // Feature maps of size 1 x 1 are vectors.
+  return reshape(output, output.shape.slice(0, 2));
+}
+
+/** Parameters of the weights that train, each under its module's path. */
+function weightMaker(scope: ParameterScope, plan: FinetunePlan) {
+  const owners = new Map<string, string>();
+  const nameOf = ({ name, path, position }: ImportedWeight): string => {
+    const free = (owners.get(path) ?? name) === name;
+    if (free) owners.set(path, name);
+    return free ? path : `${path}.${position}`;
+  };
+  const weight = (given: ImportedWeight): Tensor => {
+    const { name, shape, data } = given;
+    if (!plan.trained.has(name)) return scope.graph.constant("float32", shape, data);
+    return scope.parameter(nameOf(given), shape, () => data, { rate: rateOf(plan, name) });
+  };
+  return { nameOf, weight };
+}
+
+function importOptions(
+  scope: ParameterScope,
+  inputs: Readonly<Record<string, Tensor>>,
+  { plan, pooling }: ImportedEncoder,
+  drop: (x: Tensor, rate: number, name: string) => Tensor,
+): ImportOptions {
+  const { nameOf, weight } = weightMaker(scope, plan);
+  return {
+    inputs,
+    outputs: [pooling.output],
+    weight,
+    dropout: (x, _, node) => drop(x, plan.settings.dropout, node),
+    linear: (use: LinearUse) => {
+      if (!plan.adapted.has(use.weight.name)) return use.product;
+      const name = nameOf(use.weight);
+      return withLowRank(scope.child(name), use, drop(use.x, plan.settings.dropout, name), plan);
+    },
+  };
+}
+
+/**
+ * Features of a pretrained encoder that is part of the graph.
+ *
+ * @param input - `[batch, 3, height, width]` normalised pixels, or `[batch, tokens]` int32 ids plus 1 with 0
+ *   as padding; a text without any token counts as the empty string.
+ * @param noise - Given in training only: without it there is no dropout.
+ * @returns `[batch, size]`.
+ */
+export function encodeImported(
+  scope: ParameterScope,
+  input: Tensor,
+  encoder: ImportedEncoder,
+  noise?: NoiseSource,
+): Tensor {
+  const drop = (x: Tensor, rate: number, name: string): Tensor =>
+    noise && rate > 0 ? dropout(x, noise(`${scope.prefix}.${name}`, x.shape), rate) : x;
+  const { inputs, present } =
+    "input" in encoder
+      ? { inputs: { [encoder.input]: input }, present: undefined }
+      : textInputs(input, encoder);
+  const outputs = importOnnx(
+    scope.graph,
+    encoder.file,
+    importOptions(scope, inputs, encoder, drop),
+  );
+  const features = pool(outputs[encoder.pooling.output]!, encoder.pooling, present);
+  return drop(features, encoder.plan.settings.dropout, "output");
+}
+
+/** All weights of an encoder that its features depend on, found by building it once. */
+export function encoderWeights(
+  graph: Graph,
+  inputs: Readonly<Record<string, Tensor>>,
+  file: OnnxFile,
+  output: string,
+): ImportedWeight[] {
+  const weights: ImportedWeight[] = [];
+  importOnnx(graph, file, {
+    inputs,
+    outputs: [output],
+    weight: (weight) => {
+      weights.push(weight);
+      return graph.constant("float32", weight.shape, weight.data);
+    },
+  });
+  return weights;
+}
