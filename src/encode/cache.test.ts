@@ -70,7 +70,7 @@ describe("the cache", () => {
     expect(second.encoded.train.images.row(0)).toEqual(first.encoded.train.images.row(0));
     expect(second.encoded.train.texts).toEqual(first.encoded.train.texts);
     expect(second.facts.train[0]!.picture).toMatchObject({ kind: "decoded", size: [40, 30] });
-    expect((await cacheSize()).files).toBe(1);
+    expect((await cacheSize()).pictures.files).toBe(1);
   });
 
   test("is named by all that it was made of", async () => {

@@ -56,9 +56,11 @@ export async function shardName(
 // What a killed process left behind is not touched while it may still be written.
 const STALE_MILLISECONDS = 24 * 3600 * 1000;
 
-/** The cache's folder, made where it is missing, without what killed processes left behind. */
-export async function openCache(): Promise<string> {
-  const folder = cacheFolder();
+/** Folder of the features of frozen encoders. */
+export const featureFolder = (): string => join(cacheFolder(), "features");
+
+/** A folder of the cache, made where it is missing, without what killed processes left behind. */
+export async function openCache(folder = cacheFolder()): Promise<string> {
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) {
     if (!name.endsWith(".tmp")) continue;
@@ -69,19 +71,36 @@ export async function openCache(): Promise<string> {
   return folder;
 }
 
-/** Number and size of the cache's files. */
-export async function cacheSize(): Promise<{ readonly files: number; readonly bytes: number }> {
-  const folder = cacheFolder();
-  const names = await readdir(folder).catch(() => []);
+/** Number and size of some files. */
+export interface FilesSize {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Number and size of the files of a folder, without its folders. */
+async function folderSize(folder: string): Promise<FilesSize> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
   const sizes = await Promise.all(
-    names.map((name) =>
+    files.map(({ name }) =>
       stat(join(folder, name)).then(
         ({ size }) => size,
         () => 0,
       ),
     ),
   );
-  return { files: names.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  return { files: files.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+/** How much the cache holds: decoded pictures, and features of frozen encoders. */
+export async function cacheSize(): Promise<{
+  readonly pictures: FilesSize;
+  readonly features: FilesSize;
+}> {
+  return {
+    pictures: await folderSize(cacheFolder()),
+    features: await folderSize(featureFolder()),
+  };
 }
 
 /** Deletes the cache; runs that use it encode again. */
