@@ -6,10 +6,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 import type { ImageSource, Sample } from "../data/dataset.js";
-import type { TextOptions } from "./text.js";
+import type { ImagePreparation, TextPreparation } from "./preparation.js";
 
 /** Raised when the encoding changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Folder of the cache: `BALGRAD_CACHE`, or `balgrad` in the user's cache folder. */
 export const cacheFolder = (): string =>
@@ -39,16 +39,16 @@ async function imageIdentity(image: ImageSource | null): Promise<string> {
 
 /**
  * Name of the shard of some samples: a hash of their files' paths, sizes and times of change, their
- * texts, and all that the encoding depends on.
+ * texts, and the identities of their preparations.
  */
 export async function shardName(
   samples: readonly Sample[],
-  side: number,
-  text: TextOptions,
+  image: Pick<ImagePreparation, "identity">,
+  text: Pick<TextPreparation, "identity">,
 ): Promise<string> {
   const images = await Promise.all(samples.map(({ image }) => imageIdentity(image)));
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([FORMAT, side, text.buckets, text.maxTokens]));
+  hash.update(JSON.stringify([FORMAT, image.identity, text.identity]));
   samples.forEach(({ text: words }, at) => hash.update(JSON.stringify([images[at], words])));
   return `${hash.digest("hex")}.shard`;
 }

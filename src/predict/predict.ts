@@ -6,8 +6,8 @@ import { join } from "node:path";
 import type { ImageSource, Task } from "../data/dataset.js";
 import { makeBatch, type Normalisation } from "../encode/batch.js";
 import { imagesInMemory } from "../encode/encoded.js";
-import { decodeImage } from "../encode/image.js";
-import { tokenize } from "../encode/text.js";
+import { scratchImages } from "../encode/image.js";
+import { hashedText } from "../encode/text.js";
 import { UserError } from "../errors.js";
 import { type AwareModel, predictAware } from "../evaluate/aware.js";
 import { Predictor } from "../evaluate/predictor.js";
@@ -85,17 +85,17 @@ export class Classifier {
     if (image.type !== "convolutional" || text.type !== "bag") {
       throw new UserError("This model was trained on precomputed features; it takes no pictures.");
     }
-    const pixels = question.image ? (await decodeImage(question.image, image.side)).planes : null;
-    const { tokens } = tokenize(question.text ?? "", { ...text, ...card.text });
+    const images = scratchImages(image.side);
+    const pixels = question.image ? (await images.decode(question.image)).planes : null;
+    const { tokens } = hashedText({ ...text, ...card.text }).tokenize(question.text ?? "");
     if (!pixels && tokens.length === 0) {
       throw new UserError("There is neither an image nor a text with a word in it.");
     }
-    const shape = [3, image.side, image.side];
     const batch = makeBatch(
       {
         size: 1,
         ids: ["question"],
-        images: imagesInMemory(shape, pixels ?? new Uint8Array(3 * image.side * image.side)),
+        images: imagesInMemory(images.shape, pixels ?? new Uint8Array(3 * image.side * image.side)),
         texts: { kind: "tokens", tokens: [tokens] },
         imagePresent: Uint8Array.of(pixels ? 1 : 0),
         textPresent: Uint8Array.of(tokens.length > 0 ? 1 : 0),

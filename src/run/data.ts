@@ -4,6 +4,8 @@ import { type DataIssue, type Dataset, SPLITS } from "../data/dataset.js";
 import { assertFit, openDataset } from "../data/open.js";
 import { type EncodeOptions, encodeDataset } from "../encode/encode.js";
 import type { EncodedDataset } from "../encode/encoded.js";
+import { scratchImages } from "../encode/image.js";
+import { hashedText } from "../encode/text.js";
 import { DataError } from "../errors.js";
 import type { RunConfig } from "./config.js";
 
@@ -17,11 +19,11 @@ export interface PreparedData {
 
 /** How the data of a run are encoded. */
 export const encodeOptions = ({ data, model }: RunConfig): EncodeOptions => ({
-  side: model.image.type === "convolutional" ? model.image.side : 32,
-  text: {
+  image: scratchImages(model.image.type === "convolutional" ? model.image.side : 32),
+  text: hashedText({
     buckets: model.text.type === "bag" ? model.text.buckets : 1,
     maxTokens: data.maxTokens,
-  },
+  }),
   onBad: data.onBad,
 });
 
