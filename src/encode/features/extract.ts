@@ -5,7 +5,7 @@ import { ConfigError } from "../../errors.js";
 import type { FloatRows } from "../../tensors/rows.js";
 import type { EncodedDataset, EncodedImages, EncodedSplit, EncodedTexts } from "../encoded.js";
 import type { NoiseLevels } from "../impair.js";
-import type { ImageEncoder, TextEncoder } from "../pretrained/encoder.js";
+import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained/encoder.js";
 import { Extractor, type ExtractorOptions } from "./extractor.js";
 import {
   type EncoderInputs,
@@ -76,7 +76,10 @@ async function splitFeatures(
     chunks.push(none ? null : await extractor.features(inputs, rows, noise, (row) => ids[row]!));
   }
   const missing = new Float32Array(extractor.encoder.size);
-  return (row) => chunks[Math.floor(row / CHUNK)]?.row(places[row]!) ?? missing;
+  return (row) => {
+    const place = places[row]!;
+    return place < 0 ? missing : chunks[Math.floor(row / CHUNK)]!.row(place);
+  };
 }
 
 /** Features of one modality of one split, and of its noisy inputs. */
@@ -99,11 +102,11 @@ const alreadyFeatures = (modality: string): ConfigError =>
   );
 
 async function imageFeatures(
-  extractor: Extractor,
-  encoder: ImageEncoder,
+  extractor: Extractor<ImageEncoder>,
   split: EncodedSplit,
   noise: InputNoise | null,
 ): Promise<EncodedImages> {
+  const { encoder } = extractor;
   const { images, imagePresent } = split;
   if (images.shape.length !== 3) throw alreadyFeatures("image");
   const inputs = imageInputs(images, encoder);
@@ -112,11 +115,11 @@ async function imageFeatures(
 }
 
 async function textFeatures(
-  extractor: Extractor,
-  encoder: TextEncoder,
+  extractor: Extractor<TextEncoder>,
   split: EncodedSplit,
   noise: InputNoise | null,
 ): Promise<EncodedTexts> {
+  const { encoder } = extractor;
   const { texts, textPresent } = split;
   if (texts.kind !== "tokens") throw alreadyFeatures("text");
   const inputs = textInputs(texts.tokens, encoder);
@@ -125,7 +128,8 @@ async function textFeatures(
 }
 
 /** Features of the blank picture: zeros after normalisation. */
-function blankImage(extractor: Extractor, { input }: ImageEncoder, shape: readonly number[]) {
+function blankImage(extractor: Extractor<ImageEncoder>, shape: readonly number[]) {
+  const { input } = extractor.encoder;
   const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
   const pixels = { dtype: "float32", shape: [1, ...shape], data } as const;
   const name = `the blank picture of ${shape.join(" x ")}`;
@@ -133,7 +137,8 @@ function blankImage(extractor: Extractor, { input }: ImageEncoder, shape: readon
 }
 
 /** Features of the empty text; zeros where not even special tokens are left of it. */
-function emptyText(extractor: Extractor, encoder: TextEncoder): Promise<Float32Array> {
+function emptyText(extractor: Extractor<TextEncoder>): Promise<Float32Array> {
+  const { encoder } = extractor;
   const { empty, size } = encoder;
   if (empty.length === 0) return Promise.resolve(new Float32Array(size));
   const feeds = textFeeds([empty], encoder);
@@ -154,11 +159,11 @@ function progressOf(total: number, onProgress: ExtractOptions["onProgress"]): Pr
 }
 
 /** Runs work with an encoder where there is one. */
-async function withExtractor<T>(
-  encoder: ImageEncoder | TextEncoder | undefined,
+async function withExtractor<E extends PretrainedEncoder, T>(
+  encoder: E | undefined,
   store: FeatureStore,
   options: ExtractorOptions,
-  work: (extractor: Extractor) => Promise<T>,
+  work: (extractor: Extractor<E>) => Promise<T>,
 ): Promise<T | null> {
   if (!encoder) return null;
   const extractor = new Extractor(encoder, store, options);
@@ -199,18 +204,16 @@ export async function extractFeatures(
   const noiseOf = (split: Split, level: number): InputNoise | null =>
     hasNoise(split) ? { level, seed } : null;
   const image = await withExtractor(encoders.image, store, running, async (extractor) => {
-    const encoder = extractor.encoder as ImageEncoder;
     const features = await perSplit((split) =>
-      imageFeatures(extractor, encoder, data[split], noiseOf(split, noise.image)),
+      imageFeatures(extractor, data[split], noiseOf(split, noise.image)),
     );
-    return { features, blank: await blankImage(extractor, encoder, data.train.images.shape) };
+    return { features, blank: await blankImage(extractor, data.train.images.shape) };
   });
   const text = await withExtractor(encoders.text, store, running, async (extractor) => {
-    const encoder = extractor.encoder as TextEncoder;
     const features = await perSplit((split) =>
-      textFeatures(extractor, encoder, data[split], noiseOf(split, noise.text)),
+      textFeatures(extractor, data[split], noiseOf(split, noise.text)),
     );
-    return { features, blank: await emptyText(extractor, encoder) };
+    return { features, blank: await emptyText(extractor) };
   });
   const withFeatures = (split: Split): EncodedSplit => ({
     ...data[split],

@@ -33,11 +33,11 @@ export interface ExtractorOptions {
 }
 
 /** One encoder; its file is loaded when something is not in the cache. */
-export class Extractor {
+export class Extractor<E extends PretrainedEncoder = PretrainedEncoder> {
   #session: FileSession | null = null;
 
   constructor(
-    readonly encoder: PretrainedEncoder,
+    readonly encoder: E,
     readonly store: FeatureStore,
     readonly options: ExtractorOptions,
   ) {}
@@ -106,8 +106,9 @@ export class Extractor {
   }
 
   #hash(...what: readonly unknown[]) {
-    const { hash, pooling, size, modality } = this.encoder;
-    const normalisation = this.encoder.modality === "image" ? this.encoder.normalisation : null;
+    const encoder: PretrainedEncoder = this.encoder;
+    const { hash, pooling, size, modality } = encoder;
+    const normalisation = encoder.modality === "image" ? encoder.normalisation : null;
     const about = [FORMAT, hash, pooling, size, modality, normalisation, ...what];
     return createHash("sha256").update(JSON.stringify(about));
   }
