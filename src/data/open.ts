@@ -95,9 +95,22 @@ async function openNamed(name: string, folder: string, config: DataConfig): Prom
 /**
  * Opens a data source.
  *
- * @throws {DataError} when there is no such source or it cannot be read.
+ * @throws {DataError} when there is no such source, it cannot be read, or it is no table and cannot have
+ *   the features that the settings name.
  */
 export async function openDataset(config: DataConfig): Promise<Dataset> {
+  const dataset = await openSource(config);
+  const { image, text } = config.features;
+  if (!dataset.features && (image !== undefined || text !== undefined)) {
+    throw new DataError(
+      `${dataset.name}: features of one's own belong to the rows of a table, which this is not.`,
+      "Give a table with a row per sample.",
+    );
+  }
+  return dataset;
+}
+
+async function openSource(config: DataConfig): Promise<Dataset> {
   const { source, locale, vendors, splitSeed } = config;
   const labels = EMOJI[source];
   if (labels) return loadEmoji({ labels, locale, vendors, seed: splitSeed });

@@ -40,8 +40,10 @@ export interface EncodeOptions {
 export interface SampleFacts {
   readonly sample: Sample;
   readonly picture: PictureState;
-  /** Number of text features. */
-  readonly tokens: number;
+  /** Whether there is a usable picture, or features that stand for it. */
+  readonly imagePresent: boolean;
+  /** Whether there is a text that says something, or features that stand for it. */
+  readonly textPresent: boolean;
 }
 
 /** A data set as arrays, and what was met on the way. */
@@ -187,34 +189,53 @@ function usable(
     issues.push({ kind: "image-unusable", where: where(sample), message, outcome });
     if (onBad === "skip") return null;
   }
-  if (truncated) {
+  const own = sample.features ?? {};
+  if (truncated && own.text === undefined) {
     const message = `the text has ${sample.text!.length} characters; its first ${tokens.length} tokens are used`;
     issues.push({ kind: "text-truncated", where: sample.id, message, outcome: "kept" });
   }
-  if (picture.kind !== "decoded" && tokens.length === 0) {
+  const imagePresent = own.image === undefined ? picture.kind === "decoded" : own.image !== null;
+  const textPresent = own.text === undefined ? tokens.length > 0 : own.text !== null;
+  if (!imagePresent && !textPresent) {
     const message = "neither a usable image nor a text";
     issues.push({ kind: "sample-empty", where: sample.id, message, outcome: "sample-skipped" });
     return null;
   }
-  return { sample, picture, tokens: tokens.length, entry, pixels };
+  return { sample, picture, imagePresent, textPresent, entry, pixels };
+}
+
+/** Features that the samples bring along; zeros where the modality is missing. */
+function ownRows(
+  rows: readonly EncodedSample[],
+  side: "image" | "text",
+  size: number,
+): (at: number) => Float32Array {
+  const missing = new Float32Array(size);
+  return (at) => rows[at]!.sample.features?.[side]?.row() ?? missing;
 }
 
 function toSplit(
   rows: readonly EncodedSample[],
   shape: readonly number[],
-  classes: number,
+  { classes, features: own = {} }: Dataset,
 ): EncodedSplit {
-  const targets = new Float32Array(rows.length * classes);
+  const targets = new Float32Array(rows.length * classes.length);
   rows.forEach(({ sample }, row) => {
-    for (const label of sample.labels) targets[row * classes + label] = 1;
+    for (const label of sample.labels) targets[row * classes.length + label] = 1;
   });
   return {
     size: rows.length,
     ids: rows.map(({ sample }) => sample.id),
-    images: { shape, row: (at) => rows[at]!.pixels() },
-    texts: { kind: "tokens", tokens: rows.map(({ entry }) => entry.tokens) },
-    imagePresent: Uint8Array.from(rows, ({ picture }) => (picture.kind === "decoded" ? 1 : 0)),
-    textPresent: Uint8Array.from(rows, ({ tokens }) => (tokens > 0 ? 1 : 0)),
+    images:
+      own.image === undefined
+        ? { shape, row: (at) => rows[at]!.pixels() }
+        : { shape: [own.image], row: ownRows(rows, "image", own.image) },
+    texts:
+      own.text === undefined
+        ? { kind: "tokens", tokens: rows.map(({ entry }) => entry.tokens) }
+        : { kind: "features", size: own.text, row: ownRows(rows, "text", own.text) },
+    imagePresent: Uint8Array.from(rows, ({ imagePresent }) => Number(imagePresent)),
+    textPresent: Uint8Array.from(rows, ({ textPresent }) => Number(textPresent)),
     targets,
   };
 }
@@ -254,8 +275,10 @@ export async function encodeDataset(
   const facts = {} as Record<Split, readonly SampleFacts[]>;
   for (const split of SPLITS) {
     const rows = await encodeSplit(split);
-    splits[split] = toSplit(rows, image.shape, classes.length);
-    facts[split] = rows.map(({ sample, picture, tokens }) => ({ sample, picture, tokens }));
+    splits[split] = toSplit(rows, image.shape, dataset);
+    facts[split] = rows.map(({ sample, picture, imagePresent, textPresent }) => ({
+      ...{ sample, picture, imagePresent, textPresent },
+    }));
   }
   issues.sort((a, b) => (a.where < b.where ? -1 : 1));
   const score = scoreOf(dataset);

@@ -5,7 +5,12 @@ import { join } from "node:path";
 
 import type { ImageSource, Task } from "../data/dataset.js";
 import { makeBatch, type Normalisation } from "../encode/batch.js";
-import { imagesInMemory } from "../encode/encoded.js";
+import {
+  type EncodedImages,
+  type EncodedTexts,
+  imagesInMemory,
+  textFeaturesInMemory,
+} from "../encode/encoded.js";
 import { scratchImages } from "../encode/image.js";
 import { hashedText } from "../encode/text.js";
 import { UserError } from "../errors.js";
@@ -29,6 +34,10 @@ export interface ModelCard {
 export interface Question {
   readonly image?: ImageSource;
   readonly text?: string;
+  /** Instead of the picture, for models of image features. */
+  readonly imageFeatures?: ArrayLike<number>;
+  /** Instead of the text, for models of text features. */
+  readonly textFeatures?: ArrayLike<number>;
 }
 
 /** One class and its probability. */
@@ -39,6 +48,65 @@ export interface ClassProbability {
 
 /** How to answer: by the heads that saw something, or by the joint classifier alone. */
 export type AnswerMode = "aware" | "joint";
+
+/** One modality of a question. */
+interface Part<T> {
+  readonly encoded: T;
+  readonly present: boolean;
+}
+
+/** A feature vector of the length that the model takes, zeros where there is none. */
+function vectorOf(
+  given: ArrayLike<number> | undefined,
+  size: number,
+  what: string,
+  other: unknown,
+): Float32Array {
+  if (given === undefined && other !== undefined) {
+    throw new UserError(
+      `This model was trained on precomputed ${what} features; it cannot encode.`,
+      `Give ${what}Features, ${size} numbers.`,
+    );
+  }
+  const vector = given === undefined ? new Float32Array(size) : Float32Array.from(given);
+  if (vector.length === size && vector.every((value) => Number.isFinite(value))) return vector;
+  throw new UserError(
+    `${what}Features: expected ${size} finite numbers, got ${vector.length} values.`,
+  );
+}
+
+const takesNone = (what: string): UserError =>
+  new UserError(`This model encodes ${what}s itself; it takes no ${what}Features.`);
+
+async function imageOf(
+  { image, imageFeatures }: Question,
+  { model }: ModelCard,
+): Promise<Part<EncodedImages>> {
+  if (model.image.type === "features") {
+    const { size } = model.image;
+    const vector = vectorOf(imageFeatures, size, "image", image);
+    return { encoded: imagesInMemory([size], vector), present: imageFeatures !== undefined };
+  }
+  if (imageFeatures !== undefined) throw takesNone("image");
+  const { shape, decode } = scratchImages(model.image.side);
+  const pixels = image ? (await decode(image)).planes : null;
+  const blank = new Uint8Array(shape.reduce((product, dim) => product * dim, 1));
+  return { encoded: imagesInMemory(shape, pixels ?? blank), present: pixels !== null };
+}
+
+function textOf(
+  { text, textFeatures }: Question,
+  { model, ...card }: ModelCard,
+): Part<EncodedTexts> {
+  if (model.text.type === "features") {
+    const { size } = model.text;
+    const vector = vectorOf(textFeatures, size, "text", text);
+    return { encoded: textFeaturesInMemory(size, vector), present: textFeatures !== undefined };
+  }
+  if (textFeatures !== undefined) throw takesNone("text");
+  const { tokens } = hashedText({ ...model.text, ...card.text }).tokenize(text ?? "");
+  return { encoded: { kind: "tokens", tokens: [tokens] }, present: tokens.length > 0 };
+}
 
 /** A model loaded from a run's `model` folder. */
 export class Classifier {
@@ -77,28 +145,24 @@ export class Classifier {
    * Class probabilities for one pair, the likeliest first.
    *
    * @throws {DataError} when the picture cannot be decoded.
-   * @throws {UserError} when there is neither a picture nor a usable text.
+   * @throws {UserError} when there is neither a picture nor a usable text, or the model takes features
+   *   and gets something else.
    */
   async classify(question: Question, mode: AnswerMode = "aware"): Promise<ClassProbability[]> {
     const { card } = this;
-    const { image, text } = card.model;
-    if (image.type !== "convolutional" || text.type !== "bag") {
-      throw new UserError("This model was trained on precomputed features; it takes no pictures.");
-    }
-    const images = scratchImages(image.side);
-    const pixels = question.image ? (await images.decode(question.image)).planes : null;
-    const { tokens } = hashedText({ ...text, ...card.text }).tokenize(question.text ?? "");
-    if (!pixels && tokens.length === 0) {
+    const images = await imageOf(question, card);
+    const texts = textOf(question, card);
+    if (!images.present && !texts.present) {
       throw new UserError("There is neither an image nor a text with a word in it.");
     }
     const batch = makeBatch(
       {
         size: 1,
         ids: ["question"],
-        images: imagesInMemory(images.shape, pixels ?? new Uint8Array(3 * image.side * image.side)),
-        texts: { kind: "tokens", tokens: [tokens] },
-        imagePresent: Uint8Array.of(pixels ? 1 : 0),
-        textPresent: Uint8Array.of(tokens.length > 0 ? 1 : 0),
+        images: images.encoded,
+        texts: texts.encoded,
+        imagePresent: Uint8Array.of(Number(images.present)),
+        textPresent: Uint8Array.of(Number(texts.present)),
         targets: new Float32Array(card.classes.length),
       },
       [0],

@@ -22,6 +22,7 @@ import type { TrainingState } from "../train/step.js";
 import type { RunConfig } from "./config.js";
 import { writeFileAtomic, writeJson } from "./files.js";
 import type { RunFolder } from "./folder.js";
+import { modelFor } from "./model.js";
 
 /** What the owner of a run is told while it trains. */
 export interface RunEvents {
@@ -48,7 +49,7 @@ const taskOf = ({ task, classes }: EncodedDataset): ModelTask => ({
 /** Loads the model of some settings; parameters are fed, so any state of the run can be tried. */
 function loadPredictor(config: RunConfig, data: EncodedDataset, runtime: Runtime) {
   const task = taskOf(data);
-  const model = predictionModel(config.model, task);
+  const model = predictionModel(modelFor(config.model, data), task);
   return Predictor.create(runtime, model, task, DEFAULT_NORMALISATION);
 }
 
@@ -75,7 +76,7 @@ function createTrainer(
     validate: (state) =>
       validate(predictor, data.validation, state, evaluation.score ?? data.score),
     spec: {
-      model,
+      model: modelFor(model, data),
       task,
       method: configureMethod(method.name, method.options),
       optimizer: config,
@@ -174,7 +175,8 @@ export async function exportModel(
 ): Promise<void> {
   const { config } = folder;
   const { state } = await folder.load("best");
-  const { bytes } = predictionModel(config.model, taskOf(data), state, {
+  const model = modelFor(config.model, data);
+  const { bytes } = predictionModel(model, taskOf(data), state, {
     classes: JSON.stringify(data.classes),
   });
   await mkdir(folder.file("model"), { recursive: true });
@@ -182,7 +184,7 @@ export async function exportModel(
   await writeJson(folder.file("model/model.json"), {
     task: data.task,
     classes: data.classes,
-    model: config.model,
+    model,
     text: { maxTokens: config.data.maxTokens },
     normalisation: DEFAULT_NORMALISATION,
     aware,
