@@ -16,6 +16,9 @@ export const cacheFolder = (): string =>
   process.env["BALGRAD_CACHE"] ??
   join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "balgrad");
 
+/** Folder of what was downloaded from a hub. */
+export const hubFolder = (): string => join(cacheFolder(), "hub");
+
 /** A string that changes when the picture may have changed. */
 async function imageIdentity(image: ImageSource | null): Promise<string> {
   switch (image?.kind) {
@@ -56,33 +59,46 @@ export async function shardName(
 // What a killed process left behind is not touched while it may still be written.
 const STALE_MILLISECONDS = 24 * 3600 * 1000;
 
-/** The cache's folder, made where it is missing, without what killed processes left behind. */
-export async function openCache(): Promise<string> {
-  const folder = cacheFolder();
-  await mkdir(folder, { recursive: true });
+/** Deletes what killed processes left unfinished in a folder. */
+export async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!name.endsWith(".tmp")) continue;
     const path = join(folder, name);
     const info = await stat(path).catch(() => null);
     if (info && Date.now() - info.mtimeMs > STALE_MILLISECONDS) await rm(path, { force: true });
   }
+}
+
+/** The cache's folder, made where it is missing, without what killed processes left behind. */
+export async function openCache(): Promise<string> {
+  const folder = cacheFolder();
+  await mkdir(folder, { recursive: true });
+  await removeLeftovers(folder);
   return folder;
 }
 
-/** Number and size of the cache's files. */
-export async function cacheSize(): Promise<{ readonly files: number; readonly bytes: number }> {
+/** Paths of the encoded samples, and of what killed processes left of them. */
+async function cachedFiles(): Promise<string[]> {
   const folder = cacheFolder();
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch((): string[] => []);
+  return names.filter((name) => /\.(shard|tmp)$/.test(name)).map((name) => join(folder, name));
+}
+
+/** Number and size of the files with encoded samples. */
+export async function cacheSize(): Promise<{ readonly files: number; readonly bytes: number }> {
+  const paths = await cachedFiles();
   const sizes = await Promise.all(
-    names.map((name) =>
-      stat(join(folder, name)).then(
+    paths.map((path) =>
+      stat(path).then(
         ({ size }) => size,
         () => 0,
       ),
     ),
   );
-  return { files: names.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  return { files: paths.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** Deletes the cache; runs that use it encode again. */
-export const clearCache = (): Promise<void> => rm(cacheFolder(), { recursive: true, force: true });
+/** Deletes the encoded samples; runs that use them encode again. What was downloaded stays. */
+export async function clearCache(): Promise<void> {
+  for (const path of await cachedFiles()) await rm(path, { force: true });
+}
