@@ -16,6 +16,9 @@ export const cacheFolder = (): string =>
   process.env["BALGRAD_CACHE"] ??
   join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "balgrad");
 
+/** Folder of what was downloaded from a hub. */
+export const hubFolder = (): string => join(cacheFolder(), "hub");
+
 /** A string that changes when the picture may have changed. */
 async function imageIdentity(image: ImageSource | null): Promise<string> {
   switch (image?.kind) {
@@ -59,15 +62,20 @@ const STALE_MILLISECONDS = 24 * 3600 * 1000;
 /** Folder of the features of frozen encoders. */
 export const featureFolder = (): string => join(cacheFolder(), "features");
 
-/** A folder of the cache, made where it is missing, without what killed processes left behind. */
-export async function openCache(folder = cacheFolder()): Promise<string> {
-  await mkdir(folder, { recursive: true });
+/** Deletes what killed processes left unfinished in a folder. */
+export async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!name.endsWith(".tmp")) continue;
     const path = join(folder, name);
     const info = await stat(path).catch(() => null);
     if (info && Date.now() - info.mtimeMs > STALE_MILLISECONDS) await rm(path, { force: true });
   }
+}
+
+/** A folder of the cache, made where it is missing, without what killed processes left behind. */
+export async function openCache(folder = cacheFolder()): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  await removeLeftovers(folder);
   return folder;
 }
 
@@ -77,19 +85,24 @@ export interface FilesSize {
   readonly bytes: number;
 }
 
-/** Number and size of the files of a folder, without its folders. */
-async function folderSize(folder: string): Promise<FilesSize> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile());
+/** Paths of what was made of samples, and of what killed processes left of it. */
+async function cachedFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((): string[] => []);
+  return names
+    .filter((name) => /\.(shard|safetensors|tmp)$/.test(name))
+    .map((name) => join(folder, name));
+}
+
+async function sizeOf(paths: readonly string[]): Promise<FilesSize> {
   const sizes = await Promise.all(
-    files.map(({ name }) =>
-      stat(join(folder, name)).then(
+    paths.map((path) =>
+      stat(path).then(
         ({ size }) => size,
         () => 0,
       ),
     ),
   );
-  return { files: files.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  return { files: paths.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
 /** How much the cache holds: decoded pictures, and features of frozen encoders. */
@@ -98,10 +111,14 @@ export async function cacheSize(): Promise<{
   readonly features: FilesSize;
 }> {
   return {
-    pictures: await folderSize(cacheFolder()),
-    features: await folderSize(featureFolder()),
+    pictures: await sizeOf(await cachedFiles(cacheFolder())),
+    features: await sizeOf(await cachedFiles(featureFolder())),
   };
 }
 
-/** Deletes the cache; runs that use it encode again. */
-export const clearCache = (): Promise<void> => rm(cacheFolder(), { recursive: true, force: true });
+/** Deletes what was made of samples; runs that use it make it again. What was downloaded stays. */
+export async function clearCache(): Promise<void> {
+  for (const folder of [cacheFolder(), featureFolder()]) {
+    for (const path of await cachedFiles(folder)) await rm(path, { force: true });
+  }
+}
