@@ -17,6 +17,19 @@ const TYPES: Readonly<Record<string, ElementType>> = {
 
 const SAVE = 'Save it with numpy.save(path, numpy.ascontiguousarray(x, dtype="<f4")).';
 
+const ALIGNMENT = 64;
+
+/** Header of a `.npy` file of 32-bit floats, format 1.0; the rows follow it. */
+export function npyHeader(rows: number, size: number): Buffer {
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${size}), }`;
+  const begin = 10;
+  const length = Math.ceil((begin + text.length + 1) / ALIGNMENT) * ALIGNMENT - begin;
+  const header = Buffer.alloc(begin, MAGIC, "latin1");
+  header.set([1, 0], 6);
+  header.writeUInt16LE(length, 8);
+  return Buffer.concat([header, Buffer.from(`${text.padEnd(length - 1)}\n`)]);
+}
+
 /** The header's dictionary and where the values begin. */
 function readHeader(path: string): { text: string; end: number } {
   const file = openSync(path, "r");
