@@ -10,6 +10,7 @@ import { type Dataset, samplesOf, SPLITS } from "./dataset.js";
 import { type EmojiLabels, loadEmoji } from "./emoji.js";
 import { classFolders } from "./sources/classFolders.js";
 import { cub } from "./sources/cub.js";
+import { featureFolder } from "./sources/featureFolder.js";
 import { food101 } from "./sources/food101.js";
 import { hatefulMemes } from "./sources/hatefulMemes.js";
 import type { Layout } from "./sources/layout.js";
@@ -36,6 +37,7 @@ export const LAYOUTS: readonly Layout[] = [
   mmimdbHdf5,
   memotion,
   cub,
+  featureFolder,
 ];
 
 const POSSIBLE = `Give ${[...Object.keys(EMOJI), SYNTHETIC].join(", ")}, a ${TABLE_ENDINGS.join(", ")} file, a folder with tables or with a folder of pictures per class, or a data set as it is distributed (${LAYOUTS.map(({ name }) => name).join(", ")}).`;
