@@ -7,6 +7,8 @@ import { dataConfig } from "../dist/data/config.js";
 import { openDataset } from "../dist/data/open.js";
 import { makeBatch } from "../dist/encode/batch.js";
 import { encodeDataset } from "../dist/encode/encode.js";
+import { scratchImages } from "../dist/encode/image.js";
+import { hashedText } from "../dist/encode/text.js";
 
 const [table, side, batch, mode] = process.argv.slice(2);
 
@@ -23,8 +25,10 @@ function cutBatches({ encoded }) {
 async function read() {
   const start = performance.now();
   const dataset = await openDataset(dataConfig.parse({ source: table }));
-  const text = { buckets: 4096, maxTokens: 192 };
-  const result = await encodeDataset(dataset, { side: Number(side), text });
+  const result = await encodeDataset(dataset, {
+    image: scratchImages(Number(side)),
+    text: hashedText({ buckets: 4096, maxTokens: 192 }),
+  });
   cutBatches(result);
   return { result, seconds: (performance.now() - start) / 1000 };
 }

@@ -100,8 +100,8 @@ export function checkDataset(dataset: Dataset, { facts, issues }: EncodeResult):
     ...(origin !== undefined && { origin }),
     splits: perSplit((split) => ({
       samples: samplesOf(dataset, split).length,
-      withoutImage: facts[split].filter(({ picture }) => picture.kind !== "decoded").length,
-      withoutText: facts[split].filter(({ tokens }) => tokens === 0).length,
+      withoutImage: facts[split].filter(({ imagePresent }) => !imagePresent).length,
+      withoutText: facts[split].filter(({ textPresent }) => !textPresent).length,
     })),
     classes,
     imbalance: Math.max(...training) / Math.max(1, Math.min(...training)),

@@ -13,7 +13,8 @@ const facts = (
   sample: { id, split, text, image: null, labels: [0] },
   picture:
     print === null ? { kind: "none" } : { kind: "decoded", size: [9, 9], fingerprint: print },
-  tokens: 1,
+  imagePresent: true,
+  textPresent: true,
 });
 
 const print = (start: string): string => start.padEnd(64, "0123456789abcdef");

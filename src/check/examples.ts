@@ -11,15 +11,18 @@ const CLASSES = 24;
 const TEXT_CHARACTERS = 120;
 
 /** Encoded pixels as a `data:` address. */
-async function pictureAddress(planes: Uint8Array, side: number): Promise<string> {
-  const area = side * side;
+async function pictureAddress(
+  planes: Uint8Array,
+  [, height, width]: readonly number[],
+): Promise<string> {
+  const area = planes.length / 3;
   const pixels = new Uint8Array(3 * area);
   for (let at = 0; at < area; at++) {
     for (let channel = 0; channel < 3; channel++) {
       pixels[3 * at + channel] = planes[channel * area + at]!;
     }
   }
-  const png = await sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
+  const png = await sharp(pixels, { raw: { width: width!, height: height!, channels: 3 } })
     .png()
     .toBuffer();
   return `data:image/png;base64,${png.toString("base64")}`;
@@ -42,7 +45,7 @@ export async function dataExamples(
       shown.set(label, before + 1);
       const address =
         picture.kind === "decoded"
-          ? pictureAddress(images.row(at) as Uint8Array, images.shape[1]!)
+          ? pictureAddress(images.row(at) as Uint8Array, images.shape)
           : Promise.resolve(null);
       const text = sample.text === null ? null : sample.text.slice(0, TEXT_CHARACTERS);
       const { id } = sample;

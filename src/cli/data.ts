@@ -1,4 +1,4 @@
-/** @module `balgrad data`: a look at data, and the cache of decoded pictures. */
+/** @module `balgrad data`: a look at data, and the cache of what was made of them. */
 
 import { Command } from "commander";
 
@@ -6,12 +6,13 @@ import { checkDataset, type DataReport } from "../check/check.js";
 import { dataExamples } from "../check/examples.js";
 import { LAYOUTS, openDataset } from "../data/open.js";
 import { type Split, SPLITS } from "../data/dataset.js";
-import { cacheFolder, cacheSize, clearCache } from "../encode/cache.js";
+import { cacheFolder, cacheSize, clearCache, type FilesSize } from "../encode/cache.js";
 import { encodeDataset } from "../encode/encode.js";
 import { dataLines, renderDataPage } from "../report/dataPage.js";
 import { terminalGrid } from "../report/table.js";
 import { encodeOptions } from "../run/data.js";
 import { writeFileAtomic } from "../run/files.js";
+import { count } from "../text.js";
 import { EXIT } from "./exit.js";
 import { printIssues } from "./issues.js";
 import { showEncoding } from "./progress.js";
@@ -77,11 +78,17 @@ async function runCheck(
   if (!report.fit) process.exitCode = EXIT.data;
 }
 
+const sizeText = ({ files, bytes }: FilesSize): string =>
+  `${count(files, "file")} (${(bytes / 1e6).toFixed(1)} MB)`;
+
 async function runCache({ clear }: { readonly clear?: boolean }): Promise<void> {
-  const { files, bytes } = await cacheSize();
+  const { pictures, features } = await cacheSize();
   if (clear) await clearCache();
-  const size = `${files} files, ${(bytes / 1e6).toFixed(1)} MB`;
-  console.log(`${cacheFolder()}: ${size}${clear ? ", deleted" : ""}`);
+  const sizes = [
+    `${sizeText(pictures)} of decoded pictures`,
+    `${sizeText(features)} of encoders' features`,
+  ];
+  console.log(`${cacheFolder()}: ${sizes.join(", ")}${clear ? ", deleted" : ""}`);
 }
 
 /** The `data` command with its subcommands. */
@@ -92,7 +99,7 @@ export function dataCommand(): Command {
     .option("--json", "print the report as JSON")
     .option("--html <file>", "also write a page with example pictures");
   const cache = new Command("cache")
-    .description("say where decoded pictures are kept (BALGRAD_CACHE) and how much")
+    .description("say where decoded pictures and features are kept (BALGRAD_CACHE) and how much")
     .option("--clear", "delete them");
   return new Command("data")
     .description("look at data")

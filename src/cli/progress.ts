@@ -57,18 +57,21 @@ export function showProgress(label: string): RunProgress {
   };
 }
 
-/** Progress of decoding a data set. */
+/** Progress of work on samples. */
 export interface EncodingProgress {
   readonly onProgress: (done: number, total: number) => void;
   readonly stop: () => void;
 }
 
-/** Shows the decoding of a data set, in a terminal only. */
-export function showEncoding(): EncodingProgress {
-  if (!process.stderr.isTTY) return { onProgress: () => undefined, stop: () => undefined };
+/** Shows work on samples as a bar in a terminal; `elsewhere` is told where there is none. */
+function showBar(
+  label: string,
+  elsewhere: EncodingProgress["onProgress"] = () => undefined,
+): EncodingProgress {
+  if (!process.stderr.isTTY) return { onProgress: elsewhere, stop: () => undefined };
   const bar = new SingleBar(
     {
-      format: "reading data  {bar} {value}/{total}",
+      format: `${label}  {bar} {value}/{total}  {eta_formatted} left`,
       stream: process.stderr,
       clearOnComplete: true,
     },
@@ -85,4 +88,19 @@ export function showEncoding(): EncodingProgress {
       bar.stop();
     },
   };
+}
+
+/** Shows the decoding of a data set, in a terminal only. */
+export const showEncoding = (): EncodingProgress => showBar("reading data");
+
+const LINES = 10;
+
+/** Shows encoders at work: a bar in a terminal, elsewhere a line for every tenth. */
+export function showExtraction(): EncodingProgress {
+  let said = 0;
+  return showBar("encoding", (done, total) => {
+    const tenth = Math.floor((LINES * done) / total);
+    if (tenth > said) console.error(`encoding  ${done}/${total} feature vectors`);
+    said = tenth;
+  });
 }

@@ -38,6 +38,8 @@ const DATA_FLAGS: readonly Flag[] = [
   textual("--group-column <name>", "column of what stays in one split", "data.columns.group"),
   textual("--id-column <name>", "column with the sample's name", "data.columns.id"),
   textual("--images <folder>", "folder of the pictures (default: the table's)", "data.images"),
+  textual("--image-features <file>", "own features instead of pictures", "data.features.image"),
+  textual("--text-features <file>", "own features instead of texts", "data.features.text"),
   textual(
     "--label-separator <text>",
     "several labels per cell: multi-label",

@@ -7,6 +7,14 @@ import { syntheticOptions } from "./synthetic.js";
 
 const column = (what: string) => z.string().optional().describe(`column with ${what}`);
 
+const features = (what: string) =>
+  z
+    .string()
+    .optional()
+    .describe(
+      `.npy, .safetensors, .parquet or .jsonl file with features of the ${what}, or a column`,
+    );
+
 /** Schema of {@link DataConfig}. */
 export const dataConfig = z.strictObject({
   source: z
@@ -33,6 +41,13 @@ export const dataConfig = z.strictObject({
     .prefault({})
     .describe("columns of a table; guessed where not given"),
   images: z.string().optional().describe("folder of the pictures; default: the table's folder"),
+  features: z
+    .strictObject({
+      image: features("pictures"),
+      text: features("texts"),
+    })
+    .prefault({})
+    .describe("features of one's own, instead of pictures and texts"),
   labelSeparator: z
     .string()
     .min(1)

@@ -42,11 +42,27 @@ export interface DeferredImage {
   readonly load: () => Promise<ImageSource>;
 }
 
+/** A feature vector of one's own, which stands for a picture or a text. */
+export interface FeatureSource {
+  /** Changes whenever the vector may have changed. */
+  readonly identity: string;
+  /** The vector; nobody may write to it. */
+  readonly row: () => Float32Array;
+}
+
+/** A sample's own features; `null` where the modality is absent. */
+export interface SampleFeatures {
+  readonly image?: FeatureSource | null;
+  readonly text?: FeatureSource | null;
+}
+
 /** One sample. `image` or `text` is `null` where the modality is absent. */
 export interface Sample {
   readonly id: string;
   readonly image: ImageSource | null;
   readonly text: string | null;
+  /** Features that stand for the picture or the text, of the lengths that the data set says. */
+  readonly features?: SampleFeatures;
   /** Indices into the data set's `classes`; exactly one for single-label data. */
   readonly labels: readonly number[];
   readonly split: Split;
@@ -78,6 +94,8 @@ export interface Dataset {
   readonly issues: readonly DataIssue[];
   /** What the field judges these data by, where it is not the task's usual score. */
   readonly score?: Score;
+  /** Lengths of the samples' own features, for the modalities that have them. */
+  readonly features?: { readonly image?: number; readonly text?: number };
   /** What the data were read from, for people. */
   readonly origin?: string;
   /** Who made the data and under which licence, where it must be said. */

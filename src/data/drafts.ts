@@ -2,7 +2,15 @@
 
 import { DataError } from "../errors.js";
 import type { DataConfig } from "./config.js";
-import type { Dataset, ImageSource, Sample, Score, Split, Task } from "./dataset.js";
+import type {
+  Dataset,
+  ImageSource,
+  Sample,
+  SampleFeatures,
+  Score,
+  Split,
+  Task,
+} from "./dataset.js";
 import type { IssueLog } from "./issues.js";
 import { DEFAULT_SHARES, drawSplits, type SplitShares } from "./split.js";
 
@@ -13,6 +21,7 @@ export interface Draft {
   readonly where: string;
   readonly image: ImageSource | null;
   readonly text: string | null;
+  readonly features?: SampleFeatures;
   readonly labels: readonly string[];
   readonly split: Split | null;
   /** Samples of one group are never drawn into different splits. */
@@ -65,8 +74,9 @@ const imageKey = (image: ImageSource | null): string =>
 /** Leaves out samples that say the same again; names those that share an id and differ. */
 function withoutRepeats(drafts: readonly Draft[], issues: IssueLog): Draft[] {
   const known = new Map<string, string>();
-  return drafts.filter(({ id, where, image, text, labels, split }) => {
-    const content = JSON.stringify([imageKey(image), text, labels, split]);
+  return drafts.filter(({ id, where, image, text, features, labels, split }) => {
+    const own = [features?.image?.identity, features?.text?.identity];
+    const content = JSON.stringify([imageKey(image), text, own, labels, split]);
     const before = known.get(id);
     known.set(id, content);
     if (before === undefined) return true;
@@ -87,10 +97,11 @@ function numbered(
   { onUnknownLabel }: DraftOptions,
 ): Sample[] {
   const numbers = new Map(classes.map((name, at) => [name, at]));
-  return drafts.flatMap(({ id, where, image, text, labels, split }) => {
+  return drafts.flatMap(({ id, where, image, text, features, labels, split }) => {
     const unknown = labels.find((label) => !numbers.has(label));
     if (unknown === undefined) {
-      return [{ id, image, text, split, labels: labels.map((label) => numbers.get(label)!) }];
+      const own = labels.map((label) => numbers.get(label)!);
+      return [{ id, image, text, split, labels: own, ...(features && { features }) }];
     }
     const message = `the label "${unknown}" does not occur in the training split`;
     if (onUnknownLabel === "stop") throw new DataError(`${where}: ${message}.`);
@@ -107,6 +118,8 @@ export interface Assembly {
   readonly score?: Score;
   readonly drafts: readonly Draft[];
   readonly issues: IssueLog;
+  /** Lengths of the samples' own features. */
+  readonly features?: Dataset["features"];
   /** Where the data came from, for people. */
   readonly origin: string;
   readonly attribution?: string;
@@ -118,10 +131,10 @@ export interface Assembly {
  * @throws {DataError} at an unknown label where the user chose to stop.
  */
 export function assembleDataset(assembly: Assembly, options: DraftOptions): Dataset {
-  const { drafts, issues, ...about } = assembly;
+  const { drafts, issues, features, ...about } = assembly;
   const complete = placed(withoutRepeats(drafts, issues), options.splitSeed);
   const training = complete.filter(({ split }) => split === "train");
   const classes = [...new Set(training.flatMap(({ labels }) => labels))].sort();
   const samples = numbered(complete, classes, issues, options);
-  return { ...about, classes, samples, issues: issues.issues };
+  return { ...about, ...(features && { features }), classes, samples, issues: issues.issues };
 }

@@ -10,6 +10,7 @@ import { type Dataset, samplesOf, SPLITS } from "./dataset.js";
 import { type EmojiLabels, loadEmoji } from "./emoji.js";
 import { classFolders } from "./sources/classFolders.js";
 import { cub } from "./sources/cub.js";
+import { featureFolder } from "./sources/featureFolder.js";
 import { food101 } from "./sources/food101.js";
 import { hatefulMemes } from "./sources/hatefulMemes.js";
 import type { Layout } from "./sources/layout.js";
@@ -36,6 +37,7 @@ export const LAYOUTS: readonly Layout[] = [
   mmimdbHdf5,
   memotion,
   cub,
+  featureFolder,
 ];
 
 const POSSIBLE = `Give ${[...Object.keys(EMOJI), SYNTHETIC].join(", ")}, a ${TABLE_ENDINGS.join(", ")} file, a folder with tables or with a folder of pictures per class, or a data set as it is distributed (${LAYOUTS.map(({ name }) => name).join(", ")}).`;
@@ -95,9 +97,22 @@ async function openNamed(name: string, folder: string, config: DataConfig): Prom
 /**
  * Opens a data source.
  *
- * @throws {DataError} when there is no such source or it cannot be read.
+ * @throws {DataError} when there is no such source, it cannot be read, or it is no table and cannot have
+ *   the features that the settings name.
  */
 export async function openDataset(config: DataConfig): Promise<Dataset> {
+  const dataset = await openSource(config);
+  const { image, text } = config.features;
+  if (!dataset.features && (image !== undefined || text !== undefined)) {
+    throw new DataError(
+      `${dataset.name}: features of one's own belong to the rows of a table, which this is not.`,
+      "Give a table with a row per sample.",
+    );
+  }
+  return dataset;
+}
+
+async function openSource(config: DataConfig): Promise<Dataset> {
   const { source, locale, vendors, splitSeed } = config;
   const labels = EMOJI[source];
   if (labels) return loadEmoji({ labels, locale, vendors, seed: splitSeed });

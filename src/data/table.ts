@@ -7,13 +7,16 @@ import { count } from "../text.js";
 import type { DataConfig } from "./config.js";
 import type { Dataset, ImageSource, Split } from "./dataset.js";
 import { assembleDataset, type Draft } from "./drafts.js";
+import { type OwnFeatures, openOwnFeatures } from "./features/own.js";
 import { IssueLog } from "./issues.js";
 import { type Columns, findColumns } from "./tables/columns.js";
 import { readRows } from "./tables/read.js";
 import { cellText, PictureCell, type Row } from "./tables/row.js";
 
 /** Settings of {@link loadTables}. */
-export type TableOptions = Partial<Pick<DataConfig, "columns" | "images" | "labelSeparator">> &
+export type TableOptions = Partial<
+  Pick<DataConfig, "columns" | "images" | "labelSeparator" | "features">
+> &
   Pick<DataConfig, "onBad" | "onUnknownLabel" | "splitSeed">;
 
 /** A table file, and the split of its rows where the file stands for one. */
@@ -58,6 +61,7 @@ class TableReader {
     readonly columns: Columns,
     readonly options: TableOptions,
     readonly issues: IssueLog,
+    readonly features: OwnFeatures | null,
   ) {
     this.#root = resolve(options.images ?? dirname(file.path));
   }
@@ -76,11 +80,13 @@ class TableReader {
       issues.skip("split-unknown", where, `unknown split "${value}"`);
       return null;
     }
-    const image = this.#image(row);
+    const features = this.features?.of(row);
+    const image = features?.image === undefined ? this.#image(row) : null;
     if (image === undefined) return null;
     const id = cellText(row, columns.id) ?? `${basename(this.file.path)}:${at + 1}`;
     const group = cellText(row, columns.group) ?? undefined;
-    return { id, where, image, text: cellText(row, columns.text), labels, split, group };
+    const text = cellText(row, columns.text);
+    return { id, where, image, text, labels, split, group, ...(features && { features }) };
   }
 
   #split(row: Row): Split | null | undefined {
@@ -126,22 +132,25 @@ export async function loadTables(
   options: TableOptions,
 ): Promise<Dataset> {
   const issues = new IssueLog();
-  const { labelSeparator, columns: given = {}, onBad } = options;
+  const { labelSeparator, columns: given = {}, features = {}, onBad } = options;
+  const hasFeatures = features.image !== undefined || features.text !== undefined;
   const tables = await Promise.all(
     files.map(async (file) => {
       const rows = await readRows(file.path, { issues, onBad });
-      const columns = findColumns(file.path, rows, given);
-      return { rows, columns, reader: new TableReader(file, columns, options, issues) };
+      const columns = findColumns(file.path, rows, given, hasFeatures);
+      return { path: file.path, file, rows, columns };
     }),
   );
+  const own = await openOwnFeatures(features, tables, issues);
   const multiLabel =
     labelSeparator !== undefined ||
     tables.some(({ rows, columns }) =>
       rows.some((row) => cellLabels(row, columns.label!, undefined).length > 1),
     );
-  const drafts = tables.flatMap(({ rows, reader }) =>
-    rows.flatMap((row, at) => reader.read(row, at, multiLabel) ?? []),
-  );
+  const drafts = tables.flatMap(({ file, rows, columns }) => {
+    const reader = new TableReader(file, columns, options, issues, own);
+    return rows.flatMap((row, at) => reader.read(row, at, multiLabel) ?? []);
+  });
   if (drafts.length === 0) {
     const [first] = issues.issues;
     throw new DataError(
@@ -160,6 +169,7 @@ export async function loadTables(
       task: multiLabel ? "multi-label" : "single-label",
       drafts,
       issues,
+      ...(own && { features: own.sizes }),
       origin: `${count(rows, "row")} of ${paths} (${described.join(", ")})`,
     },
     options,

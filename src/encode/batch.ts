@@ -7,9 +7,21 @@ export interface Batch {
   readonly size: number;
   /** Position of each sample in its split. */
   readonly rows: readonly number[];
-  readonly image: { readonly shape: readonly number[]; readonly data: Float32Array };
+  readonly image: {
+    readonly shape: readonly number[];
+    readonly data: Float32Array;
+    /** Features of a noisy picture, by its position in the split; see `EncodedImages.noisy`. */
+    readonly noisy?: (row: number) => Float32Array;
+  };
   /** Token ids `[size, length]` padded with 0, or features `[size, length]`. */
-  readonly text: { readonly length: number; readonly data: Int32Array | Float32Array };
+  readonly text: {
+    readonly length: number;
+    readonly data: Int32Array | Float32Array;
+    /** Tokens that noise never drops. */
+    readonly special?: ReadonlySet<number>;
+    /** Features of a noisy text, by its position in the split. */
+    readonly noisy?: (row: number) => Float32Array;
+  };
   /** `[size]`, 1 where the sample has a picture. */
   readonly imagePresent: Float32Array;
   /** `[size]`, 1 where the sample has a text. */
@@ -36,68 +48,72 @@ export const DEFAULT_NORMALISATION: Normalisation = {
  */
 export const BLANK = 0;
 
-function imageRows(
-  { images, imagePresent }: EncodedSplit,
-  rows: readonly number[],
+/**
+ * Normalises one picture.
+ *
+ * @param pixels - Planar RGB, `[3, height, width]`, 0..255.
+ * @param target - As long as `pixels`; is written.
+ */
+export function normalisePixels(
+  pixels: Uint8Array,
   { mean, deviation }: Normalisation,
-): Float32Array {
+  target: Float32Array,
+): void {
+  const plane = pixels.length / 3;
+  for (let channel = 0; channel < 3; channel++) {
+    const scale = 1 / (255 * deviation[channel]!);
+    const shift = mean[channel]! / deviation[channel]!;
+    for (let pixel = channel * plane; pixel < (channel + 1) * plane; pixel++) {
+      target[pixel] = pixels[pixel]! * scale - shift;
+    }
+  }
+}
+
+function imageRows({ images, imagePresent }: EncodedSplit, rows: readonly number[]): Float32Array {
+  const { normalisation = DEFAULT_NORMALISATION } = images;
   const width = images.shape.reduce((product, dim) => product * dim, 1);
   const result = new Float32Array(rows.length * width).fill(BLANK);
-  const plane = width / 3;
   rows.forEach((row, at) => {
     if (!imagePresent[row]) return;
     const source = images.row(row);
-    if (source instanceof Float32Array) {
-      result.set(source, at * width);
-      return;
-    }
-    for (let channel = 0; channel < 3; channel++) {
-      const scale = 1 / (255 * deviation[channel]!);
-      const shift = mean[channel]! / deviation[channel]!;
-      for (let pixel = channel * plane; pixel < (channel + 1) * plane; pixel++) {
-        result[at * width + pixel] = source[pixel]! * scale - shift;
-      }
-    }
+    const target = result.subarray(at * width, (at + 1) * width);
+    if (source instanceof Float32Array) target.set(source);
+    else normalisePixels(source, normalisation, target);
   });
   return result;
 }
 
-function textRows({ texts }: EncodedSplit, rows: readonly number[]): Batch["text"] {
+function textRows({ texts, textPresent }: EncodedSplit, rows: readonly number[]): Batch["text"] {
   if (texts.kind === "features") {
-    const { size: length } = texts;
+    const { size: length, noisy } = texts;
     const data = new Float32Array(rows.length * length);
     rows.forEach((row, at) => {
-      data.set(texts.data.subarray(row * length, (row + 1) * length), at * length);
+      if (textPresent[row]) data.set(texts.row(row), at * length);
     });
-    return { length, data };
+    return { length, data, ...(noisy && { noisy }) };
   }
   // An axis of length 0 is legal but not every kernel likes it.
-  const length = Math.max(1, ...rows.map((row) => texts.tokens[row]!.length));
+  const length = texts.length ?? Math.max(1, ...rows.map((row) => texts.tokens[row]!.length));
   const data = new Int32Array(rows.length * length);
   rows.forEach((row, at) => {
     data.set(texts.tokens[row]!, at * length);
   });
-  return { length, data };
+  const { special } = texts;
+  return { length, data, ...(special && { special }) };
 }
 
 /** Cuts a batch out of a split. Rows may repeat and come in any order. */
-export function makeBatch(
-  split: EncodedSplit,
-  rows: readonly number[],
-  normalisation: Normalisation = DEFAULT_NORMALISATION,
-): Batch {
+export function makeBatch(split: EncodedSplit, rows: readonly number[]): Batch {
   const classes = split.targets.length / split.size;
   const targets = new Float32Array(rows.length * classes);
   rows.forEach((row, at) => {
     targets.set(split.targets.subarray(row * classes, (row + 1) * classes), at * classes);
   });
+  const { shape, noisy } = split.images;
   return {
     size: rows.length,
     rows,
-    image: {
-      shape: split.images.shape,
-      data: imageRows(split, rows, normalisation),
-    },
+    image: { shape, data: imageRows(split, rows), ...(noisy && { noisy }) },
     text: textRows(split, rows),
     imagePresent: Float32Array.from(rows, (row) => split.imagePresent[row]!),
     textPresent: Float32Array.from(rows, (row) => split.textPresent[row]!),

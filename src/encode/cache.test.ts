@@ -17,12 +17,14 @@ import type { Dataset, Sample } from "../data/dataset.js";
 import { cacheSize, clearCache, shardName } from "./cache.js";
 import { encodeDataset, type EncodeOptions } from "./encode.js";
 import { fingerprint, fingerprintDistance } from "./fingerprint.js";
-import { decodeImage } from "./image.js";
+import { decodeImage, scratchImages } from "./image.js";
 import { openShard, writeShard } from "./shard.js";
+import { hashedText } from "./text.js";
 
 const folder = mkdtempSync(join(tmpdir(), "balgrad-cache-test-"));
 const cache = join(folder, "cache");
-const options: EncodeOptions = { side: 20, text: { buckets: 64, maxTokens: 16 } };
+const words = { buckets: 64, maxTokens: 16 };
+const options: EncodeOptions = { image: scratchImages(20), text: hashedText(words) };
 
 /** A picture of gradients, so that it has contours. */
 async function writePicture(name: string, tilt: number): Promise<string> {
@@ -70,23 +72,23 @@ describe("the cache", () => {
     expect(second.encoded.train.images.row(0)).toEqual(first.encoded.train.images.row(0));
     expect(second.encoded.train.texts).toEqual(first.encoded.train.texts);
     expect(second.facts.train[0]!.picture).toMatchObject({ kind: "decoded", size: [40, 30] });
-    expect((await cacheSize()).files).toBe(1);
+    expect((await cacheSize()).pictures.files).toBe(1);
   });
 
   test("is named by all that it was made of", async () => {
     const path = await writePicture("b.png", 9);
-    const text = options.text;
-    const name = await shardName([sample("a", path)], 20, text);
-    expect(await shardName([sample("other id", path, "text a")], 20, text)).toBe(name);
+    const { image, text } = options;
+    const name = await shardName([sample("a", path)], image, text);
+    expect(await shardName([sample("other id", path, "text a")], image, text)).toBe(name);
     const others = [
-      await shardName([sample("a", path, "more")], 20, text),
-      await shardName([sample("a", path)], 24, text),
-      await shardName([sample("a", path)], 20, { ...text, buckets: 65 }),
-      await shardName([sample("a", path), sample("a", path)], 20, text),
+      await shardName([sample("a", path, "more")], image, text),
+      await shardName([sample("a", path)], scratchImages(24), text),
+      await shardName([sample("a", path)], image, hashedText({ ...words, buckets: 65 })),
+      await shardName([sample("a", path), sample("a", path)], image, text),
     ];
     const later = new Date(Date.now() + 5000);
     utimesSync(path, later, later);
-    others.push(await shardName([sample("a", path)], 20, text));
+    others.push(await shardName([sample("a", path)], image, text));
     expect(new Set([name, ...others]).size).toBe(6);
   });
 
@@ -150,8 +152,9 @@ describe("fingerprints", () => {
     const path = await writePicture("f.png", 6);
     const copy = join(folder, "copy.jpg");
     await sharp(path).resize(120, 90).jpeg({ quality: 60 }).toFile(copy);
+    const shape = [3, 32, 32] as const;
     const print = async (file: string) =>
-      fingerprint((await decodeImage({ kind: "file", path: file }, 32)).planes, 32)!;
+      fingerprint((await decodeImage({ kind: "file", path: file }, 32)).planes, shape)!;
     const [one, again, other] = [
       await print(path),
       await print(copy),
@@ -159,6 +162,6 @@ describe("fingerprints", () => {
     ];
     expect(fingerprintDistance(one, again)).toBeLessThanOrEqual(10);
     expect(fingerprintDistance(one, other)).toBeGreaterThan(30);
-    expect(fingerprint(new Uint8Array(3 * 32 * 32).fill(90), 32)).toBeNull();
+    expect(fingerprint(new Uint8Array(3 * 32 * 32).fill(90), shape)).toBeNull();
   });
 });

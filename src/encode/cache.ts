@@ -6,15 +6,18 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 import type { ImageSource, Sample } from "../data/dataset.js";
-import type { TextOptions } from "./text.js";
+import type { ImagePreparation, TextPreparation } from "./preparation.js";
 
 /** Raised when the encoding changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Folder of the cache: `BALGRAD_CACHE`, or `balgrad` in the user's cache folder. */
 export const cacheFolder = (): string =>
   process.env["BALGRAD_CACHE"] ??
   join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "balgrad");
+
+/** Folder of what was downloaded from a hub. */
+export const hubFolder = (): string => join(cacheFolder(), "hub");
 
 /** A string that changes when the picture may have changed. */
 async function imageIdentity(image: ImageSource | null): Promise<string> {
@@ -39,16 +42,16 @@ async function imageIdentity(image: ImageSource | null): Promise<string> {
 
 /**
  * Name of the shard of some samples: a hash of their files' paths, sizes and times of change, their
- * texts, and all that the encoding depends on.
+ * texts, and the identities of their preparations.
  */
 export async function shardName(
   samples: readonly Sample[],
-  side: number,
-  text: TextOptions,
+  image: Pick<ImagePreparation, "identity">,
+  text: Pick<TextPreparation, "identity">,
 ): Promise<string> {
   const images = await Promise.all(samples.map(({ image }) => imageIdentity(image)));
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([FORMAT, side, text.buckets, text.maxTokens]));
+  hash.update(JSON.stringify([FORMAT, image.identity, text.identity]));
   samples.forEach(({ text: words }, at) => hash.update(JSON.stringify([images[at], words])));
   return `${hash.digest("hex")}.shard`;
 }
@@ -56,33 +59,66 @@ export async function shardName(
 // What a killed process left behind is not touched while it may still be written.
 const STALE_MILLISECONDS = 24 * 3600 * 1000;
 
-/** The cache's folder, made where it is missing, without what killed processes left behind. */
-export async function openCache(): Promise<string> {
-  const folder = cacheFolder();
-  await mkdir(folder, { recursive: true });
+/** Folder of the features of frozen encoders. */
+export const featureFolder = (): string => join(cacheFolder(), "features");
+
+/** Deletes what killed processes left unfinished in a folder. */
+export async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!name.endsWith(".tmp")) continue;
     const path = join(folder, name);
     const info = await stat(path).catch(() => null);
     if (info && Date.now() - info.mtimeMs > STALE_MILLISECONDS) await rm(path, { force: true });
   }
+}
+
+/** A folder of the cache, made where it is missing, without what killed processes left behind. */
+export async function openCache(folder = cacheFolder()): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  await removeLeftovers(folder);
   return folder;
 }
 
-/** Number and size of the cache's files. */
-export async function cacheSize(): Promise<{ readonly files: number; readonly bytes: number }> {
-  const folder = cacheFolder();
-  const names = await readdir(folder).catch(() => []);
+/** Number and size of some files. */
+export interface FilesSize {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Paths of what was made of samples, and of what killed processes left of it. */
+async function cachedFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((): string[] => []);
+  return names
+    .filter((name) => /\.(shard|safetensors|tmp)$/.test(name))
+    .map((name) => join(folder, name));
+}
+
+async function sizeOf(paths: readonly string[]): Promise<FilesSize> {
   const sizes = await Promise.all(
-    names.map((name) =>
-      stat(join(folder, name)).then(
+    paths.map((path) =>
+      stat(path).then(
         ({ size }) => size,
         () => 0,
       ),
     ),
   );
-  return { files: names.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  return { files: paths.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** Deletes the cache; runs that use it encode again. */
-export const clearCache = (): Promise<void> => rm(cacheFolder(), { recursive: true, force: true });
+/** How much the cache holds: decoded pictures, and features of frozen encoders. */
+export async function cacheSize(): Promise<{
+  readonly pictures: FilesSize;
+  readonly features: FilesSize;
+}> {
+  return {
+    pictures: await sizeOf(await cachedFiles(cacheFolder())),
+    features: await sizeOf(await cachedFiles(featureFolder())),
+  };
+}
+
+/** Deletes what was made of samples; runs that use it make it again. What was downloaded stays. */
+export async function clearCache(): Promise<void> {
+  for (const folder of [cacheFolder(), featureFolder()]) {
+    for (const path of await cachedFiles(folder)) await rm(path, { force: true });
+  }
+}

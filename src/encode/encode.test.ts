@@ -9,11 +9,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Dataset, Sample } from "../data/dataset.js";
 import { BLANK, makeBatch } from "./batch.js";
 import { encodeDataset } from "./encode.js";
-import { decodeImage } from "./image.js";
+import { decodeImage, scratchImages } from "./image.js";
 import { impair } from "./impair.js";
-import { MAX_CHARACTERS, tokenize, words } from "./text.js";
+import { hashedText, MAX_CHARACTERS, tokenize, words } from "./text.js";
 
 const OPTIONS = { buckets: 100, maxTokens: 64 };
+const PREPARATIONS = { image: scratchImages(4), text: hashedText(OPTIONS) };
 
 describe("text features", () => {
   test.each([
@@ -120,7 +121,7 @@ const dataset: Dataset = {
 };
 
 const encode = (onBad: "skip" | "stop" | "missing") =>
-  encodeDataset(dataset, { side: 4, text: OPTIONS, onBad });
+  encodeDataset(dataset, { ...PREPARATIONS, onBad });
 
 describe("encoding", () => {
   test("missing: a bad picture leaves the text; a sample with nothing is skipped, and both are said", async () => {
@@ -150,7 +151,7 @@ describe("encoding", () => {
 describe("batches and impairments", () => {
   const split = async () => {
     const samples = Array.from({ length: 40 }, (_, at) => sample(`s${at}`, {}));
-    const { encoded } = await encodeDataset({ ...dataset, samples }, { side: 4, text: OPTIONS });
+    const { encoded } = await encodeDataset({ ...dataset, samples }, PREPARATIONS);
     return encoded.train;
   };
   const rows = Array.from({ length: 40 }, (_, at) => at);

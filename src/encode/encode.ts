@@ -16,7 +16,7 @@ import { DataError } from "../errors.js";
 import { openCache, shardName } from "./cache.js";
 import type { EncodedDataset, EncodedSplit } from "./encoded.js";
 import { fingerprint } from "./fingerprint.js";
-import { decodeImage } from "./image.js";
+import type { ImagePreparation, TextPreparation } from "./preparation.js";
 import {
   memoryShard,
   openShard,
@@ -25,13 +25,11 @@ import {
   type ShardEntry,
   writeShard,
 } from "./shard.js";
-import { type TextOptions, tokenize } from "./text.js";
 
 /** How to encode. */
 export interface EncodeOptions {
-  /** Height and width of the encoded pictures. */
-  readonly side: number;
-  readonly text: TextOptions;
+  readonly image: ImagePreparation;
+  readonly text: TextPreparation;
   /** What to do with a sample whose picture cannot be used; default `missing`. */
   readonly onBad?: OnBad;
   /** Called as samples are done. */
@@ -42,8 +40,10 @@ export interface EncodeOptions {
 export interface SampleFacts {
   readonly sample: Sample;
   readonly picture: PictureState;
-  /** Number of text features. */
-  readonly tokens: number;
+  /** Whether there is a usable picture, or features that stand for it. */
+  readonly imagePresent: boolean;
+  /** Whether there is a text that says something, or features that stand for it. */
+  readonly textPresent: boolean;
 }
 
 /** A data set as arrays, and what was met on the way. */
@@ -79,28 +79,32 @@ async function mapBounded<T, R>(
   return results;
 }
 
+/** Bytes of one encoded picture. */
+const widthOf = ({ shape: [channels, height, width] }: ImagePreparation): number =>
+  channels * height * width;
+
 /** Encodes some samples, whatever is wrong with their pictures. */
 async function encodeShard(
   samples: readonly Sample[],
-  { side, text }: EncodeOptions,
+  { image: images, text: texts }: EncodeOptions,
   onDone: () => void,
 ): Promise<{ entries: ShardEntry[]; pixels: Uint8Array; width: number }> {
-  const width = 3 * side * side;
+  const width = widthOf(images);
   const pixels = new Uint8Array(samples.length * width);
-  const entries = await mapBounded(samples, async ({ image, text: words }, at) => {
+  const entries = await mapBounded(samples, async ({ image, text }, at) => {
     let picture: PictureState = { kind: "none" };
     try {
       if (image) {
-        const { planes, size } = await decodeImage(image, side);
+        const { planes, size } = await images.decode(image);
         pixels.set(planes, at * width);
-        picture = { kind: "decoded", size, fingerprint: fingerprint(planes, side) };
+        picture = { kind: "decoded", size, fingerprint: fingerprint(planes, images.shape) };
       }
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       picture = { kind: "unusable", reason: error.message };
     }
     onDone();
-    return { picture, ...tokenize(words ?? "", text) };
+    return { picture, ...texts.tokenize(text ?? "") };
   });
   return { entries, pixels, width };
 }
@@ -124,8 +128,8 @@ class ShardMaker {
 
   /** The shard of some samples. */
   async shardOf(samples: readonly Sample[]): Promise<Shard> {
-    const { side, text } = this.options;
-    const path = this.cache && join(this.cache, await shardName(samples, side, text));
+    const { image, text } = this.options;
+    const path = this.cache && join(this.cache, await shardName(samples, image, text));
     const known = path === null ? null : await this.#open(path);
     if (known) {
       this.#report(samples.length);
@@ -185,30 +189,53 @@ function usable(
     issues.push({ kind: "image-unusable", where: where(sample), message, outcome });
     if (onBad === "skip") return null;
   }
-  if (truncated) {
-    const message = `the text has ${sample.text!.length} characters; its first ${tokens.length} words are used`;
+  const own = sample.features ?? {};
+  if (truncated && own.text === undefined) {
+    const message = `the text has ${sample.text!.length} characters; its first ${tokens.length} tokens are used`;
     issues.push({ kind: "text-truncated", where: sample.id, message, outcome: "kept" });
   }
-  if (picture.kind !== "decoded" && tokens.length === 0) {
+  const imagePresent = own.image === undefined ? picture.kind === "decoded" : own.image !== null;
+  const textPresent = own.text === undefined ? tokens.length > 0 : own.text !== null;
+  if (!imagePresent && !textPresent) {
     const message = "neither a usable image nor a text";
     issues.push({ kind: "sample-empty", where: sample.id, message, outcome: "sample-skipped" });
     return null;
   }
-  return { sample, picture, tokens: tokens.length, entry, pixels };
+  return { sample, picture, imagePresent, textPresent, entry, pixels };
 }
 
-function toSplit(rows: readonly EncodedSample[], side: number, classes: number): EncodedSplit {
-  const targets = new Float32Array(rows.length * classes);
+/** Features that the samples bring along; zeros where the modality is missing. */
+function ownRows(
+  rows: readonly EncodedSample[],
+  side: "image" | "text",
+  size: number,
+): (at: number) => Float32Array {
+  const missing = new Float32Array(size);
+  return (at) => rows[at]!.sample.features?.[side]?.row() ?? missing;
+}
+
+function toSplit(
+  rows: readonly EncodedSample[],
+  shape: readonly number[],
+  { classes, features: own = {} }: Dataset,
+): EncodedSplit {
+  const targets = new Float32Array(rows.length * classes.length);
   rows.forEach(({ sample }, row) => {
-    for (const label of sample.labels) targets[row * classes + label] = 1;
+    for (const label of sample.labels) targets[row * classes.length + label] = 1;
   });
   return {
     size: rows.length,
     ids: rows.map(({ sample }) => sample.id),
-    images: { shape: [3, side, side], row: (at) => rows[at]!.pixels() },
-    texts: { kind: "tokens", tokens: rows.map(({ entry }) => entry.tokens) },
-    imagePresent: Uint8Array.from(rows, ({ picture }) => (picture.kind === "decoded" ? 1 : 0)),
-    textPresent: Uint8Array.from(rows, ({ tokens }) => (tokens > 0 ? 1 : 0)),
+    images:
+      own.image === undefined
+        ? { shape, row: (at) => rows[at]!.pixels() }
+        : { shape: [own.image], row: ownRows(rows, "image", own.image) },
+    texts:
+      own.text === undefined
+        ? { kind: "tokens", tokens: rows.map(({ entry }) => entry.tokens) }
+        : { kind: "features", size: own.text, row: ownRows(rows, "text", own.text) },
+    imagePresent: Uint8Array.from(rows, ({ imagePresent }) => Number(imagePresent)),
+    textPresent: Uint8Array.from(rows, ({ textPresent }) => Number(textPresent)),
     targets,
   };
 }
@@ -225,10 +252,10 @@ export async function encodeDataset(
   dataset: Dataset,
   options: EncodeOptions,
 ): Promise<EncodeResult> {
-  const { side, onBad = "missing" } = options;
+  const { image, onBad = "missing" } = options;
   const issues: DataIssue[] = [];
   const maker = await ShardMaker.create(dataset, options);
-  const length = Math.min(SHARD_SAMPLES, Math.max(1, Math.floor(SHARD_BYTES / (3 * side * side))));
+  const length = Math.min(SHARD_SAMPLES, Math.max(1, Math.floor(SHARD_BYTES / widthOf(image))));
   const encodeSplit = async (split: Split): Promise<EncodedSample[]> => {
     const samples = samplesOf(dataset, split);
     const rows: EncodedSample[] = [];
@@ -248,8 +275,10 @@ export async function encodeDataset(
   const facts = {} as Record<Split, readonly SampleFacts[]>;
   for (const split of SPLITS) {
     const rows = await encodeSplit(split);
-    splits[split] = toSplit(rows, side, classes.length);
-    facts[split] = rows.map(({ sample, picture, tokens }) => ({ sample, picture, tokens }));
+    splits[split] = toSplit(rows, image.shape, dataset);
+    facts[split] = rows.map(({ sample, picture, imagePresent, textPresent }) => ({
+      ...{ sample, picture, imagePresent, textPresent },
+    }));
   }
   issues.sort((a, b) => (a.where < b.where ? -1 : 1));
   const score = scoreOf(dataset);

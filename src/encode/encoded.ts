@@ -1,6 +1,8 @@
 /** @module A split turned into numbers: what batches are cut from. */
 
 import type { Score } from "../data/dataset.js";
+import type { Normalisation } from "./batch.js";
+import type { ImageEncoder, TextEncoder } from "./pretrained/encoder.js";
 
 /** Picture side of a split. */
 export interface EncodedImages {
@@ -11,12 +13,31 @@ export interface EncodedImages {
    * sets lie on disk and are read here; nobody may write to what is returned.
    */
   readonly row: (at: number) => Uint8Array | Float32Array;
+  /** How pixels are normalised; default: to -1..1. */
+  readonly normalisation?: Normalisation;
+  /** Features of one sample's noisy picture: noise belongs before the encoder, not on its output. */
+  readonly noisy?: (at: number) => Float32Array;
 }
 
 /** Text side of a split: token ids (1-based, 0 is padding) or feature rows. */
 export type EncodedTexts =
-  | { readonly kind: "tokens"; readonly tokens: readonly Int32Array[] }
-  | { readonly kind: "features"; readonly size: number; readonly data: Float32Array };
+  | {
+      readonly kind: "tokens";
+      readonly tokens: readonly Int32Array[];
+      /** Length that all batches are padded to; default: of the batch's longest text. */
+      readonly length?: number;
+      /** Tokens that noise never drops. */
+      readonly special?: ReadonlySet<number>;
+    }
+  | {
+      readonly kind: "features";
+      /** Length of one row. */
+      readonly size: number;
+      /** Features of one sample; nobody may write to them. */
+      readonly row: (at: number) => Float32Array;
+      /** Features of one sample's noisy text. */
+      readonly noisy?: (at: number) => Float32Array;
+    };
 
 /** One split as arrays. */
 export interface EncodedSplit {
@@ -39,6 +60,10 @@ export interface EncodedDataset {
   readonly classes: readonly string[];
   /** What models of it are judged by. */
   readonly score: Score;
+  /** Features of the blank picture and of the empty text, where an encoder made the features. */
+  readonly blanks?: { readonly image?: Float32Array; readonly text?: Float32Array };
+  /** Pretrained encoders that these data are made for, or whose features they are. */
+  readonly encoders?: { readonly image?: ImageEncoder; readonly text?: TextEncoder };
   readonly train: EncodedSplit;
   readonly validation: EncodedSplit;
   readonly test: EncodedSplit;
@@ -52,3 +77,10 @@ export function imagesInMemory(
   const width = shape.reduce((product, dim) => product * dim, 1);
   return { shape, row: (at) => data.subarray(at * width, (at + 1) * width) };
 }
+
+/** Features of texts that lie in memory, one row after the other. */
+export const textFeaturesInMemory = (size: number, data: Float32Array): EncodedTexts => ({
+  kind: "features",
+  size,
+  row: (at) => data.subarray(at * size, (at + 1) * size),
+});

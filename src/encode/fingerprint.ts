@@ -6,15 +6,15 @@ const ROWS = 16;
 const FLAT = 2;
 
 /** Mean brightness of each cell of a grid over a planar RGB picture. */
-function cells(planes: Uint8Array, side: number): Float64Array {
-  const area = side * side;
+function cells(planes: Uint8Array, height: number, width: number): Float64Array {
+  const area = height * width;
   const sums = new Float64Array(COLUMNS * ROWS);
   const counts = new Float64Array(COLUMNS * ROWS);
-  for (let y = 0; y < side; y++) {
-    const row = Math.floor((y * ROWS) / side) * COLUMNS;
-    for (let x = 0; x < side; x++) {
-      const cell = row + Math.floor((x * COLUMNS) / side);
-      const at = y * side + x;
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor((y * ROWS) / height) * COLUMNS;
+    for (let x = 0; x < width; x++) {
+      const cell = row + Math.floor((x * COLUMNS) / width);
+      const at = y * width + x;
       sums[cell]! += planes[at]! + planes[at + area]! + planes[at + 2 * area]!;
       counts[cell]! += 3;
     }
@@ -26,11 +26,15 @@ function cells(planes: Uint8Array, side: number): Float64Array {
  * Difference hash of a picture, 256 bits as 64 hexadecimal digits: whether it gets brighter from each
  * cell of a 17 x 16 grid to the next. `null` for a picture without contours.
  *
- * @param planes - Planar RGB, `[3, side, side]`, 0..255; at least 17 pixels wide.
+ * @param planes - Planar RGB, 0..255.
+ * @param shape - Its shape, `[3, height, width]`; at least 17 pixels wide and 16 high.
  */
-export function fingerprint(planes: Uint8Array, side: number): string | null {
-  if (side < COLUMNS) return null;
-  const grid = cells(planes, side);
+export function fingerprint(
+  planes: Uint8Array,
+  [, height, width]: readonly [number, number, number],
+): string | null {
+  if (width < COLUMNS || height < ROWS) return null;
+  const grid = cells(planes, height, width);
   let digits = "";
   let contours = 0;
   for (let row = 0; row < ROWS; row++) {

@@ -8,6 +8,7 @@ import sharp, { type Sharp } from "sharp";
 import type { DeferredImage, ImageSource } from "../data/dataset.js";
 import { DataError } from "../errors.js";
 import { readBitmap } from "./bitmap.js";
+import type { ImagePreparation } from "./preparation.js";
 
 // Pictures are many and small: threads within one only get into each other's way, and none comes twice.
 sharp.concurrency(1);
@@ -21,7 +22,7 @@ const MAX_PIXELS = 100_000_000;
 
 /** A decoded picture. */
 export interface DecodedImage {
-  /** Planar RGB, `[3, side, side]`, 0..255. */
+  /** Planar RGB, `[3, height, width]`, 0..255. */
   readonly planes: Uint8Array;
   /** Width and height before scaling. */
   readonly size: readonly [number, number];
@@ -105,6 +106,13 @@ export async function decodeImage(given: ImageSource, side: number): Promise<Dec
     throw new DataError(reason(error as Error));
   }
 }
+
+/** Pictures for an image encoder that is trained from scratch: fitted whole into a white square. */
+export const scratchImages = (side: number): ImagePreparation => ({
+  shape: [3, side, side],
+  identity: `fitted into ${side} pixels`,
+  decode: (image) => decodeImage(image, side),
+});
 
 async function decodeReady(given: ReadyImage, side: number): Promise<DecodedImage> {
   const picture = open(given);

@@ -52,21 +52,81 @@ export function impairmentOf(name: Case, noise: NoiseLevels = DEFAULT_NOISE): Im
   }
 }
 
-/** Shortest form of a batch's text rows after tokens were dropped: the others move up. */
-function dropTokens(tokens: Int32Array, start: number, end: number, keep: () => boolean): void {
-  let to = start;
-  for (let at = start; at < end; at++) {
-    const token = tokens[at]!;
-    if (token !== 0 && keep()) tokens[to++] = token;
+/**
+ * Adds to one sample's values, in place, the Gaussian noise that it has under a seed.
+ *
+ * @param row - Position of the sample in its split.
+ */
+export function addNoise(values: Float32Array, deviation: number, seed: number, row: number): void {
+  const random = randomStream(seed, "image-noise", row);
+  for (let at = 0; at < values.length; at++) values[at]! += deviation * random.normal();
+}
+
+/** Which tokens or values of one sample's text stay under a seed: asked for one after the other. */
+function keeper(drop: number, seed: number, row: number): () => boolean {
+  const random = randomStream(seed, "text-noise", row);
+  return () => random.uniform() >= drop;
+}
+
+/**
+ * Drops tokens of one sample's text, in place: those that stay move up, and padding follows.
+ *
+ * @param tokens - Ids from 1, then padding (0).
+ * @param special - Tokens that always stay.
+ * @returns How many stayed.
+ */
+export function dropTokens(
+  tokens: Int32Array,
+  drop: number,
+  seed: number,
+  row: number,
+  special?: ReadonlySet<number>,
+): number {
+  const keep = keeper(drop, seed, row);
+  let kept = 0;
+  for (const token of tokens) {
+    if (token !== 0 && (special?.has(token) || keep())) tokens[kept++] = token;
   }
-  tokens.fill(0, to, end);
+  tokens.fill(0, kept);
+  return kept;
+}
+
+/** Makes one row of a batch's pictures noisy, in place. */
+function impairImage(
+  values: Float32Array,
+  { image: { noisy } }: Batch,
+  noise: number,
+  seed: number,
+  row: number,
+): void {
+  if (noisy) values.set(noisy(row));
+  else addNoise(values, noise, seed, row);
+}
+
+/** Makes one row of a batch's texts noisy, in place. */
+function impairText(
+  values: Int32Array | Float32Array,
+  { text: { noisy, special } }: Batch,
+  drop: number,
+  seed: number,
+  row: number,
+): void {
+  if (values instanceof Int32Array) {
+    dropTokens(values, drop, seed, row, special);
+  } else if (noisy) {
+    values.set(noisy(row));
+  } else {
+    const keep = keeper(drop, seed, row);
+    for (let at = 0; at < values.length; at++) if (!keep()) values[at] = 0;
+  }
 }
 
 /**
  * Applies an impairment to a copy of a batch.
  *
  * What happens to a sample depends on the seed and its position in the split, never on the batch
- * that it is in. A missing modality is marked as not present; a noisy one stays present.
+ * that it is in. A missing modality is marked as not present; a noisy one stays present. Features that
+ * come with those of the noisy input take these; other features are made noisy themselves.
  */
 export function impair(batch: Batch, impairment: Impairment, seed: number): Batch {
   const { image, text, ratio = 1 } = impairment;
@@ -79,34 +139,25 @@ export function impair(batch: Batch, impairment: Impairment, seed: number): Batc
   const { length } = batch.text;
   batch.rows.forEach((row, at) => {
     if (ratio < 1 && randomStream(seed, "impaired", row).uniform() >= ratio) return;
+    const ownPixels = pixels.subarray(at * width, (at + 1) * width);
+    const ownTokens = tokens.subarray(at * length, (at + 1) * length);
     if (image === "missing") {
-      pixels.fill(BLANK, at * width, (at + 1) * width);
+      ownPixels.fill(BLANK);
       imagePresent[at] = 0;
     } else if (image && imagePresent[at]) {
-      const random = randomStream(seed, "image-noise", row);
-      for (let pixel = at * width; pixel < (at + 1) * width; pixel++) {
-        pixels[pixel]! += image.noise * random.normal();
-      }
+      impairImage(ownPixels, batch, image.noise, seed, row);
     }
     if (text === "missing") {
-      tokens.fill(0, at * length, (at + 1) * length);
+      ownTokens.fill(0);
       textPresent[at] = 0;
-    } else if (text) {
-      const random = randomStream(seed, "text-noise", row);
-      const keep = (): boolean => random.uniform() >= text.drop;
-      if (tokens instanceof Int32Array) {
-        dropTokens(tokens, at * length, (at + 1) * length, keep);
-      } else {
-        for (let value = at * length; value < (at + 1) * length; value++) {
-          if (!keep()) tokens[value] = 0;
-        }
-      }
+    } else if (text && textPresent[at]) {
+      impairText(ownTokens, batch, text.drop, seed, row);
     }
   });
   return {
     ...batch,
     image: { ...batch.image, data: pixels },
-    text: { length, data: tokens },
+    text: { ...batch.text, data: tokens },
     imagePresent,
     textPresent,
   };

@@ -1,8 +1,10 @@
 /** @module A shard: some encoded samples as one file that is whole or not there. */
 
 import { closeSync, openSync, readSync } from "node:fs";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
+
+import { writeWhole } from "./whole.js";
 
 /** What became of a sample's picture. */
 export type PictureState =
@@ -57,10 +59,7 @@ export function memoryShard(
   };
 }
 
-/**
- * Writes a shard. The file appears under its name complete or not at all, whenever the process dies;
- * of two processes that write the same shard either may win.
- */
+/** Writes a shard; see {@link writeWhole}. */
 export async function writeShard(
   path: string,
   entries: readonly ShardEntry[],
@@ -87,14 +86,7 @@ export async function writeShard(
   prefix.writeUInt32LE(checksum, 8);
   prefix.writeUInt32LE(head.length, 12);
   prefix.writeUInt32LE(tokens.length, 16);
-  const temporary = `${path}.${process.pid}.${performance.now()}.tmp`;
-  try {
-    await writeFile(temporary, Buffer.concat([prefix, head, tokens, pixels]));
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeWhole(path, Buffer.concat([prefix, head, tokens, pixels]));
 }
 
 /** Pixels that are read from the file each time. */

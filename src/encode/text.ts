@@ -1,6 +1,7 @@
 /** @module Text features for a text encoder that is trained from scratch: hashed words and n-grams. */
 
 import { hash32 } from "../random.js";
+import type { TextPreparation } from "./preparation.js";
 
 /** How texts become features. */
 export interface TextOptions {
@@ -49,17 +50,17 @@ function grams(word: string): string[] {
   return result;
 }
 
-/** Features of a text and whether words were left out. */
+/** Ids of a text and whether words were left out. */
 export interface TokenizedText {
-  /** Ids from 1; words first, then as many of their n-grams as there is room for. */
+  /** Ids from 1. */
   readonly tokens: Int32Array;
   /** Whether words were lost: n-grams only refine them. */
   readonly truncated: boolean;
 }
 
 /**
- * Hashed features of a text: its words, and the character n-grams of each. Repeated features count
- * as often as they occur. An empty text has no features.
+ * Hashed features of a text: its words first, then as many of their character n-grams as there is room
+ * for. Repeated features count as often as they occur. An empty text has no features.
  */
 export function tokenize(text: string, { buckets, maxTokens }: TextOptions): TokenizedText {
   const found = words(text);
@@ -70,3 +71,9 @@ export function tokenize(text: string, { buckets, maxTokens }: TextOptions): Tok
     truncated: text.length > MAX_CHARACTERS || found.length > maxTokens,
   };
 }
+
+/** Texts for a text encoder that is trained from scratch: hashed features. */
+export const hashedText = (options: TextOptions): TextPreparation => ({
+  identity: `hashed into ${options.buckets} buckets, at most ${options.maxTokens}`,
+  tokenize: (text) => tokenize(text, options),
+});

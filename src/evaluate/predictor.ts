@@ -1,6 +1,6 @@
 /** @module A trained model as a function from batches to the logits of its three heads. */
 
-import { type Batch, makeBatch, type Normalisation } from "../encode/batch.js";
+import { type Batch, makeBatch } from "../encode/batch.js";
 import type { EncodedSplit } from "../encode/encoded.js";
 import { impair, type Impairment } from "../encode/impair.js";
 import { Graph } from "../graph/graph.js";
@@ -65,19 +65,13 @@ export class Predictor {
   private constructor(
     session: Session,
     readonly task: ModelTask,
-    readonly normalisation: Normalisation,
   ) {
     this.#session = session;
   }
 
   /** Loads a model. */
-  static async create(
-    runtime: Runtime,
-    model: OnnxModel,
-    task: ModelTask,
-    normalisation: Normalisation,
-  ): Promise<Predictor> {
-    return new Predictor(await runtime.createSession(model), task, normalisation);
+  static async create(runtime: Runtime, model: OnnxModel, task: ModelTask): Promise<Predictor> {
+    return new Predictor(await runtime.createSession(model), task);
   }
 
   /** Logits for one batch. `state`: the parameters, where the model does not embed them. */
@@ -113,7 +107,7 @@ export class Predictor {
     for (let start = 0; start < split.size; start += BATCH_SIZE) {
       const length = Math.min(BATCH_SIZE, split.size - start);
       const rows = Array.from({ length }, (_, at) => start + at);
-      const batch = impair(makeBatch(split, rows, this.normalisation), impairment, seed);
+      const batch = impair(makeBatch(split, rows), impairment, seed);
       const logits = await this.run(batch, state);
       result.joint.set(logits.joint, start * classes);
       result.image.set(logits.image, start * classes);

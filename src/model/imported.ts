@@ -13,7 +13,7 @@ import {
 } from "../graph/functions/elementwise.js";
 import { reshape, slice, squeeze, unsqueeze } from "../graph/functions/layout.js";
 import { max, mean, sum } from "../graph/functions/reduce.js";
-import type { Graph } from "../graph/graph.js";
+import { Graph } from "../graph/graph.js";
 import { importOnnx } from "../graph/onnx/import/import.js";
 import type { ImportedWeight, ImportOptions, LinearUse } from "../graph/onnx/import/options.js";
 import type { OnnxFile } from "../graph/onnx/read.js";
@@ -21,10 +21,13 @@ import type { Tensor } from "../graph/tensor.js";
 import { dropout } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import { type FinetunePlan, rateOf, withLowRank } from "./finetune.js";
+import { BATCH } from "./inputs.js";
 import type { NoiseSource } from "./noise.js";
 
 interface Imported {
   readonly type: "imported";
+  /** What the user asked for. */
+  readonly name: string;
   readonly file: OnnxFile;
   readonly pooling: Pooling;
   /** Length of the feature vector. */
@@ -49,7 +52,7 @@ export interface ImportedText extends Imported, Pick<TextEncoder, "inputs" | "pa
 export type ImportedEncoder = ImportedImage | ImportedText;
 
 /** The ONNX inputs of a text encoder, and which positions are tokens, `[batch, tokens]` bool. */
-function textInputs(text: Tensor, { inputs, padding, empty, tokens }: ImportedText) {
+function textInputs(text: Tensor, { inputs, padding, empty, tokens }: Omit<ImportedText, "plan">) {
   const { graph } = text;
   const row = new Int32Array(tokens);
   empty.subarray(0, tokens).forEach((id, at) => (row[at] = id + 1));
@@ -153,17 +156,20 @@ export function encodeImported(
   return drop(features, encoder.plan.settings.dropout, "output");
 }
 
+/** An encoder of which it is not decided yet what trains. */
+export type UnplannedEncoder = Omit<ImportedImage, "plan"> | Omit<ImportedText, "plan">;
+
 /** All weights of an encoder that its features depend on, found by building it once. */
-export function encoderWeights(
-  graph: Graph,
-  inputs: Readonly<Record<string, Tensor>>,
-  file: OnnxFile,
-  output: string,
-): ImportedWeight[] {
+export function encoderWeights(encoder: UnplannedEncoder): ImportedWeight[] {
   const weights: ImportedWeight[] = [];
-  importOnnx(graph, file, {
+  const graph = new Graph();
+  const inputs =
+    "input" in encoder
+      ? { [encoder.input]: graph.input("image", "float32", [BATCH, ...encoder.shape]) }
+      : textInputs(graph.input("text", "int32", [BATCH, encoder.tokens]), encoder).inputs;
+  importOnnx(graph, encoder.file, {
     inputs,
-    outputs: [output],
+    outputs: [encoder.pooling.output],
     weight: (weight) => {
       weights.push(weight);
       return graph.constant("float32", weight.shape, weight.data);

@@ -3,33 +3,20 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { ImageSource, Task } from "../data/dataset.js";
-import { makeBatch, type Normalisation } from "../encode/batch.js";
-import { imagesInMemory } from "../encode/encoded.js";
-import { decodeImage } from "../encode/image.js";
-import { tokenize } from "../encode/text.js";
+import { makeBatch } from "../encode/batch.js";
 import { UserError } from "../errors.js";
-import { type AwareModel, predictAware } from "../evaluate/aware.js";
+import { predictAware } from "../evaluate/aware.js";
 import { Predictor } from "../evaluate/predictor.js";
 import { toProbabilities } from "../evaluate/probabilities.js";
-import type { ModelConfig } from "../model/config.js";
 import type { Runtime } from "../runtime/session.js";
-
-/** Contents of `model/model.json`. */
-export interface ModelCard {
-  readonly task: Task;
-  readonly classes: readonly string[];
-  readonly model: ModelConfig;
-  readonly text: { readonly maxTokens: number };
-  readonly normalisation: Normalisation;
-  readonly aware: AwareModel;
-}
-
-/** What to classify; at least one of the two. */
-export interface Question {
-  readonly image?: ImageSource;
-  readonly text?: string;
-}
+import type { ModelCard } from "./card.js";
+import {
+  imageOf,
+  openPreparations,
+  type Preparations,
+  type Question,
+  textOf,
+} from "./questions.js";
 
 /** One class and its probability. */
 export interface ClassProbability {
@@ -43,12 +30,15 @@ export type AnswerMode = "aware" | "joint";
 /** A model loaded from a run's `model` folder. */
 export class Classifier {
   readonly #predictor: Predictor;
+  readonly #preparations: Preparations;
 
   private constructor(
     readonly card: ModelCard,
     predictor: Predictor,
+    preparations: Preparations,
   ) {
     this.#predictor = predictor;
+    this.#preparations = preparations;
   }
 
   /**
@@ -69,40 +59,35 @@ export class Classifier {
     const bytes = new Uint8Array(await read("model.onnx"));
     const task = { task: card.task, classes: card.classes.length };
     const onnx = { bytes, inputs: ["image", "text"] };
-    const predictor = await Predictor.create(runtime, onnx, task, card.normalisation);
-    return new Classifier(card, predictor);
+    const predictor = await Predictor.create(runtime, onnx, task);
+    return new Classifier(card, predictor, await openPreparations(folder, card));
   }
 
   /**
    * Class probabilities for one pair, the likeliest first.
    *
    * @throws {DataError} when the picture cannot be decoded.
-   * @throws {UserError} when there is neither a picture nor a usable text.
+   * @throws {UserError} when there is neither a picture nor a usable text, or the model takes features
+   *   and gets something else.
    */
   async classify(question: Question, mode: AnswerMode = "aware"): Promise<ClassProbability[]> {
     const { card } = this;
-    const { image, text } = card.model;
-    if (image.type !== "convolutional" || text.type !== "bag") {
-      throw new UserError("This model was trained on precomputed features; it takes no pictures.");
-    }
-    const pixels = question.image ? (await decodeImage(question.image, image.side)).planes : null;
-    const { tokens } = tokenize(question.text ?? "", { ...text, ...card.text });
-    if (!pixels && tokens.length === 0) {
+    const images = await imageOf(question, card, this.#preparations);
+    const texts = textOf(question, card, this.#preparations);
+    if (!images.present && !texts.present) {
       throw new UserError("There is neither an image nor a text with a word in it.");
     }
-    const shape = [3, image.side, image.side];
     const batch = makeBatch(
       {
         size: 1,
         ids: ["question"],
-        images: imagesInMemory(shape, pixels ?? new Uint8Array(3 * image.side * image.side)),
-        texts: { kind: "tokens", tokens: [tokens] },
-        imagePresent: Uint8Array.of(pixels ? 1 : 0),
-        textPresent: Uint8Array.of(tokens.length > 0 ? 1 : 0),
+        images: images.encoded,
+        texts: texts.encoded,
+        imagePresent: Uint8Array.of(Number(images.present)),
+        textPresent: Uint8Array.of(Number(texts.present)),
         targets: new Float32Array(card.classes.length),
       },
       [0],
-      card.normalisation,
     );
     const logits = await this.#predictor.run(batch);
     const { imagePresent, textPresent } = batch;

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 
 import { UserError } from "../errors.js";
-import { readSafetensors, writeSafetensors } from "../train/safetensors.js";
+import { readSafetensors, writeSafetensors } from "../tensors/safetensors.js";
 import type { Position, Snapshot } from "../train/trainer.js";
 import type { TrainingState } from "../train/step.js";
 import { isMissing, writeFileAtomic } from "./files.js";

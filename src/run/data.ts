@@ -4,8 +4,11 @@ import { type DataIssue, type Dataset, SPLITS } from "../data/dataset.js";
 import { assertFit, openDataset } from "../data/open.js";
 import { type EncodeOptions, encodeDataset } from "../encode/encode.js";
 import type { EncodedDataset } from "../encode/encoded.js";
+import { scratchImages } from "../encode/image.js";
+import { hashedText } from "../encode/text.js";
 import { DataError } from "../errors.js";
 import type { RunConfig } from "./config.js";
+import { applyEncoders, type EncoderOptions, openEncoders, type OpenEncoders } from "./encoders.js";
 
 /** Data ready for training or evaluation. */
 export interface PreparedData {
@@ -15,13 +18,28 @@ export interface PreparedData {
   readonly issues: readonly DataIssue[];
 }
 
+/** What preparing data is told. */
+export interface PrepareOptions extends Pick<EncoderOptions, "threads" | "signal"> {
+  /** Called as samples are read. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Called as features of frozen encoders are made. */
+  readonly onFeatures?: (done: number, total: number) => void;
+}
+
 /** How the data of a run are encoded. */
-export const encodeOptions = ({ data, model }: RunConfig): EncodeOptions => ({
-  side: model.image.type === "convolutional" ? model.image.side : 32,
-  text: {
-    buckets: model.text.type === "bag" ? model.text.buckets : 1,
-    maxTokens: data.maxTokens,
-  },
+export const encodeOptions = (
+  { data, model }: RunConfig,
+  { image, text }: OpenEncoders = {},
+): EncodeOptions => ({
+  image:
+    image?.preparation ??
+    scratchImages(model.image.type === "convolutional" ? model.image.side : 32),
+  text:
+    text?.preparation ??
+    hashedText({
+      buckets: model.text.type === "bag" ? model.text.buckets : 1,
+      maxTokens: data.maxTokens,
+    }),
   onBad: data.onBad,
 });
 
@@ -32,20 +50,29 @@ export const encodeOptions = ({ data, model }: RunConfig): EncodeOptions => ({
  */
 export async function prepareData(
   config: RunConfig,
-  onProgress?: (done: number, total: number) => void,
+  { onProgress, onFeatures, ...options }: PrepareOptions = {},
 ): Promise<PreparedData> {
   const dataset = await openDataset(config.data);
   assertFit(dataset);
-  const { encoded, issues } = await encodeDataset(dataset, {
-    ...encodeOptions(config),
+  const encoders = await openEncoders(config);
+  const { encoded: raw, issues } = await encodeDataset(dataset, {
+    ...encodeOptions(config, encoders),
     ...(onProgress && { onProgress }),
   });
-  const empty = SPLITS.find((split) => encoded[split].size === 0);
+  const empty = SPLITS.find((split) => raw[split].size === 0);
   if (empty !== undefined) {
     throw new DataError(
       `${dataset.name}: no sample of the ${empty} split is usable.`,
       `"balgrad data check" shows what was skipped and why.`,
     );
   }
+  const encoded = await applyEncoders(raw, encoders, config, {
+    ...options,
+    ...(onFeatures && {
+      onProgress: ({ done, total }) => {
+        onFeatures(done, total);
+      },
+    }),
+  });
   return { dataset, encoded, issues: [...dataset.issues, ...issues] };
 }

@@ -1,9 +1,6 @@
 /** @module One run from settings to results: train, keep the best model, evaluate it. */
 
-import { mkdir } from "node:fs/promises";
-
 import { configureMethod } from "../balance/methods.js";
-import { DEFAULT_NORMALISATION } from "../encode/batch.js";
 import type { EncodedDataset } from "../encode/encoded.js";
 import type { AwareModel } from "../evaluate/aware.js";
 import { Predictor, predictionModel } from "../evaluate/predictor.js";
@@ -20,8 +17,8 @@ import type { Runtime } from "../runtime/session.js";
 import { type EpochRecord, type StepRecord, Trainer, type Snapshot } from "../train/trainer.js";
 import type { TrainingState } from "../train/step.js";
 import type { RunConfig } from "./config.js";
-import { writeFileAtomic, writeJson } from "./files.js";
 import type { RunFolder } from "./folder.js";
+import { modelFor } from "./model.js";
 
 /** What the owner of a run is told while it trains. */
 export interface RunEvents {
@@ -40,16 +37,17 @@ export interface RunResult {
   readonly aware: AwareModel;
 }
 
-const taskOf = ({ task, classes }: EncodedDataset): ModelTask => ({
+/** What the data decide about a model. */
+export const taskOf = ({ task, classes }: EncodedDataset): ModelTask => ({
   task,
   classes: classes.length,
 });
 
 /** Loads the model of some settings; parameters are fed, so any state of the run can be tried. */
-function loadPredictor(config: RunConfig, data: EncodedDataset, runtime: Runtime) {
+async function loadPredictor(config: RunConfig, data: EncodedDataset, runtime: Runtime) {
   const task = taskOf(data);
-  const model = predictionModel(config.model, task);
-  return Predictor.create(runtime, model, task, DEFAULT_NORMALISATION);
+  const model = predictionModel(await modelFor(config.model, data), task);
+  return Predictor.create(runtime, model, task);
 }
 
 /** Processor seconds of this process; other processes on the machine do not lengthen them. */
@@ -58,7 +56,7 @@ function cpuClock(): number {
   return (user + system) / 1e6;
 }
 
-function createTrainer(
+async function createTrainer(
   { model, method, train: config, evaluation }: RunConfig,
   data: EncodedDataset,
   runtime: Runtime,
@@ -69,20 +67,20 @@ function createTrainer(
   return Trainer.create({
     config,
     train: data.train,
-    feed: { normalisation: DEFAULT_NORMALISATION },
     runtime,
     cpuClock,
     validate: (state) =>
       validate(predictor, data.validation, state, evaluation.score ?? data.score),
     spec: {
-      model,
+      model: await modelFor(model, data),
       task,
       method: configureMethod(method.name, method.options),
       optimizer: config,
       clipNorm: config.clipNorm,
       seed: config.seed,
       priorLoss: constantPredictionLoss(data.train.targets, task),
-      nominal: { batch: config.batchSize },
+      nominal: { batch: config.microBatch || config.batchSize },
+      inParts: config.microBatch > 0,
     },
     ...(resume && { resume }),
   });
@@ -164,27 +162,4 @@ export async function evaluateRun(
   } finally {
     await predictor.release();
   }
-}
-
-/** Writes the model for prediction: ONNX with its parameters, labels, preprocessing, trust in heads. */
-export async function exportModel(
-  folder: RunFolder,
-  data: EncodedDataset,
-  aware: AwareModel,
-): Promise<void> {
-  const { config } = folder;
-  const { state } = await folder.load("best");
-  const { bytes } = predictionModel(config.model, taskOf(data), state, {
-    classes: JSON.stringify(data.classes),
-  });
-  await mkdir(folder.file("model"), { recursive: true });
-  await writeFileAtomic(folder.file("model/model.onnx"), bytes);
-  await writeJson(folder.file("model/model.json"), {
-    task: data.task,
-    classes: data.classes,
-    model: config.model,
-    text: { maxTokens: config.data.maxTokens },
-    normalisation: DEFAULT_NORMALISATION,
-    aware,
-  });
 }

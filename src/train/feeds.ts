@@ -1,14 +1,9 @@
 /** @module Batches as inputs of compiled graphs. */
 
-import { type Batch, makeBatch, type Normalisation } from "../encode/batch.js";
+import { type Batch, makeBatch } from "../encode/batch.js";
 import type { EncodedSplit } from "../encode/encoded.js";
 import type { HostTensor } from "../runtime/session.js";
 import type { PlannedCall } from "./plan.js";
-
-/** How samples become inputs. */
-export interface FeedOptions {
-  readonly normalisation: Normalisation;
-}
 
 /** A batch's tensors by the names of the model's inputs. */
 export function batchInputs(batch: Batch): Record<string, HostTensor> {
@@ -35,9 +30,8 @@ export function batchInputs(batch: Batch): Record<string, HostTensor> {
 export function callInputs(
   split: EncodedSplit,
   { indices, steps, batch }: PlannedCall,
-  { normalisation }: FeedOptions,
 ): Record<string, HostTensor> {
-  const inputs = batchInputs(makeBatch(split, indices, normalisation));
+  const inputs = batchInputs(makeBatch(split, indices));
   return Object.fromEntries(
     Object.entries(inputs).map(([name, tensor]) => [
       name,

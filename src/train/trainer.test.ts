@@ -1,14 +1,13 @@
 import { describe, expect, test } from "vitest";
 
 import { configureMethod } from "../balance/methods.js";
-import { DEFAULT_NORMALISATION } from "../encode/batch.js";
-import { type EncodedSplit, imagesInMemory } from "../encode/encoded.js";
+import { type EncodedSplit, imagesInMemory, textFeaturesInMemory } from "../encode/encoded.js";
 import { plainModel } from "../model/config.js";
 import { randomStream } from "../random.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { trainConfig } from "./config.js";
 import { planEpoch, stepsPerEpoch } from "./plan.js";
-import { readSafetensors, writeSafetensors } from "./safetensors.js";
+import { readSafetensors, writeSafetensors } from "../tensors/safetensors.js";
 import { type Snapshot, type StepRecord, Trainer } from "./trainer.js";
 
 const SAMPLES = 37;
@@ -29,7 +28,7 @@ function split(): EncodedSplit {
     size: SAMPLES,
     ids: Array.from({ length: SAMPLES }, (_, at) => String(at)),
     images: imagesInMemory([size], images),
-    texts: { kind: "features", size, data: texts },
+    texts: textFeaturesInMemory(size, texts),
     imagePresent: Uint8Array.from({ length: SAMPLES }, (_, at) => (at % 7 ? 1 : 0)),
     textPresent: new Uint8Array(SAMPLES).fill(1),
     targets,
@@ -54,7 +53,6 @@ function trainer(
   return Trainer.create({
     config,
     train: split(),
-    feed: { normalisation: DEFAULT_NORMALISATION },
     runtime: nodeRuntime({ threads: 1 }),
     validate: () => {
       const full = figures?.[calls++] ?? 0;

@@ -5,7 +5,7 @@ import type { EncodedSplit } from "../encode/encoded.js";
 import { learningRateAt } from "../optim/schedule.js";
 import type { Runtime } from "../runtime/session.js";
 import type { TrainConfig } from "./config.js";
-import { callInputs, type FeedOptions } from "./feeds.js";
+import { callInputs } from "./feeds.js";
 import { type PlannedCall, planEpoch, stepsPerEpoch } from "./plan.js";
 import { isFinite, type StepMetrics, StepRunner } from "./runner.js";
 import { compileStep, type StepSpec, type TrainingState } from "./step.js";
@@ -68,7 +68,6 @@ export interface TrainerOptions {
   readonly spec: StepSpec;
   readonly config: TrainConfig;
   readonly train: EncodedSplit;
-  readonly feed: FeedOptions;
   readonly validate: Validate;
   readonly runtime: Runtime;
   /** Processor seconds that this process has used so far. */
@@ -222,7 +221,7 @@ export class Trainer {
   }
 
   async #runCall(call: PlannedCall): Promise<StepRecord[]> {
-    const { config, train, feed, spec } = this.#options;
+    const { config, train, spec } = this.#options;
     const { step, epoch, history } = this.#position;
     const schedule = { ...config, totalSteps: this.totalSteps };
     const rateOf = (number: number): number => learningRateAt(number, schedule);
@@ -231,7 +230,7 @@ export class Trainer {
     const progress = { epoch, epochs: config.epochs, history };
     const metrics = await this.#runner.run({
       batch: call.batch,
-      inputs: callInputs(train, call, feed),
+      inputs: callInputs(train, call),
       firstStep: step + 1,
       learningRates,
       ...(call.parts && { parts: call.parts }),

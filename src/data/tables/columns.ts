@@ -23,6 +23,7 @@ const COMMON_NAMES: Readonly<Record<Field, readonly string[]>> = {
 /**
  * Finds the columns of a table.
  *
+ * @param hasFeatures - Whether features stand for picture or text, so that no column must.
  * @throws {DataError} when a given column does not exist, or no label or no modality is found; the
  *   message lists the columns that there are.
  */
@@ -30,6 +31,7 @@ export function findColumns(
   path: string,
   rows: readonly Row[],
   given: Partial<Record<Field, string | undefined>>,
+  hasFeatures = false,
 ): Columns {
   const names = [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))];
   const list = `The table has the columns ${names.join(", ")}.`;
@@ -53,7 +55,7 @@ export function findColumns(
       `Name it with --label-column. ${list}`,
     );
   }
-  if (!columns.image && !columns.text) {
+  if (!columns.image && !columns.text && !hasFeatures) {
     throw new DataError(
       `${path}: neither a column for the image nor one for the text.`,
       `Name them with --image-column and --text-column. ${list}`,

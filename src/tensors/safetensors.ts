@@ -1,5 +1,7 @@
 /** @module The safetensors format: named tensors with a JSON header, readable by PyTorch and others. */
 
+import { z } from "zod";
+
 import type { DType, TensorData } from "../graph/dtype.js";
 import type { HostTensor } from "../runtime/session.js";
 
@@ -12,11 +14,12 @@ const NAMES: Readonly<Record<DType, string>> = {
   bool: "BOOL",
 };
 
-interface Entry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
+const whole = z.int().min(0);
+const entrySchema = z.looseObject({
+  dtype: z.string(),
+  shape: z.array(whole),
+  data_offsets: z.tuple([whole, whole]),
+});
 
 const HEADER_LENGTH_BYTES = 8;
 
@@ -61,45 +64,82 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Where a tensor lies in its file. */
+export interface TensorPlace {
+  /** Type by the format's name, for example `F32`. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** First byte, counted from the file's start. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a safetensors file says about its contents. */
+export interface SafetensorsHeader {
+  readonly places: ReadonlyMap<string, TensorPlace>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /**
  * Parses a safetensors file; tensors are copies.
  *
  * @throws {RangeError} saying what is wrong, when the bytes are truncated or are no such file.
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
-  const header = readHeader(bytes);
-  const { __metadata__: metadata = {}, ...entries } = header.json;
+  const { places, metadata } = readSafetensorsHeader(bytes);
   const tensors = new Map<string, HostTensor>();
-  for (const [name, value] of Object.entries(entries)) {
-    tensors.set(name, readTensor(name, value as Entry, bytes, header.end));
-  }
-  return { tensors, metadata: metadata as Record<string, string> };
+  for (const [name, place] of places) tensors.set(name, readTensor(name, place, bytes));
+  return { tensors, metadata };
 }
 
-function readHeader(bytes: Uint8Array): { json: Record<string, unknown>; end: number } {
+/** Length of the part of a file that {@link readSafetensorsHeader} needs, by its first 8 bytes. */
+export const headerEnd = (bytes: Uint8Array): number =>
+  HEADER_LENGTH_BYTES +
+  Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true));
+
+/**
+ * Parses the header of a safetensors file.
+ *
+ * @param bytes - The file, or as much of it as {@link headerEnd} says.
+ * @throws {RangeError} saying what is wrong, when the bytes are truncated or are no such file.
+ */
+export function readSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
   if (bytes.length < HEADER_LENGTH_BYTES) throw new RangeError("the file is too short");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = HEADER_LENGTH_BYTES + Number(view.getBigUint64(0, true));
+  const end = headerEnd(bytes);
   if (end > bytes.length) throw new RangeError("the header is cut off or not a safetensors header");
+  const { __metadata__: metadata = {}, ...entries } = headerJson(bytes, end);
+  const places = new Map<string, TensorPlace>();
+  for (const [name, value] of Object.entries(entries)) {
+    const entry = entrySchema.safeParse(value);
+    if (!entry.success) throw new RangeError(`the header does not describe tensor "${name}"`);
+    const { dtype, shape, data_offsets } = entry.data;
+    const [from, to] = data_offsets;
+    if (to < from) throw new RangeError(`tensor "${name}" ends before it begins`);
+    places.set(name, { dtype, shape, start: end + from, end: end + to });
+  }
+  return { places, metadata: metadata as Record<string, string> };
+}
+
+function headerJson(bytes: Uint8Array, end: number): Record<string, unknown> {
   try {
     const text = new TextDecoder().decode(bytes.subarray(HEADER_LENGTH_BYTES, end));
-    return { json: JSON.parse(text) as Record<string, unknown>, end };
+    return JSON.parse(text) as Record<string, unknown>;
   } catch {
     throw new RangeError("the header is not JSON");
   }
 }
 
-function readTensor(name: string, entry: Entry, bytes: Uint8Array, start: number): HostTensor {
-  const [from, to] = entry.data_offsets;
-  if (start + to > bytes.length) throw new RangeError(`tensor "${name}" is cut off`);
-  const dtype = (Object.keys(NAMES) as DType[]).find((key) => NAMES[key] === entry.dtype);
-  if (!dtype) throw new RangeError(`tensor "${name}" has the unknown type ${entry.dtype}`);
+function readTensor(name: string, place: TensorPlace, bytes: Uint8Array): HostTensor {
+  const { start, end, shape } = place;
+  if (end > bytes.length) throw new RangeError(`tensor "${name}" is cut off`);
+  const dtype = (Object.keys(NAMES) as DType[]).find((key) => NAMES[key] === place.dtype);
+  if (!dtype) throw new RangeError(`tensor "${name}" has the unknown type ${place.dtype}`);
   // A copy, not slice(): Node's Buffer overrides it with a view of shared memory.
-  const { buffer } = new Uint8Array(bytes.subarray(start + from, start + to));
+  const { buffer } = new Uint8Array(bytes.subarray(start, end));
   const data = typedArray(dtype, buffer);
-  const size = entry.shape.reduce((product, dim) => product * dim, 1);
+  const size = shape.reduce((product, dim) => product * dim, 1);
   if (data.length !== size) throw new RangeError(`tensor "${name}" does not fill its shape`);
-  return { dtype, shape: entry.shape, data };
+  return { dtype, shape, data };
 }
 
 function typedArray(dtype: DType, buffer: ArrayBuffer): TensorData {

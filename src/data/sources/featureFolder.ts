@@ -1,0 +1,34 @@
+/** @module A folder of features as `balgrad encode --out` writes it. */
+
+import { basename, join } from "node:path";
+
+import { loadTables } from "../table.js";
+import { firstThere, isThere, type Layout } from "./layout.js";
+
+/** Names of the folder's files. */
+export const FEATURE_FOLDER = {
+  /** A line per sample: `id`, `split`, `label`, and `text` where there is one. */
+  table: "samples.jsonl",
+  /** `[samples, length]`, rows in the table's order, NaN where the modality is missing. */
+  image: "image_features.npy",
+  text: "text_features.npy",
+} as const;
+
+/** Features of one's own or of `balgrad encode`, with their table. */
+export const featureFolder: Layout = {
+  name: "features",
+  summary: "Features with their samples, as balgrad encode --out writes them",
+  expects: `${FEATURE_FOLDER.table}, and ${FEATURE_FOLDER.image} or ${FEATURE_FOLDER.text}`,
+  async detect(folder) {
+    const { table, image, text } = FEATURE_FOLDER;
+    return (await isThere(folder, table)) && (await firstThere(folder, image, text)) !== undefined;
+  },
+  async load(folder, config) {
+    const features = {
+      image: config.features.image ?? (await firstThere(folder, FEATURE_FOLDER.image)),
+      text: config.features.text ?? (await firstThere(folder, FEATURE_FOLDER.text)),
+    };
+    const table = { path: join(folder, FEATURE_FOLDER.table), split: null };
+    return loadTables(basename(folder), [table], { ...config, features });
+  },
+};

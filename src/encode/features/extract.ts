@@ -1,0 +1,230 @@
+/** @module Replaces pictures and texts by the features of frozen encoders, made once and kept. */
+
+import { type Split, SPLITS } from "../../data/dataset.js";
+import { ConfigError } from "../../errors.js";
+import type { FloatRows } from "../../tensors/rows.js";
+import type { EncodedDataset, EncodedImages, EncodedSplit, EncodedTexts } from "../encoded.js";
+import type { NoiseLevels } from "../impair.js";
+import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained/encoder.js";
+import { Extractor, type ExtractorOptions } from "./extractor.js";
+import {
+  type EncoderInputs,
+  imageInputs,
+  type InputNoise,
+  textFeeds,
+  textInputs,
+} from "./inputs.js";
+import { FeatureStore } from "./store.js";
+
+/** How far an extraction is. */
+export interface ExtractProgress {
+  /** Feature vectors that are there. */
+  readonly done: number;
+  readonly total: number;
+  /** How many of them were made now; the others were in the cache. */
+  readonly encoded: number;
+}
+
+/** Settings of {@link extractFeatures}. */
+export interface ExtractOptions extends Pick<ExtractorOptions, "threads" | "batchSize" | "signal"> {
+  /** Strength of the noise of the noisy inputs of validation and test. */
+  readonly noise: NoiseLevels;
+  /** Seed of that noise. */
+  readonly seed: number;
+  readonly onProgress?: (progress: ExtractProgress) => void;
+}
+
+/** Frozen encoders; a modality without one stays as it is. */
+export interface FrozenEncoders {
+  readonly image?: ImageEncoder;
+  readonly text?: TextEncoder;
+}
+
+/** Samples whose features lie in one file. */
+const CHUNK = 256;
+
+/** Whether features of noisy inputs are needed: models are trained on clean ones. */
+const hasNoise = (split: Split): boolean => split !== "train";
+
+const countOf = (present: Uint8Array): number => present.reduce((sum, one) => sum + one, 0);
+
+/** Number of feature vectors of a data set. */
+function totalOf(data: EncodedDataset, { image, text }: FrozenEncoders): number {
+  return SPLITS.reduce((sum, split) => {
+    const { imagePresent, textPresent } = data[split];
+    const rows = (image ? countOf(imagePresent) : 0) + (text ? countOf(textPresent) : 0);
+    return sum + rows * (hasNoise(split) ? 2 : 1);
+  }, 0);
+}
+
+/** Features of the samples of a split that have the modality; the others' are zeros. */
+async function splitFeatures(
+  extractor: Extractor,
+  inputs: EncoderInputs,
+  { size, ids }: EncodedSplit,
+  present: Uint8Array,
+  noise: InputNoise | null,
+): Promise<(row: number) => Float32Array> {
+  const chunks: (FloatRows | null)[] = [];
+  const places = new Int32Array(size).fill(-1);
+  for (let start = 0; start < size; start += CHUNK) {
+    const rows: number[] = [];
+    for (let row = start; row < Math.min(size, start + CHUNK); row++) {
+      if (present[row]) places[row] = rows.push(row) - 1;
+    }
+    const none = rows.length === 0;
+    chunks.push(none ? null : await extractor.features(inputs, rows, noise, (row) => ids[row]!));
+  }
+  const missing = new Float32Array(extractor.encoder.size);
+  return (row) => {
+    const place = places[row]!;
+    return place < 0 ? missing : chunks[Math.floor(row / CHUNK)]!.row(place);
+  };
+}
+
+/** Features of one modality of one split, and of its noisy inputs. */
+async function sideFeatures(
+  extractor: Extractor,
+  inputs: EncoderInputs,
+  split: EncodedSplit,
+  present: Uint8Array,
+  noise: InputNoise | null,
+) {
+  const row = await splitFeatures(extractor, inputs, split, present, null);
+  if (!noise) return { row };
+  return { row, noisy: await splitFeatures(extractor, inputs, split, present, noise) };
+}
+
+const alreadyFeatures = (modality: string): ConfigError =>
+  new ConfigError(
+    `The data bring features of the ${modality}s: there is nothing for an encoder to do.`,
+    `Leave out the ${modality} encoder or the ${modality} features.`,
+  );
+
+async function imageFeatures(
+  extractor: Extractor<ImageEncoder>,
+  split: EncodedSplit,
+  noise: InputNoise | null,
+): Promise<EncodedImages> {
+  const { encoder } = extractor;
+  const { images, imagePresent } = split;
+  if (images.shape.length !== 3) throw alreadyFeatures("image");
+  const inputs = imageInputs(images, encoder);
+  const features = await sideFeatures(extractor, inputs, split, imagePresent, noise);
+  return { shape: [encoder.size], ...features };
+}
+
+async function textFeatures(
+  extractor: Extractor<TextEncoder>,
+  split: EncodedSplit,
+  noise: InputNoise | null,
+): Promise<EncodedTexts> {
+  const { encoder } = extractor;
+  const { texts, textPresent } = split;
+  if (texts.kind !== "tokens") throw alreadyFeatures("text");
+  const inputs = textInputs(texts.tokens, encoder);
+  const features = await sideFeatures(extractor, inputs, split, textPresent, noise);
+  return { kind: "features", size: encoder.size, ...features };
+}
+
+/** Features of the blank picture: zeros after normalisation. */
+function blankImage(extractor: Extractor<ImageEncoder>, shape: readonly number[]) {
+  const { input } = extractor.encoder;
+  const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
+  const pixels = { dtype: "float32", shape: [1, ...shape], data } as const;
+  const name = `the blank picture of ${shape.join(" x ")}`;
+  return extractor.blank(name, { places: [0], feeds: { [input]: pixels }, lengths: null });
+}
+
+/** Features of the empty text; zeros where not even special tokens are left of it. */
+function emptyText(extractor: Extractor<TextEncoder>): Promise<Float32Array> {
+  const { encoder } = extractor;
+  const { empty, size } = encoder;
+  if (empty.length === 0) return Promise.resolve(new Float32Array(size));
+  const feeds = textFeeds([empty], encoder);
+  const name = `the empty text ${empty.join(" ")}`;
+  return extractor.blank(name, { places: [0], feeds, lengths: [empty.length] });
+}
+
+type Progress = ExtractorOptions["onDone"];
+
+function progressOf(total: number, onProgress: ExtractOptions["onProgress"]): Progress {
+  let done = 0;
+  let encoded = 0;
+  return (features, made) => {
+    done += features;
+    encoded += made;
+    onProgress?.({ done, total, encoded });
+  };
+}
+
+/** Runs work with an encoder where there is one. */
+async function withExtractor<E extends PretrainedEncoder, T>(
+  encoder: E | undefined,
+  store: FeatureStore,
+  options: ExtractorOptions,
+  work: (extractor: Extractor<E>) => Promise<T>,
+): Promise<T | null> {
+  if (!encoder) return null;
+  const extractor = new Extractor(encoder, store, options);
+  try {
+    return await work(extractor);
+  } finally {
+    await extractor.release();
+  }
+}
+
+const perSplit = async <T>(make: (split: Split) => Promise<T>): Promise<Record<Split, T>> => {
+  const result = {} as Record<Split, T>;
+  for (const split of SPLITS) result[split] = await make(split);
+  return result;
+};
+
+/**
+ * Replaces pixels and tokens by features of frozen encoders, for validation and test also those of the
+ * noisy inputs. They are made once: files of 256 samples in the cache are named by a hash of the
+ * encoder, the inputs and the noise, and checked when they are opened.
+ *
+ * A missing picture or text has features of zeros, and what the encoder makes of a blank one is in
+ * `blanks`. The first 256 MB of features stay in memory, the rest is read row by row.
+ *
+ * @throws {ConfigError} where the data bring features already.
+ * @throws {DataError} where an encoder gives features that are no numbers.
+ * @throws {UserError} where an encoder's file cannot be run, or features not be kept.
+ * @throws {unknown} the signal's reason, when it stops the extraction; what is done stays.
+ */
+export async function extractFeatures(
+  data: EncodedDataset,
+  encoders: FrozenEncoders,
+  options: ExtractOptions,
+): Promise<EncodedDataset> {
+  const { noise, seed, onProgress } = options;
+  const store = await FeatureStore.open();
+  const running = { ...options, onDone: progressOf(totalOf(data, encoders), onProgress) };
+  const noiseOf = (split: Split, level: number): InputNoise | null =>
+    hasNoise(split) ? { level, seed } : null;
+  const image = await withExtractor(encoders.image, store, running, async (extractor) => {
+    const features = await perSplit((split) =>
+      imageFeatures(extractor, data[split], noiseOf(split, noise.image)),
+    );
+    return { features, blank: await blankImage(extractor, data.train.images.shape) };
+  });
+  const text = await withExtractor(encoders.text, store, running, async (extractor) => {
+    const features = await perSplit((split) =>
+      textFeatures(extractor, data[split], noiseOf(split, noise.text)),
+    );
+    return { features, blank: await emptyText(extractor) };
+  });
+  const withFeatures = (split: Split): EncodedSplit => ({
+    ...data[split],
+    ...(image && { images: image.features[split] }),
+    ...(text && { texts: text.features[split] }),
+  });
+  return {
+    ...data,
+    blanks: { ...(image && { image: image.blank }), ...(text && { text: text.blank }) },
+    train: withFeatures("train"),
+    validation: withFeatures("validation"),
+    test: withFeatures("test"),
+  };
+}

@@ -1,0 +1,156 @@
+/** @module Questions as a model takes them: pictures, texts or features of one sample, prepared. */
+
+import { join } from "node:path";
+
+import type { ImageSource } from "../data/dataset.js";
+import {
+  type EncodedImages,
+  type EncodedTexts,
+  imagesInMemory,
+  textFeaturesInMemory,
+} from "../encode/encoded.js";
+import { scratchImages } from "../encode/image.js";
+import { readEncoderConfig } from "../encode/pretrained/config.js";
+import { openImagePreparation } from "../encode/pretrained/images.js";
+import { openTextPreparation } from "../encode/pretrained/texts.js";
+import type { ImagePreparation, TextPreparation } from "../encode/preparation.js";
+import { hashedText } from "../encode/text.js";
+import { UserError } from "../errors.js";
+import { type CardImage, type CardText, type ModelCard, PREPARATION } from "./card.js";
+
+/** What to classify; at least one of the two. */
+export interface Question {
+  readonly image?: ImageSource;
+  readonly text?: string;
+  /** Instead of the picture, for models of image features. */
+  readonly imageFeatures?: ArrayLike<number>;
+  /** Instead of the text, for models of text features. */
+  readonly textFeatures?: ArrayLike<number>;
+}
+
+/** How a model's questions are prepared; `null` where it takes features. */
+export interface Preparations {
+  readonly image: ImagePreparation | null;
+  readonly text: TextPreparation | null;
+}
+
+async function imagePreparation(
+  folder: string,
+  image: CardImage,
+): Promise<ImagePreparation | null> {
+  switch (image.type) {
+    case "features":
+      return null;
+    case "convolutional":
+      return scratchImages(image.side);
+    case "encoder": {
+      const path = join(folder, PREPARATION.image);
+      const file = join(path, "preprocessor_config.json");
+      return (await openImagePreparation(path, file)).preparation;
+    }
+  }
+}
+
+async function textPreparation(folder: string, text: CardText): Promise<TextPreparation | null> {
+  switch (text.type) {
+    case "features":
+      return null;
+    case "bag":
+      return hashedText(text);
+    case "encoder": {
+      const path = join(folder, PREPARATION.text);
+      const config = await readEncoderConfig(join(path, "config.json"));
+      const files = [join(path, "tokenizer.json"), join(path, "tokenizer_config.json")] as const;
+      return (await openTextPreparation(path, files, config, text.tokens)).preparation;
+    }
+  }
+}
+
+/** Opens the preparations of an exported model's folder. */
+export async function openPreparations(
+  folder: string,
+  { image, text }: ModelCard,
+): Promise<Preparations> {
+  return {
+    image: await imagePreparation(folder, image),
+    text: await textPreparation(folder, text),
+  };
+}
+
+/** One modality of a question. */
+interface Part<T> {
+  readonly encoded: T;
+  readonly present: boolean;
+}
+
+/** A feature vector of the length that the model takes, zeros where there is none. */
+function vectorOf(
+  given: ArrayLike<number> | undefined,
+  size: number,
+  what: string,
+  other: unknown,
+): Float32Array {
+  if (given === undefined && other !== undefined) {
+    throw new UserError(
+      `This model was trained on precomputed ${what} features; it cannot encode.`,
+      `Give ${what}Features, ${size} numbers.`,
+    );
+  }
+  const vector = given === undefined ? new Float32Array(size) : Float32Array.from(given);
+  if (vector.length === size && vector.every((value) => Number.isFinite(value))) return vector;
+  throw new UserError(
+    `${what}Features: expected ${size} finite numbers, got ${vector.length} values.`,
+  );
+}
+
+const takesNone = (what: string): UserError =>
+  new UserError(`This model encodes ${what}s itself; it takes no ${what}Features.`);
+
+/**
+ * A question's picture, or its features.
+ *
+ * @throws {DataError} when the picture cannot be decoded.
+ * @throws {UserError} when the model takes the other of the two.
+ */
+export async function imageOf(
+  { image, imageFeatures }: Question,
+  card: ModelCard,
+  { image: preparation }: Preparations,
+): Promise<Part<EncodedImages>> {
+  if (card.image.type === "features") {
+    const { size } = card.image;
+    const vector = vectorOf(imageFeatures, size, "image", image);
+    return { encoded: imagesInMemory([size], vector), present: imageFeatures !== undefined };
+  }
+  if (imageFeatures !== undefined) throw takesNone("image");
+  const { shape, decode } = preparation!;
+  const pixels = image ? (await decode(image)).planes : null;
+  const blank = new Uint8Array(shape.reduce((product, dim) => product * dim, 1));
+  const encoded = imagesInMemory(shape, pixels ?? blank);
+  const { normalisation } = card.image.type === "encoder" ? card.image : { normalisation: null };
+  return {
+    encoded: { ...encoded, ...(normalisation && { normalisation }) },
+    present: pixels !== null,
+  };
+}
+
+/**
+ * A question's text, or its features.
+ *
+ * @throws {UserError} when the model takes the other of the two.
+ */
+export function textOf(
+  { text, textFeatures }: Question,
+  card: ModelCard,
+  { text: preparation }: Preparations,
+): Part<EncodedTexts> {
+  if (card.text.type === "features") {
+    const { size } = card.text;
+    const vector = vectorOf(textFeatures, size, "text", text);
+    return { encoded: textFeaturesInMemory(size, vector), present: textFeatures !== undefined };
+  }
+  if (textFeatures !== undefined) throw takesNone("text");
+  const { tokens } = preparation!.tokenize(text ?? "");
+  const length = card.text.type === "encoder" ? { length: card.text.tokens } : {};
+  return { encoded: { kind: "tokens", tokens: [tokens], ...length }, present: tokens.length > 0 };
+}

@@ -1,0 +1,89 @@
+/** @module The pretrained encoders of a run, and the data as they take them. */
+
+import type { EncodedDataset, EncodedSplit } from "../encode/encoded.js";
+import { extractFeatures, type ExtractProgress } from "../encode/features/extract.js";
+import type { ImageEncoder, TextEncoder } from "../encode/pretrained/encoder.js";
+import { openEncoder } from "../encode/pretrained/open.js";
+import type { RunConfig } from "./config.js";
+
+/** Encoders that are opened; a modality without one is encoded from scratch. */
+export interface OpenEncoders {
+  readonly image?: ImageEncoder;
+  readonly text?: TextEncoder;
+}
+
+/** Opens the pretrained encoders that a run's settings name. */
+export async function openEncoders({ model, data }: RunConfig): Promise<OpenEncoders> {
+  const { image, text } = model;
+  const { maxTokens } = data;
+  return {
+    ...(image.type === "pretrained" && {
+      image: await openEncoder(image.encoder, "image", { weights: image.weights }),
+    }),
+    ...(text.type === "pretrained" && {
+      text: await openEncoder(text.encoder, "text", { weights: text.weights, maxTokens }),
+    }),
+  };
+}
+
+/** Lengths are rounded up to a multiple of this, so that kernels have whole vectors. */
+const LENGTH_STEP = 4;
+
+/** Length that all texts are padded to: of the longest one, within what the encoder takes. */
+function commonLength({ train, validation, test }: EncodedDataset, { maxTokens }: TextEncoder) {
+  const lengths = [train, validation, test].map(({ texts }) =>
+    texts.kind === "tokens"
+      ? texts.tokens.reduce((most, { length }) => Math.max(most, length), 1)
+      : 1,
+  );
+  const longest = Math.ceil(Math.max(...lengths) / LENGTH_STEP) * LENGTH_STEP;
+  return Math.min(longest, maxTokens);
+}
+
+/** Samples as encoders inside the model take them: normalised their way, texts of one length. */
+function forEncoders(data: EncodedDataset, { image, text }: OpenEncoders): EncodedDataset {
+  const length = text && commonLength(data, text);
+  const special = text && new Set([...text.special].map((id) => id + 1));
+  const adapted = (split: EncodedSplit): EncodedSplit => ({
+    ...split,
+    ...(image && { images: { ...split.images, normalisation: image.normalisation } }),
+    ...(split.texts.kind === "tokens" &&
+      length !== undefined &&
+      special && { texts: { ...split.texts, length, special } }),
+  });
+  return {
+    ...data,
+    train: adapted(data.train),
+    validation: adapted(data.validation),
+    test: adapted(data.test),
+  };
+}
+
+/** How to prepare data for encoders. */
+export interface EncoderOptions {
+  readonly threads?: number;
+  readonly onProgress?: (progress: ExtractProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Data as the model of a run takes them: features of encoders that are frozen, inputs of those that
+ * train.
+ */
+export async function applyEncoders(
+  data: EncodedDataset,
+  encoders: OpenEncoders,
+  { model, evaluation }: RunConfig,
+  options: EncoderOptions = {},
+): Promise<EncodedDataset> {
+  if (!encoders.image && !encoders.text) return data;
+  const prepared =
+    model.finetune.mode === "none"
+      ? await extractFeatures(data, encoders, {
+          noise: { image: evaluation.imageNoise, text: evaluation.textNoise },
+          seed: evaluation.seed,
+          ...options,
+        })
+      : forEncoders(data, encoders);
+  return { ...prepared, encoders };
+}

@@ -1,0 +1,152 @@
+/** @module The model of a run: what data and pretrained encoders decide about it. */
+
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import type { EncodedDataset } from "../encode/encoded.js";
+import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../encode/pretrained/encoder.js";
+import { ConfigError, UserError } from "../errors.js";
+import { type OnnxFile, readOnnx } from "../graph/onnx/read.js";
+import type { FeatureSide, FinetuneSettings, ModelConfig, ModelSettings } from "../model/config.js";
+import { planFinetuning } from "../model/finetune.js";
+import {
+  encoderWeights,
+  type ImportedImage,
+  type ImportedText,
+  type UnplannedEncoder,
+} from "../model/imported.js";
+
+type Side = "image" | "text";
+
+const parsed = new WeakMap<PretrainedEncoder, Promise<OnnxFile>>();
+
+async function parse({ model, name, weights }: PretrainedEncoder): Promise<OnnxFile> {
+  if (weights === "quantized") {
+    throw new UserError(
+      `${name}: the encoder's weights are quantized; it can be run, not built into a model.`,
+      "Convert it first: balgrad encoder convert <folder> <new folder>.",
+    );
+  }
+  const external = (location: string): Uint8Array => readFileSync(join(dirname(model), location));
+  return readOnnx(new Uint8Array(await readFile(model)), external);
+}
+
+/** An encoder's graph, parsed once. */
+function fileOf(encoder: PretrainedEncoder): Promise<OnnxFile> {
+  const known = parsed.get(encoder) ?? parse(encoder);
+  parsed.set(encoder, known);
+  return known;
+}
+
+const planned = <E extends UnplannedEncoder>(encoder: E, settings: FinetuneSettings) => ({
+  ...encoder,
+  plan: planFinetuning(encoderWeights(encoder), settings, encoder.name),
+});
+
+async function importImage(
+  encoder: ImageEncoder,
+  settings: FinetuneSettings,
+): Promise<ImportedImage> {
+  const { name, pooling, size, input, preparation } = encoder;
+  const { shape } = preparation;
+  const file = await fileOf(encoder);
+  return planned({ type: "imported", name, file, pooling, size, input, shape }, settings);
+}
+
+async function importText(
+  encoder: TextEncoder,
+  tokens: number,
+  settings: FinetuneSettings,
+): Promise<ImportedText> {
+  const { name, pooling, size, inputs, padding, empty } = encoder;
+  const file = await fileOf(encoder);
+  return planned(
+    { type: "imported", name, file, pooling, size, inputs, padding, empty, tokens },
+    settings,
+  );
+}
+
+/** Features of the length that the data bring; checks one that the settings give. */
+function featureSide(
+  given: ModelSettings[Side],
+  size: number,
+  side: Side,
+  blank: Float32Array | undefined,
+): FeatureSide {
+  if (given.type === "features" && given.size !== size) {
+    throw new ConfigError(
+      `model.${side}.size is ${given.size}, and the data's features have ${size} numbers.`,
+      `Leave the setting out: the data say it.`,
+    );
+  }
+  return { type: "features", size, ...(blank && { blank }) };
+}
+
+const noFeatures = (side: Side): ConfigError =>
+  new ConfigError(
+    `model.${side} is set to features, and the data bring none.`,
+    `Give them with --${side}-features.`,
+  );
+
+const unread = (side: Side): Error =>
+  new Error(`internal: the ${side} encoder was not opened with the data.`);
+
+async function imageSide(
+  { image, finetune }: ModelSettings,
+  { train, blanks, encoders }: EncodedDataset,
+): Promise<ModelConfig["image"]> {
+  const { shape } = train.images;
+  if (shape.length === 1) return featureSide(image, shape[0]!, "image", blanks?.image);
+  if (image.type === "features") throw noFeatures("image");
+  if (image.type !== "pretrained") return image;
+  if (!encoders?.image) throw unread("image");
+  return importImage(encoders.image, finetune);
+}
+
+async function textSide(
+  { text, finetune }: ModelSettings,
+  { train, blanks, encoders }: EncodedDataset,
+): Promise<ModelConfig["text"]> {
+  const { texts } = train;
+  if (texts.kind === "features") return featureSide(text, texts.size, "text", blanks?.text);
+  if (text.type === "features") throw noFeatures("text");
+  if (text.type !== "pretrained") return text;
+  if (!encoders?.text || texts.length === undefined) throw unread("text");
+  return importText(encoders.text, texts.length, finetune);
+}
+
+/**
+ * The model that is trained on some data: features are taken as they come, encoders that train are part
+ * of it.
+ *
+ * @throws {ConfigError} where settings and data contradict each other.
+ * @throws {UserError} where an encoder cannot be trained.
+ */
+export async function modelFor(
+  settings: ModelSettings,
+  data: EncodedDataset,
+): Promise<ModelConfig> {
+  return {
+    ...settings,
+    image: await imageSide(settings, data),
+    text: await textSide(settings, data),
+  };
+}
+
+/**
+ * The model that answers on its own: like {@link modelFor}, with frozen encoders built in, too. It takes
+ * pixels and ids where training took features of them.
+ */
+export async function completeModel(
+  settings: ModelSettings,
+  data: EncodedDataset,
+): Promise<ModelConfig> {
+  const { image, text } = data.encoders ?? {};
+  const { finetune } = settings;
+  return {
+    ...settings,
+    image: image ? await importImage(image, finetune) : await imageSide(settings, data),
+    text: text ? await importText(text, text.maxTokens, finetune) : await textSide(settings, data),
+  };
+}
