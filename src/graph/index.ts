@@ -10,6 +10,23 @@ export * as normalize from "./functions/normalize.js";
 export * as reduce from "./functions/reduce.js";
 export * as spatial from "./functions/spatial.js";
 export { Graph } from "./graph.js";
+export { ImportError, UnsupportedOperatorError } from "./onnx/import/errors.js";
+export { importOnnx } from "./onnx/import/import.js";
+export type {
+  ImportedWeight,
+  ImportOptions,
+  LinearUse,
+  WeightRole,
+} from "./onnx/import/options.js";
+export type { ExternalData, OnnxTensor } from "./onnx/elements.js";
+export {
+  type OnnxAttribute,
+  type OnnxFile,
+  type OnnxGraph,
+  type OnnxInput,
+  type OnnxNode,
+  readOnnx,
+} from "./onnx/read.js";
 export { type OnnxModel, writeFunction, writeLoop } from "./onnx/write.js";
 export { type Dim, type Shape, ShapeError } from "./shape.js";
 export type { Node, Tensor } from "./tensor.js";

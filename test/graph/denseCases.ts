@@ -104,6 +104,16 @@ const reductions = Object.entries(REDUCTIONS).flatMap(([name, reduce]) => {
   ];
 });
 
+const cumulative = [false, true].flatMap((exclusive) =>
+  [false, true].map((reverse) =>
+    unary(
+      `cumulative sum${exclusive ? ", exclusive" : ""}${reverse ? ", reversed" : ""}`,
+      normal("batch", 4, 2),
+      (x) => r.cumulativeSum(x, 1, { exclusive, reverse }),
+    ),
+  ),
+);
+
 const products: readonly Case[] = [
   binary("matmul of matrices", normal("batch", 4), normal(4, 2), matmul),
   binary("matmul of a sequence and a weight", normal("batch", "tokens", 4), normal(4, 2), matmul),
@@ -156,6 +166,7 @@ export const DENSE: readonly Case[] = [
   binary("max, broadcast", normal("batch", 4), apart(4), f.maximum),
   binary("min, broadcast", apart("batch", 1), normal(1, 4), f.minimum),
   ...reductions,
+  ...cumulative,
   ...products,
   ...normalisations,
 ];

@@ -17,7 +17,7 @@ import { PLACED } from "./placedCases.js";
 const CASES = [...DENSE, ...PLACED].map((one) => [one.name, one] as const);
 
 const WITHOUT_COTANGENT: readonly OpName[] = [
-  ...(["StopGradient", "Floor", "Not", "And", "Shape"] as const),
+  ...(["StopGradient", "Floor", "Not", "And", "Shape", "ArgMax", "ArgMin"] as const),
   ...(["Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal"] as const),
 ];
 

@@ -2,7 +2,7 @@
 
 import { intOf } from "../../src/graph/attributes.js";
 import { integers, type Kernel, refuse, take } from "./kernel.js";
-import { countOf, eachIndex, fromStart, placeOf } from "./value.js";
+import { at, countOf, eachIndex, fromStart, placeOf, tabulate } from "./value.js";
 
 /** Folds the elements of each cell; `finish` gets the number of elements that a cell has. */
 function reduce(
@@ -32,6 +32,43 @@ function reduce(
   };
 }
 
+/** First (or last) place of the element that `better` prefers. */
+function place(better: (x: number, best: number) => boolean): Kernel {
+  return (inputs, node) => {
+    const x = take(inputs, 0);
+    const axis = fromStart(intOf(node.attributes, "axis", 0), x.shape.length);
+    const last = intOf(node.attributes, "select_last_index", 0) === 1;
+    const kept = x.shape.with(axis, 1);
+    const result = tabulate(kept, (index) => {
+      let best = 0;
+      for (let step = 1; step < x.shape[axis]!; step++) {
+        const [value, top] = [at(x, index.with(axis, step)), at(x, index.with(axis, best))];
+        if (better(value, top) || (last && value === top)) best = step;
+      }
+      return best;
+    });
+    const keep = intOf(node.attributes, "keepdims", 1) === 1;
+    return [{ ...result, shape: keep ? kept : x.shape.toSpliced(axis, 1) }];
+  };
+}
+
+const cumulativeSum: Kernel = (inputs, node) => {
+  const x = take(inputs, 0);
+  const axis = fromStart(integers(inputs, 1)[0]!, x.shape.length);
+  const exclusive = intOf(node.attributes, "exclusive", 0) === 1;
+  const reverse = intOf(node.attributes, "reverse", 0) === 1;
+  return [
+    tabulate(x.shape, (index) => {
+      let total = 0;
+      for (let step = 0; step < x.shape[axis]!; step++) {
+        const distance = reverse ? step - index[axis]! : index[axis]! - step;
+        if (distance > 0 || (distance === 0 && !exclusive)) total += at(x, index.with(axis, step));
+      }
+      return total;
+    }),
+  ];
+};
+
 export const reduceKernels = {
   ReduceSum: reduce(0, (total, x) => total + x),
   ReduceMean: reduce(
@@ -42,4 +79,7 @@ export const reduceKernels = {
   ReduceMax: reduce(-Infinity, Math.max),
   ReduceMin: reduce(Infinity, Math.min),
   ReduceSumSquare: reduce(0, (total, x) => total + x * x),
+  ArgMax: place((x, best) => x > best),
+  ArgMin: place((x, best) => x < best),
+  CumSum: cumulativeSum,
 } satisfies Record<string, Kernel>;

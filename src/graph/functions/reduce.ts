@@ -1,6 +1,6 @@
 /** @module Reductions. `axes` default to all; `keep` keeps reduced axes with size 1. */
 
-import { int } from "../attributes.js";
+import { type Attributes, int } from "../attributes.js";
 import type { OpName } from "../infer/rules.js";
 import type { Tensor } from "../tensor.js";
 
@@ -32,3 +32,21 @@ export const min = (x: Tensor, options: ReduceOptions = {}): Tensor =>
 /** Sum of squares. */
 export const sumSquare = (x: Tensor, options: ReduceOptions = {}): Tensor =>
   reduce("ReduceSumSquare", x, options);
+
+/** How to sum with {@link cumulativeSum}. */
+export interface CumulativeOptions {
+  /** Leave out the element itself; default `false`. */
+  readonly exclusive?: boolean;
+  /** Sum from the end; default `false`. */
+  readonly reverse?: boolean;
+}
+
+/** Sums of the elements up to each place along an axis. */
+export function cumulativeSum(x: Tensor, axis: number, options: CumulativeOptions = {}): Tensor {
+  const attributes: Attributes = {
+    ...(options.exclusive && { exclusive: int(1) }),
+    ...(options.reverse && { reverse: int(1) }),
+  };
+  const place = x.graph.constant("int64", [], [axis]);
+  return x.graph.apply("CumSum", [x, place], attributes)[0]!;
+}

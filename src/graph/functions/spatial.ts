@@ -47,6 +47,8 @@ export interface PoolOptions {
   readonly kernel: readonly number[];
   readonly strides?: readonly number[];
   readonly pads?: readonly number[];
+  /** Distance of the window's elements; only {@link maxPool} has one other than 1. */
+  readonly dilations?: readonly number[];
 }
 
 function pool(op: "MaxPool" | "AveragePool", x: Tensor, options: PoolOptions): Tensor {

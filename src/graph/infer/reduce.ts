@@ -23,10 +23,28 @@ const reduce: InferRule = (inputs, attributes, op) => {
   return [{ dtype, shape: kept }];
 };
 
+/** Places of extremes along one axis. */
+const extremePlace: InferRule = (inputs, attributes, op) => {
+  const { shape } = required(inputs, 0, op);
+  const axis = checkAxis(op, intOf(attributes, "axis", 0), shape);
+  const keeps = intOf(attributes, "keepdims", 1) === 1;
+  return [{ dtype: "int64", shape: keeps ? shape.with(axis, 1) : shape.toSpliced(axis, 1) }];
+};
+
+const cumulativeSum: InferRule = (inputs, _, op) => {
+  const { dtype, shape } = required(inputs, 0, op);
+  const [axis] = constantIntegers(required(inputs, 1, op), op, "the axis");
+  checkAxis(op, axis!, shape);
+  return [{ dtype, shape }];
+};
+
 export const reduceInfer = {
   ReduceSum: reduce,
   ReduceMean: reduce,
   ReduceMax: reduce,
   ReduceMin: reduce,
   ReduceSumSquare: reduce,
+  ArgMax: extremePlace,
+  ArgMin: extremePlace,
+  CumSum: cumulativeSum,
 } satisfies Record<string, InferRule>;

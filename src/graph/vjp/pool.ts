@@ -28,12 +28,14 @@ function spread(
   const reached = sizes.map(
     (size, axis) =>
       (size - 1) * window.strides[axis]! +
-      window.kernel[axis]! -
+      (window.kernel[axis]! - 1) * window.dilations[axis]! +
+      1 -
       window.before[axis]! -
       window.after[axis]!,
   );
   return convTranspose(values, weight, {
     strides: window.strides,
+    dilations: window.dilations,
     pads: [...window.before, ...window.after],
     group,
     outputPadding: spatialSizes("Pool", input).map((size, axis) => size - reached[axis]!),

@@ -3,10 +3,11 @@
 import { intOf } from "../attributes.js";
 import { cast, div, equal, mul } from "../functions/elementwise.js";
 import { expandLike, unsqueeze } from "../functions/layout.js";
-import { sum } from "../functions/reduce.js";
+import { cumulativeSum, sum } from "../functions/reduce.js";
+import { constantIntegers } from "../infer/rule.js";
 import { reducedAxes } from "../infer/reduce.js";
 import type { Node, Tensor } from "../tensor.js";
-import { inputOf, type VjpRule } from "./rule.js";
+import { inputOf, noCotangent, type VjpRule } from "./rule.js";
 
 /** A reduced tensor with its reduced axes back, at size 1. */
 function kept(reduced: Tensor, node: Node): Tensor {
@@ -51,10 +52,25 @@ const reduceSumSquare: VjpRule = (ct, node) => [
   null,
 ];
 
+/** Each element is part of all later sums, so its cotangent is the sum from the other end. */
+const cumulativeSumRule: VjpRule = (ct, node) => [
+  () => {
+    const [axis] = constantIntegers(inputOf(node, 1), node.op, "the axis");
+    return cumulativeSum(ct, axis!, {
+      exclusive: intOf(node.attributes, "exclusive", 0) === 1,
+      reverse: intOf(node.attributes, "reverse", 0) === 0,
+    });
+  },
+  null,
+];
+
 export const reduceVjp = {
   ReduceSum: reduceSum,
   ReduceMean: reduceMean,
   ReduceMax: reduceExtreme,
   ReduceMin: reduceExtreme,
   ReduceSumSquare: reduceSumSquare,
+  ArgMax: noCotangent,
+  ArgMin: noCotangent,
+  CumSum: cumulativeSumRule,
 } satisfies Record<string, VjpRule>;
