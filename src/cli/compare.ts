@@ -29,7 +29,13 @@ import { settlePlan, trainRuns, tunePlan } from "./batch.js";
 import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
 import { loadData } from "./runs.js";
-import { addDataFlags, addModelFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
+import {
+  addDataFlags,
+  addEncoderFlags,
+  addModelFlags,
+  DATA_ARGUMENT,
+  givenSettings,
+} from "./settings.js";
 
 interface CompareOptions {
   readonly out: string;
@@ -139,7 +145,7 @@ export function compareCommand(): Command {
     .option("--fusion [name]", "one fusion; without a name each in turn (the paper's figure 8)")
     .option("--missing-ratio", "also the scores by the share of impaired samples (figure 4)")
     .option("--json", "print one JSON object instead of the tables");
-  return addModelFlags(addDataFlags(command), "model.fusion")
+  return addEncoderFlags(addModelFlags(addDataFlags(command), "model.fusion"))
     .addHelpText("after", EXAMPLES)
     .action(runCompare);
 }

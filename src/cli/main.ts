@@ -8,6 +8,7 @@ import { Command, CommanderError } from "commander";
 import { compareCommand } from "./compare.js";
 import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
+import { encodeCommand } from "./encode.js";
 import { evaluateCommand } from "./evaluate.js";
 import { EXIT, reportError } from "./exit.js";
 import { methodsCommand } from "./methods.js";
@@ -43,6 +44,7 @@ for (const command of [
   methodsCommand(),
   evaluateCommand(),
   predictCommand(),
+  encodeCommand(),
   dataCommand(),
 ]) {
   program.addCommand(command);

@@ -4,30 +4,63 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { samplesOf, SPLITS } from "../data/dataset.js";
+import { featureFolder } from "../encode/cache.js";
 import { UserError } from "../errors.js";
 import { renderReport } from "../report/html.js";
 import type { RunRecord } from "../report/records.js";
 import type { RunConfig } from "../run/config.js";
-import { type PreparedData, prepareData } from "../run/data.js";
+import { type PreparedData, prepareData, type PrepareOptions } from "../run/data.js";
 import { exportModel } from "../run/deploy.js";
 import { evaluateRun, type RunResult, trainRun } from "../run/experiment.js";
 import { exists, writeFileAtomic, writeJson } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import type { Runtime } from "../runtime/session.js";
 import { countIssues, printIssues } from "./issues.js";
-import { showEncoding, showProgress } from "./progress.js";
+import { withInterrupt } from "./interrupt.js";
+import { showEncoding, showExtraction, showProgress } from "./progress.js";
 
-/** Reads the data of a run and prints what was wrong with them. */
-export async function loadData(config: RunConfig): Promise<PreparedData> {
-  const progress = showEncoding();
-  try {
-    const data = await prepareData(config, progress.onProgress);
-    progress.stop();
-    printIssues(data.issues);
-    return data;
-  } finally {
-    progress.stop();
-  }
+/**
+ * Reads the data of a run, makes features where encoders are frozen, and prints what was wrong.
+ *
+ * @throws {Interrupted} when Ctrl-C stopped the making of features; those that are made stay.
+ */
+export async function loadData(
+  config: RunConfig,
+  options: Pick<PrepareOptions, "threads"> = {},
+): Promise<PreparedData> {
+  const reading = showEncoding();
+  const extracting = showExtraction();
+  const stop = (): void => {
+    reading.stop();
+    extracting.stop();
+  };
+  const onFeatures: PrepareOptions["onFeatures"] = (done, total) => {
+    reading.stop();
+    extracting.onProgress(done, total);
+  };
+  const work = async (signal?: AbortSignal): Promise<PreparedData> => {
+    try {
+      const all = {
+        ...options,
+        ...(signal && { signal }),
+        onProgress: reading.onProgress,
+        onFeatures,
+      };
+      const data = await prepareData(config, all);
+      stop();
+      printIssues(data.issues);
+      return data;
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+      throw new Interrupted(featureFolder(), "Go on with the same command.");
+    } finally {
+      stop();
+    }
+  };
+  // Only the making of features can stop half-way and keep what it has.
+  const { image, text } = config.model;
+  const makesFeatures = image.type === "pretrained" || text.type === "pretrained";
+  return makesFeatures ? withInterrupt(work) : work();
 }
 
 /** Thrown through the stack when Ctrl-C stopped a run. */

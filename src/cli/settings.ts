@@ -4,7 +4,8 @@ import { type Command, Option } from "commander";
 
 import { SCORES } from "../data/dataset.js";
 import { ConfigError } from "../errors.js";
-import { FUSIONS } from "../model/config.js";
+import { ENCODER_PAIRS } from "../encode/pretrained/pairs.js";
+import { FUSIONS, SURGERIES } from "../model/config.js";
 import { checkConfig, readConfigFile, type RunConfig } from "../run/config.js";
 import { SELECTIONS } from "../train/config.js";
 import { number } from "./arguments.js";
@@ -14,6 +15,11 @@ export const DATA_ARGUMENT =
   "emoji:groups, emoji:subgroups, synthetic, a CSV, TSV, JSONL, Excel or Parquet file, or a folder";
 
 type Settings = Record<string, unknown>;
+
+/** Paths of flags that set more than one setting. */
+const IMAGE_ENCODER = "model.image.encoder";
+const TEXT_ENCODER = "model.text.encoder";
+const PAIR = "model.encoders";
 
 /** A flag that sets one setting, by its dotted path. */
 interface Flag {
@@ -64,6 +70,21 @@ const METHOD_FLAGS: readonly Flag[] = [
   textual("--status <measure>", "BalGrad: measure of learning", "method.options.status"),
 ];
 
+/** Flags of pretrained encoders and of how they are trained. */
+const ENCODER_FLAGS: readonly Flag[] = [
+  textual("--encoders <pair>", `both: ${Object.keys(ENCODER_PAIRS).join(", ")}`, PAIR),
+  textual("--image-encoder <name>", "folder or hub name of a pretrained one", IMAGE_ENCODER),
+  textual("--text-encoder <name>", "folder or hub name of a pretrained one", TEXT_ENCODER),
+  textual("--finetune <what>", "none, last:N blocks, lora, all", "model.finetune.mode"),
+  numeric("--encoder-rate <share>", "learning rate of encoders", "model.finetune.rate"),
+  numeric("--layer-decay <factor>", "rate of each block below", "model.finetune.layerDecay"),
+  numeric("--lora-rank <number>", "rank of low-rank updates", "model.finetune.rank"),
+  textual("--lora-targets <names>", "attention, all, or names", "model.finetune.targets"),
+  numeric("--encoder-dropout <rate>", "dropout in encoders", "model.finetune.dropout"),
+  textual("--surgery <where>", "compare gradients", "model.finetune.surgery", SURGERIES),
+  numeric("--micro-batch <number>", "samples computed at a time", "train.microBatch"),
+];
+
 const MODEL_FLAGS: readonly Flag[] = [
   numeric("--epochs <number>", "passes over the training split", "train.epochs"),
   numeric("--batch-size <number>", "samples per step", "train.batchSize"),
@@ -101,9 +122,12 @@ export const addModelFlags = (command: Command, except?: string): Command =>
     MODEL_FLAGS.filter(({ path }) => path !== except),
   );
 
+/** Adds the flags of pretrained encoders. */
+export const addEncoderFlags = (command: Command): Command => addFlags(command, ENCODER_FLAGS);
+
 /** Adds the flags that describe method, model and training, and those of the data. */
 export function addTrainFlags(command: Command): Command {
-  return addDataFlags(addModelFlags(addFlags(command, METHOD_FLAGS)));
+  return addDataFlags(addEncoderFlags(addModelFlags(addFlags(command, METHOD_FLAGS))));
 }
 
 function assign(settings: Settings, path: string, value: unknown): void {
@@ -120,6 +144,15 @@ function assign(settings: Settings, path: string, value: unknown): void {
     target = target[key] as Settings;
   }
   target[last] = value;
+}
+
+/** Makes the sides for which an encoder is given pretrained ones. */
+function assignEncoders(settings: Settings, image: unknown, text: unknown): void {
+  for (const [side, encoder] of Object.entries({ image, text })) {
+    if (encoder === undefined) continue;
+    assign(settings, `model.${side}.type`, "pretrained");
+    assign(settings, `model.${side}.encoder`, encoder);
+  }
 }
 
 function assignment(text: string): [string, unknown] {
@@ -156,9 +189,14 @@ export async function givenSettings(command: Command, source?: string): Promise<
   const settings: Settings =
     file === undefined ? {} : { ...((await readConfigFile(file)) as Settings) };
   if (source !== undefined) assign(settings, "data.source", source);
-  for (const { option, path } of [...DATA_FLAGS, ...METHOD_FLAGS, ...MODEL_FLAGS]) {
+  const flags = [...DATA_FLAGS, ...METHOD_FLAGS, ...MODEL_FLAGS, ...ENCODER_FLAGS];
+  for (const { option, path } of flags) {
     const value = options[option.attributeName()];
-    if (value !== undefined) assign(settings, path, value);
+    if (value === undefined) continue;
+    if (path === PAIR) assignEncoders(settings, value, value);
+    else if (path === IMAGE_ENCODER) assignEncoders(settings, value, undefined);
+    else if (path === TEXT_ENCODER) assignEncoders(settings, undefined, value);
+    else assign(settings, path, value);
   }
   for (const text of (options.set as string[] | undefined) ?? []) {
     assign(settings, ...assignment(text));

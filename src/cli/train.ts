@@ -99,15 +99,16 @@ async function runTrain(
       ? await newRuns(command, source, options)
       : await resumedRuns(options.resume);
   const { threads } = options;
-  const runtime = nodeRuntime(threads === undefined ? {} : { threads });
+  const withThreads = threads === undefined ? {} : { threads };
+  const runtime = nodeRuntime(withThreads);
   const records: RunRecord[] = [];
   // Reading the data first leaves no empty runs behind where they cannot be used.
-  let data = await loadData(runs[0]!.config);
+  let data = await loadData(runs[0]!.config, withThreads);
   const folders: RunFolder[] = [];
   for (const { open } of runs) folders.push(await open());
   await withInterrupt(async (signal) => {
     for (const folder of folders) {
-      if (folder !== folders[0]) data = await loadData(folder.config);
+      if (folder !== folders[0]) data = await loadData(folder.config, withThreads);
       const result = await completeRun(folder, data, runtime, signal, base);
       records.push(await runRecord(folder, result));
     }

@@ -95,14 +95,22 @@ export async function decodeImage(given: ImageSource, side: number): Promise<Dec
   if (given.kind === "pixels" && given.width === side && given.height === side) {
     return { planes: toPlanes(given.pixels, [side, side], side), size: [side, side] };
   }
+  return decodeSafely(given, (ready) => decodeReady(ready, side));
+}
+
+/** Decodes a source that may be broken, hostile or a Windows bitmap. */
+async function decodeSafely<T>(
+  given: ReadyImage,
+  decode: (ready: ReadyImage) => Promise<T>,
+): Promise<T> {
   await assertInside(given);
   try {
-    return await decodeReady(given, side);
+    return await decode(given);
   } catch (error) {
     const bitmap = isUnknown(error as Error)
       ? await readBitmap(given, MAX_PIXELS).catch(() => null)
       : null;
-    if (bitmap) return decodeReady(bitmap, side);
+    if (bitmap) return decode(bitmap);
     throw new DataError(reason(error as Error));
   }
 }
@@ -126,6 +134,39 @@ async function decodeReady(given: ReadyImage, side: number): Promise<DecodedImag
     .toBuffer({ resolveWithObject: true });
   if (info.channels !== 3) throw new Error(`${info.channels} channels instead of 3`);
   return { planes: toPlanes(data, [info.width, info.height], side), size: [width, height] };
+}
+
+/** A whole picture, upright, on white. */
+export interface WholeImage {
+  /** RGB, interleaved. */
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Width and height of the file. */
+  readonly size: readonly [number, number];
+}
+
+/**
+ * Decodes a picture without fitting it into anything; one with a longer side than `longest` is scaled down
+ * to that.
+ *
+ * @throws {DataError} as {@link decodeImage} does.
+ */
+export async function decodeWhole(given: ImageSource, longest: number): Promise<WholeImage> {
+  if (given.kind === "deferred") return decodeWhole(await given.load(), longest);
+  return decodeSafely(given, async (ready) => {
+    const picture = open(ready);
+    const { width, height } = await picture.metadata();
+    const { data, info } = await picture
+      .rotate()
+      .resize(longest, longest, { fit: "inside", withoutEnlargement: true })
+      .flatten({ background: "#ffffff" })
+      .toColourspace("srgb")
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3) throw new Error(`${info.channels} channels instead of 3`);
+    return { pixels: data, width: info.width, height: info.height, size: [width, height] };
+  });
 }
 
 const isUnknown = ({ message }: Error): boolean => /unsupported image format/i.test(message);

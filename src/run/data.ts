@@ -66,6 +66,7 @@ export async function prepareData(
       `"balgrad data check" shows what was skipped and why.`,
     );
   }
+  options.signal?.throwIfAborted();
   const encoded = await applyEncoders(raw, encoders, config, {
     ...options,
     ...(onFeatures && {

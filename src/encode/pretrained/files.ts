@@ -26,9 +26,8 @@ export interface EncoderFiles {
   readonly preparation: readonly string[];
   /** `1_Pooling/config.json` of a sentence encoder. */
   readonly pooling: string | null;
+  /** The ONNX file; weights outside it lie beside it. */
   readonly model: string;
-  /** Files with weights beside the model. */
-  readonly data: readonly string[];
 }
 
 /** Where files come from. */
@@ -139,27 +138,23 @@ async function modelsIn({ folder, modelFolders }: Source): Promise<string[]> {
   return found.flat();
 }
 
-/** Files of external weights: `model.onnx_data`, `model.onnx_data_1` and so on. */
-async function dataOf({ find }: Source, model: string): Promise<string[]> {
-  const paths: string[] = [];
-  for (let path = await find(`${model}_data`); path !== null;) {
-    paths.push(path);
-    path = await find(`${model}_data_${paths.length}`);
-  }
-  return paths;
+/** Fetches external weights: `model.onnx_data`, `model.onnx_data_1` and so on. */
+async function fetchData({ find }: Source, model: string): Promise<void> {
+  let path = await find(`${model}_data`);
+  for (let chunk = 1; path !== null; chunk++) path = await find(`${model}_data_${chunk}`);
 }
 
 async function findModel(
   source: Source,
   modality: Modality,
   weights: WeightChoice,
-): Promise<Pick<EncoderFiles, "model" | "data">> {
+): Promise<string> {
   const names = candidates(source.modelFolders, modality, weights);
   for (const name of names) {
     // Before the model, whose presence means that it can be used.
-    const data = await dataOf(source, name);
+    await fetchData(source, name);
     const model = await source.find(name);
-    if (model !== null) return { model, data };
+    if (model !== null) return model;
   }
   const there = await modelsIn(source);
   throw new UserError(
@@ -201,6 +196,6 @@ export async function findEncoder(
     preparation.push(path);
   }
   const pooling = modality === "text" ? await source.find("1_Pooling/config.json") : null;
-  const { model, data } = await findModel(source, modality, weights);
-  return { name, folder: source.folder, config, preparation, pooling, model, data };
+  const model = await findModel(source, modality, weights);
+  return { name, folder: source.folder, config, preparation, pooling, model };
 }

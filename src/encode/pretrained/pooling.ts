@@ -1,7 +1,6 @@
 /** @module How one vector per sample comes from an encoder's outputs, where its folder does not state it. */
 
 import { UserError } from "../../errors.js";
-import type { Port } from "../../runtime/inspect.js";
 import type { EncoderConfig } from "./config.js";
 import type { Pooling } from "./encoder.js";
 import type { Modality } from "./files.js";
@@ -13,6 +12,8 @@ const VECTORS: Readonly<Record<Modality, readonly string[]>> = {
 };
 
 const HIDDEN = ["last_hidden_state", "token_embeddings"];
+
+const POOLED = "pooler_output";
 
 /** Architectures whose first position stands for the whole picture or text. */
 const WITH_CLASS_TOKEN: Readonly<Record<Modality, RegExp>> = {
@@ -30,21 +31,31 @@ function hiddenKind(modality: Modality, config: EncoderConfig): Pooling["kind"] 
 
 const FEATURE_MAP = 4;
 
+/** An output and its shape for one sample. */
+export interface OutputShape {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Whether any output is known to hold features, by their names. */
+export const hasFeatures = (modality: Modality, outputs: readonly string[]): boolean =>
+  [...VECTORS[modality], ...HIDDEN, POOLED].some((name) => outputs.includes(name));
+
 /** Feature maps have no first position and are never vectors. */
-const fitted = (output: Port, kind: Pooling["kind"]): Pooling => ({
+const fitted = (output: OutputShape, kind: Pooling["kind"]): Pooling => ({
   output: output.name,
   kind: output.shape.length === FEATURE_MAP ? "mean" : kind,
 });
 
 /** What else may be read where nothing has a known name. */
-const describe = (outputs: readonly Port[]): string =>
+const describe = (outputs: readonly OutputShape[]): string =>
   outputs.map(({ name, shape }) => `"${name}" [${shape.join(", ")}]`).join(", ");
 
 /** What is known when a pooling is chosen. */
 export interface PoolingFacts {
   readonly modality: Modality;
   readonly model: string;
-  readonly outputs: readonly Port[];
+  readonly outputs: readonly OutputShape[];
   readonly config: EncoderConfig;
   /** What `1_Pooling/config.json` says. */
   readonly sentence: "cls" | "mean" | null;
@@ -60,7 +71,7 @@ function stated({ model, outputs }: PoolingFacts, pooling: Pooling): Pooling {
     );
   }
   const wanted = pooling.kind === "none" ? [2] : pooling.kind === "cls" ? [3] : [3, FEATURE_MAP];
-  if (output.shape.length > 0 && !wanted.includes(output.shape.length)) {
+  if (!wanted.includes(output.shape.length)) {
     throw new UserError(
       `${model}: the output ${describe([output])} cannot be pooled by "${pooling.kind}", which config.json states.`,
       `"none" takes [batch, size], "cls" [batch, positions, size], "mean" that or [batch, size, height, width].`,
@@ -78,13 +89,13 @@ export function choosePooling(facts: PoolingFacts): Pooling {
   const { modality, model, outputs, config, sentence } = facts;
   const statement = config.balgrad[modality].pooling;
   if (statement) return stated(facts, statement);
-  const named = (names: readonly string[]): Port | undefined =>
+  const named = (names: readonly string[]): OutputShape | undefined =>
     names.flatMap((name) => outputs.find((output) => output.name === name) ?? [])[0];
   const vector = named(VECTORS[modality]);
   if (vector) return fitted(vector, "none");
   const hidden = named(HIDDEN);
   if (hidden && sentence) return fitted(hidden, sentence);
-  const pooled = named(["pooler_output"]);
+  const pooled = named([POOLED]);
   if (pooled) return fitted(pooled, "none");
   if (hidden) return fitted(hidden, hiddenKind(modality, config));
   throw new UserError(
@@ -93,11 +104,6 @@ export function choosePooling(facts: PoolingFacts): Pooling {
   );
 }
 
-/** Length of the vector that a pooling gives, by the output's shape; `null` where that is open. */
-export function pooledSize(
-  { kind }: Pooling,
-  shape: readonly (number | string)[] | undefined,
-): number | null {
-  const size = kind === "mean" && shape?.length === FEATURE_MAP ? shape[1] : shape?.at(-1);
-  return typeof size === "number" ? size : null;
-}
+/** Length of the vector that a pooling gives, by its output's shape. */
+export const pooledSize = ({ kind }: Pooling, shape: readonly number[]): number =>
+  kind === "mean" && shape.length === FEATURE_MAP ? shape[1]! : shape.at(-1)!;

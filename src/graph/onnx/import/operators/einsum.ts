@@ -41,7 +41,7 @@ function parse(call: OperatorCall, ranks: readonly number[]): Equation {
 
 /** Sums over letters that nobody else reads. */
 function summed({ x, letters }: Lettered, read: string): Lettered {
-  const axes = [...letters.keys()].filter((axis) => !read.includes(letters[axis]!));
+  const axes = [...x.shape.keys()].filter((axis) => !read.includes(letters[axis]!));
   if (axes.length === 0) return { x, letters };
   const kept = [...letters].filter((letter) => read.includes(letter)).join("");
   return { x: sum(x, { axes }), letters: kept };

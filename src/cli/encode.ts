@@ -1,0 +1,178 @@
+/** @module `balgrad encode`: features of frozen encoders, made ahead of training. */
+
+import { Command } from "commander";
+
+import { openDataset } from "../data/open.js";
+import { SPLITS } from "../data/dataset.js";
+import { cacheSize, featureFolder } from "../encode/cache.js";
+import { encodeDataset, type EncodeResult } from "../encode/encode.js";
+import type { EncodedDataset } from "../encode/encoded.js";
+import { writeFeatureFolder } from "../encode/features/export.js";
+import {
+  extractFeatures,
+  type ExtractProgress,
+  type FrozenEncoders,
+} from "../encode/features/extract.js";
+import { openEncoder } from "../encode/pretrained/open.js";
+import { ConfigError } from "../errors.js";
+import type { RunConfig } from "../run/config.js";
+import { encodeOptions } from "../run/data.js";
+import { count } from "../text.js";
+import { positive } from "./arguments.js";
+import { withInterrupt } from "./interrupt.js";
+import { printIssues } from "./issues.js";
+import { showEncoding, showExtraction } from "./progress.js";
+import { Interrupted } from "./runs.js";
+import { addDataFlags, DATA_ARGUMENT, readSettings } from "./settings.js";
+
+interface EncodeCommandOptions {
+  readonly imageEncoder?: string;
+  readonly textEncoder?: string;
+  readonly out?: string;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ balgrad encode data.csv --image-encoder models/vit --text-encoder models/minilm
+  $ balgrad encode data.csv --image-encoder models/vit --out features
+  $ balgrad train features                         the features as a data set of their own`;
+
+async function openEncoders(options: EncodeCommandOptions): Promise<FrozenEncoders> {
+  const { imageEncoder, textEncoder } = options;
+  if (imageEncoder === undefined && textEncoder === undefined) {
+    throw new ConfigError(
+      "There is no encoder to encode with.",
+      "Give --image-encoder, --text-encoder or both.",
+    );
+  }
+  return {
+    ...(imageEncoder !== undefined && { image: await openEncoder(imageEncoder, "image") }),
+    ...(textEncoder !== undefined && { text: await openEncoder(textEncoder, "text") }),
+  };
+}
+
+/** Reads the samples as the encoders take them, and says what was wrong with them. */
+async function readSamples(config: RunConfig, encoders: FrozenEncoders): Promise<EncodeResult> {
+  const dataset = await openDataset(config.data);
+  const progress = showEncoding();
+  const { image, text } = encoders;
+  const result = await encodeDataset(dataset, {
+    ...encodeOptions(config),
+    ...(image && { image: image.preparation }),
+    ...(text && { text: text.preparation }),
+    onProgress: progress.onProgress,
+  }).finally(progress.stop);
+  printIssues([...dataset.issues, ...result.issues]);
+  return result;
+}
+
+/** What the command did; printed as JSON. */
+interface EncodeReport {
+  readonly data: string;
+  readonly samples: number;
+  /** Lengths of the vectors. */
+  readonly sizes: { readonly image?: number; readonly text?: number };
+  /** Feature vectors, those of noisy inputs among them. */
+  readonly vectors: number;
+  /** How many of them were made now. */
+  readonly encoded: number;
+  readonly seconds: number;
+  readonly cache: { readonly folder: string; readonly files: number; readonly bytes: number };
+  readonly out?: string;
+}
+
+function printReport({ data, samples, sizes, vectors, encoded, seconds, ...where }: EncodeReport) {
+  const { cache, out } = where;
+  const lengths = Object.entries(sizes).map(([side, size]) => `${side} ${size}`);
+  console.log(`${data}: ${count(samples, "sample")}, features: ${lengths.join(", ")}`);
+  const speed = encoded > 0 ? `, ${(encoded / seconds).toFixed(1)} per second` : "";
+  console.log(
+    `${count(vectors, "feature vector")}: ${vectors - encoded} were there, ${encoded} made in ${seconds.toFixed(1)} s${speed}`,
+  );
+  console.log(
+    `Cache:  ${cache.folder} (${count(cache.files, "file")}, ${(cache.bytes / 1e6).toFixed(1)} MB)`,
+  );
+  if (out !== undefined) console.log(`Output: ${out}`);
+}
+
+/** Extracts with progress; Ctrl-C keeps what is done. */
+async function extract(
+  data: EncodedDataset,
+  encoders: FrozenEncoders,
+  { evaluation }: RunConfig,
+  { threads }: EncodeCommandOptions,
+): Promise<{ readonly features: EncodedDataset; readonly last: ExtractProgress }> {
+  const progress = showExtraction();
+  let last: ExtractProgress = { done: 0, total: 0, encoded: 0 };
+  return withInterrupt(async (signal) => {
+    try {
+      const features = await extractFeatures(data, encoders, {
+        noise: { image: evaluation.imageNoise, text: evaluation.textNoise },
+        seed: evaluation.seed,
+        signal,
+        ...(threads !== undefined && { threads }),
+        onProgress: (now) => {
+          last = now;
+          progress.onProgress(now.done, now.total);
+        },
+      });
+      return { features, last };
+    } catch (error) {
+      progress.stop();
+      if (!signal.aborted) throw error;
+      throw new Interrupted(featureFolder(), "Go on with the same command.");
+    } finally {
+      progress.stop();
+    }
+  });
+}
+
+async function runEncode(
+  source: string | undefined,
+  options: EncodeCommandOptions,
+  command: Command,
+): Promise<void> {
+  const config = await readSettings(command, source);
+  const encoders = await openEncoders(options);
+  const { encoded: data, facts } = await readSamples(config, encoders);
+  const start = performance.now();
+  const { features, last } = await extract(data, encoders, config, options);
+  const seconds = (performance.now() - start) / 1000;
+  const { out, json } = options;
+  if (out !== undefined) {
+    const samples = {
+      train: facts.train.map(({ sample }) => sample),
+      validation: facts.validation.map(({ sample }) => sample),
+      test: facts.test.map(({ sample }) => sample),
+    };
+    await writeFeatureFolder(out, features, samples);
+  }
+  const { image, text } = encoders;
+  const report: EncodeReport = {
+    data: data.name,
+    samples: SPLITS.reduce((sum, split) => sum + data[split].size, 0),
+    sizes: { ...(image && { image: image.size }), ...(text && { text: text.size }) },
+    vectors: last.total,
+    encoded: last.encoded,
+    seconds,
+    cache: { folder: featureFolder(), ...(await cacheSize()).features },
+    ...(out !== undefined && { out }),
+  };
+  if (json) console.log(JSON.stringify(report));
+  else printReport(report);
+}
+
+/** The `encode` command. */
+export function encodeCommand(): Command {
+  const command = new Command("encode")
+    .description("make the features of frozen encoders ahead of training; they are kept")
+    .argument("[data]", DATA_ARGUMENT)
+    .option("--image-encoder <name>", "folder or hub name of an ONNX image encoder")
+    .option("--text-encoder <name>", "folder or hub name of an ONNX text encoder")
+    .option("--out <folder>", "also write the features as a data set of their own")
+    .option("--threads <number>", "threads of one operator (default: all cores)", positive)
+    .option("--json", "print one JSON object");
+  return addDataFlags(command).addHelpText("after", EXAMPLES).action(runEncode);
+}

@@ -1,0 +1,277 @@
+/** @module Opens a pretrained encoder: finds its files, reads what they state, and works out the rest. */
+
+import { dirname, join } from "node:path";
+
+import { UserError } from "../../errors.js";
+import type { ModelProto } from "../../graph/onnx/onnx_pb.js";
+import { exists } from "../../run/files.js";
+import { type InspectedModel, inspectModel, type Port } from "../../runtime/inspect.js";
+import { type EncoderConfig, readEncoderConfig, readPoolingKind } from "./config.js";
+import { contentHash } from "./contents.js";
+import type { ImageEncoder, Pooling, TextEncoder, WeightFormat } from "./encoder.js";
+import {
+  type EncoderFiles,
+  findEncoder,
+  type Modality,
+  resolvePair,
+  type WeightChoice,
+} from "./files.js";
+import { findFeatures, isComputed, writeEndingAt } from "./headless.js";
+import type { DownloadProgress } from "./hub.js";
+import { openImagePreparation } from "./images.js";
+import { choosePooling, hasFeatures, pooledSize } from "./pooling.js";
+import { openTextPreparation } from "./texts.js";
+import { externalFiles, readModel, weightFormat } from "./weights.js";
+
+/** How to open an encoder. */
+export interface OpenEncoderOptions {
+  /** Which of the folder's models; default `fp32`. */
+  readonly weights?: WeightChoice;
+  /** Largest number of tokens of a text, special ones included; the model's own limit where that is smaller. */
+  readonly maxTokens?: number;
+  /** Called while files are downloaded. */
+  readonly onProgress?: DownloadProgress;
+}
+
+/** A model's file, once its features are an output. */
+interface OpenedModel {
+  readonly path: string;
+  readonly weights: WeightFormat;
+  /** Files with weights beside it. */
+  readonly data: readonly string[];
+}
+
+async function dataFiles(path: string, model: ModelProto): Promise<string[]> {
+  const paths = externalFiles(model).map((name) => join(dirname(path), name));
+  for (const data of paths) {
+    if (!(await exists(data))) {
+      throw new UserError(
+        `${data}: no such file; ${path} keeps its weights there.`,
+        "Copy or download the two together.",
+      );
+    }
+  }
+  return paths;
+}
+
+/** The tensor to read where no output holds features; `null` where none is needed or known. */
+function innerFeatures(
+  model: ModelProto,
+  modality: Modality,
+  config: EncoderConfig,
+): { readonly tensor: string; readonly name: string } | null {
+  const outputs = model.graph!.output.map(({ name }) => name);
+  const stated = config.balgrad[modality].pooling?.output;
+  if (stated !== undefined) {
+    const isInner = !outputs.includes(stated) && isComputed(model, stated);
+    return isInner ? { tensor: stated, name: stated } : null;
+  }
+  if (hasFeatures(modality, outputs)) return null;
+  const tensor = findFeatures(model);
+  return tensor === null ? null : { tensor, name: "last_hidden_state" };
+}
+
+async function openModel(
+  { model: path }: EncoderFiles,
+  modality: Modality,
+  config: EncoderConfig,
+): Promise<OpenedModel> {
+  const model = await readModel(path);
+  const weights = weightFormat(model);
+  const data = await dataFiles(path, model);
+  const inner = innerFeatures(model, modality, config);
+  if (!inner) return { path, weights, data };
+  if (data.length > 0) {
+    throw new UserError(
+      `${path}: its features are not an output, and its weights lie in other files.`,
+      "Export the model without its head, or with its weights inside.",
+    );
+  }
+  const hash = await contentHash([path]);
+  return { path: await writeEndingAt(model, hash, inner.tensor, inner.name), weights, data };
+}
+
+async function inspect(path: string): Promise<InspectedModel> {
+  try {
+    return await inspectModel(path);
+  } catch (error) {
+    throw new UserError(`${path}: ONNX Runtime cannot load it (${(error as Error).message}).`);
+  }
+}
+
+const listed = (ports: readonly Port[]): string =>
+  ports.map(({ name, type, shape }) => `"${name}" ${type} [${shape.join(", ")}]`).join(", ");
+
+/** Says that a model's inputs are not those of an encoder of this modality. */
+function wrongInputs(path: string, modality: Modality, inputs: readonly Port[]): UserError {
+  const names = inputs.map(({ name }) => name);
+  const takes = { image: names.includes("pixel_values"), text: names.includes("input_ids") };
+  const hint =
+    takes.image && takes.text
+      ? "It holds both encoders of a pair: export them apart, as onnx/vision_model.onnx and onnx/text_model.onnx."
+      : takes.image || takes.text
+        ? `It is an encoder of ${takes.image ? "images" : "texts"}.`
+        : `State the inputs' names in config.json, under "balgrad" (docs/encoders.md).`;
+  return new UserError(
+    `${path}: not an encoder of ${modality}s; its inputs are ${listed(inputs)}.`,
+    hint,
+  );
+}
+
+const PICTURE_AXES = 4;
+
+/** The input for pictures, where it is the model's only one and takes their shape. */
+function imageInput(
+  path: string,
+  inputs: readonly Port[],
+  config: EncoderConfig,
+  wanted: readonly number[],
+): string {
+  const stated = config.balgrad.image.input;
+  const [input, ...more] = inputs;
+  const fits =
+    input !== undefined &&
+    more.length === 0 &&
+    input.shape.length === PICTURE_AXES &&
+    input.type.startsWith("float") &&
+    (stated === undefined || stated === input.name);
+  if (!fits) throw wrongInputs(path, "image", inputs);
+  const differs = input.shape
+    .slice(1)
+    .some((size, axis) => typeof size === "number" && size !== wanted[axis]);
+  if (differs) {
+    throw new UserError(
+      `${path}: takes pictures of [${input.shape.slice(1).join(", ")}], but preprocessor_config.json makes them [${wanted.join(", ")}].`,
+      `Correct "size" or "crop_size" there.`,
+    );
+  }
+  return input.name;
+}
+
+/** The inputs for texts, where the model has no others. */
+function textInputs(
+  path: string,
+  inputs: readonly Port[],
+  config: EncoderConfig,
+): TextEncoder["inputs"] {
+  const names = inputs.map(({ name }) => name);
+  const { ids, mask, types, positions } = config.balgrad.text.inputs;
+  const pick = (stated: string | null | undefined, usual: string): string | null => {
+    const name = stated === undefined ? usual : stated;
+    return name !== null && names.includes(name) ? name : null;
+  };
+  const found = {
+    mask: pick(mask, "attention_mask"),
+    types: pick(types, "token_type_ids"),
+    positions: pick(positions, "position_ids"),
+  };
+  const id = pick(ids, "input_ids");
+  const known: readonly (string | null)[] = [id, ...Object.values(found)];
+  if (id === null || names.some((name) => !known.includes(name))) {
+    throw wrongInputs(path, "text", inputs);
+  }
+  return { ids: id, ...found };
+}
+
+/** Chooses the pooling by the shapes of one blank sample's outputs. */
+async function poolingOn(
+  files: EncoderFiles,
+  modality: Modality,
+  config: EncoderConfig,
+  model: InspectedModel,
+  sample: readonly number[],
+): Promise<{ readonly pooling: Pooling; readonly size: number }> {
+  const shapes = await model
+    .shapesOn(Object.fromEntries(model.inputs.map(({ name }) => [name, sample])))
+    .catch((error: unknown) => {
+      throw new UserError(
+        `${files.model}: ONNX Runtime cannot run it on [${sample.join(", ")}] (${(error as Error).message}).`,
+      );
+    });
+  const outputs = Object.entries(shapes).map(([name, shape]) => ({ name, shape }));
+  const sentence = files.pooling === null ? null : await readPoolingKind(files.pooling);
+  const pooling = choosePooling({ modality, model: files.model, outputs, config, sentence });
+  return { pooling, size: pooledSize(pooling, shapes[pooling.output]!) };
+}
+
+/** What both kinds of encoders have, but for pooling. */
+async function describe(
+  { name, folder, preparation }: EncoderFiles,
+  { path, weights, data }: OpenedModel,
+) {
+  const hash = await contentHash([path, ...data, ...preparation]);
+  return { name, folder, model: path, weights, hash };
+}
+
+async function openImages(
+  files: EncoderFiles,
+  config: EncoderConfig,
+  opened: OpenedModel,
+  model: InspectedModel,
+): Promise<ImageEncoder> {
+  const { path } = opened;
+  const prepared = await openImagePreparation(files.folder, files.preparation[0]!);
+  const { shape } = prepared.preparation;
+  const input = imageInput(path, model.inputs, config, shape);
+  const pooled = await poolingOn(files, "image", config, model, [1, ...shape]);
+  return { modality: "image", input, ...(await describe(files, opened)), ...pooled, ...prepared };
+}
+
+// A blank text of this many tokens is within every model's limit.
+const BLANK_TOKENS = 4;
+
+async function openTexts(
+  files: EncoderFiles,
+  config: EncoderConfig,
+  opened: OpenedModel,
+  model: InspectedModel,
+  maxTokens: number,
+): Promise<TextEncoder> {
+  const { path } = opened;
+  const inputs = textInputs(path, model.inputs, config);
+  const [tokenizer, settings] = files.preparation as [string, string];
+  const prepared = await openTextPreparation(
+    files.folder,
+    [tokenizer, settings],
+    config,
+    maxTokens,
+  );
+  const pooled = await poolingOn(files, "text", config, model, [1, BLANK_TOKENS]);
+  return { modality: "text", inputs, ...(await describe(files, opened)), ...pooled, ...prepared };
+}
+
+/**
+ * Opens a pretrained encoder in the layout of Hugging Face and Transformers.js.
+ *
+ * @param name - A folder, a hub name such as `Xenova/vit-base-patch16-224-in21k` (downloaded once into the
+ *   cache) or one of `ENCODER_PAIRS`.
+ * @throws {UserError} when a file is missing, malformed or cannot be downloaded, or when the model is not an
+ *   encoder of that modality; the message names file and field.
+ */
+export async function openEncoder(
+  name: string,
+  modality: "image",
+  options?: OpenEncoderOptions,
+): Promise<ImageEncoder>;
+export async function openEncoder(
+  name: string,
+  modality: "text",
+  options?: OpenEncoderOptions,
+): Promise<TextEncoder>;
+export async function openEncoder(
+  name: string,
+  modality: Modality,
+  { weights = "fp32", maxTokens = Infinity, onProgress }: OpenEncoderOptions = {},
+): Promise<ImageEncoder | TextEncoder> {
+  const files = await findEncoder(resolvePair(name, modality), modality, weights, onProgress);
+  const config = await readEncoderConfig(files.config);
+  const opened = await openModel(files, modality, config);
+  const model = await inspect(opened.path);
+  try {
+    return modality === "image"
+      ? await openImages(files, config, opened, model)
+      : await openTexts(files, config, opened, model, maxTokens);
+  } finally {
+    await model.release();
+  }
+}
