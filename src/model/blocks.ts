@@ -11,10 +11,10 @@ export interface Blocks {
 }
 
 const NUMBER = /^\d+$/;
-/** A word that ends in a number, such as `layer3` or `encoder_layer_11`. */
-const NUMBERED = /^[a-z_]+?_?(\d+)$/i;
+/** A numbered block in one word, such as `layer3` or `encoder_layer_11`. */
+const NUMBERED = /(layer|block|stage)s?_?\d+$/i;
 /** Containers of blocks inside a stage: `stages.1.layers.0`, `layers.1.blocks.0`. */
-const INNER = /^(layers?|blocks?)$/;
+const INNER = /^(layers|blocks)$/;
 
 /**
  * Name of the block that a module path leads into: up to its first number, and the second where stages

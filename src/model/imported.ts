@@ -91,21 +91,13 @@ function pool(output: Tensor, { kind }: Pooling, present?: Tensor): Tensor {
   return reshape(output, output.shape.slice(0, 2));
 }
 
-/** Parameters of the weights that train, each under its module's path. */
-function weightMaker(scope: ParameterScope, plan: FinetunePlan) {
-  const owners = new Map<string, string>();
-  const nameOf = ({ name, path, position }: ImportedWeight): string => {
-    const free = (owners.get(path) ?? name) === name;
-    if (free) owners.set(path, name);
-    return free ? path : `${path}.${position}`;
-  };
-  const weight = (given: ImportedWeight): Tensor => {
-    const { name, shape, data } = given;
-    if (!plan.trained.has(name)) return scope.graph.constant("float32", shape, data);
-    return scope.parameter(nameOf(given), shape, () => data, { rate: rateOf(plan, name) });
-  };
-  return { nameOf, weight };
-}
+/** Weights that train become parameters under their modules' paths, the others constants. */
+const weightMaker =
+  (scope: ParameterScope, plan: FinetunePlan) =>
+  ({ name, path, shape, data }: ImportedWeight): Tensor =>
+    plan.trained.has(name)
+      ? scope.parameter(path, shape, () => data, { rate: rateOf(plan, name) })
+      : scope.graph.constant("float32", shape, data);
 
 function importOptions(
   scope: ParameterScope,
@@ -113,16 +105,15 @@ function importOptions(
   { plan, pooling }: ImportedEncoder,
   drop: (x: Tensor, rate: number, name: string) => Tensor,
 ): ImportOptions {
-  const { nameOf, weight } = weightMaker(scope, plan);
   return {
     inputs,
     outputs: [pooling.output],
-    weight,
+    weight: weightMaker(scope, plan),
     dropout: (x, _, node) => drop(x, plan.settings.dropout, node),
     linear: (use: LinearUse) => {
       if (!plan.adapted.has(use.weight.name)) return use.product;
-      const name = nameOf(use.weight);
-      return withLowRank(scope.child(name), use, drop(use.x, plan.settings.dropout, name), plan);
+      const { path } = use.weight;
+      return withLowRank(scope.child(path), use, drop(use.x, plan.settings.dropout, path), plan);
     },
   };
 }

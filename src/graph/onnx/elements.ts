@@ -105,7 +105,8 @@ const ARRAYS: Readonly<Record<number, ArrayType>> = {
 /** Elements as stored, from raw bytes; copied only where they are not aligned. */
 function rawElements(bytes: Uint8Array, code: number): TypedArray {
   const Type = ARRAYS[code]!;
-  const aligned = bytes.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+  // Node's Buffer overrides slice() with a view: only a new array is aligned.
+  const aligned = bytes.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
   const count = Math.floor(bytes.length / Type.BYTES_PER_ELEMENT);
   return new Type(aligned.buffer, aligned.byteOffset, count);
 }

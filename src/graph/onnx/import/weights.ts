@@ -42,7 +42,11 @@ const ANONYMOUS = /^(onnx::|\/|\d+$|_inlfunc|_?val_\d+$|t\d+$)|_output_\d+$|^Con
 /** Module of a node named like `/encoder/layer.0/query/MatMul`. */
 function moduleOf(name: string): string | undefined {
   const parts = name.split("/").filter((part) => part !== "");
-  return name.startsWith("/") && parts.length > 1 ? parts.slice(0, -1).join(".") : undefined;
+  if (!name.startsWith("/") || parts.length < 2) return undefined;
+  const scopes = parts.slice(0, -1);
+  // Lists of modules are scopes twice: `/layer1/layer1.0/conv1`.
+  const own = scopes.filter((scope, at) => !scopes[at + 1]?.startsWith(`${scope}.`));
+  return own.join(".");
 }
 
 /** Weights of one import; each is asked for once. */
