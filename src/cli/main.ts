@@ -11,6 +11,7 @@ import { demoCommand } from "./demo.js";
 import { encodeCommand } from "./encode.js";
 import { evaluateCommand } from "./evaluate.js";
 import { EXIT, reportError } from "./exit.js";
+import { exportCommand } from "./export.js";
 import { methodsCommand } from "./methods.js";
 import { predictCommand } from "./predict.js";
 import { Interrupted } from "./runs.js";
@@ -45,6 +46,7 @@ for (const command of [
   evaluateCommand(),
   predictCommand(),
   encodeCommand(),
+  exportCommand(),
   dataCommand(),
 ]) {
   program.addCommand(command);

@@ -26,7 +26,8 @@ export interface SplitLogits extends HeadLogits {
   readonly textPresent: Float32Array;
 }
 
-const OUTPUTS = { joint: "logits", image: "image_logits", text: "text_logits" } as const;
+/** Names of an exported model's outputs by head. */
+export const OUTPUTS = { joint: "logits", image: "image_logits", text: "text_logits" } as const;
 
 /**
  * Serialises a model for prediction: inputs `image` and `text`, outputs `logits`, `image_logits` and

@@ -8,12 +8,20 @@ import { scratchImages } from "../encode/image.js";
 import { hashedText } from "../encode/text.js";
 import { DataError } from "../errors.js";
 import type { RunConfig } from "./config.js";
-import { applyEncoders, type EncoderOptions, openEncoders, type OpenEncoders } from "./encoders.js";
+import {
+  applyEncoders,
+  completeInputs,
+  type EncoderOptions,
+  openEncoders,
+  type OpenEncoders,
+} from "./encoders.js";
 
 /** Data ready for training or evaluation. */
 export interface PreparedData {
   readonly dataset: Dataset;
   readonly encoded: EncodedDataset;
+  /** The same samples as a model takes them that has its encoders built in: pixels and ids. */
+  readonly inputs: EncodedDataset;
   /** Issues of reading and of encoding. */
   readonly issues: readonly DataIssue[];
 }
@@ -75,5 +83,6 @@ export async function prepareData(
       },
     }),
   });
-  return { dataset, encoded, issues: [...dataset.issues, ...issues] };
+  const inputs = completeInputs(raw, encoders);
+  return { dataset, encoded, inputs, issues: [...dataset.issues, ...issues] };
 }

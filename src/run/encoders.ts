@@ -40,9 +40,16 @@ function commonLength({ train, validation, test }: EncodedDataset, { maxTokens }
   return Math.min(longest, maxTokens);
 }
 
-/** Samples as encoders inside the model take them: normalised their way, texts of one length. */
-function forEncoders(data: EncodedDataset, { image, text }: OpenEncoders): EncodedDataset {
-  const length = text && commonLength(data, text);
+/**
+ * Samples as encoders inside a model take them: normalised their way, texts of one length.
+ *
+ * @param length - Of texts, in tokens; at most what the encoder takes.
+ */
+function forEncoders(
+  data: EncodedDataset,
+  { image, text }: OpenEncoders,
+  length: number | undefined,
+): EncodedDataset {
   const special = text && new Set([...text.special].map((id) => id + 1));
   const adapted = (split: EncodedSplit): EncodedSplit => ({
     ...split,
@@ -77,6 +84,7 @@ export async function applyEncoders(
   options: EncoderOptions = {},
 ): Promise<EncodedDataset> {
   if (!encoders.image && !encoders.text) return data;
+  const length = encoders.text && commonLength(data, encoders.text);
   const prepared =
     model.finetune.mode === "none"
       ? await extractFeatures(data, encoders, {
@@ -84,6 +92,12 @@ export async function applyEncoders(
           seed: evaluation.seed,
           ...options,
         })
-      : forEncoders(data, encoders);
+      : forEncoders(data, encoders, length);
   return { ...prepared, encoders };
 }
+
+/** Data as the complete model of a run takes them, see `completeModel`: pixels and ids. */
+export const completeInputs = (data: EncodedDataset, encoders: OpenEncoders): EncodedDataset => ({
+  ...forEncoders(data, encoders, encoders.text?.maxTokens),
+  encoders,
+});

@@ -1,0 +1,46 @@
+/** @module `balgrad export`. */
+
+import { join } from "node:path";
+
+import { Command } from "commander";
+
+import { publishModel } from "../run/publish.js";
+import { RunFolder } from "../run/folder.js";
+import { nodeRuntime } from "../runtime/node.js";
+import { loadData } from "./runs.js";
+
+interface ExportOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ balgrad export runs/balgrad-plus-seed1
+  $ balgrad export runs/balgrad-plus-seed1 --out models/stamps`;
+
+async function runExport(path: string, { out, json }: ExportOptions): Promise<void> {
+  const run = await RunFolder.open(path);
+  const data = await loadData(run.config);
+  const made = await publishModel(run, data, out ?? join(path, "export"), nodeRuntime());
+  if (json) {
+    console.log(JSON.stringify(made));
+    return;
+  }
+  const { folder, bytes, checked, difference } = made;
+  console.log(`${join(folder, "onnx", "model.onnx")}: ${(bytes / 1e6).toFixed(1)} MB`);
+  console.log(
+    `Logits of ${checked} validation samples: the run's, to ${difference.toExponential(1)} of the largest.`,
+  );
+}
+
+/** The `export` command. */
+export function exportCommand(): Command {
+  return new Command("export")
+    .description("write a run's model as ONNX with tokenizer and preprocessing, for other programs")
+    .argument("<run>", "folder of a finished run")
+    .option("--out <folder>", "where to (default: export in the run's folder)")
+    .option("--json", "print one JSON object")
+    .addHelpText("after", EXAMPLES)
+    .action(runExport);
+}

@@ -1,0 +1,185 @@
+/** @module A trained run in the layout of Transformers.js: one ONNX file, tokenizer, preprocessing. */
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { makeBatch } from "../encode/batch.js";
+import type { EncodedDataset } from "../encode/encoded.js";
+import { UserError } from "../errors.js";
+import { OUTPUTS, Predictor, predictionModel } from "../evaluate/predictor.js";
+import { add, cast, greater, where } from "../graph/functions/elementwise.js";
+import { Graph } from "../graph/graph.js";
+import { type OnnxModel, writeFunction } from "../graph/onnx/write.js";
+import type { ModelConfig, ModelTask } from "../model/config.js";
+import { BATCH, type ModelInputs, modelInputs } from "../model/inputs.js";
+import { buildModel } from "../model/model.js";
+import { ParameterScope } from "../nn/parameters.js";
+import type { HostTensor, Runtime } from "../runtime/session.js";
+import { batchInputs } from "../train/feeds.js";
+import type { TrainingState } from "../train/step.js";
+import type { PreparedData } from "./data.js";
+import { copyPreparation } from "./deploy.js";
+import { taskOf } from "./experiment.js";
+import { exists, writeFileAtomic, writeJson } from "./files.js";
+import type { RunFolder } from "./folder.js";
+import { completeModel, modelFor } from "./model.js";
+
+/** Inputs under the names that users of Transformers.js know; ids without our shift. */
+const PUBLIC = { image: "pixel_values", ids: "input_ids", mask: "attention_mask" } as const;
+
+function publicInputs(graph: Graph, model: ModelConfig): ModelInputs {
+  const own = modelInputs(new Graph(), model);
+  const image =
+    model.image.type === "features"
+      ? graph.input("image_features", "float32", own.image.shape)
+      : graph.input(PUBLIC.image, "float32", own.image.shape);
+  if (model.text.type === "features") {
+    return { image, text: graph.input("text_features", "float32", own.text.shape) };
+  }
+  // Hashed words have no tokenizer of the library: their ids stay ours, 0 is padding.
+  if (model.text.type === "bag") {
+    return { image, text: graph.input("hashed_words", "int32", own.text.shape) };
+  }
+  const ids = graph.input(PUBLIC.ids, "int64", [BATCH, model.text.tokens]);
+  const mask = graph.input(PUBLIC.mask, "int64", [BATCH, model.text.tokens]);
+  const zero = graph.constant("int64", [], [0]);
+  const one = graph.constant("int64", [], [1]);
+  return { image, text: cast(where(greater(mask, zero), add(ids, one), zero), "int32") };
+}
+
+function publicModel(model: ModelConfig, task: ModelTask, state: TrainingState): OnnxModel {
+  const graph = new Graph();
+  const inputs = publicInputs(graph, model);
+  const outputs = buildModel(ParameterScope.root(graph, 0), inputs, model, task);
+  return writeFunction(
+    {
+      [OUTPUTS.joint]: outputs.logits,
+      [OUTPUTS.image]: outputs.imageLogits,
+      [OUTPUTS.text]: outputs.textLogits,
+    },
+    new Map([...state].map(([name, { data }]) => [name, data])),
+  );
+}
+
+/** A batch under the public names. */
+function publicFeeds(
+  { image, text }: Readonly<Record<string, HostTensor>>,
+  model: ModelConfig,
+): Record<string, HostTensor> {
+  const pixels = model.image.type === "features" ? "image_features" : PUBLIC.image;
+  const feeds = { [pixels]: image! };
+  if (model.text.type === "features") return { ...feeds, text_features: text! };
+  if (model.text.type === "bag") return { ...feeds, hashed_words: text! };
+  const shifted = Array.from(text!.data as Int32Array);
+  const integers = (values: readonly number[]): HostTensor => ({
+    dtype: "int64",
+    shape: text!.shape,
+    data: BigInt64Array.from(values, BigInt),
+  });
+  return {
+    ...feeds,
+    [PUBLIC.ids]: integers(shifted.map((id) => Math.max(0, id - 1))),
+    [PUBLIC.mask]: integers(shifted.map((id) => (id > 0 ? 1 : 0))),
+  };
+}
+
+/** Samples that the exported model is tried on. */
+const CHECKED = 32;
+
+/** Largest difference of logits that rounding explains, relative to the largest logit. */
+const TOLERANCE = 1e-5;
+
+async function largestDifference(
+  exported: OnnxModel,
+  complete: ModelConfig,
+  { encoded, inputs }: PreparedData,
+  { config }: RunFolder,
+  state: TrainingState,
+  runtime: Runtime,
+): Promise<number> {
+  const task = taskOf(encoded);
+  const trained = await modelFor(config.model, encoded);
+  const predictor = await Predictor.create(runtime, predictionModel(trained, task), task);
+  const session = await runtime.createSession(exported);
+  try {
+    const rows = [...Array(Math.min(CHECKED, encoded.validation.size)).keys()];
+    const expected = await predictor.run(makeBatch(encoded.validation, rows), state);
+    const batch = batchInputs(makeBatch(inputs.validation, rows));
+    const found = await session.run(publicFeeds(batch, complete));
+    return Math.max(
+      ...(["joint", "image", "text"] as const).map((head) => {
+        const logits = found[OUTPUTS[head]]!.data as Float32Array;
+        const scale = expected[head].reduce((most, x) => Math.max(most, Math.abs(x)), 1);
+        return logits.reduce(
+          (most, x, at) => Math.max(most, Math.abs(x - expected[head][at]!) / scale),
+          0,
+        );
+      }),
+    );
+  } finally {
+    await session.release();
+    await predictor.release();
+  }
+}
+
+function publicConfig(data: EncodedDataset, tokens: number | null): object {
+  const labels = data.classes.map((name, at) => [String(at), name] as const);
+  return {
+    model_type: "balgrad",
+    architectures: ["BalGradForImageTextClassification"],
+    problem_type: `${data.task.replace("-", "_")}_classification`,
+    id2label: Object.fromEntries(labels),
+    label2id: Object.fromEntries(labels.map(([at, name]) => [name, Number(at)])),
+    ...(tokens !== null && { max_position_embeddings: tokens }),
+  };
+}
+
+/** What {@link publishModel} made. */
+export interface Publication {
+  readonly folder: string;
+  readonly bytes: number;
+  /** Samples of the validation split that it was tried on. */
+  readonly checked: number;
+  /** Largest difference to the run's own logits, relative to the largest logit. */
+  readonly difference: number;
+}
+
+/**
+ * Exports a run's best model: `onnx/model.onnx` with `pixel_values`, `input_ids` and `attention_mask` (texts
+ * padded to `max_position_embeddings` of `config.json`) as inputs and `logits`, `image_logits` and
+ * `text_logits` as outputs, with the encoders built in, beside their tokenizer and preprocessing. A missing
+ * picture is all zeros, a missing text has a mask of zeros.
+ *
+ * @throws {UserError} when the folder holds a model already, or when the exported model's logits differ
+ *   from the run's by more than rounding explains.
+ */
+export async function publishModel(
+  run: RunFolder,
+  data: PreparedData,
+  folder: string,
+  runtime: Runtime,
+): Promise<Publication> {
+  const file = join(folder, "onnx", "model.onnx");
+  if (await exists(file)) {
+    throw new UserError(`${file}: there is a model already.`, "Give another folder with --out.");
+  }
+  const { state } = await run.load("best");
+  const complete = await completeModel(run.config.model, data.inputs);
+  const exported = publicModel(complete, taskOf(data.encoded), state);
+  const difference = await largestDifference(exported, complete, data, run, state, runtime);
+  if (difference > TOLERANCE) {
+    throw new UserError(
+      `The exported model's logits differ from the run's by ${difference.toExponential(1)}, more than rounding.`,
+      "Encoders of half precision compute other numbers once they are converted.",
+    );
+  }
+  await mkdir(join(folder, "onnx"), { recursive: true });
+  const { image, text } = data.encoded.encoders ?? {};
+  if (text) await copyPreparation(text, folder);
+  if (image) await copyPreparation(image, folder);
+  const tokens = complete.text.type === "imported" ? complete.text.tokens : null;
+  await writeJson(join(folder, "config.json"), publicConfig(data.encoded, tokens));
+  await writeFileAtomic(file, exported.bytes);
+  const checked = Math.min(CHECKED, data.encoded.validation.size);
+  return { folder, bytes: exported.bytes.length, checked, difference };
+}
