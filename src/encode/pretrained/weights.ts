@@ -42,13 +42,10 @@ export async function readModel(path: string): Promise<ModelProto> {
 /** Format of a model's weights. */
 export function weightFormat({ graph }: ModelProto): WeightFormat {
   if (graph!.node.some(({ opType }) => QUANTIZED.test(opType))) return "quantized";
-  const half = graph!.initializer.filter(
-    ({ dataType }) => (dataType as TensorProto_DataType) === TensorProto_DataType.FLOAT16,
-  );
-  const single = graph!.initializer.filter(
-    ({ dataType }) => (dataType as TensorProto_DataType) === TensorProto_DataType.FLOAT,
-  );
-  return half.length > single.length ? "float16" : "float32";
+  const count = (type: number): number =>
+    graph!.initializer.filter(({ dataType }) => dataType === type).length;
+  const { FLOAT16, FLOAT } = TensorProto_DataType;
+  return count(FLOAT16) > count(FLOAT) ? "float16" : "float32";
 }
 
 /** Names of the files, beside the model, that its weights lie in. */

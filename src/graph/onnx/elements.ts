@@ -17,7 +17,8 @@ export interface OnnxTensor {
 /** Reads a file of external data by its location, relative to the model's folder. */
 export type ExternalData = (location: string) => Uint8Array;
 
-const types = TensorProto_DataType;
+// Plain numbers: the generated messages hold the type as one.
+const types: Readonly<Record<keyof typeof TensorProto_DataType, number>> = TensorProto_DataType;
 
 /** Our element type for ONNX's number of one; narrow integers are int32, floats float32. */
 export function elementType(code: number): DType | undefined {
@@ -47,7 +48,7 @@ export function elementType(code: number): DType | undefined {
 
 /** Name of ONNX's element type, for messages. */
 export const elementName = (code: number): string =>
-  (types[code] as string | undefined)?.toLowerCase() ?? `number ${code}`;
+  TensorProto_DataType[code]?.toLowerCase() ?? `number ${code}`;
 
 /** Value of half-precision bits. */
 export function float16(bits: number): number {

@@ -22,7 +22,7 @@ interface Equation {
 const HIDDEN = "ZYXWVUTS";
 
 function hidden(rank: number): string {
-  return [...HIDDEN.slice(0, rank)].reverse().join("");
+  return Array.from(HIDDEN.slice(0, rank)).reverse().join("");
 }
 
 function parse(call: OperatorCall, ranks: readonly number[]): Equation {
@@ -36,34 +36,38 @@ function parse(call: OperatorCall, ranks: readonly number[]): Equation {
   const all = operands.join("");
   const once = [...new Set(all)].filter((letter) => all.split(letter).length === 2).sort();
   const free = once.filter((letter) => !dots.includes(letter));
-  return { operands, output: [...dots, ...free].join("") };
+  return { operands, output: [dots, ...free].join("") };
 }
 
 /** Sums over letters that nobody else reads. */
 function summed({ x, letters }: Lettered, read: string): Lettered {
   const axes = [...x.shape.keys()].filter((axis) => !read.includes(letters[axis]!));
   if (axes.length === 0) return { x, letters };
-  const kept = [...letters].filter((letter) => read.includes(letter)).join("");
+  const kept = Array.from(letters)
+    .filter((letter) => read.includes(letter))
+    .join("");
   return { x: sum(x, { axes }), letters: kept };
 }
 
 function ordered({ x, letters }: Lettered, order: string): Tensor {
   return transpose(
     x,
-    [...order].map((letter) => letters.indexOf(letter)),
+    Array.from(order).map((letter) => letters.indexOf(letter)),
   );
 }
 
 const sizesOf = ({ x, letters }: Lettered, some: string): Dim[] =>
-  [...some].map((letter) => x.shape[letters.indexOf(letter)]!);
+  Array.from(some).map((letter) => x.shape[letters.indexOf(letter)]!);
 
 /** Product of two operands: shared letters are batch axes or are summed over. */
 function contracted(a: Lettered, b: Lettered, output: string): Lettered {
-  const shared = [...a.letters].filter((letter) => b.letters.includes(letter));
+  const shared = Array.from(a.letters).filter((letter) => b.letters.includes(letter));
   const batch = shared.filter((letter) => output.includes(letter)).join("");
   const inner = shared.filter((letter) => !output.includes(letter)).join("");
   const own = ({ letters }: Lettered): string =>
-    [...letters].filter((letter) => !shared.includes(letter)).join("");
+    Array.from(letters)
+      .filter((letter) => !shared.includes(letter))
+      .join("");
   const [rows, columns] = [own(a), own(b)];
   const lead = sizesOf(a, batch);
   const depth = sizeOf(sizesOf(a, inner));

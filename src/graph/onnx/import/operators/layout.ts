@@ -20,8 +20,7 @@ import {
 const LARGEST_CONSTANT = 1 << 16;
 
 const fits = (shape: Shape): shape is readonly number[] =>
-  shape.every((size) => typeof size === "number") &&
-  countOf(shape as readonly number[]) <= LARGEST_CONSTANT;
+  shape.every((size) => typeof size === "number") && countOf(shape) <= LARGEST_CONSTANT;
 
 /** Sizes that a Reshape asks for, with its 0 and -1 filled in. */
 function reshapedSizes(call: OperatorCall, from: Shape, wanted: readonly Dim[]): Shape {

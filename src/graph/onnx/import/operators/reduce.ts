@@ -44,7 +44,7 @@ function reduceKnown(
   const cells = x.shape.map((size, axis) => (reduced.has(axis) ? 1 : size));
   const strides = stridesOf(cells);
   const values = new Array<Dim | undefined>(countOf(cells));
-  let named = true;
+  let unknown = 0;
   eachIndex(x.shape, (index, place) => {
     const cell = index.reduce(
       (at, step, axis) => at + (reduced.has(axis) ? 0 : step * strides[axis]!),
@@ -52,11 +52,11 @@ function reduceKnown(
     );
     const value = x.values[place]!;
     const total = values[cell] === undefined ? value : combine(values[cell], value);
-    if (total === undefined) named = false;
+    if (total === undefined) unknown++;
     else values[cell] = rounded(x.dtype, total);
   });
   const shape = keep ? cells : cells.filter((_, axis) => !reduced.has(axis));
-  return named ? known(x.dtype, shape, values as Dim[]) : undefined;
+  return unknown === 0 ? known(x.dtype, shape, values as Dim[]) : undefined;
 }
 
 /** A reduction by our operators, and of known arrays where `combine` is given. */

@@ -124,14 +124,14 @@ function combined(
   );
   const places = operands.map((operand) => broadcastPlace(operand.shape, shape));
   const values = new Array<Dim>(countOf(shape));
-  let named = true;
+  let unknown = 0;
   eachIndex(shape, (index, place) => {
     const elements = operands.map(({ values: from }, at) => from[places[at]!(index)]!);
     const value = compute(elements);
-    if (value === undefined) named = false;
+    if (value === undefined) unknown++;
     else values[place] = rounded(dtype, value);
   });
-  return named ? known(dtype, shape, values) : undefined;
+  return unknown === 0 ? known(dtype, shape, values) : undefined;
 }
 
 /** Applies an elementwise operator to known arrays; `undefined` where it is not done here. */
