@@ -1,0 +1,167 @@
+"""Exports a ViT-S-like and a BERT-small-like encoder and times PyTorch's steps with the pair.
+
+    python3 finetune_steps.py export FOLDER
+    python3 finetune_steps.py serve FOLDER     one line of JSON per command on standard input:
+                                               {"kind": "plain", "steps": 4, "batch": 8, "threads": 2}
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "scripts", "reference", "encoders"))
+sys.dont_write_bytecode = True
+
+from text_transformers import Bert  # noqa: E402
+from vision_transformers import Vit  # noqa: E402
+
+SIDE, PATCH, TOKENS, VOCABULARY, CLASSES, EMBED = 224, 16, 64, 30522, 101, 256
+IMAGE_WIDTH, TEXT_WIDTH = 384, 512
+
+
+def encoders():
+    torch.manual_seed(1)
+    image = Vit(width=IMAGE_WIDTH, heads=6, layers=12, patch=PATCH)
+    positions = (SIDE // PATCH) ** 2 + 1
+    image.embeddings.position_embeddings = nn.Parameter(torch.zeros(1, positions, IMAGE_WIDTH))
+    text = Bert(VOCABULARY, width=TEXT_WIDTH, heads=8, layers=4, positions=TOKENS)
+    return image, text
+
+
+def export(folder):
+    image, text = encoders()
+    ids = torch.ones(1, TOKENS, dtype=torch.int64)
+    options = {"opset_version": 17, "do_constant_folding": True}
+    torch.onnx.export(
+        image.eval(),
+        (torch.zeros(1, 3, SIDE, SIDE),),
+        os.path.join(folder, "image.onnx"),
+        input_names=["pixel_values"],
+        output_names=["last_hidden_state"],
+        dynamic_axes={"pixel_values": {0: "batch"}},
+        **options,
+    )
+    names = ["input_ids", "attention_mask", "token_type_ids"]
+    torch.onnx.export(
+        text.eval(),
+        (ids, ids, ids - 1),
+        os.path.join(folder, "text.onnx"),
+        input_names=names,
+        output_names=["last_hidden_state", "pooler_output"],
+        dynamic_axes={name: {0: "batch"} for name in names},
+        **options,
+    )
+
+
+class Pair(nn.Module):
+    """Both encoders, embedding layers, concatenation, joint classifier and unimodal heads."""
+
+    def __init__(self):
+        super().__init__()
+        self.image, self.text = encoders()
+        self.embed_image = nn.Linear(IMAGE_WIDTH, EMBED)
+        self.embed_text = nn.Linear(TEXT_WIDTH, EMBED)
+        self.classifier = nn.Linear(2 * EMBED, CLASSES)
+        self.head_image = nn.Linear(EMBED, CLASSES)
+        self.head_text = nn.Linear(EMBED, CLASSES)
+
+    def forward(self, pixels, ids, mask):
+        v = F.relu(self.embed_image(self.image(pixels)[:, 0]))
+        l = F.relu(self.embed_text(self.text(ids, mask, torch.zeros_like(ids))[1]))
+        return self.classifier(torch.cat((v, l), 1)), self.head_image(v), self.head_text(l)
+
+    def shared(self):
+        parts = (self.image, self.text, self.embed_image, self.embed_text)
+        return [parameter for part in parts for parameter in part.parameters()]
+
+
+def divergence(target, logits):
+    p = target.detach().softmax(1)
+    return (p * (target.detach().log_softmax(1) - logits.log_softmax(1))).sum(1).mean()
+
+
+def plain_gradients(pair, outputs, labels):
+    F.cross_entropy(outputs[0], labels).backward()
+
+
+def balgrad_gradients(pair, outputs, labels):
+    """The equations of BalGrad, each loss differentiated on its own."""
+    joint, image, text = outputs
+    losses = {
+        "task": F.cross_entropy(joint, labels),
+        "image": F.cross_entropy(image, labels),
+        "text": F.cross_entropy(text, labels),
+        "kl_image": divergence(text, image),
+        "kl_text": divergence(image, text),
+    }
+    shared, rest = pair.shared(), None
+    own = set(map(id, shared))
+    rest = [p for p in pair.parameters() if id(p) not in own]
+    grads = {
+        name: torch.autograd.grad(loss, shared + rest, retain_graph=True, allow_unused=True)
+        for name, loss in losses.items()
+    }
+    w = (losses["image"] / (losses["image"] + losses["text"])).detach()
+    scales = {"kl_image": 2 * w, "kl_text": 2 * (1 - w)}
+    zero = lambda g, p: torch.zeros_like(p) if g is None else g
+    kl = [
+        sum(scales[n] * zero(grads[n][at], p) for n in scales) for at, p in enumerate(shared)
+    ]
+    task = [zero(grads["task"][at], p) for at, p in enumerate(shared)]
+    inner = sum((a * b).sum() for a, b in zip(task, kl))
+    norm = sum((b * b).sum() for b in kl)
+    c = -inner / norm if inner < 0 else torch.zeros(())
+    for at, p in enumerate(shared):
+        p.grad = task[at] + (1 + c) * kl[at] + zero(grads["image"][at], p) + zero(grads["text"][at], p)
+    for at, p in enumerate(rest):
+        at += len(shared)
+        p.grad = sum(zero(grads[n][at], p) for n in losses)
+
+
+def step_maker(batch):
+    pair = Pair()
+    optimizer = torch.optim.AdamW(pair.parameters(), lr=1e-5, weight_decay=0.01)
+    pixels = torch.randn(batch, 3, SIDE, SIDE)
+    ids = torch.randint(1, VOCABULARY, (batch, TOKENS))
+    mask = torch.ones_like(ids)
+    labels = torch.randint(0, CLASSES, (batch,))
+
+    def step(kind):
+        if kind == "forward":
+            with torch.no_grad():
+                pair(pixels, ids, mask)
+            return
+        optimizer.zero_grad(set_to_none=True)
+        outputs = pair(pixels, ids, mask)
+        (plain_gradients if kind == "plain" else balgrad_gradients)(pair, outputs, labels)
+        optimizer.step()
+
+    return step
+
+
+def serve():
+    print(json.dumps({"version": torch.__version__}), flush=True)
+    step = None
+    for line in sys.stdin:
+        command = json.loads(line)
+        torch.set_num_threads(command["threads"])
+        step = step or step_maker(command["batch"])
+        start = time.perf_counter()
+        for _ in range(command["steps"]):
+            step(command["kind"])
+        seconds = time.perf_counter() - start
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps({"seconds": seconds, "peak": peak}), flush=True)
+
+
+if sys.argv[1] == "export":
+    export(sys.argv[2])
+else:
+    serve()
