@@ -9,6 +9,7 @@ import { compareCommand } from "./compare.js";
 import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
 import { encodeCommand } from "./encode.js";
+import { encoderCommand } from "./encoder.js";
 import { evaluateCommand } from "./evaluate.js";
 import { EXIT, reportError } from "./exit.js";
 import { exportCommand } from "./export.js";
@@ -46,6 +47,7 @@ for (const command of [
   evaluateCommand(),
   predictCommand(),
   encodeCommand(),
+  encoderCommand(),
   exportCommand(),
   dataCommand(),
 ]) {
