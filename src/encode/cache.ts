@@ -9,7 +9,7 @@ import type { ImageSource, Sample } from "../data/dataset.js";
 import type { TextOptions } from "./text.js";
 
 /** Raised when the encoding changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Folder of the cache: `BALGRAD_CACHE`, or `balgrad` in the user's cache folder. */
 export const cacheFolder = (): string =>

@@ -55,7 +55,7 @@ export interface EncodeResult {
 }
 
 // Decoding runs in the image library's threads; more in flight only costs memory.
-const IN_FLIGHT = 16;
+const IN_FLIGHT = 64;
 // A shard is made in memory as a whole.
 const SHARD_BYTES = 32 * 2 ** 20;
 const SHARD_SAMPLES = 1024;

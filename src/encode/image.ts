@@ -1,6 +1,6 @@
-/** @module Pictures as arrays: decoded and resized by a native library, off the main thread. */
+/** @module Pictures as arrays: decoded and resized off the main thread. */
 
-import { realpath } from "node:fs/promises";
+import { realpathSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 
 import sharp, { type Sharp } from "sharp";
@@ -8,6 +8,7 @@ import sharp, { type Sharp } from "sharp";
 import type { DeferredImage, ImageSource } from "../data/dataset.js";
 import { DataError } from "../errors.js";
 import { readBitmap } from "./bitmap.js";
+import { fitJpegInThread } from "./jpeg/threads.js";
 
 // Pictures are many and small: threads within one only get into each other's way, and none comes twice.
 sharp.concurrency(1);
@@ -70,13 +71,23 @@ function toPlanes(
   return planes;
 }
 
+/** A path with all links followed; `null` where it leads nowhere. */
+function realpath(path: string): string | null {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return null;
+  }
+}
+
 /** Stops at a file that leads out of its folder, by a link or by dots. */
-async function assertInside(source: ReadyImage): Promise<void> {
+function assertInside(source: ReadyImage): void {
   if (source.kind !== "file" || source.root === undefined) return;
-  const real = await realpath(source.path).catch(() => null);
+  // A promise for each of so short calls would take several times as long.
+  const [real, root] = [realpath(source.path), realpath(source.root)];
   // A missing file is named by the decoder.
-  if (real === null) return;
-  const inside = relative(await realpath(source.root), real);
+  if (real === null || root === null) return;
+  const inside = relative(root, real);
   if (inside.startsWith("..") || isAbsolute(inside)) {
     throw new DataError("the image file leads out of the data set's folder");
   }
@@ -94,7 +105,9 @@ export async function decodeImage(given: ImageSource, side: number): Promise<Dec
   if (given.kind === "pixels" && given.width === side && given.height === side) {
     return { planes: toPlanes(given.pixels, [side, side], side), size: [side, side] };
   }
-  await assertInside(given);
+  assertInside(given);
+  const jpeg = await decodeJpeg(given, side);
+  if (jpeg) return jpeg;
   try {
     return await decodeReady(given, side);
   } catch (error) {
@@ -104,6 +117,16 @@ export async function decodeImage(given: ImageSource, side: number): Promise<Dec
     if (bitmap) return decodeReady(bitmap, side);
     throw new DataError(reason(error as Error));
   }
+}
+
+/** A plain JPEG on a way several times as fast; `null` leaves the picture to the image library. */
+async function decodeJpeg(given: ReadyImage, side: number): Promise<DecodedImage | null> {
+  if (given.kind === "pixels") return null;
+  const source = given.kind === "file" ? given.path : given.bytes;
+  const fitted = await fitJpegInThread(source, side);
+  if (!fitted) return null;
+  const { data, width, height } = fitted.pixels;
+  return { planes: toPlanes(data, [width, height], side), size: fitted.size };
 }
 
 async function decodeReady(given: ReadyImage, side: number): Promise<DecodedImage> {
