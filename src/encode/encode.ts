@@ -55,7 +55,7 @@ export interface EncodeResult {
 }
 
 // Decoding runs in the image library's threads; more in flight only costs memory.
-const IN_FLIGHT = 16;
+const IN_FLIGHT = 64;
 // A shard is made in memory as a whole.
 const SHARD_BYTES = 32 * 2 ** 20;
 const SHARD_SAMPLES = 1024;
@@ -139,8 +139,9 @@ class ShardMaker {
       this.#report(1);
     });
     if (path !== null) await writeShard(path, entries, pixels, width);
-    // Read back, so that pixels beyond what may stay in memory do not.
-    const written = path === null ? null : await this.#open(path);
+    // Read back where pixels may not stay in memory.
+    const isFull = path !== null && this.#resident >= RESIDENT_BYTES;
+    const written = isFull ? await this.#open(path) : null;
     return written ?? this.#keep(memoryShard(entries, pixels, width));
   }
 

@@ -86,7 +86,7 @@ export async function writeShard(
   prefix.writeUInt32LE(checksum, 8);
   prefix.writeUInt32LE(head.length, 12);
   prefix.writeUInt32LE(tokens.length, 16);
-  await writeWhole(path, Buffer.concat([prefix, head, tokens, pixels]));
+  await writeWhole(path, [prefix, head, tokens, pixels]);
 }
 
 /** Pixels that are read from the file each time. */
@@ -124,6 +124,8 @@ export async function openShard(path: string, keep: boolean): Promise<Shard | nu
     return { picture, truncated, tokens: tokens.subarray(from - length, from) };
   });
   const { width } = header;
-  if (keep) return memoryShard(entries, bytes.subarray(offset), width);
+  const { buffer, byteOffset, length } = bytes;
+  const pixels = new Uint8Array(buffer, byteOffset + offset, length - offset);
+  if (keep) return memoryShard(entries, pixels, width);
   return { entries, pixels: filePixels(path, offset, width), resident: 0 };
 }

@@ -7,7 +7,10 @@ import { rename, rm, writeFile } from "node:fs/promises";
  * processes that write the same file either may win. What it holds must carry a checksum of its own: a
  * power cut can still damage it.
  */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeWhole(
+  path: string,
+  bytes: Uint8Array | readonly Uint8Array[],
+): Promise<void> {
   const temporary = `${path}.${process.pid}.${performance.now()}.tmp`;
   try {
     await writeFile(temporary, bytes);
