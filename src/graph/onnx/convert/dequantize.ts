@@ -202,7 +202,7 @@ class Dequantizer {
     const product = newNode(opType, [dynamic.input[0]!, weight], [scaling.output[0]!], name);
     product.attribute = node.attribute;
     this.#add(scaling, product);
-    for (const old of [node, cast!, scaling]) this.#gone.add(old);
+    for (const old of [node, cast, scaling]) this.#gone.add(old);
   }
 
   #only(name: string, opType: string): NodeProto | undefined {
