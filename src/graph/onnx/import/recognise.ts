@@ -1,10 +1,11 @@
 /** @module Layers that exporters took apart, put together again: layer normalisation and GELU. */
 
 import { intOf } from "../../attributes.js";
-import { gelu } from "../../functions/elementwise.js";
+import { equal, gelu, softmax, where } from "../../functions/elementwise.js";
 import { layerNormalization } from "../../functions/normalize.js";
 import type { OpName } from "../../infer/rules.js";
 import { constantData } from "../../infer/rule.js";
+import { max } from "../../functions/reduce.js";
 import { reducedAxes } from "../../infer/reduce.js";
 import type { Tensor } from "../../tensor.js";
 
@@ -133,4 +134,24 @@ export function recogniseSum(a: Tensor, b: Tensor): Tensor | undefined {
     return outputs[0]!.graph.apply("LayerNormalization", [...inputs, bias], attributes)[0]!;
   }
   return undefined;
+}
+
+/** What a condition compares with itself, to find where it is not a number. */
+function testedForNaN(condition: Tensor): Tensor | undefined {
+  const same = condition.node.op === "Not" ? condition.node.inputs[0]! : undefined;
+  const sides = same && partsOf(same, "Equal");
+  return sides?.[0] === sides?.[1] ? sides?.[0] : undefined;
+}
+
+/**
+ * A softmax whose rows without an open position are replaced, where a selection is one: `a` where the
+ * softmax `b` is not a number, else `b`. Such rows are closed before the softmax, because a NaN that is
+ * only replaced afterwards comes back in the gradient.
+ */
+export function recogniseSelection(condition: Tensor, a: Tensor, b: Tensor): Tensor | undefined {
+  if (b.node.op !== "Softmax" || testedForNaN(condition) !== b) return undefined;
+  const axis = intOf(b.node.attributes, "axis", -1);
+  const scores = b.node.inputs[0]!;
+  const closed = equal(max(scores, { axes: [axis], keep: true }), -Infinity);
+  return where(closed, a, softmax(where(closed, 0, scores), axis));
 }

@@ -7,7 +7,13 @@ import type { OpName } from "../../../infer/rules.js";
 import type { Tensor } from "../../../tensor.js";
 import type { Operator, OperatorCall } from "../call.js";
 import type { WeightRole } from "../options.js";
-import { awaitsBias, normalised, recogniseProduct, recogniseSum } from "../recognise.js";
+import {
+  awaitsBias,
+  normalised,
+  recogniseProduct,
+  recogniseSelection,
+  recogniseSum,
+} from "../recognise.js";
 import { castKnown, computeKnown, whereKnown } from "../values/arithmetic.js";
 import { isKnown, type Value } from "../values/known.js";
 
@@ -125,7 +131,9 @@ const where: Operator = (call) => {
   const constants = call.constants();
   const [condition, a, b] = constants ?? [];
   const folded = condition && a && b && whereKnown(condition, a, b);
-  return folded ?? f.where(call.tensor(0), call.tensor(1), call.tensor(2));
+  if (folded) return folded;
+  const inputs = [call.tensor(0), call.tensor(1), call.tensor(2)] as const;
+  return recogniseSelection(...inputs) ?? f.where(...inputs);
 };
 
 /** Limits may be missing, numbers, or computed. */
