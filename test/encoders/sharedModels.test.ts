@@ -12,6 +12,7 @@ import { Graph } from "../../src/graph/graph.js";
 import { importOnnx } from "../../src/graph/onnx/import/import.js";
 import { readOnnx } from "../../src/graph/onnx/read.js";
 import { randomStream } from "../../src/random.js";
+import type { HostTensor } from "../../src/runtime/session.js";
 import { evaluate, expectClose, floats, numbersOf, runtime } from "../balance/harness.js";
 import { layOutMobileNet, layOutSentenceEncoder, sharedModel } from "./sharedModels.js";
 
@@ -56,6 +57,34 @@ describe("an encoder that states its processing", () => {
     reference.forEach((expected, row) => {
       expectClose(Array.from(found.row(row)), expected, 1e-4, texts[row]!);
     });
+  });
+
+  test.runIf(sentences)("is imported: a sentence encoder with padded texts", async () => {
+    const bytes = readFileSync(join(sentences!, "model.onnx"));
+    const graph = new Graph();
+    const shape = [3, 7];
+    const numbers = (values: readonly number[]): HostTensor => ({
+      ...{ dtype: "int64", shape },
+      data: BigInt64Array.from(values, BigInt),
+    });
+    const feeds = {
+      input_ids: numbers(Array.from({ length: 21 }, (_, at) => (at * 379) % 8002)),
+      attention_mask: numbers(Array.from({ length: 21 }, (_, at) => Number(at % 7 < 7 - at / 7))),
+    };
+    const outputs = importOnnx(graph, readOnnx(bytes), {
+      inputs: {
+        input_ids: graph.input("input_ids", "int64", ["batch", 7]),
+        attention_mask: graph.input("attention_mask", "int64", ["batch", 7]),
+      },
+    });
+    const found = await evaluate(graph, outputs, feeds);
+    const session = await runtime.createSession({ bytes, inputs: Object.keys(feeds) });
+    const original = await session.run(feeds);
+    await session.release();
+    expect(Object.keys(outputs)).toEqual(["sentence_embedding", "last_hidden_state"]);
+    for (const name of Object.keys(outputs)) {
+      expectClose(found[name]!, numbersOf(original[name]!), 1e-5, name);
+    }
   });
 
   test.runIf(mobileNet)("is imported: MobileNetV2 with its clipped activations", async () => {

@@ -182,6 +182,9 @@ export const PLACED: readonly Case[] = [
   ...lookups,
   ...convolutions,
   ...pools,
+  unary("max pool, dilation", apart("batch", 2, 5, 6), (x) =>
+    maxPool(x, { kernel: [2, 3], dilations: [3, 2], strides: [1, 2], pads: [0, 1, 1, 0] }),
+  ),
   unary("max pool, one axis", apart("batch", 2, 7), (x) =>
     maxPool(x, { kernel: [3], strides: [2] }),
   ),

@@ -22,6 +22,13 @@ const unary: readonly FileCase[] = [
   one("Celu", { x: X }, { attributes: { alpha: float(0.7) } }),
   one("IsNaN", { x: floatsOf(["batch"], [1, NaN, Infinity]) }, { after: toFloat }),
   one("IsInf", { x: floatsOf(["batch"], [1, NaN, -Infinity]) }, { after: toFloat }),
+  ...["detect_negative", "detect_positive"].map((which) =>
+    one(
+      "IsInf",
+      { x: floatsOf(["batch"], [1, Infinity, -Infinity]) },
+      { attributes: { [which]: int(0) }, after: toFloat },
+    ),
+  ),
   one("Cast", { x: X }, { attributes: { to: int(7) } }),
   one("Cast", { x: X }, { attributes: { to: int(11) }, after: toFloat }),
   one("CastLike", { x: X }, { constants: { like: list(1) } }),

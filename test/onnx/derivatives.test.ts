@@ -18,9 +18,12 @@ import { COMPUTED } from "./computedCases.js";
 import { LAYERS } from "./layerCases.js";
 import { MOVED } from "./movedCases.js";
 import { makeFile, type MadeFile, originalOf } from "./made.js";
+import { RESIZED } from "./resizedCases.js";
 import { SHAPED } from "./shapedCases.js";
 
-const CASES = [...COMPUTED, ...LAYERS, ...MOVED, ...SHAPED].map((one) => [one.name, one] as const);
+const CASES = [...COMPUTED, ...LAYERS, ...MOVED, ...RESIZED, ...SHAPED].map(
+  (one) => [one.name, one] as const,
+);
 
 /** A made file in our graph; its weights are inputs of the graph, so that they have gradients. */
 function imported({ feeds: given, outputs }: FileCase, { bytes, feeds }: MadeFile) {

@@ -79,6 +79,12 @@ const spatial: readonly FileCase[] = [
       { attributes, constants: { w: f32(6, 4, 3, 3), b: f32(6) } },
     ),
   ),
+  {
+    name: "FusedConv with a sum before its activation",
+    feeds: { x: MAPS, skip: MAPS },
+    constants: { w: f32(4, 4, 1, 1), b: f32(4) },
+    nodes: [node(`${MICROSOFT}:FusedConv`, "x w b skip", "y", { activation: string("Relu") })],
+  },
   one("SpaceToDepth", { x: f32("batch", 2, 4, 6) }, { attributes: { blocksize: int(2) } }),
 ];
 

@@ -2,7 +2,7 @@
 
 import { int, ints } from "../../src/graph/attributes.js";
 import { batchSize, type FileCase, X, ZERO } from "./case.js";
-import { f32, floatsOf, i64, list, node } from "./made.js";
+import { f32, floatsOf, i32, i64, list, node } from "./made.js";
 
 const moving: readonly FileCase[] = [
   {
@@ -20,6 +20,17 @@ const moving: readonly FileCase[] = [
     feeds: { x: X },
     constants: { to: list(0, -1, 3) },
     nodes: [node("Reshape", "x to")],
+  },
+  {
+    name: "Reshape to sizes cast like others",
+    feeds: { x: X },
+    constants: { ...ZERO, like: i64([], [0]), heads: i32([2], [8, 3]), axis: list(0) },
+    nodes: [
+      ...batchSize,
+      node("CastLike", "heads like", "inner"),
+      node("Concat", "b inner", "to", { axis: int(0) }),
+      node("Reshape", "x to"),
+    ],
   },
   {
     name: "Squeeze and Unsqueeze by attributes",
@@ -175,6 +186,21 @@ const gathering: readonly FileCase[] = [
     name: "GatherElements",
     feeds: { x: f32("batch", 4), ids: INDICES },
     nodes: [node("GatherElements", "x ids", "y", { axis: int(1) })],
+  },
+  {
+    name: "GatherElements from the end",
+    feeds: { x: f32("batch", 4), ids: i64(["batch", 2], [0, -1, -4, 1, -2, 3]) },
+    nodes: [node("GatherElements", "x ids", "y", { axis: int(1) })],
+  },
+  {
+    name: "GatherND of conditions",
+    feeds: { x: f32("batch", 4), at: i64(["batch", 2], [0, 3, 1, 0, 2, 2]) },
+    constants: { zero: floatsOf([], [0]) },
+    nodes: [
+      node("Greater", "x zero", "open"),
+      node("GatherND", "open at", "some"),
+      node("Cast", "some", "y", { to: int(1) }),
+    ],
   },
   {
     name: "GatherND by tuples, some from the end",

@@ -61,3 +61,29 @@ describe("a file's numbers", () => {
     expect(Array.from(found.initializers.get("c")!.data as Float32Array)).toEqual([1, 2, 3, 4]);
   });
 });
+
+describe("a file that is none", () => {
+  it("is named so wherever it is cut off", () => {
+    const { bytes } = makeFile({
+      feeds: { x: f32(4) },
+      constants: { c: f32(4) },
+      nodes: [node("Add", "x c")],
+    });
+    const model = fromBinary(ModelProtoSchema, bytes);
+    // Without the second operator set the file would be whole.
+    model.opsetImport.length = 1;
+    const whole = toBinary(ModelProtoSchema, model);
+    for (let length = 0; length < whole.length; length++) {
+      const cut = whole.subarray(0, length);
+      expect(errorOf(() => readOnnx(cut)).hint, `${length} bytes`).toMatch(/./);
+    }
+  });
+
+  it.each(["", "<!DOCTYPE html><html></html>", '{"error": "Repository not found"}'])(
+    "is named so where it is text: %s",
+    (text) => {
+      const { message } = errorOf(() => readOnnx(new TextEncoder().encode(text)));
+      expect(message).toMatch(/no ONNX model/);
+    },
+  );
+});

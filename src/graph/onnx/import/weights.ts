@@ -81,7 +81,18 @@ export class Weights {
   isCandidate(value: Known): boolean {
     const { initializer, values, shape } = value;
     if (initializer === undefined || countOf(shape) <= 1) return false;
+    if (this.#scalesOnly(initializer)) return false;
     return this.#tensors.has(initializer) || !isMask(values as ArrayLike<number>);
+  }
+
+  /** Whether all that reads a value are the scales of resizings. */
+  #scalesOnly(name: string): boolean {
+    const readers = this.readers(name);
+    const isScale = ({ op, inputs, outputs }: OnnxNode): boolean => {
+      if (op === "Resize") return inputs[0] !== name;
+      return (op === "Concat" || PASSING.has(op)) && this.#scalesOnly(outputs[0]!);
+    };
+    return readers.length > 0 && readers.every(isScale);
   }
 
   /** The weight that a tensor is, if it is one. */

@@ -2,7 +2,7 @@
 
 import { elementName, elementType } from "../../elements.js";
 import * as f from "../../../functions/elementwise.js";
-import { isFloat } from "../../../dtype.js";
+import { type DType, isFloat } from "../../../dtype.js";
 import type { OpName } from "../../../infer/rules.js";
 import type { Tensor } from "../../../tensor.js";
 import type { Operator, OperatorCall } from "../call.js";
@@ -116,15 +116,28 @@ function round(x: Tensor): Tensor {
 /** -1, 0 or 1. */
 const sign: Unary = (x) => f.sub(f.cast(f.greater(x, 0), x.dtype), f.cast(f.less(x, 0), x.dtype));
 
-const cast: Operator = (call) => {
-  const code = call.int("to", 0);
-  const dtype =
-    elementType(code) ?? call.fail(`element type ${elementName(code)} is not supported.`);
+/** Whether elements are infinite, of the signs that the node asks for. */
+const infinite: Operator = (call) => {
+  const x = call.tensor(0);
+  if (call.int("detect_negative", 1) === 0) return f.equal(x, Infinity);
+  if (call.int("detect_positive", 1) === 0) return f.equal(x, -Infinity);
+  return f.equal(f.abs(x), Infinity);
+};
+
+/** The first input as another element type; a weight stays one where it has that type. */
+function castValue(call: OperatorCall, dtype: DType): Value {
   const value = call.value(0);
   if (value.dtype === dtype) return value;
   return isKnown(value) && call.constant(0)
     ? castKnown(value, dtype)
     : f.cast(call.tensor(0), dtype);
+}
+
+const cast: Operator = (call) => {
+  const code = call.int("to", 0);
+  const dtype =
+    elementType(code) ?? call.fail(`element type ${elementName(code)} is not supported.`);
+  return castValue(call, dtype);
 };
 
 const where: Operator = (call) => {
@@ -172,7 +185,7 @@ export const elementwiseOperators: Readonly<Record<string, Operator>> = {
   Sign: unary(sign),
   Not: unary(f.not),
   IsNaN: unary((x) => f.not(f.equal(x, x))),
-  IsInf: unary((x) => f.equal(f.abs(x), Infinity)),
+  IsInf: infinite,
   Add: completing(f.add, recogniseSum),
   Mul: completing(f.mul, recogniseProduct),
   Sub: binary(f.sub),
@@ -196,6 +209,6 @@ export const elementwiseOperators: Readonly<Record<string, Operator>> = {
   Equal: binary(f.equal),
   Where: where,
   Cast: cast,
-  CastLike: (call) => f.cast(call.tensor(0), call.value(1).dtype),
+  CastLike: (call) => castValue(call, call.value(1).dtype),
   Clip: clip,
 };

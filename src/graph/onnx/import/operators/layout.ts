@@ -262,19 +262,6 @@ const spaceToDepth: Operator = (call) => {
   return layout.reshape(moved, [batch, sizeOf([channels, block * block]), rows, columns]);
 };
 
-/** Only resizing to the same size, which exporters leave behind. */
-const resize: Operator = (call) => {
-  const x = call.operand(0);
-  const numeric = (index: number): boolean => {
-    const value = call.constant(index);
-    return value !== undefined && value.values.length > 0;
-  };
-  const same = numeric(3)
-    ? call.sizes(3, "the sizes").every((size, axis) => size === x.shape[axis])
-    : numeric(2) && call.numbers(2, "the scales").every((scale) => scale === 1);
-  return same ? x : call.fail("resizing is not supported.", "Choose the model's own image size.");
-};
-
 export const layoutOperators: Readonly<Record<string, Operator>> = {
   Reshape: reshape,
   Flatten: flatten,
@@ -292,5 +279,4 @@ export const layoutOperators: Readonly<Record<string, Operator>> = {
   Shape: shape,
   Size: (call) => known("int64", [], [sizeOf(call.shape(0))]),
   SpaceToDepth: spaceToDepth,
-  Resize: resize,
 };

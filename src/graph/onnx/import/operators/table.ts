@@ -10,6 +10,7 @@ import { linearOperators, microsoftLinear } from "./linear.js";
 import { lookupOperators } from "./lookup.js";
 import { microsoftNormalize, normalizeOperators } from "./normalize.js";
 import { reduceOperators } from "./reduce.js";
+import { resizeOperators } from "./resize.js";
 import { sequenceOperators } from "./sequence.js";
 import { microsoftSpatial, spatialOperators } from "./spatial.js";
 
@@ -30,6 +31,7 @@ export const OPERATORS: ReadonlyMap<string, Table> = new Map([
       layoutOperators,
       lookupOperators,
       reduceOperators,
+      resizeOperators,
       sequenceOperators,
       spatialOperators,
       normalizeOperators,

@@ -68,7 +68,7 @@ const BINARY: Readonly<Record<string, Binary>> = {
 
 const BOOLEAN = new Set([
   ...["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Xor"],
-  ...["Not", "IsNaN", "IsInf"],
+  ...["Not", "IsNaN"],
 ]);
 
 function roundHalfEven(x: number): number {
@@ -94,7 +94,6 @@ const UNARY: Readonly<Record<string, (x: number) => number>> = {
   Sign: Math.sign,
   Not: (x) => Number(x === 0),
   IsNaN: (x) => Number(Number.isNaN(x)),
-  IsInf: (x) => Number(Math.abs(x) === Infinity),
 };
 
 /** Functions that leave whole numbers, and so sizes, as they are. */
