@@ -39,7 +39,10 @@ Examples:
   $ balgrad encode data.csv --image-encoder models/vit --out features
   $ balgrad train features                         the features as a data set of their own`;
 
-async function openEncoders(options: EncodeCommandOptions): Promise<FrozenEncoders> {
+async function openEncoders(
+  options: EncodeCommandOptions,
+  { data }: RunConfig,
+): Promise<FrozenEncoders> {
   const { imageEncoder, textEncoder } = options;
   if (imageEncoder === undefined && textEncoder === undefined) {
     throw new ConfigError(
@@ -49,7 +52,9 @@ async function openEncoders(options: EncodeCommandOptions): Promise<FrozenEncode
   }
   return {
     ...(imageEncoder !== undefined && { image: await openEncoder(imageEncoder, "image") }),
-    ...(textEncoder !== undefined && { text: await openEncoder(textEncoder, "text") }),
+    ...(textEncoder !== undefined && {
+      text: await openEncoder(textEncoder, "text", { maxTokens: data.maxTokens }),
+    }),
   };
 }
 
@@ -135,7 +140,7 @@ async function runEncode(
   command: Command,
 ): Promise<void> {
   const config = await readSettings(command, source);
-  const encoders = await openEncoders(options);
+  const encoders = await openEncoders(options, config);
   const { encoded: data, facts } = await readSamples(config, encoders);
   const start = performance.now();
   const { features, last } = await extract(data, encoders, config, options);
