@@ -80,6 +80,7 @@ async function createTrainer(
       seed: config.seed,
       priorLoss: constantPredictionLoss(data.train.targets, task),
       nominal: { batch: config.microBatch || config.batchSize },
+      augment: config.augment,
       inParts: config.microBatch > 0,
     },
     ...(resume && { resume }),

@@ -5,6 +5,31 @@ import { z } from "zod";
 /** What a model is selected by; always measured on the validation split. */
 export const SELECTIONS = ["balanced", "full", "missing", "loss"] as const;
 
+const augmentConfig = z.strictObject({
+  mirror: z.number().min(0).max(1).default(0).describe("share of pictures that are mirrored"),
+  shift: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0)
+    .describe("largest shift of a picture, as a share of its side"),
+  zoom: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe("largest relative change of a picture's scale"),
+  colour: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe("largest relative change of a colour channel's contrast and brightness"),
+});
+
+/** How training pictures are varied. */
+export type AugmentConfig = z.infer<typeof augmentConfig>;
+
 const settings = z.strictObject({
   epochs: z.int().min(1).default(25).describe("passes over the training split"),
   batchSize: z.int().min(1).default(64).describe("samples per step"),
@@ -28,6 +53,7 @@ const settings = z.strictObject({
   beta2: z.number().min(0).lt(1).default(0.999).describe("AdamW's decay of the squared gradient"),
   epsilon: z.number().positive().default(1e-8).describe("AdamW's epsilon"),
   clipNorm: z.number().min(0).default(5).describe("largest global gradient norm; 0: no clipping"),
+  augment: augmentConfig.prefault({}).describe("how training pictures are varied"),
   seed: z.int().min(0).default(1).describe("seed of initial weights, shuffling and noise"),
   selectBy: z
     .enum(SELECTIONS)

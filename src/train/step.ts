@@ -20,6 +20,8 @@ import { type Parameter, ParameterScope } from "../nn/parameters.js";
 import { adamWScalars, adamWUpdate, type AdamWOptions } from "../optim/adamw.js";
 import { clipByGlobalNorm, globalNorm } from "../optim/clipping.js";
 import type { HostTensor } from "../runtime/session.js";
+import { augmented } from "./augment.js";
+import type { AugmentConfig } from "./config.js";
 import { accumulate, UPDATE_NORM } from "./parts.js";
 
 /** What a training step is compiled from. */
@@ -36,6 +38,8 @@ export interface StepSpec {
   readonly priorLoss: number;
   /** Typical sizes of symbolic dimensions, for choices by cost. */
   readonly nominal: Nominal;
+  /** How training pictures are varied; default: not. */
+  readonly augment?: AugmentConfig;
   /** Whether gradients are summed over parts of a batch before each update; default: no. */
   readonly inParts?: boolean;
   /** How gradients' inner products are taken; default by cost. */
@@ -75,8 +79,9 @@ const TEACHER = "teacher";
 function planStep(spec: StepSpec, graph: Graph) {
   const { model, task, method } = spec;
   const scope = ParameterScope.root(graph, spec.seed);
-  const inputs = trainingInputs(graph, model, task.classes);
   const noise = noiseInputs(graph);
+  const given = trainingInputs(graph, model, task.classes);
+  const inputs = spec.augment ? augmented(given, spec.augment, noise) : given;
   const network = buildNetwork(scope, inputs, model, task, noise);
   const outputs = forwardPass(network, inputs);
   const controls: string[] = [];
