@@ -30,7 +30,7 @@ function symmetric(noise: NoiseSource, name: string, shape: readonly number[]): 
  * @param zoom - `[batch, 1, 1, 1]`; negative for a mirrored axis.
  * @param shift - `[batch, 1, 1, 1]`, as a share of the length.
  */
-export function resampling(length: number, zoom: Tensor, shift: Tensor): Tensor {
+function resampling(length: number, zoom: Tensor, shift: Tensor): Tensor {
   const { graph, dtype } = zoom;
   const centre = (length - 1) / 2;
   const positions = [...Array(length).keys()];
