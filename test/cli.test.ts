@@ -135,6 +135,14 @@ describe("mistakes get a clear error and lose nothing", () => {
     expect(readFileSync(join(run, "results.json"), "utf8")).toBe(before);
   });
 
+  test("settings that no step can be built from leave no folder behind", async () => {
+    const run = join(temporaryFolder(), "run");
+    const refused = await train(run, "--seeds", "2", "--method", "mla", "--fusion", "attention");
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("Use --fusion add.");
+    expect(existsSync(run)).toBe(false);
+  });
+
   test("truncated and damaged checkpoints are told apart from good ones", async () => {
     const run = join(temporaryFolder(), "run");
     await train(run, "--epochs", "1");

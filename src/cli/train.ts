@@ -1,6 +1,6 @@
 /** @module `balgrad train`. */
 
-import { readdir } from "node:fs/promises";
+import { readdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { Command } from "commander";
@@ -89,6 +89,12 @@ async function resumedRuns(base: string) {
   return { base, runs: folders.map(opened) };
 }
 
+async function discardRuns(folders: readonly RunFolder[], base: string): Promise<void> {
+  for (const folder of folders) await folder.discard();
+  // Several seeds share a folder; it stays where it holds something else.
+  if (folders.length > 1) await rmdir(base).catch(() => undefined);
+}
+
 async function runTrain(
   source: string | undefined,
   options: TrainOptions,
@@ -112,6 +118,11 @@ async function runTrain(
       const result = await completeRun(folder, data, runtime, signal, base);
       records.push(await runRecord(folder, result));
     }
+  }).catch(async (error: unknown) => {
+    // Settings that no step can be built from leave nothing behind, so that mended ones find room.
+    const isNew = options.resume === undefined && records.length === 0;
+    if (isNew && error instanceof ConfigError) await discardRuns(folders, base);
+    throw error;
   });
   const report = join(base, "report.html");
   const { method } = runs[0]!.config;

@@ -1,6 +1,6 @@
 /** @module A run's folder: settings, metrics, checkpoints, model, results. */
 
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { UserError } from "../errors.js";
@@ -53,6 +53,11 @@ export class RunFolder {
     const file = join(path, "run.json");
     const { config } = (await readJson(file, "the settings of a run")) as { config: unknown };
     return new RunFolder(path, checkConfig(config, file));
+  }
+
+  /** Removes the folder and all that it holds. */
+  async discard(): Promise<void> {
+    await rm(this.path, { recursive: true });
   }
 
   /** The same folder seen with other settings, for example of the evaluation. */
