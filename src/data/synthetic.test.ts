@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
+import type { Sample } from "./dataset.js";
 import { bayesAccuracy, loadSynthetic, syntheticOptions } from "./synthetic.js";
 
 const options = (given: object) => syntheticOptions.parse(given);
@@ -37,6 +38,22 @@ describe("the best possible accuracy", () => {
   });
 });
 
+/** Place and brightness of the patches of a picture: 8 x 8 pixels that are not grey on average. */
+function patchesIn({ image }: Sample): string[] {
+  const { pixels } = image as Extract<Sample["image"], { kind: "pixels" }>;
+  const cells = Array.from({ length: 16 }, (_, cell) => [Math.floor(cell / 4), cell % 4] as const);
+  return cells.flatMap(([row, column]) => {
+    const sums = [0, 0, 0];
+    for (let y = 8 * row; y < 8 * row + 8; y++) {
+      for (let x = 8 * column; x < 8 * column + 8; x++) {
+        for (const channel of sums.keys()) sums[channel]! += pixels[3 * (32 * y + x) + channel]!;
+      }
+    }
+    const bright = sums.map((sum) => Math.sign(Math.round((sum / 64 - 128) / 64)));
+    return bright.some((sign) => sign !== 0) ? [`${row}/${column} ${bright.join()}`] : [];
+  });
+}
+
 describe("the samples", () => {
   const word = /amber|basil|cedar|delta|ember|fjord/;
 
@@ -57,6 +74,33 @@ describe("the samples", () => {
       expect(Math.abs(hits / samples.length - bayesAccuracy(chosen).text)).toBeLessThan(0.03);
     },
   );
+
+  it("of several parts tell the label by all patches together, and nothing by one", () => {
+    const { samples } = loadSynthetic(options({ image: 1, parts: 3, classes: 4 }), 1);
+    const seen = samples.map((sample) => ({
+      patches: patchesIn(sample),
+      label: sample.labels[0]!,
+    }));
+    expect(seen.every(({ patches }) => patches.length === 3)).toBe(true);
+    const together = seen.map(({ patches, label }) => [patches.join(), label] as const);
+    // 4 x 4 x 4 combinations, each with one label.
+    expect(new Set(together.map(([look]) => look)).size).toBe(64);
+    expect(new Set(together.map(String)).size).toBe(64);
+    for (const row of [0, 1, 2]) {
+      const pairs = seen.map(({ patches, label }) => `${patches[row]}: ${label}`);
+      const counts = [...new Set(pairs)].map((pair) => pairs.filter((x) => x === pair).length);
+      expect(counts).toHaveLength(16);
+      // 187.5 are expected of each, with a standard deviation of 13.
+      expect(Math.max(...counts)).toBeLessThan(187.5 + 5 * 13);
+    }
+  });
+
+  it("of one part have a look for every code", () => {
+    const { samples } = loadSynthetic(options({ image: 1, classes: 12 }), 1);
+    const looks = samples.map((sample) => `${patchesIn(sample).join()}: ${sample.labels[0]!}`);
+    expect(new Set(looks).size).toBe(12);
+    expect(new Set(looks.map((look) => look.split(":")[0])).size).toBe(12);
+  });
 
   it("are the same for a seed, and others for another", () => {
     const chosen = options({ samples: 20 });

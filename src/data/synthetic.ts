@@ -19,6 +19,12 @@ export const syntheticOptions = z.strictObject({
   synergy: share
     .default(0)
     .describe("share of samples whose label only image and text together tell"),
+  parts: z
+    .int()
+    .min(1)
+    .max(4)
+    .default(1)
+    .describe("patches of a picture that tell the label only together; more are slower to learn"),
 });
 
 /** How much image and text tell about the label. */
@@ -91,6 +97,8 @@ function drawCodes(random: Random, label: number, options: SyntheticOptions): [n
 
 const SIDE = 32;
 const PATCH = 8;
+const COLUMNS = SIDE / PATCH;
+const COLOURS = 8;
 const NOISE = 40;
 // The noise is centred where the blank picture lies, so that a missing picture looks like one that
 // shows nothing.
@@ -98,20 +106,44 @@ const GREY = 128;
 const BRIGHT = 210;
 const DARK = 10;
 
-/** A picture of noise that shows a code, if any, as the colour and place of a bright patch. */
-function picture(random: Random, code: number | null): Uint8Array {
+/** Where a patch lies, in patches, and which of its channels are bright. */
+interface Patch {
+  readonly column: number;
+  readonly row: number;
+  readonly colour: number;
+}
+
+/** The patch of a number; no two numbers below twelve share both column and colour. */
+const patchOf = (number: number, row: number): Patch => ({
+  column: number % COLUMNS,
+  row,
+  colour: (number + 1 + Math.floor(number / COLOURS)) % COLOURS,
+});
+
+/**
+ * The patches that show a code. One alone tells it by place and colour; several lie in a row each, and
+ * their numbers add up to the code, so that none tells anything by itself.
+ */
+function patchesOf(random: Random, code: number, { classes, parts }: SyntheticOptions): Patch[] {
+  if (parts === 1) return [patchOf(code, Math.floor(code / COLUMNS))];
+  const free = Array.from({ length: parts - 1 }, () => random.integer(classes));
+  const last = free.reduce((rest, number) => rest - number + classes, code) % classes;
+  return [...free, last].map(patchOf);
+}
+
+/** A picture of noise that shows some patches. */
+function picture(random: Random, patches: readonly Patch[]): Uint8Array {
   const pixels = Uint8Array.from(
     { length: SIDE * SIDE * 3 },
     () => GREY - NOISE + random.integer(2 * NOISE),
   );
-  if (code === null) return pixels;
-  const left = PATCH * (code % 4);
-  const top = PATCH * Math.floor(code / 4);
-  for (let y = top; y < top + PATCH; y++) {
-    for (let x = left; x < left + PATCH; x++) {
-      for (let channel = 0; channel < 3; channel++) {
-        const lit = ((code + 1) >> channel) & 1;
-        pixels[3 * (y * SIDE + x) + channel] = (lit ? BRIGHT : DARK) + random.integer(NOISE);
+  for (const { column, row, colour } of patches) {
+    for (let y = row * PATCH; y < (row + 1) * PATCH; y++) {
+      for (let x = column * PATCH; x < (column + 1) * PATCH; x++) {
+        for (let channel = 0; channel < 3; channel++) {
+          const lit = (colour >> channel) & 1;
+          pixels[3 * (y * SIDE + x) + channel] = (lit ? BRIGHT : DARK) + random.integer(NOISE);
+        }
       }
     }
   }
@@ -151,9 +183,10 @@ export function loadSynthetic(options: SyntheticOptions, seed: number): Dataset 
     const [imageCode, textCode] = drawCodes(random, label, options).map((code) =>
       code < options.classes ? code : null,
     ) as [number | null, number | null];
+    const patches = imageCode === null ? [] : patchesOf(random, imageCode, options);
     return {
       id: `synthetic-${at}`,
-      image: { kind: "pixels", pixels: picture(random, imageCode), width: SIDE, height: SIDE },
+      image: { kind: "pixels", pixels: picture(random, patches), width: SIDE, height: SIDE },
       text: sentence(random, textCode),
       labels: [label],
       split: splitOf(at),
