@@ -11,17 +11,21 @@ type Columns = Readonly<
   Record<"full" | "image-missing" | "text-missing", { readonly mean: number }>
 >;
 
-const SMALL = ["--epochs", "8", "--embed", "32", "--dropout", "0.3", "--seeds", "1"];
+const SMALL = { samples: 1500, classes: 4 };
+const QUICK = ["--epochs", "8", "--embed", "32", "--dropout", "0.3", "--seeds", "1"];
 
-/** Scores of some methods on synthetic data. */
-async function scoresOf(methods: string, information: Readonly<Record<string, number>>) {
-  const chosen = { samples: 1500, classes: 4, ...information };
+/** Scores of some methods on synthetic data, and the best possible ones. */
+async function scoresOf(
+  methods: string,
+  chosen: Readonly<Record<string, number>>,
+  training: readonly string[],
+) {
   const flags = Object.entries(chosen).flatMap(([name, value]) => [
     "--set",
     `data.synthetic.${name}=${value}`,
   ]);
   const out = join(temporaryFolder(), "compare");
-  const args = ["synthetic", ...flags, ...SMALL, "--methods", methods, "--out", out, "--json"];
+  const args = ["synthetic", ...flags, ...training, "--methods", methods, "--out", out, "--json"];
   const done = await balgrad(["compare", ...args]);
   expect(done.code, done.stderr).toBe(0);
   const { rows } = JSON.parse(done.stdout) as {
@@ -35,7 +39,7 @@ async function scoresOf(methods: string, information: Readonly<Record<string, nu
 
 describe("training on synthetic data", () => {
   test("comes near the best possible accuracy, and shows the dominance that was put in", async () => {
-    const { score, bayes } = await scoresOf("joint", { image: 0.4, text: 0.9 });
+    const { score, bayes } = await scoresOf("joint", { ...SMALL, image: 0.4, text: 0.9 }, QUICK);
     expect(score("joint", "full")).toBeLessThan(100 * bayes.both + 4);
     expect(score("joint", "full")).toBeGreaterThan(100 * bayes.both - 10);
     expect(score("joint", "image-missing")).toBeGreaterThan(score("joint", "text-missing") + 20);
@@ -43,11 +47,25 @@ describe("training on synthetic data", () => {
 
   test("with an empty image: no method that is shipped as a choice of its own does harm", async () => {
     const methods = ["joint", "balgrad-plus"];
-    const { score, bayes } = await scoresOf(methods.join(","), { image: 0, text: 0.8 });
+    const { score, bayes } = await scoresOf(
+      methods.join(","),
+      { ...SMALL, image: 0, text: 0.8 },
+      QUICK,
+    );
     for (const method of methods) {
       expect(score(method, "full"), method).toBeGreaterThan(100 * bayes.both - 10);
     }
     // One point is three of the 300 test samples; two points are what chance may add here.
     expect(score("balgrad-plus", "full")).toBeGreaterThan(score("joint", "full") - 2);
   });
+
+  test("with an image that is slow to learn: the default lifts what joint training leaves aside", async () => {
+    const { score, bayes } = await scoresOf("joint,balgrad-plus", { shared: 1, parts: 3 }, [
+      "--seeds",
+      "1",
+    ]);
+    expect(score("joint", "text-missing")).toBeLessThan(100 * bayes.none + 10);
+    expect(score("balgrad-plus", "text-missing")).toBeGreaterThan(100 * bayes.image - 15);
+    expect(score("balgrad-plus", "full")).toBeGreaterThan(score("joint", "full") - 1);
+  }, 240_000);
 });
