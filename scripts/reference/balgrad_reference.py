@@ -39,10 +39,14 @@ FEATURES = {
 }
 
 
-def case(method, options, task, fusion, seed, model=SMALL, clip=0, epsilon=1e-8, lift=1.0):
+def case(
+    method, options, task, fusion, seed, model=SMALL, clip=0, epsilon=1e-8, lift=1.0, noise={}, epoch=0
+):
     return {
         "seed": seed,
         "lift": lift,
+        "noise": noise,
+        "progress": {"epoch": epoch, "epochs": 10},
         "model": {**model, "fusion": fusion},
         "task": {"task": task, "classes": CLASSES},
         "method": {"name": method, "options": options},
@@ -96,21 +100,58 @@ CASES = {
         epsilon=NOISE_EPSILON,
         lift=3.0,
     ),
+    "balgrad-plus-drop": case(
+        "balgrad-plus",
+        {"drop": 0.3, "unimodal": 0.5},
+        "single-label",
+        "concat",
+        77,
+        model=FEATURES,
+        lift=1.0,
+        noise={"modality-dropout": [BATCH]},
+    ),
     **{
-        f"rival-{name}": case(name, {}, task, fusion, seed, model=FEATURES, lift=2.0)
-        for name, task, fusion, seed in (
-            ("unimodal-losses", "multi-label", "concat", 41),
-            ("mgda", "single-label", "concat", 42),
-            ("imtl-g", "single-label", "add", 43),
-            ("nash-mtl", "single-label", "concat", 44),
-            ("mmpareto", "multi-label", "add", 45),
-            ("agm", "single-label", "concat", 46),
-            ("ogm", "single-label", "concat", 47),
-            ("aligned-mtl", "single-label", "concat", 48),
-            ("cml", "single-label", "concat", 49),
-            ("modality-valuation", "single-label", "add", 50),
-            ("mbsd", "single-label", "concat", 51),
-            ("lfm", "single-label", "add", 52),
+        f"rival-{name}": case(
+            name, options, task, fusion, seed, model=FEATURES, lift=2.0, noise=noise, epoch=epoch
+        )
+        for name, task, fusion, seed, options, noise, epoch in (
+            ("unimodal-losses", "multi-label", "concat", 41, {}, {}, 0),
+            ("mgda", "single-label", "concat", 42, {}, {}, 0),
+            ("imtl-g", "single-label", "add", 43, {}, {}, 0),
+            ("nash-mtl", "single-label", "concat", 44, {}, {}, 0),
+            ("mmpareto", "multi-label", "add", 45, {}, {}, 0),
+            ("agm", "single-label", "concat", 46, {}, {}, 0),
+            ("ogm", "single-label", "concat", 47, {}, {}, 0),
+            ("aligned-mtl", "single-label", "concat", 48, {}, {}, 0),
+            ("cml", "single-label", "concat", 49, {}, {}, 0),
+            ("modality-valuation", "single-label", "add", 50, {}, {}, 0),
+            ("mbsd", "single-label", "concat", 51, {}, {}, 0),
+            ("lfm", "single-label", "add", 52, {}, {}, 0),
+            ("pcgrad", "single-label", "concat", 53, {}, {"pcgrad": [3]}, 0),
+            ("gradvac", "single-label", "add", 54, {"beta": 0.5}, {"gradvac": [3]}, 0),
+            ("cagrad", "single-label", "concat", 55, {}, {}, 0),
+            ("upgrad", "multi-label", "concat", 56, {}, {}, 0),
+            ("dualproj", "single-label", "add", 57, {}, {}, 0),
+            ("fairgrad", "single-label", "concat", 58, {"alpha": 2}, {}, 0),
+            ("gradnorm", "multi-label", "add", 59, {}, {}, 0),
+            ("uncertainty-weighting", "single-label", "concat", 60, {}, {}, 0),
+            (
+                *("random-weighting", "single-label", "concat", 61, {}),
+                *({"random-weighting.radius": [3], "random-weighting.angle": [3]}, 0),
+            ),
+            ("cggm", "single-label", "concat", 62, {}, {}, 0),
+            ("info-reg", "single-label", "add", 63, {}, {}, 0),
+            ("mla", "single-label", "add", 64, {}, {}, 0),
+            ("greedy", "single-label", "concat", 65, {"window": 1}, {}, 2),
+            ("late-fusion", "multi-label", "concat", 66, {}, {}, 0),
+            (
+                *("modality-dropout", "multi-label", "concat", 67, {"image": 0.4, "text": 0.4}),
+                *({"modality-dropout": [BATCH]}, 0),
+            ),
+            ("opm", "single-label", "add", 68, {"base": 0.6}, {"opm": [BATCH]}, 0),
+            ("amco", "single-label", "concat", 69, {}, {"amco": [FEATURES["embed"]]}, 1),
+            ("recon-boost", "single-label", "concat", 70, {}, {}, 2),
+            ("pmr", "single-label", "add", 71, {}, {}, 0),
         )
     },
 }
@@ -183,7 +224,8 @@ def golden(settings):
     config, task = settings["model"], settings["task"]["task"]
     start = make_parameters(parameter_shapes(config, CLASSES), random, settings["lift"])
     batch = make_batch(config, task, random)
-    training = Training(start, settings)
+    noise = {name: float32(random.random_sample(shape)) for name, shape in settings["noise"].items()}
+    training = Training(start, {**settings, "noise": noise})
     found = [training.step(batch, rate) for rate in LEARNING_RATES]
     first = found[0]
     gradients = {
@@ -193,6 +235,7 @@ def golden(settings):
     public = {key: value for key, value in settings.items() if key not in ("seed", "lift")}
     return {
         **public,
+        "noise": shaped(noise),
         "batch": shaped(batch),
         "parameters": shaped(start),
         "losses": scalars(first["losses"]),

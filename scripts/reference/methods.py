@@ -6,7 +6,12 @@ A gradient is a dict name -> tensor with zeros where a loss does not reach a par
 import torch
 
 from model import LOSSES, is_shared, losses, part_of
-from rivals import RIVALS, WATCHING
+from modulation import MODULATION
+from multimodal import MULTIMODAL, dropped_loss
+from surgery import SURGERY
+
+# Methods whose heads are a part of what is clipped; elsewhere they only watch.
+HEADS_LEARN = {"balgrad", "balgrad-plus", "mmpareto", "mbsd", "amco", *SURGERY}
 
 
 def loss_gradients(p, values):
@@ -66,7 +71,7 @@ def joint(p, values, gradients, reached, options, prior):
 
 def balgrad(p, values, gradients, reached, options, prior):
     """Inter-modality reweighting, inter-task projection, and who follows what."""
-    strength = options.get("lambda", 1)
+    strength, unimodal = options.get("lambda", 1), options.get("unimodal", 1)
     status = options.get("status", "loss") if options.get("reweighting", True) else "uniform"
     shared = [name for name in p if is_shared(name)]
     w_v, w_l = modality_weights(status, values, gradients, shared, prior)
@@ -82,11 +87,13 @@ def balgrad(p, values, gradients, reached, options, prior):
         projected = {name: g_task[name] - task_kl / kl_kl * g_kl[name] for name in p}
     combined = {}
     for name in p:
-        own = gradients["image"][name] + gradients["text"][name] + g_kl[name]
+        own = gradients["image"][name] + gradients["text"][name]
         if part_of(name) == "fusion":
             combined[name] = g_task[name]
+        elif is_shared(name):
+            combined[name] = unimodal * own + g_kl[name] + projected[name]
         else:
-            combined[name] = own + projected[name] if is_shared(name) else own
+            combined[name] = own + g_kl[name]
     norms = _norm(g_task, shared), kl_kl.sqrt()
     metrics = {f"loss.{name}": values[name] for name in LOSSES}
     metrics.update(
@@ -102,8 +109,24 @@ def balgrad(p, values, gradients, reached, options, prior):
     return combined, metrics, {"taskKl": task_kl, "klKl": kl_kl, "taskTask": norms[0] ** 2}
 
 
-METHODS = {"joint": joint, "balgrad": balgrad}
+def balgrad_plus(p, values, gradients, options, scene):
+    """BalGrad whose task loss sees dropout by dominance: of the modality that has learned more, more."""
+    state, prior = scene["state"], scene["prior"]
+    learned = {side: float((1 - values[side] / prior).clamp(min=0)) for side in ("image", "text")}
+    before = {side: state.get(side, 0.0) + 5e-7 for side in learned}
+    drops = [min(0.5, 2 * options["drop"] * s / sum(before.values())) for s in before.values()]
+    state.update({side: 0.98 * state.get(side, 0.0) + 0.02 * learned[side] for side in learned})
+    task = dropped_loss(p, scene, *drops)
+    names = list(p)
+    parts = torch.autograd.grad(task, [p[n] for n in names], retain_graph=True, allow_unused=True)
+    own = {n: torch.zeros_like(p[n]) if g is None else g for n, g in zip(names, parts)}
+    plain = {**values, "task": task}, {**gradients, "task": own}
+    combined, metrics, _ = balgrad(p, *plain, None, options, prior)
+    return combined, {**metrics, "drop.image": torch.tensor(drops[0]), "drop.text": torch.tensor(drops[1])}
 
+
+RIVALS = {**SURGERY, **MODULATION, **MULTIMODAL, "balgrad-plus": balgrad_plus}
+METHODS = {"joint": joint, "balgrad": balgrad}
 
 
 def _has_decay(tensor):
@@ -143,11 +166,19 @@ class Training:
                 self.p, values, gradients, reached, options, case["priorLoss"]
             )
         else:
-            task = case["task"]["task"]
-            scene = {"model": case["model"], "task": task, "batch": batch, "state": self.state}
+            scene = {
+                "model": case["model"],
+                "task": case["task"]["task"],
+                "batch": batch,
+                "prior": case["priorLoss"],
+                "noise": case["noise"],
+                "epoch": case["progress"]["epoch"],
+                "epochs": case["progress"]["epochs"],
+                "state": self.state,
+            }
             combined, metrics = RIVALS[name](self.p, values, gradients, options, scene)
             inner = {}
-        trained = [n for n in combined if not (name in WATCHING and part_of(n) == "head")]
+        trained = [n for n in combined if name in HEADS_LEARN or part_of(n) != "head"]
         metrics["norm.update"] = _norm(combined, trained)
         return {
             "losses": values,

@@ -17,7 +17,7 @@ import {
 export interface Call {
   /** Number of samples per step. */
   readonly batch: number;
-  /** Inputs with a leading axis over the steps, by input name. */
+  /** Inputs with a leading axis over the steps, by input name; noise among them replaces the seeded one. */
   readonly inputs: Readonly<Record<string, HostTensor>>;
   /** Number of the first step, counted from 1. */
   readonly firstStep: number;
@@ -71,9 +71,9 @@ export class StepRunner {
    */
   async run(call: Call): Promise<StepMetrics[]> {
     const outputs = await this.#session.run({
+      ...this.#noise(call),
       ...call.inputs,
       ...this.#scalars(call),
-      ...this.#noise(call),
       ...Object.fromEntries(this.#state),
     });
     const steps = call.learningRates.length;

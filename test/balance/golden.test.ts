@@ -39,10 +39,10 @@ const ZERO = 1e-3;
 const CASES = goldenCases();
 const PATHS: readonly InnerPath[] = ["auto", "factored", "materialised"];
 
-/** Controls of the first epoch. */
-const controlsOf = ({ method: { method, options } }: StepSpec): Record<string, number> => ({
-  ...method.controls?.({ epoch: 0, epochs: 1, history: [] }, options),
-});
+const controlsOf = (
+  { method: { method, options } }: StepSpec,
+  { progress }: Golden,
+): Record<string, number> => ({ ...method.controls?.({ ...progress, history: [] }, options) });
 
 const parametersOf = ({ parameters }: Golden) =>
   new Map(Object.entries(parameters).map(([name, value]) => [name, floatTensor(value)]));
@@ -102,7 +102,7 @@ describe.each(CASES)("%s", (name, golden) => {
       const { gradients: found } = await directionOf(
         runner,
         goldenInputs(golden),
-        controlsOf(spec),
+        controlsOf(spec, golden),
       );
       expect([...found.keys()].sort()).toEqual(Object.keys(golden.combined).sort());
       for (const [name, gradient] of found) {
@@ -116,7 +116,7 @@ describe.each(CASES)("%s", (name, golden) => {
       runner.restore(new Map([...runner.state, ...parametersOf(golden)]));
       const metrics = await runner.run({
         ...callOf(goldenInputs(golden), golden.learningRates),
-        controls: controlsOf(spec),
+        controls: controlsOf(spec, golden),
       });
       metrics.forEach((found, step) => {
         const expected = golden.metrics[step]!;

@@ -34,7 +34,11 @@ export interface Golden {
   readonly clipNorm: number;
   readonly priorLoss: number;
   readonly learningRates: readonly number[];
+  /** Where in the training the steps are; an epoch counted from 0. */
+  readonly progress: { readonly epoch: number; readonly epochs: number };
   readonly batch: Readonly<Record<BatchField, Shaped>>;
+  /** Noise of every step, by name. */
+  readonly noise: Readonly<Record<string, Shaped>>;
   readonly parameters: Readonly<Record<string, Shaped>>;
   /** Losses at the initial parameters. */
   readonly losses: Readonly<Record<LossName, number>>;
@@ -81,8 +85,8 @@ export function floatTensor({ shape, data }: Shaped): HostTensor {
   return { dtype: "float32", shape, data: Float32Array.from(data) };
 }
 
-/** The batch under the names of the step's inputs. */
-export function goldenInputs({ batch, model }: Golden): Record<string, HostTensor> {
+/** The batch and the noise under the names of the step's inputs. */
+export function goldenInputs({ batch, noise, model }: Golden): Record<string, HostTensor> {
   const text =
     model.text.type === "bag"
       ? { dtype: "int32" as const, shape: batch.text.shape, data: Int32Array.from(batch.text.data) }
@@ -93,5 +97,8 @@ export function goldenInputs({ batch, model }: Golden): Record<string, HostTenso
     image_present: floatTensor(batch.imagePresent),
     text_present: floatTensor(batch.textPresent),
     targets: floatTensor(batch.targets),
+    ...Object.fromEntries(
+      Object.entries(noise).map(([name, value]) => [`noise.${name}`, floatTensor(value)]),
+    ),
   };
 }

@@ -71,38 +71,26 @@ export function solve(matrix: Matrix, rhs: Vector): Tensor[] {
   return x;
 }
 
-/** All non-empty subsets of `0 .. n - 1`. */
+/** All non-empty subsets of `0 .. n - 1`, single elements first. */
 function subsets(n: number): number[][] {
-  return Array.from({ length: 2 ** n - 1 }, (_, at) =>
+  const all = Array.from({ length: 2 ** n - 1 }, (_, at) =>
     Array.from({ length: n }, (_unused, i) => i).filter((i) => ((at + 1) >> i) & 1),
   );
+  return all.sort((a, b) => a.length - b.length);
 }
 
-const submatrix = (matrix: Matrix, set: readonly number[]): Tensor[][] =>
+/** The rows and columns of a set of indices. */
+export const submatrix = (matrix: Matrix, set: readonly number[]): Tensor[][] =>
   set.map((i) => set.map((j) => matrix[i]![j]!));
 
-interface Candidate {
+/** A stationary point of some problem on a support. */
+export interface Stationary {
+  /** Coordinates in the order of the support; it is feasible where none is negative. */
   readonly x: Vector;
+  /** What is minimised, at that point. */
   readonly value: Tensor;
-  /** Smallest coordinate: a candidate counts where it is not negative. */
-  readonly coordinates: Vector;
-}
-
-/** The feasible candidate of least value; the first one is always feasible. */
-function best(candidates: readonly Candidate[]): Tensor[] {
-  const [first, ...others] = candidates as [Candidate, ...Candidate[]];
-  let x = [...first.x];
-  let value = first.value;
-  for (const other of others) {
-    const feasible = other.coordinates.reduce(
-      (sofar: Tensor, coordinate) => where(greaterOrEqual(coordinate, 0), sofar, Infinity),
-      other.value,
-    );
-    const better = less(feasible, value);
-    x = x.map((old, at) => where(better, other.x[at]!, old));
-    value = where(better, feasible, value);
-  }
-  return x;
+  /** Further numbers that are not negative where the point exists. */
+  readonly conditions?: Vector;
 }
 
 /** A vector with given values in some places and zeros elsewhere. */
@@ -114,40 +102,59 @@ function placed(n: number, set: readonly number[], values: Vector, zero: Tensor)
 }
 
 /**
- * Minimises `x^T G x + 2 b^T x` over `x >= 0`, exactly: the solution is stationary on its support,
- * so the best feasible stationary point over all supports is it. Meant for at most three variables.
+ * The feasible stationary point of least value over all supports in `0 .. n - 1`: the minimum of a
+ * convex problem over non-negative coordinates. Meant for at most three of them.
+ *
+ * @param first - Where no support is feasible, and what the others must beat; without it the single
+ *   coordinates must be feasible.
  */
-export function nonNegativeMinimum(matrix: Matrix, b: Vector): Tensor[] {
-  const n = b.length;
-  const zero = b[0]!.graph.scalar(0, b[0]!.dtype);
-  const supports = subsets(n).map((set): Candidate => {
-    const rhs = set.map((i) => mul(b[i]!, -1));
-    const values = solve(submatrix(matrix, set), rhs);
-    // At a stationary point x^T G x = -b^T x.
-    return {
-      x: placed(n, set, values, zero),
-      value: mul(dot(rhs, values), -1),
-      coordinates: values,
-    };
+export function bestStationary(
+  n: number,
+  stationary: (support: readonly number[]) => Stationary,
+  first?: Stationary,
+): Tensor[] {
+  const supports = subsets(n);
+  const points = supports.map(stationary);
+  const { graph, dtype } = points[0]!.value;
+  const zero = graph.scalar(0, dtype);
+  let x = first ? [...first.x] : Array.from({ length: n }, () => zero);
+  let value = first ? first.value : graph.scalar(Infinity, dtype);
+  supports.forEach((support, index) => {
+    const point = points[index]!;
+    const feasible = [...point.x, ...(point.conditions ?? [])].reduce(
+      (sofar: Tensor, number) => where(greaterOrEqual(number, 0), sofar, Infinity),
+      point.value,
+    );
+    const better = less(feasible, value);
+    const there = placed(n, support, point.x, zero);
+    x = there.map((own, at) => where(better, own, x[at]!));
+    value = where(better, feasible, value);
   });
-  const origin = { x: Array.from({ length: n }, () => zero), value: zero, coordinates: [] };
-  return best([origin, ...supports]);
+  return x;
+}
+
+/** Minimises `x^T G x + 2 b^T x` over `x >= 0`, exactly; meant for at most three variables. */
+export function nonNegativeMinimum(matrix: Matrix, b: Vector): Tensor[] {
+  const zero = b[0]!.graph.scalar(0, b[0]!.dtype);
+  const stationary = (support: readonly number[]): Stationary => {
+    const rhs = support.map((i) => mul(b[i]!, -1));
+    const x = solve(submatrix(matrix, support), rhs);
+    // At a stationary point x^T G x = -b^T x.
+    return { x, value: mul(dot(rhs, x), -1) };
+  };
+  return bestStationary(b.length, stationary, { x: b.map(() => zero), value: zero });
 }
 
 /** Minimises `x^T G x` over the simplex, exactly; meant for at most three variables. */
 export function simplexMinimum(matrix: Matrix): Tensor[] {
-  const n = matrix.length;
   const { graph, dtype } = matrix[0]![0]!;
-  const zero = graph.scalar(0, dtype);
   const one = graph.scalar(1, dtype);
-  const candidates = subsets(n).map((set): Candidate => {
+  return bestStationary(matrix.length, (support) => {
     const direction = solve(
-      submatrix(matrix, set),
-      set.map(() => one),
+      submatrix(matrix, support),
+      support.map(() => one),
     );
     const total = addAll(direction);
-    const values = direction.map((value) => div(value, total));
-    return { x: placed(n, set, values, zero), value: div(1, total), coordinates: values };
+    return { x: direction.map((value) => div(value, total)), value: div(1, total) };
   });
-  return best(candidates);
 }

@@ -2,40 +2,69 @@
 
 import { z } from "zod";
 
-import { add, div, exp, mul, neg, sqrt, sub } from "../../graph/functions/elementwise.js";
+import { add, div, maximum, mul, sqrt, sub } from "../../graph/functions/elementwise.js";
 import { addAll } from "../../graph/functions/layout.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { apply, conditioned, dot, type Matrix, quadratic } from "./algebra.js";
+import {
+  apply,
+  bestStationary,
+  conditioned,
+  dot,
+  type Matrix,
+  quadratic,
+  solve,
+  type Stationary,
+  submatrix,
+  type Vector,
+} from "./algebra.js";
 import { surgery } from "./weighting.js";
+
+// Decides only where a stationary point just ceases to exist.
+const TINY = 1e-30;
 
 const options = z.strictObject({
   c: z.number().min(0).lt(1).default(0.4).describe("radius of the ball, in mean gradients"),
 });
 
-// Steps of exponentiated gradient descent; the trace-1 Gramian makes the step size scale-free.
-const ITERATIONS = 40;
-const STEP_SIZE = 4;
+/**
+ * Minimum of CAGrad's dual `w^T m + r ||g_w||` over the simplex, exactly. On a support `S` the point with
+ * `m + r G w / ||g_w|| = l 1` has, with `a = 1^T G^-1 1`, `b = 1^T G^-1 m` and `c = m^T G^-1 m` over `S`,
+ * the value `l = (b + sqrt(b^2 - a (c - r^2))) / a` and lies at `w = G^-1 (l 1 - m) / (l a - b)`.
+ *
+ * @param mean - `m_i = <g_i, g_0>`.
+ */
+function dualMinimum(G: Matrix, mean: Vector, radius: Tensor): Tensor[] {
+  const { graph, dtype } = radius;
+  const one = graph.scalar(1, dtype);
+  return bestStationary(G.length, (support): Stationary => {
+    const m = support.map((i) => mean[i]!);
+    const [only] = support;
+    if (support.length === 1) {
+      return { x: [one], value: add(m[0]!, mul(radius, sqrt(G[only!]![only!]!))) };
+    }
+    const inner = submatrix(G, support);
+    const u = solve(
+      inner,
+      support.map(() => one),
+    );
+    const v = solve(inner, m);
+    const [a, b, c] = [addAll(u), addAll(v), dot(m, v)];
+    const discriminant = sub(mul(b, b), mul(a, sub(c, mul(radius, radius))));
+    const root = sqrt(maximum(discriminant, TINY));
+    const value = div(add(b, root), a);
+    const x = u.map((own, i) => div(sub(mul(own, value), v[i]!), root));
+    return { x, value, conditions: [discriminant] };
+  });
+}
 
 /** Weights of `g_0 + c ||g_0|| / ||g_w|| g_w`, `w` the minimum of CAGrad's dual on the simplex. */
 export function cagradWeights(gramian: Matrix, c: number): Tensor[] {
   const G = conditioned(gramian);
-  const n = G.length;
   const { graph, dtype } = G[0]![0]!;
-  const equal = G.map(() => graph.scalar(1 / n, dtype));
-  const mean = apply(G, equal); // <g_i, g_0>
+  const equal = G.map(() => graph.scalar(1 / G.length, dtype));
+  const mean = apply(G, equal);
   const radius = mul(sqrt(dot(equal, mean)), c);
-  let w: Tensor[] = equal;
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    const Gw = apply(G, w);
-    const pull = div(radius, sqrt(dot(w, Gw)));
-    const slopes = mean.map((value, i) => add(value, mul(pull, Gw[i]!)));
-    const average = dot(w, slopes);
-    const grown = w.map((value, i) =>
-      mul(value, exp(neg(mul(sub(slopes[i]!, average), STEP_SIZE)))),
-    );
-    const total = addAll(grown);
-    w = grown.map((value) => div(value, total));
-  }
+  const w = dualMinimum(G, mean, radius);
   const scale = div(radius, sqrt(quadratic(G, w)));
   return w.map((value, i) => add(equal[i]!, mul(scale, value)));
 }
@@ -44,7 +73,7 @@ export function cagradWeights(gramian: Matrix, c: number): Tensor[] {
  * CAGrad: maximises the worst improvement of any loss within a ball around the mean gradient.
  *
  * Source: Liu et al., "Conflict-Averse Gradient Descent", NeurIPS 2021, equations 3 to 6. The dual
- * is solved by exponentiated gradient descent instead of a library's solver.
+ * is solved in closed form instead of by a library's solver.
  */
 export const cagrad = surgery({
   name: "cagrad",

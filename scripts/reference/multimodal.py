@@ -1,0 +1,195 @@
+"""Methods with losses of their own, on top of autograd, from the papers' equations."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from combination import (
+    blanks,
+    embedded,
+    joint_logits,
+    score,
+    shares,
+    task_loss,
+    watching,
+    weighted,
+    without,
+)
+from model import _divergence, _linear, _supervised, part_of
+
+
+def cml(p, values, gradients, options, scene):
+    weight = options.get("lambda", 0.1)
+    logits = without(p, scene)
+    confidence = [(o.softmax(1).max(1).values) for o in logits]
+    penalty = sum((c - confidence[0]).clamp(min=0).mean() for c in confidence[1:])
+    loss = sum(task_loss(scene, o) for o in logits) / 3 + weight * penalty
+    return watching(p, loss, gradients), {"loss.confidence": penalty}
+
+
+def modality_valuation(p, values, gradients, options, scene):
+    """Samples count again with the modality alone that contributes little."""
+    targets = scene["batch"]["targets"]
+    joint, only_l, only_v = without(p, scene)
+    right, right_l, right_v = (
+        (o.argmax(1) == targets.argmax(1)).double() for o in (joint, only_l, only_v)
+    )
+    phi_v = (right_v + 2 * right - right_l) / 2
+    phi_l = (right_l + 2 * right - right_v) / 2
+    copies_v, copies_l = (2 - 2 * phi_v).clamp(min=0), (2 - 2 * phi_l).clamp(min=0)
+    each = [_supervised(scene["task"], o, targets) for o in (joint, only_v, only_l)]
+    total = (each[0] + copies_v * each[1] + copies_l * each[2]).sum()
+    loss = total / (1 + copies_v + copies_l).sum()
+    return watching(p, loss, gradients), {
+        "contribution.image": phi_v.mean(),
+        "contribution.text": phi_l.mean(),
+    }
+
+
+def mbsd(p, values, gradients, options, scene):
+    """The better head of each sample teaches the other."""
+    batch, task = scene["batch"], scene["task"]
+    z_v, z_l = embedded(p, scene)
+    o_v, o_l = _linear(p, "image.head", z_v), _linear(p, "text.head", z_l)
+    label = batch["targets"].argmax(1)
+    p_v, p_l = ((o.softmax(1) * batch["targets"]).sum(1).detach() for o in (o_v, o_l))
+    known = (o_v.argmax(1) == label) | (o_l.argmax(1) == label)
+    w = (p_v - p_l).abs() * known
+    lesson = torch.where(p_v >= p_l, _divergence(task, o_v, o_l), _divergence(task, o_l, o_v))
+    distillation = (w * (((o_v - o_l) ** 2).mean(1) + lesson)).mean()
+    names = [n for n in p if part_of(n) != "fusion"]
+    parts = torch.autograd.grad(
+        distillation, [p[n] for n in names], retain_graph=True, allow_unused=True
+    )
+    combined = weighted(p, gradients, [1, 1, 1])
+    for name, part in zip(names, parts):
+        if part is not None:
+            combined[name] = combined[name] + part
+    return combined, {"loss.distillation": distillation}
+
+
+def lfm(p, values, gradients, options, scene):
+    """Contrastive loss with a weight that follows its hypergradient."""
+    state = scene["state"]
+    alpha, rate, temperature = state.get("alpha", 0.05), 0.01, 0.1
+    z_v, z_l = embedded(p, scene)
+    u, v = (z / (z.pow(2).sum(1, keepdim=True) + 1e-8).sqrt() for z in (z_v, z_l))
+    scores = u @ v.T / temperature
+    partner = torch.arange(len(scores))
+    contrast = (F.cross_entropy(scores, partner) + F.cross_entropy(scores.T, partner)) / 2
+    names = [n for n in p if part_of(n) != "head"]
+    g = torch.autograd.grad(contrast, [p[n] for n in names], retain_graph=True, allow_unused=True)
+    g = {n: torch.zeros_like(p[n]) if part is None else part for n, part in zip(names, g)}
+    combined = weighted(p, gradients, [1, 0, 0])
+    task_task = task_contrast = 0.0
+    for n in names:
+        task = gradients["task"][n]
+        combined[n] = (1 - alpha) * task + alpha * g[n]
+        task_task += float((task * task).sum())
+        task_contrast += float((task * g[n]).sum())
+    state["alpha"] = min(0.95, max(0.05, alpha - rate * (task_task - task_contrast)))
+    return combined, {"loss.contrast": contrast, "weight.contrast": torch.tensor(alpha)}
+
+
+def late_fusion(p, values, gradients, options, scene):
+    return watching(p, sum(task_loss(scene, share) for share in shares(p, scene)), gradients), {}
+
+
+def dropped_loss(p, scene, image, text):
+    """Task loss where some samples lost their image, others their text."""
+    noise = scene["noise"]["modality-dropout"][:, None]
+    (z_v, z_l), (blank_v, blank_l) = embedded(p, scene), blanks(p, scene)
+    kept_v = torch.where(noise < image, blank_v, z_v)
+    kept_l = torch.where(noise >= 1 - text, blank_l, z_l)
+    return task_loss(scene, joint_logits(p, scene, kept_v, kept_l))
+
+
+def modality_dropout(p, values, gradients, options, scene):
+    loss = dropped_loss(p, scene, options.get("image", 0.25), options.get("text", 0.25))
+    return watching(p, loss, gradients), {}
+
+
+def opm(p, values, gradients, options, scene):
+    """The modality ahead loses its embedding with a probability that grows with its lead."""
+    base, growth = options.get("base", 0.4), options.get("lambda", 0.5)
+    scores = [score(scene, share) for share in shares(p, scene)]
+    noise = scene["noise"]["opm"][:, None]
+    kept, drops = [], []
+    for z, own, other in zip(embedded(p, scene), scores, scores[::-1]):
+        lead = own / other - 1
+        q = (base * (1 + growth * lead.tanh())).clamp(0, 1) if lead > 0 else torch.zeros_like(lead)
+        kept.append(torch.where(noise < q, torch.zeros_like(z), z))
+        drops.append(q)
+    loss = task_loss(scene, joint_logits(p, scene, *kept))
+    return watching(p, loss, gradients), {"drop.image": drops[0], "drop.text": drops[1]}
+
+
+def amco(p, values, gradients, options, scene):
+    """Units of the modality that the evidence comes from are masked, more with time."""
+    ramp, most = options.get("ramp", 0.3), options.get("most", 1)
+    time = scene["epoch"] / scene["epochs"]
+    masked = most * math.sin(math.pi / 2 * min(ramp, time) / ramp)
+    kept = (scene["noise"]["amco"] >= masked).double()
+    z_v, z_l = embedded(p, scene)
+    heads = [_linear(p, "image.head", z_v), _linear(p, "text.head", z_l)]
+    evidence = torch.cat(heads, 1).softmax(1)
+    image = evidence[:, : heads[0].shape[1]].sum() / evidence.sum()
+    sigma = options.get("sigma", 0.5)
+    pair = [z * kept if share > sigma else z for z, share in ((z_v, image), (z_l, 1 - image))]
+    loss = task_loss(scene, joint_logits(p, scene, *pair))
+    names = list(p)
+    parts = torch.autograd.grad(loss, [p[n] for n in names], retain_graph=True, allow_unused=True)
+    task = {n: torch.zeros_like(p[n]) if g is None else g for n, g in zip(names, parts)}
+    combined = weighted(p, {**gradients, "task": task}, [1, 1, 1])
+    return combined, {"loss.masked": loss, "share.image": image}
+
+
+def recon_boost(p, values, gradients, options, scene):
+    """The image's turn, the rectification, the text's turn, the rectification: an epoch each."""
+    targets = scene["batch"]["targets"]
+    image, text = shares(p, scene)
+
+    def boosting(own, other):
+        known = other.softmax(1).detach()
+        left = 5 - (known * targets).sum(1)
+        fit = -(left * (own.log_softmax(1) * targets).sum(1)).mean()
+        return fit + 0.5 * ((own.softmax(1) - known) ** 2).mean()
+
+    turns = (boosting(image, text), values["task"], boosting(text, image), values["task"])
+    combined = watching(p, turns[scene["epoch"] % 4], gradients)
+    return {n: combined.get(n, torch.zeros_like(q)) for n, q in p.items()}, {}
+
+
+def pmr(p, values, gradients, options, scene):
+    """Prototypes speed up the modality behind; at first the leader's entropy is kept high."""
+    state, targets = scene["state"], scene["batch"]["targets"]
+    logits = {}
+    for side, z in zip(("image", "text"), embedded(p, scene)):
+        c = state.get(side, torch.zeros(targets.shape[1], z.shape[1], dtype=torch.float64))
+        logits[side] = -((z[:, None] - c[None]) ** 2).sum(2).clamp(min=1e-6).sqrt()
+        counts = targets.sum(0)[:, None]
+        means = targets.T @ z.detach() / counts.clamp(min=1)
+        state[side] = torch.where(counts > 0, 0.9 * c + 0.1 * means, c)
+    s_v, s_l = (score(scene, logits[side]) for side in ("image", "text"))
+    w_v, w_l = (s_l / s_v - 1).clamp(0, 1), (s_v / s_l - 1).clamp(0, 1)
+    leader = logits["image"] if s_v > s_l else logits["text"]
+    entropy = torch.distributions.Categorical(logits=leader).entropy().mean()
+    pull = w_v * task_loss(scene, logits["image"]) + w_l * task_loss(scene, logits["text"])
+    slowed = 0.01 if scene["epoch"] < 5 else 0
+    loss = values["task"] + pull - slowed * entropy
+    return watching(p, loss, gradients), {"weight.image": w_v, "weight.text": w_l}
+
+
+MULTIMODAL = {
+    "cml": cml,
+    "modality-valuation": modality_valuation,
+    "mbsd": mbsd,
+    "lfm": lfm,
+    "late-fusion": late_fusion,
+    "modality-dropout": modality_dropout,
+    "opm": opm,
+    "amco": amco,
+    "recon-boost": recon_boost,
+    "pmr": pmr,
+}
