@@ -152,6 +152,7 @@ CASES = {
             ("amco", "single-label", "concat", 69, {}, {"amco": [FEATURES["embed"]]}, 1),
             ("recon-boost", "single-label", "concat", 70, {}, {}, 2),
             ("pmr", "single-label", "add", 71, {}, {}, 0),
+            ("mmcosine", "multi-label", "cosine", 76, {}, {}, 0),
         )
     },
 }

@@ -7,7 +7,7 @@ the combined gradients and the metrics to check.
 
 import torch
 
-from model import _linear, _supervised, embeddings, fused, is_shared, part_of
+from model import _supervised, embeddings, is_shared, joint_logits, part_of
 
 LOSSES = ("task", "image", "text")
 
@@ -85,14 +85,11 @@ def blanks(p, scene):
     return embeddings(p, scene["model"], *nothing)
 
 
-def joint_logits(p, scene, z_v, z_l):
-    return _linear(p, "joint.classifier", fused(p, scene["model"], z_v, z_l))
-
-
 def without(p, scene):
     """Joint logits, and joint logits without the image and without the text."""
     (z_v, z_l), (blank_v, blank_l) = embedded(p, scene), blanks(p, scene)
-    return [joint_logits(p, scene, *pair) for pair in ((z_v, z_l), (blank_v, z_l), (z_v, blank_l))]
+    pairs = ((z_v, z_l), (blank_v, z_l), (z_v, blank_l))
+    return [joint_logits(p, scene["model"], *pair) for pair in pairs]
 
 
 def classifier_rows(p, scene):

@@ -122,11 +122,13 @@ def balgrad_plus(p, values, gradients, options, scene):
     own = {n: torch.zeros_like(p[n]) if g is None else g for n, g in zip(names, parts)}
     plain = {**values, "task": task}, {**gradients, "task": own}
     combined, metrics, _ = balgrad(p, *plain, None, options, prior)
-    return combined, {**metrics, "drop.image": torch.tensor(drops[0]), "drop.text": torch.tensor(drops[1])}
+    metrics.update({"drop.image": torch.tensor(drops[0]), "drop.text": torch.tensor(drops[1])})
+    return combined, metrics
 
 
 RIVALS = {**SURGERY, **MODULATION, **MULTIMODAL, "balgrad-plus": balgrad_plus}
-METHODS = {"joint": joint, "balgrad": balgrad}
+# MMCosine is plain training with the fusion of cosines.
+METHODS = {"joint": joint, "mmcosine": joint, "balgrad": balgrad}
 
 
 def _has_decay(tensor):

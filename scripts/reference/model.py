@@ -42,7 +42,11 @@ def parameter_shapes(config, classes):
             linear(f"joint.attention.{part}", embed, embed)
         shapes["joint.norm.scale"] = [embed]
         shapes["joint.norm.bias"] = [embed]
-    linear("joint.classifier", 2 * embed if config["fusion"] == "concat" else embed, classes)
+    if config["fusion"] == "cosine":
+        shapes["joint.cosine.image.weight"] = [embed, classes]
+        shapes["joint.cosine.text.weight"] = [embed, classes]
+    else:
+        linear("joint.classifier", 2 * embed if config["fusion"] == "concat" else embed, classes)
     linear("image.head", embed, classes)
     linear("text.head", embed, classes)
     return shapes
@@ -90,7 +94,8 @@ def _attention(p, pair):
     heads = 4 if width % 4 == 0 else 1
     size = width // heads
     mixed = []
-    query, key, value = (_linear(p, f"joint.attention.{part}", pair) for part in ("query", "key", "value"))
+    parts = (f"joint.attention.{part}" for part in ("query", "key", "value"))
+    query, key, value = (_linear(p, part, pair) for part in parts)
     for head in range(heads):
         at = slice(head * size, (head + 1) * size)
         scores = torch.einsum("bif,bjf->bij", query[..., at], key[..., at]) / math.sqrt(size)
@@ -119,11 +124,25 @@ def fused(p, config, z_v, z_l):
     return normed.mean(1)
 
 
+def _cosines(p, side, z):
+    """15 times the cosines between embeddings and class weights."""
+    weight = p[f"joint.cosine.{side}.weight"]
+    unit = lambda x, axis: x / (x.pow(2).sum(axis, keepdim=True) + 1e-8).sqrt()  # noqa: E731
+    return 15 * unit(z, 1) @ unit(weight, 0)
+
+
+def joint_logits(p, config, z_v, z_l):
+    """Logits of the joint classifier."""
+    if config["fusion"] == "cosine":
+        return _cosines(p, "image", z_v) + _cosines(p, "text", z_l)
+    return _linear(p, "joint.classifier", fused(p, config, z_v, z_l))
+
+
 def forward(p, config, image, text):
     """Logits of the joint classifier, the image head and the text head."""
     z_v, z_l = embeddings(p, config, image, text)
     return (
-        _linear(p, "joint.classifier", fused(p, config, z_v, z_l)),
+        joint_logits(p, config, z_v, z_l),
         _linear(p, "image.head", z_v),
         _linear(p, "text.head", z_l),
     )

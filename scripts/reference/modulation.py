@@ -9,7 +9,6 @@ from combination import (
     classifier_rows,
     embedded,
     flat,
-    joint_logits,
     score,
     shared_names,
     shares,
@@ -18,7 +17,7 @@ from combination import (
     weighted,
     without,
 )
-from model import _linear, is_shared
+from model import _linear, is_shared, joint_logits
 
 SIDES = ("image", "text")
 
@@ -156,7 +155,7 @@ def greedy(p, values, gradients, options, scene):
     pair = [
         z[side] if turn in ("both", side) else state[f"mean.{side}"].expand_as(z[side]) for side in SIDES
     ]
-    combined = watching(p, task_loss(scene, joint_logits(p, scene, *pair)), gradients)
+    combined = watching(p, task_loss(scene, joint_logits(p, scene["model"], *pair)), gradients)
     combined = {n: combined.get(n, torch.zeros_like(q)) for n, q in p.items()}
     metrics = {f"turn.{side}": torch.tensor(float(turn == side)) for side in SIDES}
     if turn != "both":

@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from combination import (
     blanks,
     embedded,
-    joint_logits,
     score,
     shares,
     task_loss,
@@ -16,7 +15,7 @@ from combination import (
     weighted,
     without,
 )
-from model import _divergence, _linear, _supervised, part_of
+from model import _divergence, _linear, _supervised, joint_logits, part_of
 
 
 def cml(p, values, gradients, options, scene):
@@ -102,7 +101,7 @@ def dropped_loss(p, scene, image, text):
     (z_v, z_l), (blank_v, blank_l) = embedded(p, scene), blanks(p, scene)
     kept_v = torch.where(noise < image, blank_v, z_v)
     kept_l = torch.where(noise >= 1 - text, blank_l, z_l)
-    return task_loss(scene, joint_logits(p, scene, kept_v, kept_l))
+    return task_loss(scene, joint_logits(p, scene["model"], kept_v, kept_l))
 
 
 def modality_dropout(p, values, gradients, options, scene):
@@ -121,7 +120,7 @@ def opm(p, values, gradients, options, scene):
         q = (base * (1 + growth * lead.tanh())).clamp(0, 1) if lead > 0 else torch.zeros_like(lead)
         kept.append(torch.where(noise < q, torch.zeros_like(z), z))
         drops.append(q)
-    loss = task_loss(scene, joint_logits(p, scene, *kept))
+    loss = task_loss(scene, joint_logits(p, scene["model"], *kept))
     return watching(p, loss, gradients), {"drop.image": drops[0], "drop.text": drops[1]}
 
 
@@ -137,7 +136,7 @@ def amco(p, values, gradients, options, scene):
     image = evidence[:, : heads[0].shape[1]].sum() / evidence.sum()
     sigma = options.get("sigma", 0.5)
     pair = [z * kept if share > sigma else z for z, share in ((z_v, image), (z_l, 1 - image))]
-    loss = task_loss(scene, joint_logits(p, scene, *pair))
+    loss = task_loss(scene, joint_logits(p, scene["model"], *pair))
     names = list(p)
     parts = torch.autograd.grad(loss, [p[n] for n in names], retain_graph=True, allow_unused=True)
     task = {n: torch.zeros_like(p[n]) if g is None else g for n, g in zip(names, parts)}
