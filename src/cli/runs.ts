@@ -1,7 +1,6 @@
 /** @module Runs over seeds: train, evaluate, export, report. Shared by `demo` and `train`. */
 
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 
 import { samplesOf, SPLITS } from "../data/dataset.js";
 import { featureFolder } from "../encode/cache.js";
@@ -82,8 +81,7 @@ export async function completeRun(
   const results = folder.file("results.json");
   if (await exists(results)) return JSON.parse(await readFile(results, "utf8")) as RunResult;
   const { config } = folder;
-  const started = await exists(folder.file(join("checkpoints", "last.safetensors")));
-  const resume = started ? await folder.load("last") : undefined;
+  const resume = (await folder.isBegun) ? await folder.load("last") : undefined;
   if (resume) await folder.rewindMetrics(resume);
   const progress = showProgress(`${config.method.name} seed ${config.train.seed}`);
   try {

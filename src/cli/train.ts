@@ -89,8 +89,9 @@ async function resumedRuns(base: string) {
   return { base, runs: folders.map(opened) };
 }
 
-async function discardRuns(folders: readonly RunFolder[], base: string): Promise<void> {
-  for (const folder of folders) await folder.discard();
+/** Settings that no step can be built from leave nothing behind: mended ones find their place free. */
+async function discardUnbegun(folders: readonly RunFolder[], base: string): Promise<void> {
+  for (const folder of folders) await folder.discardUnbegun();
   // Several seeds share a folder; it stays where it holds something else.
   if (folders.length > 1) await rmdir(base).catch(() => undefined);
 }
@@ -119,9 +120,8 @@ async function runTrain(
       records.push(await runRecord(folder, result));
     }
   }).catch(async (error: unknown) => {
-    // Settings that no step can be built from leave nothing behind, so that mended ones find room.
-    const isNew = options.resume === undefined && records.length === 0;
-    if (isNew && error instanceof ConfigError) await discardRuns(folders, base);
+    const isNew = options.resume === undefined;
+    if (isNew && error instanceof ConfigError) await discardUnbegun(folders, base);
     throw error;
   });
   const report = join(base, "report.html");

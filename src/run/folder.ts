@@ -55,9 +55,14 @@ export class RunFolder {
     return new RunFolder(path, checkConfig(config, file));
   }
 
-  /** Removes the folder and all that it holds. */
-  async discard(): Promise<void> {
-    await rm(this.path, { recursive: true });
+  /** Whether training has begun: there is something to resume. */
+  get isBegun(): Promise<boolean> {
+    return exists(this.#checkpoint("last"));
+  }
+
+  /** Removes the folder, unless training has begun. */
+  async discardUnbegun(): Promise<void> {
+    if (!(await this.isBegun)) await rm(this.path, { recursive: true });
   }
 
   /** The same folder seen with other settings, for example of the evaluation. */
