@@ -7,7 +7,7 @@ the combined gradients and the metrics to check.
 
 import torch
 
-from model import _supervised, embeddings, is_shared, joint_logits, part_of
+from model import supervised, embeddings, is_shared, joint_logits, part_of
 
 LOSSES = ("task", "image", "text")
 
@@ -70,7 +70,7 @@ def gramian(p, gradients):
 
 
 def task_loss(scene, logits):
-    return _supervised(scene["task"], logits, scene["batch"]["targets"]).mean()
+    return supervised(scene["task"], logits, scene["batch"]["targets"]).mean()
 
 
 def embedded(p, scene):

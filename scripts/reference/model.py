@@ -16,7 +16,7 @@ def parameter_shapes(config, classes):
     """Name -> shape of every parameter of a model."""
     shapes = {}
 
-    def linear(name, inputs, outputs):
+    def dense(name, inputs, outputs):
         shapes[f"{name}.weight"] = [inputs, outputs]
         shapes[f"{name}.bias"] = [outputs]
 
@@ -35,20 +35,20 @@ def parameter_shapes(config, classes):
         text_size = text["width"]
     else:
         text_size = text["size"]
-    linear("image.embedding", image_size, embed)
-    linear("text.embedding", text_size, embed)
+    dense("image.embedding", image_size, embed)
+    dense("text.embedding", text_size, embed)
     if config["fusion"] == "attention":
         for part in ("query", "key", "value", "output"):
-            linear(f"joint.attention.{part}", embed, embed)
+            dense(f"joint.attention.{part}", embed, embed)
         shapes["joint.norm.scale"] = [embed]
         shapes["joint.norm.bias"] = [embed]
     if config["fusion"] == "cosine":
         shapes["joint.cosine.image.weight"] = [embed, classes]
         shapes["joint.cosine.text.weight"] = [embed, classes]
     else:
-        linear("joint.classifier", 2 * embed if config["fusion"] == "concat" else embed, classes)
-    linear("image.head", embed, classes)
-    linear("text.head", embed, classes)
+        dense("joint.classifier", 2 * embed if config["fusion"] == "concat" else embed, classes)
+    dense("image.head", embed, classes)
+    dense("text.head", embed, classes)
     return shapes
 
 
@@ -60,10 +60,12 @@ def part_of(name):
 
 
 def is_shared(name):
+    """Whether the task and the unimodal losses share a parameter."""
     return part_of(name) in ("encoder", "embedding")
 
 
-def _linear(p, name, x):
+def linear(p, name, x):
+    """A layer's output."""
     return x @ p[f"{name}.weight"] + p[f"{name}.bias"]
 
 
@@ -95,19 +97,19 @@ def _attention(p, pair):
     size = width // heads
     mixed = []
     parts = (f"joint.attention.{part}" for part in ("query", "key", "value"))
-    query, key, value = (_linear(p, part, pair) for part in parts)
+    query, key, value = (linear(p, part, pair) for part in parts)
     for head in range(heads):
         at = slice(head * size, (head + 1) * size)
         scores = torch.einsum("bif,bjf->bij", query[..., at], key[..., at]) / math.sqrt(size)
         mixed.append(torch.einsum("bij,bjf->bif", scores.softmax(-1), value[..., at]))
-    return _linear(p, "joint.attention.output", torch.cat(mixed, -1))
+    return linear(p, "joint.attention.output", torch.cat(mixed, -1))
 
 
 def embeddings(p, config, image, text):
     """z_v and z_l."""
     return (
-        F.relu(_linear(p, "image.embedding", _encode_image(p, config["image"], image))),
-        F.relu(_linear(p, "text.embedding", _encode_text(p, config["text"], text))),
+        F.relu(linear(p, "image.embedding", _encode_image(p, config["image"], image))),
+        F.relu(linear(p, "text.embedding", _encode_text(p, config["text"], text))),
     )
 
 
@@ -135,7 +137,7 @@ def joint_logits(p, config, z_v, z_l):
     """Logits of the joint classifier."""
     if config["fusion"] == "cosine":
         return _cosines(p, "image", z_v) + _cosines(p, "text", z_l)
-    return _linear(p, "joint.classifier", fused(p, config, z_v, z_l))
+    return linear(p, "joint.classifier", fused(p, config, z_v, z_l))
 
 
 def forward(p, config, image, text):
@@ -143,18 +145,19 @@ def forward(p, config, image, text):
     z_v, z_l = embeddings(p, config, image, text)
     return (
         joint_logits(p, config, z_v, z_l),
-        _linear(p, "image.head", z_v),
-        _linear(p, "text.head", z_l),
+        linear(p, "image.head", z_v),
+        linear(p, "text.head", z_l),
     )
 
 
-def _supervised(task, logits, targets):
+def supervised(task, logits, targets):
+    """Cross-entropy, or binary cross-entropy summed over labels, per sample."""
     if task == "single-label":
         return F.cross_entropy(logits, targets.argmax(1), reduction="none")
     return F.binary_cross_entropy_with_logits(logits, targets, reduction="none").sum(1)
 
 
-def _divergence(task, teacher, student):
+def divergence(task, teacher, student):
     """KL(stop(teacher) || student) per sample."""
     teacher = teacher.detach()
     if task == "single-label":
@@ -176,9 +179,9 @@ def losses(p, config, task, batch):
     has_v, has_l, y = batch["imagePresent"], batch["textPresent"], batch["targets"]
     both = has_v * has_l
     return {
-        "task": _supervised(task, o, y).mean(),
-        "image": _masked_mean(_supervised(task, o_v, y), has_v),
-        "text": _masked_mean(_supervised(task, o_l, y), has_l),
-        "klImage": _masked_mean(_divergence(task, o_l, o_v), both),
-        "klText": _masked_mean(_divergence(task, o_v, o_l), both),
+        "task": supervised(task, o, y).mean(),
+        "image": _masked_mean(supervised(task, o_v, y), has_v),
+        "text": _masked_mean(supervised(task, o_l, y), has_l),
+        "klImage": _masked_mean(divergence(task, o_l, o_v), both),
+        "klText": _masked_mean(divergence(task, o_v, o_l), both),
     }

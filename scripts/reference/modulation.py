@@ -17,7 +17,7 @@ from combination import (
     weighted,
     without,
 )
-from model import _linear, is_shared, joint_logits
+from model import linear, is_shared, joint_logits
 
 SIDES = ("image", "text")
 
@@ -28,6 +28,7 @@ def _scaled(p, combined, factors):
 
 
 def mmpareto(p, values, gradients, options, scene):
+    """Min-norm weights where joint and unimodal gradient conflict, lengths kept (Wei and Hu, ICML 2024)."""
     gamma = options.get("gamma", 1.5)
     combined = weighted(p, gradients, [1, 1, 1])
     for side in SIDES:
@@ -46,7 +47,7 @@ def mmpareto(p, values, gradients, options, scene):
 
 
 def agm(p, values, gradients, options, scene):
-    """First step only has running means of zero, as the official code starts."""
+    """Gradients through mono-modal responses, times k; means start at zero (Li et al., ICCV 2023)."""
     alpha = options.get("alpha", 1.0)
     state = scene["state"]
     joint, only_l, only_v = without(p, scene)
@@ -69,7 +70,7 @@ def agm(p, values, gradients, options, scene):
 
 
 def ogm(p, values, gradients, options, scene):
-    """Without noise: the modality ahead is slowed by 1 - tanh(alpha rho)."""
+    """The modality ahead is slowed by 1 - tanh(alpha rho) (Peng et al., CVPR 2022, equations 8 to 10)."""
     alpha = options.get("alpha", 0.3)
     scores = [score(scene, share) for share in shares(p, scene)]
     factors = {}
@@ -81,12 +82,12 @@ def ogm(p, values, gradients, options, scene):
 
 
 def cggm(p, values, gradients, options, scene):
-    """Gradients by what the other head gained; the classifier's weights turn towards the heads'."""
+    """Gradients by what the other head gained; weights turn towards the heads' (Guo et al., NeurIPS 2024)."""
     rho, weight, state = options.get("rho", 1.3), options.get("lambda", 0.05), scene["state"]
     label = scene["batch"]["targets"].argmax(1)
     z = dict(zip(SIDES, embedded(p, scene)))
     accuracy = {
-        side: (_linear(p, f"{side}.head", z[side]).argmax(1) == label).double().mean()
+        side: (linear(p, f"{side}.head", z[side]).argmax(1) == label).double().mean()
         for side in SIDES
     }
     gain = {side: accuracy[side] - state.get(side, 0.0) for side in SIDES}
@@ -108,7 +109,7 @@ def cggm(p, values, gradients, options, scene):
 
 
 def info_reg(p, values, gradients, options, scene):
-    """In the prime window the modality ahead is pulled back to where the epoch began."""
+    """In the prime window the modality ahead is pulled to where the epoch began (Huang et al., CVPR 2025)."""
     alpha = options.get("alpha", 0.5)
     start = scene["state"].setdefault("start", {n: q.detach().clone() for n, q in p.items()})
     own = shares(p, scene)
@@ -127,7 +128,7 @@ def info_reg(p, values, gradients, options, scene):
 
 
 def mla(p, values, gradients, options, scene):
-    """Turns on a shared classifier; its gradient is projected by recursive least squares."""
+    """Turns on a shared classifier, projected by recursive least squares (Zhang et al., CVPR 2024)."""
     alpha, state = options.get("alpha", 1), scene["state"]
     z = embedded(p, scene)
     P = state.get("projector", torch.eye(z[0].shape[1], dtype=torch.float64))
@@ -142,7 +143,7 @@ def mla(p, values, gradients, options, scene):
 
 
 def greedy(p, values, gradients, options, scene):
-    """Steps of its own for the modality that learns slower than the other is used."""
+    """Steps of its own for the modality that learns slower than the other is used (Wu et al., ICML 2022)."""
     threshold, window = options.get("threshold", 0.01), options.get("window", 5)
     state = scene["state"]
     z = dict(zip(SIDES, embedded(p, scene)))

@@ -15,7 +15,7 @@ from combination import (
     weighted,
     without,
 )
-from model import _divergence, _linear, _supervised, joint_logits, part_of
+from model import divergence, linear, supervised, joint_logits, part_of
 
 
 def cml(p, values, gradients, options, scene):
@@ -37,7 +37,7 @@ def modality_valuation(p, values, gradients, options, scene):
     phi_v = (right_v + 2 * right - right_l) / 2
     phi_l = (right_l + 2 * right - right_v) / 2
     copies_v, copies_l = (2 - 2 * phi_v).clamp(min=0), (2 - 2 * phi_l).clamp(min=0)
-    each = [_supervised(scene["task"], o, targets) for o in (joint, only_v, only_l)]
+    each = [supervised(scene["task"], o, targets) for o in (joint, only_v, only_l)]
     total = (each[0] + copies_v * each[1] + copies_l * each[2]).sum()
     loss = total / (1 + copies_v + copies_l).sum()
     return watching(p, loss, gradients), {
@@ -50,12 +50,12 @@ def mbsd(p, values, gradients, options, scene):
     """The better head of each sample teaches the other."""
     batch, task = scene["batch"], scene["task"]
     z_v, z_l = embedded(p, scene)
-    o_v, o_l = _linear(p, "image.head", z_v), _linear(p, "text.head", z_l)
+    o_v, o_l = linear(p, "image.head", z_v), linear(p, "text.head", z_l)
     label = batch["targets"].argmax(1)
     p_v, p_l = ((o.softmax(1) * batch["targets"]).sum(1).detach() for o in (o_v, o_l))
     known = (o_v.argmax(1) == label) | (o_l.argmax(1) == label)
     w = (p_v - p_l).abs() * known
-    lesson = torch.where(p_v >= p_l, _divergence(task, o_v, o_l), _divergence(task, o_l, o_v))
+    lesson = torch.where(p_v >= p_l, divergence(task, o_v, o_l), divergence(task, o_l, o_v))
     distillation = (w * (((o_v - o_l) ** 2).mean(1) + lesson)).mean()
     names = [n for n in p if part_of(n) != "fusion"]
     parts = torch.autograd.grad(
@@ -131,7 +131,7 @@ def amco(p, values, gradients, options, scene):
     masked = most * math.sin(math.pi / 2 * min(ramp, time) / ramp)
     kept = (scene["noise"]["amco"] >= masked).double()
     z_v, z_l = embedded(p, scene)
-    heads = [_linear(p, "image.head", z_v), _linear(p, "text.head", z_l)]
+    heads = [linear(p, "image.head", z_v), linear(p, "text.head", z_l)]
     evidence = torch.cat(heads, 1).softmax(1)
     image = evidence[:, : heads[0].shape[1]].sum() / evidence.sum()
     sigma = options.get("sigma", 0.5)

@@ -7,12 +7,13 @@ from combination import gramian, jacobian, spread, weighted
 
 
 def unimodal_losses(p, values, gradients, options, scene):
+    """Weights of its own for the unimodal losses (the baseline of Wang et al., CVPR 2020)."""
     weight = options.get("weight", 1)
     return weighted(p, gradients, [1, weight, weight]), {}
 
 
 def _min_norm(G):
-    """Frank-Wolfe with exact line search, run to convergence."""
+    """Frank-Wolfe with exact line search, run long (Sener and Koltun, NeurIPS 2018, Algorithm 2)."""
     w = torch.full((3,), 1 / 3, dtype=torch.float64)
     for _ in range(100_000):
         slopes = G @ w
@@ -25,11 +26,13 @@ def _min_norm(G):
 
 
 def mgda(p, values, gradients, options, scene):
+    """The shortest convex combination (Sener and Koltun, NeurIPS 2018)."""
     w = _min_norm(gramian(p, gradients))
     return weighted(p, gradients, w), {"weight.task": w[0], "weight.image": w[1]}
 
 
 def imtl_g(p, values, gradients, options, scene):
+    """Equal projections onto all gradients (Liu et al., ICLR 2021, IMTL-G)."""
     G = gramian(p, gradients)
     v = torch.linalg.solve(G, G.diagonal().sqrt())
     return weighted(p, gradients, v / v.sum()), {}
@@ -49,16 +52,18 @@ def _fair(G, alpha):
 
 
 def nash_mtl(p, values, gradients, options, scene):
+    """The Nash bargain, G w = 1 / w (Navon et al., ICML 2022)."""
     return weighted(p, gradients, _fair(gramian(p, gradients), 1)), {}
 
 
 def fairgrad(p, values, gradients, options, scene):
+    """Alpha-fair improvement, G w = w^(-1 / alpha) (Ban and Ji, ICML 2024)."""
     w = _fair(gramian(p, gradients), options.get("alpha", 1))
     return weighted(p, gradients, w), {"weight.task": w[0], "weight.image": w[1]}
 
 
 def aligned_mtl(p, values, gradients, options, scene):
-    """Sum of the rows of the nearest matrix with condition number 1, at its smallest scale."""
+    """Rows of the nearest matrix of condition 1, at its smallest scale (Senushkin et al., CVPR 2023)."""
     sizes, directions = torch.linalg.eigh(gramian(p, gradients))
     inverse_root = directions @ torch.diag(sizes.rsqrt()) @ directions.T
     return weighted(p, gradients, inverse_root.sum(1) * sizes[0].sqrt()), {}
@@ -77,6 +82,7 @@ def _one_by_one(rows, coins, correct):
 
 
 def pcgrad(p, values, gradients, options, scene):
+    """Conflicting gradients are projected off each other (Yu et al., NeurIPS 2020, Algorithm 1)."""
     rows = jacobian(p, gradients)
 
     def correct(g, i, j):
@@ -87,6 +93,7 @@ def pcgrad(p, values, gradients, options, scene):
 
 
 def gradvac(p, values, gradients, options, scene):
+    """Gradients are turned to their usual cosine (Wang et al., ICLR 2021, Algorithm 1)."""
     beta = options.get("beta", 0.01)
     rows = jacobian(p, gradients)
     units = rows / rows.norm(dim=1, keepdim=True)
@@ -107,7 +114,7 @@ def gradvac(p, values, gradients, options, scene):
 
 
 def cagrad(p, values, gradients, options, scene):
-    """The dual on the simplex by quasi-Newton steps on a softmax's logits."""
+    """The dual by quasi-Newton steps on a softmax's logits (Liu et al., NeurIPS 2021, Algorithm 1)."""
     rows = jacobian(p, gradients).detach()
     mean = rows.mean(0)
     radius = options.get("c", 0.4) * mean.norm()
@@ -140,18 +147,20 @@ def _onto_dual_cone(g, rows):
 
 
 def upgrad(p, values, gradients, options, scene):
+    """Mean of the projections onto the dual cone (Quinton and Rey, 2024)."""
     rows = jacobian(p, gradients).detach()
     projected = [_onto_dual_cone(row, rows) for row in rows]
     return spread(p, gradients, sum(projected) / 3), {}
 
 
 def dualproj(p, values, gradients, options, scene):
+    """Projection of the mean onto the dual cone (Lopez-Paz and Ranzato, NeurIPS 2017)."""
     rows = jacobian(p, gradients).detach()
     return spread(p, gradients, _onto_dual_cone(rows.mean(0), rows)), {}
 
 
 def gradnorm(p, values, gradients, options, scene):
-    """Weights follow the gradient of the L1 loss between norms and their targets."""
+    """Weights follow the gradient of the L1 loss between norms and their targets (Chen et al., ICML 2018)."""
     alpha, rate = options.get("alpha", 1.5), options.get("rate", 0.025)
     state = scene["state"]
     now = torch.stack([values[loss] for loss in ("task", "image", "text")]).detach()
@@ -168,6 +177,7 @@ def gradnorm(p, values, gradients, options, scene):
 
 
 def uncertainty_weighting(p, values, gradients, options, scene):
+    """Log-variances descend on exp(-s) L + s / 2 (Kendall et al., CVPR 2018)."""
     state = scene["state"]
     s = state.get("s", torch.zeros(3, dtype=torch.float64)).requires_grad_()
     now = torch.stack([values[loss] for loss in ("task", "image", "text")]).detach()
@@ -178,6 +188,7 @@ def uncertainty_weighting(p, values, gradients, options, scene):
 
 
 def random_weighting(p, values, gradients, options, scene):
+    """Weights by a softmax of normal noise (Lin et al., TMLR 2022)."""
     noise = scene["noise"]
     radius = (-2 * noise["random-weighting.radius"].log()).sqrt()
     w = 3 * (radius * (2 * torch.pi * noise["random-weighting.angle"]).cos()).softmax(0)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import torch
 
+import blip_transformers as blip
+import clip_transformers as clip
 import convolutional_networks as convolutional
 import text_transformers as text
 import vision_transformers as vision
@@ -126,7 +128,7 @@ def write_vision_transformers(root):
     )
     write_processor(folder, "CLIPImageProcessor", *CLIP, resample=3, size={"height": SIDE, "width": SIDE})
     write_pair(
-        folder, vision.BlipVision(), pixels(), ["last_hidden_state", "pooler_output"], "pooler_output", 13, 11
+        folder, blip.BlipVision(), pixels(), ["last_hidden_state", "pooler_output"], "pooler_output", 13, 11
     )
 
 
@@ -193,7 +195,7 @@ def write_clip(root):
     outputs = ["text_embeds", "last_hidden_state"]
     write_pair(folder, text.ClipText(size), ids, outputs, outputs[0], 31, 14, "text_model")
     outputs = ["image_embeds", "last_hidden_state"]
-    write_pair(folder, vision.ClipVision(), pixels(), outputs, outputs[0], 32, 11, "vision_model")
+    write_pair(folder, clip.ClipVision(), pixels(), outputs, outputs[0], 32, 11, "vision_model")
 
 
 NETWORKS = {

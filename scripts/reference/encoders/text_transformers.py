@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from vision_transformers import ClipEncoder, Dense, merge_heads, split_heads
+from clip_transformers import ClipEncoder
+from vision_transformers import Dense, merge_heads, split_heads
 
 
 class BertEmbeddings(nn.Module):
