@@ -7,6 +7,7 @@ import type { Tensor } from "../graph/tensor.js";
 import type { EngineOptions } from "../gramian/engine.js";
 import type { TrainingInputs } from "../model/inputs.js";
 import type { ModelSettings, ModelTask } from "../model/config.js";
+import type { Fusion } from "../model/fusion.js";
 import type { ModelOutputs } from "../model/model.js";
 import type { Network } from "../model/network.js";
 import type { NoiseSource } from "../model/noise.js";
@@ -92,6 +93,8 @@ export interface BalanceMethod<Options extends object = object> {
   readonly options: z.ZodType<Options>;
   /** Model settings that the method is made for; settings of the user go first. */
   readonly model?: Partial<ModelSettings>;
+  /** Fusions that the method works with, others are refused when it is built; left out: all. */
+  readonly fusions?: readonly Fusion[];
   /** Values of options that a search may try, beside the defaults. */
   readonly search?: Readonly<Record<string, readonly unknown[]>>;
   /** Builds the method's part of the step. */

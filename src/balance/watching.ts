@@ -18,6 +18,7 @@ import { max, mean, sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 import { ConfigError } from "../errors.js";
 import { classificationLosses } from "../nn/losses.js";
+import type { Fusion } from "../model/fusion.js";
 import { bySide, type Side, type Sides } from "../model/network.js";
 import { isShared, type Parameter } from "../nn/parameters.js";
 import { combineGradients } from "./combination.js";
@@ -103,6 +104,25 @@ export function additiveShares({ network, outputs }: BalanceContext, method: str
   throw new ConfigError(
     `${method} needs a fusion whose logits are a sum over the modalities.`,
     "Use --fusion concat or --fusion add.",
+  );
+}
+
+/**
+ * Stops where a method is made for one fusion and the model has another.
+ *
+ * @param why - What the method needs and only this fusion has.
+ * @throws {ConfigError} where the model is fused otherwise.
+ */
+export function requireFusion(
+  { network }: BalanceContext,
+  method: string,
+  fusion: Fusion,
+  why: string,
+): void {
+  if (network.fusion === fusion) return;
+  throw new ConfigError(
+    `${method} needs --fusion ${fusion}: ${why}; the model's fusion is ${network.fusion}.`,
+    `Use --fusion ${fusion}, or leave it out.`,
   );
 }
 

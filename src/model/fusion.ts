@@ -13,6 +13,9 @@ import type { FUSIONS } from "./config.js";
 /** How the embeddings are joined. */
 export type Fusion = (typeof FUSIONS)[number];
 
+/** Fusions whose joint logits are a sum over the modalities. */
+export const ADDITIVE_FUSIONS: readonly Fusion[] = ["concat", "add", "cosine"];
+
 const HEADS = 4;
 
 /** Number of attention heads for a width: 4, or 1 where 4 does not divide it. */
@@ -119,7 +122,7 @@ export function fusionShares(
   text: Tensor,
   classes: number,
 ): { readonly image: Tensor; readonly text: Tensor } | null {
-  if (fusion === "attention") return null;
+  if (!ADDITIVE_FUSIONS.includes(fusion)) return null;
   if (fusion === "cosine") return cosineShares(scope, image, text, classes);
   const size = image.shape[1] as number;
   const width = fusion === "concat" ? 2 * size : size;

@@ -8,7 +8,7 @@ import { dropout, linear, linearParameters } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import type { ModelConfig, ModelTask } from "./config.js";
 import { encodeImage, encodeText } from "./encoders.js";
-import { classifierRows, fuse, fusionShares } from "./fusion.js";
+import { classifierRows, type Fusion, fuse, fusionShares } from "./fusion.js";
 import { BATCH, type ModelInputs } from "./inputs.js";
 import type { NoiseSource } from "./noise.js";
 import { isThere } from "./presence.js";
@@ -29,6 +29,8 @@ export const bySide = <T>(make: (side: Side, other: Side) => T): Record<Side, T>
 
 /** The classifier's parts. Calling a part twice uses the same parameters. */
 export interface Network {
+  /** How the embeddings are joined. */
+  readonly fusion: Fusion;
   /** `z_v` and `z_l`, with dropout where there is noise. */
   readonly embed: (inputs: ModelInputs) => Sides;
   /** What a missing modality is embedded as, `[1, embed]` each, without dropout. */
@@ -114,6 +116,7 @@ export function buildNetwork(
     config.blank === "learned" ? learnedBlank(side) : embedding(side, blankInput(inputs[side]));
   const fusion = scope.child("joint", { modality: "joint", part: "fusion" });
   return {
+    fusion: config.fusion,
     answer: (given, logits, heads) =>
       config.blank === "head" ? headsAnswer(given, logits, heads) : logits,
     embed: (given) => bySide((side) => onSeen(side, (seen) => embedInput(seen, given[seen]))),

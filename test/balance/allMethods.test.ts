@@ -3,12 +3,25 @@
 import { describe, expect, it } from "vitest";
 
 import { findMethod, METHOD_NAMES } from "../../src/balance/methods.js";
+import { ConfigError } from "../../src/errors.js";
 import { FUSIONS, plainModel } from "../../src/model/config.js";
 import type { StepSpec } from "../../src/train/step.js";
 import { callOf, type Direction, directionOf, revealing, withRunner } from "./harness.js";
 import { flatten, parametersOf, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
 
 const ADDITIVE_ONLY = ["ogm", "ogm-ge", "opm", "info-reg", "recon-boost", "late-fusion"];
+const ONE_FUSION: Readonly<Record<string, string>> = { mla: "add", mmcosine: "cosine" };
+
+/** Whether a method has a meaning with a fusion, and else what its refusal says. */
+function refusalOf(name: string, fusion: string): RegExp | undefined {
+  const only = ONE_FUSION[name];
+  if (only !== undefined && only !== fusion) {
+    return new RegExp(`^${name} needs --fusion ${only}: .*; the model's fusion is ${fusion}\\.$`);
+  }
+  const refused = fusion === "attention" && ADDITIVE_ONLY.includes(name);
+  return refused ? /needs a fusion whose logits are a sum/ : undefined;
+}
+
 const SINGLE_LABEL_ONLY = ["pmr", "recon-boost", "relearning"];
 const isTrained = (name: string): boolean => !name.includes(".head.");
 
@@ -19,7 +32,7 @@ function specOf(
 ): StepSpec {
   const spec = sceneSpec(name, {}, { task, fusion, clipNorm: 1 });
   const { model } = findMethod(name);
-  return { ...spec, model: plainModel({ ...spec.model, ...model }) };
+  return { ...spec, model: plainModel({ ...spec.model, ...model, fusion }) };
 }
 
 /** Controls of a method in its first epoch. */
@@ -41,38 +54,46 @@ function directionsOf(spec: StepSpec, seeds: readonly number[]): Promise<Directi
 }
 
 describe.each(METHOD_NAMES)("%s", (name) => {
-  const fusions = FUSIONS.filter((fusion) => {
-    const fixed = findMethod(name).model?.fusion;
-    return fixed === undefined || fixed === fusion;
+  it("declares the fusions that it works with", () => {
+    const { fusions = FUSIONS, model } = findMethod(name);
+    expect(fusions).toEqual(FUSIONS.filter((fusion) => !refusalOf(name, fusion)));
+    if (model?.fusion) expect(fusions).toEqual([model.fusion]);
   });
 
   for (const task of ["single-label", "multi-label"] as const) {
-    it.each(fusions)(`trains three steps of ${task} data with fusion %s`, async (fusion) => {
-      const spec = specOf(name, task, fusion);
-      if (task === "multi-label" && SINGLE_LABEL_ONLY.includes(name)) {
-        await expect(withRunner(spec, () => Promise.resolve())).rejects.toThrow(
-          /needs single-label data/,
-        );
-        return;
-      }
-      if (fusion === "attention" && ADDITIVE_ONLY.includes(name)) {
-        await expect(withRunner(spec, () => Promise.resolve())).rejects.toThrow(
-          /needs a fusion whose logits are a sum/,
-        );
-        return;
-      }
-      await withRunner(spec, async (runner) => {
-        const before = parametersOf(runner.state);
-        const call = callOf(sceneInputs(1, task), [0.01, 0.01, 0.01]);
-        const metrics = await runner.run({ ...call, controls: controlsOf(spec) });
-        expect(metrics.flatMap((step) => Object.values(step)).every(Number.isFinite)).toBe(true);
-        expect(metrics[0]).toHaveProperty("loss.task");
-        const after = parametersOf(runner.state);
-        for (const values of Object.values(after)) expect(values.every(Number.isFinite)).toBe(true);
-        const moved = Object.keys(after).filter((key) => isTrained(key) && key in before);
-        expect(moved.some((key) => after[key]!.some((x, at) => x !== before[key]![at]))).toBe(true);
-      });
-    });
+    it.each(FUSIONS)(
+      `trains three steps of ${task} data with fusion %s, or refuses`,
+      async (fusion) => {
+        const spec = specOf(name, task, fusion);
+        if (task === "multi-label" && SINGLE_LABEL_ONLY.includes(name)) {
+          await expect(withRunner(spec, () => Promise.resolve())).rejects.toThrow(
+            /needs single-label data/,
+          );
+          return;
+        }
+        const refusal = refusalOf(name, fusion);
+        if (refusal) {
+          const building = withRunner(spec, () => Promise.resolve());
+          await expect(building).rejects.toThrow(ConfigError);
+          await expect(building).rejects.toThrow(refusal);
+          return;
+        }
+        await withRunner(spec, async (runner) => {
+          const before = parametersOf(runner.state);
+          const call = callOf(sceneInputs(1, task), [0.01, 0.01, 0.01]);
+          const metrics = await runner.run({ ...call, controls: controlsOf(spec) });
+          expect(metrics.flatMap((step) => Object.values(step)).every(Number.isFinite)).toBe(true);
+          expect(metrics[0]).toHaveProperty("loss.task");
+          const after = parametersOf(runner.state);
+          for (const values of Object.values(after))
+            expect(values.every(Number.isFinite)).toBe(true);
+          const moved = Object.keys(after).filter((key) => isTrained(key) && key in before);
+          expect(moved.some((key) => after[key]!.some((x, at) => x !== before[key]![at]))).toBe(
+            true,
+          );
+        });
+      },
+    );
   }
 
   it("is finite where a modality is absent from the whole batch", async () => {
@@ -97,8 +118,9 @@ describe("every method but the baseline", () => {
     "%s moves the shared parameters otherwise than joint training",
     async (name) => {
       const seeds = [1, 3, 5, 7, 9];
-      const own = await directionsOf(specOf(name, "single-label", "concat"), seeds);
-      const joint = await directionsOf(specOf("joint", "single-label", "concat"), seeds);
+      const fusion = findMethod(name).model?.fusion ?? "concat";
+      const own = await directionsOf(specOf(name, "single-label", fusion), seeds);
+      const joint = await directionsOf(specOf("joint", "single-label", fusion), seeds);
       const shared = (direction: Direction): number[] =>
         flatten(direction.gradients, (key) => /embedding\.(weight|bias)$/.test(key));
       own.forEach((direction, at) => {

@@ -15,6 +15,7 @@ import {
 import { addAll } from "../../graph/functions/layout.js";
 import { sumSquare } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
+import { ADDITIVE_FUSIONS } from "../../model/fusion.js";
 import { bySide } from "../../model/network.js";
 import type { Parameter } from "../../nn/parameters.js";
 import type { BalanceContext, BalanceMethod, BalancePlan, TrainingProgress } from "../method.js";
@@ -98,6 +99,7 @@ export const infoReg: BalanceMethod<InfoRegOptions> = {
   source: "Huang et al., CVPR 2025, section 3",
   options,
   search: { alpha: [0.1, 0.5, 1] },
+  fusions: ADDITIVE_FUSIONS,
   build,
   controls: (progress, settings) => ({
     epoch: progress.epoch,

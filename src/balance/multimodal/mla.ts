@@ -2,7 +2,6 @@
 
 import { z } from "zod";
 
-import { ConfigError } from "../../errors.js";
 import {
   add,
   cast,
@@ -20,7 +19,7 @@ import type { Graph } from "../../graph/graph.js";
 import type { Tensor } from "../../graph/tensor.js";
 import type { Parameter } from "../../nn/parameters.js";
 import type { BalanceMethod } from "../method.js";
-import { additiveShares, taskLoss, watchingPlan } from "../watching.js";
+import { additiveShares, requireFusion, taskLoss, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   alpha: z
@@ -67,16 +66,12 @@ export const mla: BalanceMethod<z.infer<typeof options>> = {
   source: "Zhang et al., CVPR 2024, equations 3 to 7",
   options,
   model: { fusion: "add" },
+  fusions: ["add"],
   build: (context, { alpha }) => {
     const { outputs, memory, graph, parameters } = context;
-    const classifier = parameters.filter(isClassifierWeight);
+    requireFusion(context, "mla", "add", "both modalities share one classifier");
+    const weight = parameters.find(isClassifierWeight)!;
     const size = outputs.imageEmbedding.shape[1] as number;
-    if (classifier.length !== 1 || classifier[0]!.tensor.shape[0] !== size) {
-      throw new ConfigError(
-        "mla needs one classifier that both modalities share.",
-        "Use --fusion add.",
-      );
-    }
     const shares = additiveShares(context, "mla");
     const turn = memory("turn", [], 0);
     const isImage = cast(less(turn, 0.5), "float32");
@@ -90,7 +85,6 @@ export const mla: BalanceMethod<z.infer<typeof options>> = {
     const unit = identity(graph, size);
     const projector = add(memory("projector", [size, size], 0), unit);
     const gradients = new Map(plan.gradients);
-    const weight = classifier[0]!;
     gradients.set(weight, matmul(projector, gradients.get(weight)!));
     const shown = where(
       less(turn, 0.5),

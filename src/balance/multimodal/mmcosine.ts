@@ -2,9 +2,11 @@
 
 import { joint, type JointOptions } from "../joint.js";
 import type { BalanceMethod } from "../method.js";
+import { requireFusion } from "../watching.js";
 
 /**
- * MMCosine: plain training with the fusion `cosine`.
+ * MMCosine: plain training with the fusion `cosine`; under any other it would be joint training, so
+ * others are refused.
  *
  * Source: Xu et al., "MMCosine: Multi-Modal Cosine Loss Towards Balanced Audio-Visual Fine-Grained
  * Learning", ICASSP 2023, equation 5.
@@ -15,4 +17,9 @@ export const mmcosine: BalanceMethod<JointOptions> = {
   summary: "plain training of a classifier of cosines",
   source: "Xu et al., ICASSP 2023, equation 5",
   model: { fusion: "cosine" },
+  fusions: ["cosine"],
+  build: (context, settings) => {
+    requireFusion(context, "mmcosine", "cosine", "the fusion is the method");
+    return joint.build(context, settings);
+  },
 };

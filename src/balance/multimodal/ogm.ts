@@ -17,6 +17,7 @@ import {
 import { mean } from "../../graph/functions/reduce.js";
 
 import type { Tensor } from "../../graph/tensor.js";
+import { ADDITIVE_FUSIONS } from "../../model/fusion.js";
 import { bySide } from "../../model/network.js";
 import type { Parameter } from "../../nn/parameters.js";
 import { coordinateNormal } from "../coordinateNoise.js";
@@ -90,6 +91,7 @@ export const ogmGe: BalanceMethod<OgmOptions> = {
   source: "Peng et al., CVPR 2022, equations 8 to 12",
   options,
   search: { alpha: [0.1, 0.3, 1, 2.5] },
+  fusions: ADDITIVE_FUSIONS,
   build: build("ogm-ge"),
   controls: ({ epoch }, { start, end }) => ({ on: epoch >= start && epoch < end ? 1 : 0 }),
 };

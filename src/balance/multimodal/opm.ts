@@ -18,6 +18,7 @@ import {
 } from "../../graph/functions/elementwise.js";
 import { unsqueeze } from "../../graph/functions/layout.js";
 import type { Tensor } from "../../graph/tensor.js";
+import { ADDITIVE_FUSIONS } from "../../model/fusion.js";
 import { BATCH } from "../../model/inputs.js";
 import { bySide } from "../../model/network.js";
 import type { BalanceMethod } from "../method.js";
@@ -51,6 +52,7 @@ export const opm: BalanceMethod<z.infer<typeof options>> = {
   source: "Wei et al., TPAMI 2024, section 3.3",
   options,
   search: { base: [0.2, 0.4, 0.6] },
+  fusions: ADDITIVE_FUSIONS,
   build: (context, { base, lambda }) => {
     const { outputs, network, noise } = context;
     const scores = shareScores(context, additiveShares(context, "opm"));

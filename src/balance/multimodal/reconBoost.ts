@@ -14,6 +14,7 @@ import {
 } from "../../graph/functions/elementwise.js";
 import { mean, sum } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
+import { ADDITIVE_FUSIONS } from "../../model/fusion.js";
 import type { BalanceMethod, TrainingProgress } from "../method.js";
 import { additiveShares, refuseMultiLabel, watchingPlan } from "../watching.js";
 
@@ -72,6 +73,7 @@ export const reconBoost: BalanceMethod<ReconBoostOptions> = {
   source: "Hua et al., ICML 2024, section 4",
   options,
   search: { stage: [1, 2], agreement: [0, 0.5] },
+  fusions: ADDITIVE_FUSIONS,
   build: (context, settings) => {
     refuseMultiLabel(context, "recon-boost", "it boosts on the probability of one true class");
     const { objectives, inputs, control } = context;

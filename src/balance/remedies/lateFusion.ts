@@ -3,6 +3,7 @@
 import { z } from "zod";
 
 import { add } from "../../graph/functions/elementwise.js";
+import { ADDITIVE_FUSIONS } from "../../model/fusion.js";
 import type { BalanceMethod } from "../method.js";
 import { additiveShares, taskLoss, watchingPlan } from "../watching.js";
 
@@ -18,6 +19,7 @@ export const lateFusion: BalanceMethod = {
   summary: "two unimodal models trained apart, their logits added",
   source: "product of experts trained apart; baseline",
   options: z.strictObject({}),
+  fusions: ADDITIVE_FUSIONS,
   build: (context) => {
     const { image, text } = additiveShares(context, "late-fusion");
     return watchingPlan(context, add(taskLoss(context, image), taskLoss(context, text)));
