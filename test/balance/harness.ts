@@ -117,6 +117,10 @@ export async function directionOf(
   };
 }
 
+/** Numbers of one entry of a runner's state. */
+export const valueIn = ({ state }: StepRunner, name: string): number[] =>
+  numbersOf(state.get(name)!);
+
 /** Largest absolute value. */
 export const largest = (values: readonly number[]): number =>
   values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

@@ -3,40 +3,25 @@
 import { describe, expect, it } from "vitest";
 
 import { maskedShare } from "../../src/balance/multimodal/amco.js";
-import { conditionalSpeed, nextTurn } from "../../src/balance/multimodal/greedy.js";
 import { contrastiveLoss, nextWeight } from "../../src/balance/multimodal/lfm.js";
 import { contributions, copies } from "../../src/balance/multimodal/modalityValuation.js";
 import { relearningStrength, roundOf } from "../../src/balance/multimodal/relearning.js";
 import { Graph } from "../../src/graph/graph.js";
-import type { Tensor } from "../../src/graph/tensor.js";
 import { plainModel } from "../../src/model/config.js";
-import type { TrainingState } from "../../src/train/step.js";
-import type { StepRunner } from "../../src/train/runner.js";
 import { evaluate } from "../reference/evaluate.js";
-import { callOf, directionOf, dot, expectClose, floats, numbersOf } from "./harness.js";
-import { revealing, withRunner } from "./harness.js";
-import { type Inputs, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
-
-/** Values of tensors built in a fresh graph, in float64. */
-function valuesOf(build: (row: (...values: number[]) => Tensor) => readonly Tensor[]): number[][] {
-  const graph = new Graph();
-  const row = (...values: number[]) => graph.constant("float64", [values.length], values);
-  return evaluate(build(row), {}).map(({ data }) => Array.from(data));
-}
-
-/** A state with some entries replaced by numbers. */
-function withValues(
-  state: TrainingState,
-  values: Readonly<Record<string, readonly number[]>>,
-): TrainingState {
-  const entries = [...state].map(([name, tensor]) => {
-    const own = values[name];
-    return [name, own ? floats(tensor.shape, own) : tensor] as const;
-  });
-  return new Map(entries);
-}
-
-const valueIn = ({ state }: StepRunner, name: string): number[] => numbersOf(state.get(name)!);
+import {
+  callOf,
+  directionOf,
+  dot,
+  expectClose,
+  floats,
+  numbersOf,
+  revealing,
+  valueIn,
+  withRunner,
+} from "./harness.js";
+import { type Inputs, sceneInputs, sceneSpec, sceneState, withValues } from "./scenes.js";
+import { valuesOf } from "./vectors.js";
 
 describe("LFM", () => {
   it("has the contrastive loss of two unlike pairs", () => {
@@ -122,91 +107,6 @@ describe("MBSD", () => {
       expect(text).toBeCloseTo(-1 / 2 - l / 4 + (1 / 2 - 3 / 4) / 4, 5);
       // Where neither is right nothing is taught.
       expect((await step(-l, -2)).metrics["loss.distillation"]).toBe(0);
-    });
-  });
-});
-
-describe("Greedy", () => {
-  it("starts a window for the modality that learns slower than the other is used, and ends it", () => {
-    const settings = (row: (...values: number[]) => Tensor, unlocked: number) => ({
-      ...{ threshold: 0.1, window: 3 },
-      unlocked: row(unlocked),
-    });
-    const after = (turn: number, left: number, difference: number, unlocked = 1): number[] =>
-      valuesOf((row) => {
-        const next = nextTurn(row(turn), row(left), row(difference), settings(row, unlocked));
-        return [next.turn, next.left];
-      }).flat();
-    expect(after(0, 0, 0.2)).toEqual([1, 3]);
-    expect(after(0, 0, -0.2)).toEqual([-1, 3]);
-    expect(after(0, 0, 0.05)).toEqual([expect.closeTo(0, 9), 0]);
-    expect(after(0, 0, 5, 0)).toEqual([0, 0]);
-    // Under way, the difference plays no part.
-    expect(after(-1, 3, 5)).toEqual([-1, 2]);
-    expect(after(1, 1, 5)).toEqual([0, 0]);
-  });
-
-  it("compares speeds on a log scale", () => {
-    const [[faster], [even]] = valuesOf((row) => [
-      conditionalSpeed(row(8), row(2)),
-      conditionalSpeed(row(2), row(2)),
-    ]) as [number[], number[]];
-    expect(faster).toBeCloseTo(Math.log(4), 9);
-    expect(even).toBe(0);
-  });
-
-  it("trains one modality's parameters in its turn, both otherwise", async () => {
-    const spec = revealing(sceneSpec("greedy", {}, { fusion: "concat" }));
-    await withRunner(spec, async (runner, { initialState }) => {
-      const inputs = sceneInputs(1);
-      // Memory keeps its start: only the parameters are drawn.
-      const memory = [...initialState].filter(([name]) => name.startsWith("method."));
-      const start = new Map([...sceneState(initialState, 1), ...memory]);
-      const moves = async (turn: number) => {
-        runner.restore(withValues(start, { "method.turn": [turn], "method.left": [2] }));
-        const { gradients } = await directionOf(runner, inputs, { unlocked: 1 });
-        const size = (side: string) =>
-          dot(
-            gradients.get(`${side}.embedding.weight`)!,
-            gradients.get(`${side}.embedding.weight`)!,
-          );
-        return { image: size("image") > 0, text: size("text") > 0 };
-      };
-      expect(await moves(0)).toEqual({ image: true, text: true });
-      expect(await moves(1)).toEqual({ image: true, text: false });
-      expect(await moves(-1)).toEqual({ image: false, text: true });
-    });
-  });
-
-  it("sums the speeds of its regular steps: squared gradients over squared parameters", async () => {
-    const spec = revealing(sceneSpec("greedy", {}, { fusion: "concat" }));
-    await withRunner(spec, async (runner, { initialState }) => {
-      const inputs = sceneInputs(1);
-      const { gradients } = await directionOf(runner, inputs, { unlocked: 0 });
-      const start = (name: string): number[] => numbersOf(initialState.get(name)!);
-      const ratio = (
-        pairs: readonly (readonly [readonly number[], readonly number[]])[],
-      ): number => {
-        const squares = (at: 0 | 1) =>
-          pairs.reduce((sum, pair) => sum + dot(pair[at], pair[at]), 0);
-        return squares(1) / squares(0);
-      };
-      const whole = (name: string) => [start(name), gradients.get(name)!] as const;
-      const half = (name: string, side: number) => {
-        const cut = (values: readonly number[]) =>
-          values.slice((side * values.length) / 2, ((side + 1) * values.length) / 2);
-        return [cut(start(name)), cut(gradients.get(name)!)] as const;
-      };
-      await runner.run({ ...callOf(inputs, [1e-3]), controls: { unlocked: 0 } });
-      for (const [at, side] of ["image", "text"].entries()) {
-        const own = ratio([whole(`${side}.embedding.weight`), whole(`${side}.embedding.bias`)]);
-        const other = ratio([
-          half("joint.classifier.weight", 1 - at),
-          whole("joint.classifier.bias"),
-        ]);
-        expectClose(valueIn(runner, `method.own.${side}`), [own], 1e-4, side);
-        expectClose(valueIn(runner, `method.other.${side}`), [other], 1e-4, side);
-      }
     });
   });
 });

@@ -20,18 +20,20 @@ export interface SceneOptions {
   readonly fusion?: (typeof FUSIONS)[number];
   readonly task?: "single-label" | "multi-label";
   readonly clipNorm?: number;
+  /** Length of the feature vectors. */
+  readonly size?: number;
 }
 
 /** A step on feature vectors of the same size on both sides. */
 export function sceneSpec(
   method: string,
   options: object = {},
-  { fusion = "add", task = "single-label", clipNorm = 0 }: SceneOptions = {},
+  { fusion = "add", task = "single-label", clipNorm = 0, size = SIZE }: SceneOptions = {},
 ): StepSpec {
   return {
     model: plainModel({
-      image: { type: "features", size: SIZE },
-      text: { type: "features", size: SIZE },
+      image: { type: "features", size },
+      text: { type: "features", size },
       embed: EMBED,
       fusion,
       dropout: 0,
@@ -47,7 +49,7 @@ export function sceneSpec(
 }
 
 /** A batch with normal features; in half of the scenes some samples lack a modality. */
-export function sceneInputs(seed: number, task = "single-label"): Inputs {
+export function sceneInputs(seed: number, task = "single-label", size = SIZE): Inputs {
   const random = randomStream(seed, "scene");
   const normals = (count: number) => Array.from({ length: count }, () => random.normal());
   const absent = seed % 2 === 0 ? 0.3 : 0;
@@ -59,8 +61,8 @@ export function sceneInputs(seed: number, task = "single-label"): Inputs {
     );
   });
   return {
-    image: floats([BATCH, SIZE], normals(BATCH * SIZE)),
-    text: floats([BATCH, SIZE], normals(BATCH * SIZE)),
+    image: floats([BATCH, size], normals(BATCH * size)),
+    text: floats([BATCH, size], normals(BATCH * size)),
     image_present: floats([BATCH], mask()),
     text_present: floats([BATCH], mask()),
     targets: floats([BATCH, CLASSES], targets.flat()),
@@ -101,6 +103,18 @@ export function twinState(state: TrainingState): TrainingState {
       name.startsWith("text.") ? state.get(exchanged(name))! : tensor,
     ]),
   );
+}
+
+/** A state with some entries replaced by numbers. */
+export function withValues(
+  state: TrainingState,
+  values: Readonly<Record<string, readonly number[]>>,
+): TrainingState {
+  const entries = [...state].map(([name, tensor]) => {
+    const own = values[name];
+    return [name, own ? floats(tensor.shape, own) : tensor] as const;
+  });
+  return new Map(entries);
 }
 
 /** A batch with some inputs replaced by constants. */

@@ -35,6 +35,15 @@ export function weightsOf(rows: Vectors, weigh: Weigh): number[] {
   return evaluate(weigh(gramian, graph), {}).map(({ data }) => data[0]!);
 }
 
+/** Values of tensors built in a fresh graph, in float64. */
+export function valuesOf(
+  build: (row: (...values: number[]) => Tensor) => readonly Tensor[],
+): number[][] {
+  const graph = new Graph();
+  const row = (...values: number[]) => graph.constant("float64", [values.length], values);
+  return evaluate(build(row), {}).map(({ data }) => Array.from(data));
+}
+
 export const flags = (graph: Graph, ...values: readonly boolean[]): Tensor[] =>
   values.map((value) => graph.constant("bool", [], [Number(value)]));
 

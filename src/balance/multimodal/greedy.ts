@@ -36,9 +36,17 @@ const options = z.strictObject({
 
 const TINY = 1e-12;
 
-/** The rows of a fusion parameter that meet one embedding; all where it serves both alike. */
-function rowsOf(side: Side, tensor: Tensor, embed: number): Tensor {
-  if (tensor.shape.length !== 2 || tensor.shape[0] !== 2 * embed) return tensor;
+/** Whether a fusion parameter brings a modality in: with `cosine` each has a matrix of its own. */
+const bringsIn = ({ network }: BalanceContext, side: Side, { tensor }: Parameter): boolean =>
+  network.fusion !== "cosine" || tensor === network.weights().classifier[side];
+
+/**
+ * The rows of a fusion parameter, or of its gradient, that meet one embedding: half of the matrix of
+ * `concat`, all where it serves both alike.
+ */
+function rowsOf({ network }: BalanceContext, side: Side, tensor: Tensor): Tensor {
+  if (network.fusion !== "concat" || tensor.shape.length !== 2) return tensor;
+  const embed = (tensor.shape[0] as number) / 2;
   const start = side === "image" ? 0 : embed;
   return slice(tensor, [{ axis: 0, start, end: start + embed }]);
 }
@@ -55,17 +63,20 @@ function learningSpeed(entries: readonly (readonly [Tensor, Tensor])[]): Tensor 
  * Speeds in one step: of a modality's own parameters, and of those of the fusion that bring the other
  * modality in.
  */
-function speedsOf(side: Side, other: Side, gradients: BalancePlan["gradients"], embed: number) {
-  const chosen = (accept: (parameter: Parameter) => boolean): [Tensor, Tensor][] =>
-    [...gradients]
-      .filter(([parameter]) => accept(parameter))
-      .map(([{ tensor }, gradient]) => [
-        rowsOf(other, tensor, embed),
-        rowsOf(other, gradient, embed),
-      ]);
+function speedsOf(
+  context: BalanceContext,
+  side: Side,
+  other: Side,
+  gradients: BalancePlan["gradients"],
+) {
+  const own = [...gradients].filter(([one]) => isShared(one) && one.modality === side);
+  const fusion = [...gradients].filter(
+    ([one]) => one.part === "fusion" && bringsIn(context, other, one),
+  );
+  const rows = (tensor: Tensor): Tensor => rowsOf(context, other, tensor);
   return {
-    own: learningSpeed(chosen((parameter) => isShared(parameter) && parameter.modality === side)),
-    other: learningSpeed(chosen(({ part }) => part === "fusion")),
+    own: learningSpeed(own.map(([{ tensor }, gradient]) => [tensor, gradient])),
+    other: learningSpeed(fusion.map(([{ tensor }, gradient]) => [rows(tensor), rows(gradient)])),
   };
 }
 
@@ -142,7 +153,7 @@ export const greedy: BalanceMethod<z.infer<typeof options>> = {
     ]);
     const plan = watchingPlan(context, loss, { "turn.image": is(1), "turn.text": is(-1) });
     const sums = bySide((side, other) => {
-      const speeds = speedsOf(side, other, plan.gradients, embed);
+      const speeds = speedsOf(context, side, other, plan.gradients);
       const sum = (kind: "own" | "other"): Tensor =>
         add(memory(`${kind}.${side}`, [], 0), mul(speeds[kind], is(0)));
       return { own: sum("own"), other: sum("other") };
