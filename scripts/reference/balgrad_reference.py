@@ -20,142 +20,10 @@ import torch
 
 sys.dont_write_bytecode = True
 
+from cases import BATCH, CASES, CLASSES, LEARNING_RATES, TOKENS  # noqa: E402
+from combination import named  # noqa: E402
 from methods import Training  # noqa: E402
-from model import parameter_shapes  # noqa: E402
-
-CLASSES, BATCH, TOKENS = 5, 6, 4
-LEARNING_RATES = [0.01, 0.02, 0.005]
-SMALL = {
-    "image": {"type": "convolutional", "side": 8, "channels": [4, 8]},
-    "text": {"type": "bag", "buckets": 20, "width": 6},
-    "embed": 8,
-    "dropout": 0,
-}
-FEATURES = {
-    "image": {"type": "features", "size": 7},
-    "text": {"type": "features", "size": 9},
-    "embed": 6,
-    "dropout": 0,
-}
-
-
-def case(
-    method, options, task, fusion, seed, model=SMALL, clip=0, epsilon=1e-8, lift=1.0, noise={}, epoch=0
-):
-    return {
-        "seed": seed,
-        "lift": lift,
-        "noise": noise,
-        "progress": {"epoch": epoch, "epochs": 10},
-        "model": {**model, "fusion": fusion},
-        "task": {"task": task, "classes": CLASSES},
-        "method": {"name": method, "options": options},
-        "optimizer": {"beta1": 0.9, "beta2": 0.999, "epsilon": epsilon, "weightDecay": 0.1},
-        "clipNorm": clip,
-        "priorLoss": 2.0 if task == "single-label" else 4.0,
-        "learningRates": LEARNING_RATES,
-    }
-
-
-# The attention's key bias has no influence on the output (a softmax does not see a shift), so its
-# gradient is rounding noise; with AdamW's usual epsilon that noise would be scaled to full steps.
-NOISE_EPSILON = 1e-4
-
-CASES = {
-    "joint-single-concat": case("joint", {}, "single-label", "concat", 1),
-    "joint-multi-attention": case(
-        "joint", {}, "multi-label", "attention", 2, clip=0.5, epsilon=NOISE_EPSILON
-    ),
-    "balgrad-single-concat": case("balgrad", {}, "single-label", "concat", 3),
-    "balgrad-conflict": case("balgrad", {}, "single-label", "concat", 4, lift=3.0),
-    "balgrad-multi-add-progress": case(
-        "balgrad", {"status": "progress"}, "multi-label", "add", 15, lift=0.3
-    ),
-    "balgrad-attention-norms-clipped": case(
-        "balgrad",
-        {"status": "gradient-norm", "lambda": 2},
-        "single-label",
-        "attention",
-        27,
-        clip=0.7,
-        epsilon=NOISE_EPSILON,
-        lift=2.0,
-    ),
-    "balgrad-features-uniform": case(
-        "balgrad", {"status": "uniform", "lambda": 0.5}, "multi-label", "concat", 7, model=FEATURES
-    ),
-    "balgrad-no-reweighting": case(
-        "balgrad", {"reweighting": False}, "single-label", "add", 34, model=FEATURES, lift=3.0
-    ),
-    "balgrad-no-projection": case(
-        "balgrad", {"projection": False}, "single-label", "add", 34, model=FEATURES, lift=3.0
-    ),
-    "balgrad-neither": case(
-        "balgrad",
-        {"reweighting": False, "projection": False, "status": "progress"},
-        "multi-label",
-        "attention",
-        8,
-        model=FEATURES,
-        epsilon=NOISE_EPSILON,
-        lift=3.0,
-    ),
-    "balgrad-plus-drop": case(
-        "balgrad-plus",
-        {"drop": 0.3, "unimodal": 0.5},
-        "single-label",
-        "concat",
-        77,
-        model=FEATURES,
-        lift=1.0,
-        noise={"modality-dropout": [BATCH]},
-    ),
-    **{
-        f"rival-{name}": case(
-            name, options, task, fusion, seed, model=FEATURES, lift=2.0, noise=noise, epoch=epoch
-        )
-        for name, task, fusion, seed, options, noise, epoch in (
-            ("unimodal-losses", "multi-label", "concat", 41, {}, {}, 0),
-            ("mgda", "single-label", "concat", 42, {}, {}, 0),
-            ("imtl-g", "single-label", "add", 43, {}, {}, 0),
-            ("nash-mtl", "single-label", "concat", 44, {}, {}, 0),
-            ("mmpareto", "multi-label", "add", 45, {}, {}, 0),
-            ("agm", "single-label", "concat", 46, {}, {}, 0),
-            ("ogm", "single-label", "concat", 47, {}, {}, 0),
-            ("aligned-mtl", "single-label", "concat", 48, {}, {}, 0),
-            ("cml", "single-label", "concat", 49, {}, {}, 0),
-            ("modality-valuation", "single-label", "add", 50, {}, {}, 0),
-            ("mbsd", "single-label", "concat", 51, {}, {}, 0),
-            ("lfm", "single-label", "add", 52, {}, {}, 0),
-            ("pcgrad", "single-label", "concat", 53, {}, {"pcgrad": [3]}, 0),
-            ("gradvac", "single-label", "add", 54, {"beta": 0.5}, {"gradvac": [3]}, 0),
-            ("cagrad", "single-label", "concat", 55, {}, {}, 0),
-            ("upgrad", "multi-label", "concat", 56, {}, {}, 0),
-            ("dualproj", "single-label", "add", 57, {}, {}, 0),
-            ("fairgrad", "single-label", "concat", 58, {"alpha": 2}, {}, 0),
-            ("gradnorm", "multi-label", "add", 59, {}, {}, 0),
-            ("uncertainty-weighting", "single-label", "concat", 60, {}, {}, 0),
-            (
-                *("random-weighting", "single-label", "concat", 61, {}),
-                *({"random-weighting.radius": [3], "random-weighting.angle": [3]}, 0),
-            ),
-            ("cggm", "single-label", "concat", 62, {}, {}, 0),
-            ("info-reg", "single-label", "add", 63, {}, {}, 0),
-            ("mla", "single-label", "add", 64, {}, {}, 0),
-            ("greedy", "single-label", "concat", 65, {"window": 1}, {}, 2),
-            ("late-fusion", "multi-label", "concat", 66, {}, {}, 0),
-            (
-                *("modality-dropout", "multi-label", "concat", 67, {"image": 0.4, "text": 0.4}),
-                *({"modality-dropout": [BATCH]}, 0),
-            ),
-            ("opm", "single-label", "add", 68, {"base": 0.6}, {"opm": [BATCH]}, 0),
-            ("amco", "single-label", "concat", 69, {}, {"amco": [FEATURES["embed"]]}, 1),
-            ("recon-boost", "single-label", "concat", 70, {}, {}, 2),
-            ("pmr", "single-label", "add", 71, {}, {}, 0),
-            ("mmcosine", "multi-label", "cosine", 76, {}, {}, 0),
-        )
-    },
-}
+from model import parameter_shapes, part_of  # noqa: E402
 
 
 def float32(values):
@@ -226,25 +94,30 @@ def golden(settings):
     start = make_parameters(parameter_shapes(config, CLASSES), random, settings["lift"])
     batch = make_batch(config, task, random)
     noise = {name: float32(random.random_sample(shape)) for name, shape in settings["noise"].items()}
-    training = Training(start, {**settings, "noise": noise})
+    teacher = {}
+    if settings["teacher"]:
+        shapes = {n: s for n, s in parameter_shapes(config, CLASSES).items() if part_of(n) != "fusion"}
+        teacher = make_parameters(shapes, random, settings["lift"])
+    training = Training(start, teacher, {**settings, "noise": noise})
     found = [training.step(batch, rate) for rate in LEARNING_RATES]
     first = found[0]
     gradients = {
         loss: {name: numbers(g) for name, g in parts.items() if name in first["reached"][loss]}
         for loss, parts in first["gradients"].items()
     }
-    public = {key: value for key, value in settings.items() if key not in ("seed", "lift")}
+    public = {key: value for key, value in settings.items() if key not in ("seed", "lift", "teacher")}
     return {
         **public,
         "noise": shaped(noise),
         "batch": shaped(batch),
         "parameters": shaped(start),
+        **({"teacher": shaped(named(teacher))} if teacher else {}),
         "losses": scalars(first["losses"]),
         "gradients": gradients,
         "inner": scalars(first["inner"]),
         "combined": {name: numbers(g) for name, g in first["combined"].items()},
         "metrics": [scalars(step["metrics"]) for step in found],
-        "final": {name: numbers(p) for name, p in training.p.items()},
+        "final": {name: numbers(p) for name, p in training.trained.items()},
     }
 
 

@@ -1,8 +1,9 @@
 """What the reference methods share: who follows which loss, inner products, the model without a modality.
 
 A method takes parameters, losses, their gradients, its options and the scene (the model's configuration,
-the task, the batch, its noise, the epoch, the prior's loss and what is kept between steps); it returns
-the combined gradients and the metrics to check.
+the task, the batch, its noise, the epoch, the figures of those before it, the prior's loss, the teacher
+and what is kept between steps); it returns the combined gradients and the metrics to check, and may put
+factors of learning rates into the scene's `rates`.
 """
 
 import torch
@@ -10,6 +11,11 @@ import torch
 from model import supervised, embeddings, is_shared, joint_logits, part_of
 
 LOSSES = ("task", "image", "text")
+
+
+def named(teacher):
+    """A teacher's tensors under the names that they have beside the model's."""
+    return {f"teacher.{name}": value for name, value in teacher.items()}
 
 
 def watching(p, loss, gradients):
@@ -107,6 +113,22 @@ def shares(p, scene):
     return [z @ rows + bias for z, rows in zip(embedded(p, scene), classifier_rows(p, scene))]
 
 
+def true_scores(scene, logits):
+    """Each sample's probability of the true class; multi-label: the mean one of its labels."""
+    y = scene["batch"]["targets"]
+    if scene["task"] == "single-label":
+        return (logits.softmax(1) * y).sum(1).detach()
+    return ((logits.sigmoid() * y).sum(1) / y.sum(1).clamp(min=1)).detach()
+
+
 def score(scene, logits):
-    """Mean probability of the true class."""
-    return (logits.softmax(1) * scene["batch"]["targets"]).sum(1).mean().detach()
+    """Mean of the batch's `true_scores`."""
+    return true_scores(scene, logits).mean()
+
+
+def right(scene, logits):
+    """Whether each sample is decided rightly, 1 or 0; multi-label: the share of right decisions."""
+    y = scene["batch"]["targets"]
+    if scene["task"] == "single-label":
+        return (logits.argmax(1) == y.argmax(1)).double()
+    return ((logits > 0) == (y > 0)).double().mean(1)

@@ -5,6 +5,7 @@ A gradient is a dict name -> tensor with zeros where a loss does not reach a par
 
 import torch
 
+from combination import named
 from model import LOSSES, is_shared, losses, part_of
 from modulation import MODULATION
 from multimodal import MULTIMODAL, dropped_loss
@@ -112,6 +113,8 @@ def balgrad(p, values, gradients, reached, options, prior):
 def balgrad_plus(p, values, gradients, options, scene):
     """BalGrad whose task loss sees dropout by dominance: of the modality that has learned more, more."""
     state, prior = scene["state"], scene["prior"]
+    if options.get("drop", 0) == 0:
+        return balgrad(p, values, gradients, None, options, prior)[:2]
     learned = {side: float((1 - values[side] / prior).clamp(min=0)) for side in ("image", "text")}
     before = {side: state.get(side, 0.0) + 5e-7 for side in learned}
     drops = [min(0.5, 2 * options["drop"] * s / sum(before.values())) for s in before.values()]
@@ -127,8 +130,11 @@ def balgrad_plus(p, values, gradients, options, scene):
 
 
 RIVALS = {**SURGERY, **MODULATION, **MULTIMODAL, "balgrad-plus": balgrad_plus}
-# MMCosine is plain training with the fusion of cosines.
-METHODS = {"joint": joint, "mmcosine": joint, "balgrad": balgrad}
+# MMCosine is plain training with the fusion of cosines; so is training on one modality, without the other.
+METHODS = {
+    **dict.fromkeys(("joint", "mmcosine", "image-only", "text-only"), joint),
+    "balgrad": balgrad,
+}
 
 
 def _has_decay(tensor):
@@ -139,27 +145,47 @@ def _has_decay(tensor):
 class Training:
     """Parameters with PyTorch's own AdamW."""
 
-    def __init__(self, p, case):
-        self.p = {name: value.clone().requires_grad_() for name, value in p.items()}
+    def __init__(self, p, teacher, case):
+        self.p, self.teacher = (
+            {name: value.clone().requires_grad_() for name, value in start.items()}
+            for start in (p, teacher)
+        )
+        self.trained = {**self.p, **named(self.teacher)}
         self.case = case
         self.state = {}
+        self.steps = 0
         o = case["optimizer"]
-        groups = [
-            {
-                "params": [q for q in self.p.values() if _has_decay(q) == decay],
-                "weight_decay": o["weightDecay"] if decay else 0.0,
-            }
-            for decay in (True, False)
-        ]
+        # A group each: methods may change the learning rates of some.
         self.optimizer = torch.optim.AdamW(
-            [group for group in groups if group["params"]],
+            [
+                {"params": [q], "weight_decay": o["weightDecay"] if _has_decay(q) else 0.0}
+                for q in self.trained.values()
+            ],
             betas=(o["beta1"], o["beta2"]),
             eps=o["epsilon"],
         )
 
+    def _scene(self, batch):
+        """What the methods may look at, and where they put factors of learning rates."""
+        case, progress = self.case, self.case["progress"]
+        epoch = progress["epoch"] + (self.steps if progress.get("stepsAreEpochs") else 0)
+        return {
+            "model": case["model"],
+            "task": case["task"]["task"],
+            "batch": batch,
+            "prior": case["priorLoss"],
+            "noise": case["noise"],
+            "epoch": epoch,
+            "epochs": progress["epochs"],
+            "history": progress.get("history", [])[:epoch],
+            "teacher": self.teacher,
+            "state": self.state,
+            "rates": {},
+        }
+
     def directions(self, batch):
         """All that a step computes before it moves."""
-        case = self.case
+        case, scene = self.case, self._scene(batch)
         values = losses(self.p, case["model"], case["task"]["task"], batch)
         gradients, reached = loss_gradients(self.p, values)
         name, options = case["method"]["name"], case["method"]["options"]
@@ -168,19 +194,10 @@ class Training:
                 self.p, values, gradients, reached, options, case["priorLoss"]
             )
         else:
-            scene = {
-                "model": case["model"],
-                "task": case["task"]["task"],
-                "batch": batch,
-                "prior": case["priorLoss"],
-                "noise": case["noise"],
-                "epoch": case["progress"]["epoch"],
-                "epochs": case["progress"]["epochs"],
-                "state": self.state,
-            }
             combined, metrics = RIVALS[name](self.p, values, gradients, options, scene)
             inner = {}
-        trained = [n for n in combined if name in HEADS_LEARN or part_of(n) != "head"]
+        heads_learn = name in HEADS_LEARN
+        trained = [n for n in combined if n in self.p and (heads_learn or part_of(n) != "head")]
         metrics["norm.update"] = _norm(combined, trained)
         return {
             "losses": values,
@@ -190,6 +207,7 @@ class Training:
             "metrics": metrics,
             "inner": inner,
             "trained": trained,
+            "rates": scene["rates"],
         }
 
     def _clip(self, found, names):
@@ -202,10 +220,10 @@ class Training:
         found = self.directions(batch)
         probes = [n for n in found["combined"] if n not in found["trained"]]
         scale = {**self._clip(found, found["trained"]), **self._clip(found, probes)}
-        for name, q in self.p.items():
+        for (name, q), group in zip(self.trained.items(), self.optimizer.param_groups):
             gradient = found["combined"].get(name)
             q.grad = None if gradient is None else gradient.detach() * scale[name]
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
+            group["lr"] = learning_rate * found["rates"].get(name, 1)
         self.optimizer.step()
+        self.steps += 1
         return found

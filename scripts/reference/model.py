@@ -35,8 +35,9 @@ def parameter_shapes(config, classes):
         text_size = text["width"]
     else:
         text_size = text["size"]
-    dense("image.embedding", image_size, embed)
-    dense("text.embedding", text_size, embed)
+    for side, size in (("image", image_size), ("text", text_size)):
+        if sees(config, side):
+            dense(f"{side}.embedding", size, embed)
     if config["fusion"] == "attention":
         for part in ("query", "key", "value", "output"):
             dense(f"joint.attention.{part}", embed, embed)
@@ -50,6 +51,11 @@ def parameter_shapes(config, classes):
     dense("image.head", embed, classes)
     dense("text.head", embed, classes)
     return shapes
+
+
+def sees(config, side):
+    """Whether the model looks at a modality."""
+    return config.get("modalities", "both") in ("both", side)
 
 
 def part_of(name):
@@ -106,11 +112,16 @@ def _attention(p, pair):
 
 
 def embeddings(p, config, image, text):
-    """z_v and z_l."""
-    return (
-        F.relu(linear(p, "image.embedding", _encode_image(p, config["image"], image))),
-        F.relu(linear(p, "text.embedding", _encode_text(p, config["text"], text))),
-    )
+    """z_v and z_l; zeros for a modality that the model does not look at."""
+    inputs = {"image": (_encode_image, image), "text": (_encode_text, text)}
+    z = {
+        side: F.relu(linear(p, f"{side}.embedding", encode(p, config[side], data)))
+        for side, (encode, data) in inputs.items()
+        if sees(config, side)
+    }
+    # The graph makes them from the other embedding, so losses reach that with gradients of zero.
+    nothing = 0 * next(iter(z.values()))
+    return z.get("image", nothing), z.get("text", nothing)
 
 
 def fused(p, config, z_v, z_l):
@@ -143,11 +154,16 @@ def joint_logits(p, config, z_v, z_l):
 def forward(p, config, image, text):
     """Logits of the joint classifier, the image head and the text head."""
     z_v, z_l = embeddings(p, config, image, text)
-    return (
+    o, o_v, o_l = (
         joint_logits(p, config, z_v, z_l),
         linear(p, "image.head", z_v),
         linear(p, "text.head", z_l),
     )
+    if config.get("blank") == "head":
+        # Where one modality is blank, the other one's head answers.
+        has_v, has_l = ((x != 0).flatten(1).any(1, keepdim=True) for x in (image, text))
+        o = torch.where(has_v & ~has_l, o_v, torch.where(has_l & ~has_v, o_l, o))
+    return o, o_v, o_l
 
 
 def supervised(task, logits, targets):

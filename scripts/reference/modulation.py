@@ -9,6 +9,7 @@ from combination import (
     classifier_rows,
     embedded,
     flat,
+    right,
     score,
     shared_names,
     shares,
@@ -84,12 +85,8 @@ def ogm(p, values, gradients, options, scene):
 def cggm(p, values, gradients, options, scene):
     """Gradients by what the other head gained; weights turn towards the heads' (Guo et al., NeurIPS 2024)."""
     rho, weight, state = options.get("rho", 1.3), options.get("lambda", 0.05), scene["state"]
-    label = scene["batch"]["targets"].argmax(1)
     z = dict(zip(SIDES, embedded(p, scene)))
-    accuracy = {
-        side: (linear(p, f"{side}.head", z[side]).argmax(1) == label).double().mean()
-        for side in SIDES
-    }
+    accuracy = {side: right(scene, linear(p, f"{side}.head", z[side])).mean() for side in SIDES}
     gain = {side: accuracy[side] - state.get(side, 0.0) for side in SIDES}
     state.update(accuracy)
     total = gain["image"] + gain["text"]

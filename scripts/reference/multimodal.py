@@ -8,9 +8,12 @@ import torch.nn.functional as F
 from combination import (
     blanks,
     embedded,
+    named,
+    right,
     score,
     shares,
     task_loss,
+    true_scores,
     watching,
     weighted,
     without,
@@ -21,7 +24,10 @@ from model import divergence, linear, supervised, joint_logits, part_of
 def cml(p, values, gradients, options, scene):
     weight = options.get("lambda", 0.1)
     logits = without(p, scene)
-    confidence = [(o.softmax(1).max(1).values) for o in logits]
+    if scene["task"] == "single-label":
+        confidence = [o.softmax(1).max(1).values for o in logits]
+    else:
+        confidence = [(o.sigmoid() - 0.5).abs().mean(1) for o in logits]
     penalty = sum((c - confidence[0]).clamp(min=0).mean() for c in confidence[1:])
     loss = sum(task_loss(scene, o) for o in logits) / 3 + weight * penalty
     return watching(p, loss, gradients), {"loss.confidence": penalty}
@@ -31,11 +37,9 @@ def modality_valuation(p, values, gradients, options, scene):
     """Samples count again with the modality alone that contributes little."""
     targets = scene["batch"]["targets"]
     joint, only_l, only_v = without(p, scene)
-    right, right_l, right_v = (
-        (o.argmax(1) == targets.argmax(1)).double() for o in (joint, only_l, only_v)
-    )
-    phi_v = (right_v + 2 * right - right_l) / 2
-    phi_l = (right_l + 2 * right - right_v) / 2
+    both, right_l, right_v = (right(scene, o) for o in (joint, only_l, only_v))
+    phi_v = (right_v + 2 * both - right_l) / 2
+    phi_l = (right_l + 2 * both - right_v) / 2
     copies_v, copies_l = (2 - 2 * phi_v).clamp(min=0), (2 - 2 * phi_l).clamp(min=0)
     each = [supervised(scene["task"], o, targets) for o in (joint, only_v, only_l)]
     total = (each[0] + copies_v * each[1] + copies_l * each[2]).sum()
@@ -48,13 +52,11 @@ def modality_valuation(p, values, gradients, options, scene):
 
 def mbsd(p, values, gradients, options, scene):
     """The better head of each sample teaches the other."""
-    batch, task = scene["batch"], scene["task"]
+    task = scene["task"]
     z_v, z_l = embedded(p, scene)
     o_v, o_l = linear(p, "image.head", z_v), linear(p, "text.head", z_l)
-    label = batch["targets"].argmax(1)
-    p_v, p_l = ((o.softmax(1) * batch["targets"]).sum(1).detach() for o in (o_v, o_l))
-    known = (o_v.argmax(1) == label) | (o_l.argmax(1) == label)
-    w = (p_v - p_l).abs() * known
+    p_v, p_l = (true_scores(scene, o) for o in (o_v, o_l))
+    w = (p_v - p_l).abs() * torch.maximum(right(scene, o_v), right(scene, o_l))
     lesson = torch.where(p_v >= p_l, divergence(task, o_v, o_l), divergence(task, o_l, o_v))
     distillation = (w * (((o_v - o_l) ** 2).mean(1) + lesson)).mean()
     names = [n for n in p if part_of(n) != "fusion"]
@@ -71,7 +73,7 @@ def mbsd(p, values, gradients, options, scene):
 def lfm(p, values, gradients, options, scene):
     """Contrastive loss with a weight that follows its hypergradient."""
     state = scene["state"]
-    alpha, rate, temperature = state.get("alpha", 0.05), 0.01, 0.1
+    alpha, rate, temperature = state.get("alpha", options.get("initial", 0.05)), 0.01, 0.1
     z_v, z_l = embedded(p, scene)
     u, v = (z / (z.pow(2).sum(1, keepdim=True) + 1e-8).sqrt() for z in (z_v, z_l))
     scores = u @ v.T / temperature
@@ -132,7 +134,8 @@ def amco(p, values, gradients, options, scene):
     kept = (scene["noise"]["amco"] >= masked).double()
     z_v, z_l = embedded(p, scene)
     heads = [linear(p, "image.head", z_v), linear(p, "text.head", z_l)]
-    evidence = torch.cat(heads, 1).softmax(1)
+    both = torch.cat(heads, 1)
+    evidence = both.softmax(1) if scene["task"] == "single-label" else both.sigmoid()
     image = evidence[:, : heads[0].shape[1]].sum() / evidence.sum()
     sigma = options.get("sigma", 0.5)
     pair = [z * kept if share > sigma else z for z, share in ((z_v, image), (z_l, 1 - image))]
@@ -180,7 +183,27 @@ def pmr(p, values, gradients, options, scene):
     return watching(p, loss, gradients), {"weight.image": w_v, "weight.text": w_l}
 
 
+def umt(p, values, gradients, options, scene):
+    """Embeddings are drawn to those of unimodal teachers, trained beside (Du et al., ICML 2023)."""
+    teacher = scene["teacher"]
+    goals = embedded(teacher, scene)
+    lessons = sum(
+        task_loss(scene, linear(teacher, f"{side}.head", goal))
+        for side, goal in zip(("image", "text"), goals)
+    )
+    distillation = sum(
+        F.mse_loss(z, goal.detach()) for z, goal in zip(embedded(p, scene), goals)
+    )
+    loss = values["task"] + options.get("strength", 10) * distillation
+    learned = dict(zip(teacher, torch.autograd.grad(lessons, list(teacher.values()))))
+    return {**watching(p, loss, gradients), **named(learned)}, {
+        "loss.distillation": distillation,
+        "loss.teachers": lessons,
+    }
+
+
 MULTIMODAL = {
+    "umt": umt,
     "cml": cml,
     "modality-valuation": modality_valuation,
     "mbsd": mbsd,

@@ -176,6 +176,18 @@ def gradnorm(p, values, gradients, options, scene):
     return weighted(p, gradients, w), {"weight.task": w[0], "weight.image": w[1]}
 
 
+def dynamic_weight_average(p, values, gradients, options, scene):
+    """A loss that fell less in the last epoch weighs more (Liu et al., CVPR 2019, equation 7)."""
+    state, epoch = scene["state"], scene["epoch"]
+    means = [torch.stack(steps).mean(0) for at, steps in sorted(state.items()) if at < epoch]
+    now = torch.stack([values[loss] for loss in ("task", "image", "text")]).detach()
+    state.setdefault(epoch, []).append(now)
+    w = torch.ones(3, dtype=torch.float64)
+    if len(means) > 1:
+        w = 3 * (means[-1] / means[-2] / options.get("temperature", 2)).softmax(0)
+    return weighted(p, gradients, w), {"weight.task": w[0], "weight.image": w[1]}
+
+
 def uncertainty_weighting(p, values, gradients, options, scene):
     """Log-variances descend on exp(-s) L + s / 2 (Kendall et al., CVPR 2018)."""
     state = scene["state"]
@@ -208,6 +220,7 @@ SURGERY = {
     "upgrad": upgrad,
     "dualproj": dualproj,
     "gradnorm": gradnorm,
+    "dynamic-weight-average": dynamic_weight_average,
     "uncertainty-weighting": uncertainty_weighting,
     "random-weighting": random_weighting,
 }

@@ -9,6 +9,7 @@ import { trainingInputs } from "../../src/model/inputs.js";
 import { buildModel } from "../../src/model/model.js";
 import { buildObjectives } from "../../src/model/objectives.js";
 import { ParameterScope } from "../../src/nn/parameters.js";
+import type { StepMetrics, StepRunner } from "../../src/train/runner.js";
 import type { StepSpec } from "../../src/train/step.js";
 import type { InnerPath } from "../../src/gramian/engine.js";
 import {
@@ -39,13 +40,38 @@ const ZERO = 1e-3;
 const CASES = goldenCases();
 const PATHS: readonly InnerPath[] = ["auto", "factored", "materialised"];
 
-const controlsOf = (
+/** What the host sets before a step, counted from 0. */
+function controlsOf(
   { method: { method, options } }: StepSpec,
   { progress }: Golden,
-): Record<string, number> => ({ ...method.controls?.({ ...progress, history: [] }, options) });
+  step: number,
+): Record<string, number> {
+  const { epochs, stepsAreEpochs = false, history = [] } = progress;
+  const epoch = progress.epoch + (stepsAreEpochs ? step : 0);
+  return { ...method.controls?.({ epoch, epochs, history: history.slice(0, epoch) }, options) };
+}
 
-const parametersOf = ({ parameters }: Golden) =>
-  new Map(Object.entries(parameters).map(([name, value]) => [name, floatTensor(value)]));
+const tensorsOf = (shaped: Golden["parameters"]) =>
+  Object.entries(shaped).map(([name, value]) => [name, floatTensor(value)] as const);
+
+/** Puts a runner where the reference started. */
+function restore(runner: StepRunner, { parameters, teacher = {} }: Golden): void {
+  runner.restore(new Map([...runner.state, ...tensorsOf(parameters), ...tensorsOf(teacher)]));
+}
+
+/** Runs all steps: in one call, or in as many as there are epochs. */
+async function runSteps(runner: StepRunner, spec: StepSpec, golden: Golden) {
+  const { progress, learningRates } = golden;
+  const inputs = goldenInputs(golden);
+  const calls = progress.stepsAreEpochs ? learningRates.map((rate) => [rate]) : [learningRates];
+  const metrics: StepMetrics[] = [];
+  for (const rates of calls) {
+    const done = metrics.length;
+    const call = { ...callOf(inputs, rates), firstStep: done + 1 };
+    metrics.push(...(await runner.run({ ...call, controls: controlsOf(spec, golden, done) })));
+  }
+  return metrics;
+}
 
 /** The losses and their gradients as a function, without any balance method. */
 async function lossGradients(golden: Golden): Promise<Record<string, number[]>> {
@@ -64,7 +90,7 @@ async function lossGradients(golden: Golden): Promise<Record<string, number[]>> 
       if (gradient) wanted[`${loss}/${parameters[at]!.name}`] = gradient;
     });
   }
-  const feeds = { ...goldenInputs(golden), ...Object.fromEntries(parametersOf(golden)) };
+  const feeds = { ...goldenInputs(golden), ...Object.fromEntries(tensorsOf(golden.parameters)) };
   return evaluate(graph, wanted, feeds);
 }
 
@@ -98,11 +124,11 @@ describe.each(CASES)("%s", (name, golden) => {
 
   it.each(PATHS)("combines gradients like PyTorch, %s", async (innerPath) => {
     await withRunner({ ...revealing(spec), innerPath }, async (runner) => {
-      runner.restore(new Map([...runner.state, ...parametersOf(golden)]));
+      restore(runner, golden);
       const { gradients: found } = await directionOf(
         runner,
         goldenInputs(golden),
-        controlsOf(spec, golden),
+        controlsOf(spec, golden, 0),
       );
       expect([...found.keys()].sort()).toEqual(Object.keys(golden.combined).sort());
       for (const [name, gradient] of found) {
@@ -113,11 +139,8 @@ describe.each(CASES)("%s", (name, golden) => {
 
   it.each(PATHS)("takes three steps like PyTorch, %s", async (innerPath) => {
     await withRunner({ ...spec, innerPath }, async (runner) => {
-      runner.restore(new Map([...runner.state, ...parametersOf(golden)]));
-      const metrics = await runner.run({
-        ...callOf(goldenInputs(golden), golden.learningRates),
-        controls: controlsOf(spec, golden),
-      });
+      restore(runner, golden);
+      const metrics = await runSteps(runner, spec, golden);
       metrics.forEach((found, step) => {
         const expected = golden.metrics[step]!;
         // The reference checks what a rival decides, and all that joint training and BalGrad record.

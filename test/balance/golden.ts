@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
+import type { TrainingProgress } from "../../src/balance/method.js";
 import { configureMethod } from "../../src/balance/methods.js";
 import { plainModel } from "../../src/model/config.js";
 import type { ModelTask } from "../../src/model/config.js";
@@ -35,11 +36,20 @@ export interface Golden {
   readonly priorLoss: number;
   readonly learningRates: readonly number[];
   /** Where in the training the steps are; an epoch counted from 0. */
-  readonly progress: { readonly epoch: number; readonly epochs: number };
+  readonly progress: {
+    readonly epoch: number;
+    readonly epochs: number;
+    /** Whether each step is an epoch of its own, counted from `epoch`; else all are in one. */
+    readonly stepsAreEpochs?: boolean;
+    /** Figures of finished epochs, more than a step may know yet; default: none. */
+    readonly history?: TrainingProgress["history"];
+  };
   readonly batch: Readonly<Record<BatchField, Shaped>>;
   /** Noise of every step, by name. */
   readonly noise: Readonly<Record<string, Shaped>>;
   readonly parameters: Readonly<Record<string, Shaped>>;
+  /** Parameters of the method's teacher, by the names of the training's state. */
+  readonly teacher?: Readonly<Record<string, Shaped>>;
   /** Losses at the initial parameters. */
   readonly losses: Readonly<Record<LossName, number>>;
   /** Gradients there, of the parameters that each loss reaches. */
