@@ -2,49 +2,83 @@
 
 import {
   add,
+  clip,
   cos,
   floor,
   log,
   maximum,
   mul,
-  sin,
   sqrt,
+  square,
   sub,
 } from "../graph/functions/elementwise.js";
 import { reshape } from "../graph/functions/layout.js";
 import type { Tensor } from "../graph/tensor.js";
-import { hash32 } from "../random.js";
+import { randomStream } from "../random.js";
 
-/** Fractional part. */
+// Each half of the state gives this many steps of [0, 1): 12 bits, as the product of two halves then
+// fits into the 24 bits of a float32.
+const HALF = 4096;
+// How far the square of one half is turned around [0, 1) when it is added to the other: large enough
+// to mix, small enough to leave 15 bits behind the point.
+const TURNS = 61;
+// Any numbers without a common factor: they only have to make the rounds differ from step to step.
+const KEYS = [977.1, 3571.7, 211.3, 1523.9, 665.7, 2741.3] as const;
+const UNIFORM_ROUNDS = 4;
+
+/** A uniform number for each coordinate in two halves, each in `[0, 1)`. */
+type State = readonly [Tensor, Tensor];
+
 const fraction = (x: Tensor): Tensor => sub(x, floor(x));
 
-const range = (like: Tensor, shape: readonly number[], factor: number): Tensor => {
-  const size = shape.reduce((product, dim) => product * dim, 1);
-  return like.graph.constant(
-    "float32",
-    shape,
-    Array.from({ length: size }, (_, at) => (at * factor) % 1),
-  );
-};
+/** Random numbers by name, the same in every run. */
+function table(like: Tensor, shape: readonly [number, number], ...path: string[]): Tensor {
+  const random = randomStream(0, "coordinates", ...path);
+  const values = Array.from({ length: shape[0] * shape[1] }, () => random.uniform());
+  return like.graph.constant("float32", shape, values);
+}
+
+/** The sum of a random number per row, one per column and the step's, `[rows, columns]`. */
+function start(shape: readonly number[], name: string, fresh: Tensor): State {
+  const [rows = 1, ...rest] = shape;
+  const columns = rest.reduce((product, dim) => product * dim, 1);
+  const half = (at: string, shift: Tensor): Tensor => {
+    const row = table(fresh, [rows, 1], name, at, "row");
+    return fraction(add(add(row, shift), table(fresh, [1, columns], name, at, "column")));
+  };
+  return [half("first", fresh), half("second", fraction(mul(fresh, HALF)))];
+}
+
+/** Rounds of a Feistel network: each adds a keyed square of one half to the other, and swaps them. */
+function mixed(state: State, fresh: Tensor, from: number, to: number): State {
+  return KEYS.slice(from, to).reduce<State>(([first, second], key) => {
+    const keyed = add(second, fraction(mul(fresh, key)));
+    return [second, fraction(add(first, mul(square(keyed), TURNS)))];
+  }, state);
+}
+
+/** Both halves as one number of 24 bits; never 0 or 1, so that its logarithm is finite. */
+const joined = ([first, second]: State): Tensor =>
+  clip(mul(add(floor(mul(first, HALF)), second), 1 / HALF), 2 ** -25, 1 - 2 ** -24);
 
 /**
- * Uniform noise in `[0, 1)` for each element of a known shape: a hash of row, column, name and a
- * number that is fresh at each step. Feeding a number per coordinate from the host would cost more
- * than the step.
+ * Uniform noise in `(0, 1)` for each element of a known shape: a hash of row, column, name and a
+ * number that is fresh at each step, in float32 arithmetic alone. Feeding a number per coordinate
+ * from the host would cost more than the step.
+ *
+ * Source: the network is that of Luby and Rackoff, "How to Construct Pseudorandom Permutations from
+ * Pseudorandom Functions", SIAM Journal on Computing 1988, with squares as its round function.
  *
  * @param fresh - `[1]`, uniform in `[0, 1)`.
  */
-export function coordinateUniform(shape: readonly number[], name: string, fresh: Tensor): Tensor {
-  const [rows = 1, ...rest] = shape;
-  const columns = rest.reduce((product, dim) => product * dim, 1);
-  // Multiples of irrational numbers are spread evenly; the sine scrambles their sum.
-  const row = range(fresh, [rows, 1], 0.754877666);
-  const column = range(fresh, [1, columns], 0.569840291);
-  const offset = (hash32(name) % 4096) / 4096;
-  const phase = add(mul(add(fresh, offset), 57.3), add(mul(row, 78.233), mul(column, 37.719)));
-  const scrambled = fraction(mul(sin(mul(phase, 12.9898)), 43758.5453));
-  return reshape(scrambled, shape);
-}
+export const coordinateUniform = (
+  shape: readonly number[],
+  name: string,
+  fresh: Tensor,
+): Tensor => {
+  const state = mixed(start(shape, name, fresh), fresh, 0, UNIFORM_ROUNDS);
+  return reshape(joined(state), shape);
+};
 
 /** Standard normal noise from two independent uniform ones, by Box and Muller's method. */
 export function normalFrom(first: Tensor, second: Tensor): Tensor {
@@ -53,8 +87,9 @@ export function normalFrom(first: Tensor, second: Tensor): Tensor {
 }
 
 /** Standard normal noise for each element of a known shape. */
-export const coordinateNormal = (shape: readonly number[], name: string, fresh: Tensor): Tensor =>
-  normalFrom(
-    coordinateUniform(shape, `${name}.radius`, fresh),
-    coordinateUniform(shape, `${name}.angle`, fresh),
-  );
+export function coordinateNormal(shape: readonly number[], name: string, fresh: Tensor): Tensor {
+  const state = mixed(start(shape, name, fresh), fresh, 0, UNIFORM_ROUNDS);
+  // Two rounds more touch both halves: cheaper than a hash of its own for the angle.
+  const [, angle] = mixed(state, fresh, UNIFORM_ROUNDS, KEYS.length);
+  return reshape(normalFrom(joined(state), angle), shape);
+}

@@ -13,7 +13,6 @@ import { boostingLoss, turnOf } from "../../src/balance/multimodal/reconBoost.js
 import { ogmCoefficient } from "../../src/balance/multimodal/ogm.js";
 import { dropProbability } from "../../src/balance/multimodal/opm.js";
 import { lag } from "../../src/balance/multimodal/pmr.js";
-import { coordinateNormal, coordinateUniform } from "../../src/balance/coordinateNoise.js";
 import { Graph } from "../../src/graph/graph.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { evaluate } from "../reference/evaluate.js";
@@ -258,31 +257,5 @@ describe("OPM and PMR", () => {
     });
     expect(found[0]).toBeCloseTo(0.5, 9);
     expect(found.slice(1)).toEqual([0, 1]);
-  });
-});
-
-describe("noise per coordinate", () => {
-  it("is spread evenly, normal where asked, and fresh with each number", () => {
-    const graph = new Graph();
-    const fresh = graph.input("fresh", "float32", [1]);
-    const [uniform, normal] = [
-      coordinateUniform([100, 40], "w", fresh),
-      coordinateNormal([100, 40], "w", fresh),
-    ];
-    const at = (value: number) =>
-      evaluate([uniform, normal], { fresh: { shape: [1], data: [value] } }).map(({ data }) =>
-        Array.from(data),
-      ) as [number[], number[]];
-    const [u, n] = at(0.123);
-    const mean = (values: readonly number[]): number =>
-      values.reduce((sum, x) => sum + x, 0) / values.length;
-    expect(mean(u)).toBeCloseTo(0.5, 1);
-    for (let tenth = 0; tenth < 10; tenth++) {
-      const share = u.filter((x) => Math.floor(10 * x) === tenth).length / u.length;
-      expect(Math.abs(share - 0.1)).toBeLessThan(0.03);
-    }
-    expect(Math.abs(mean(n))).toBeLessThan(0.06);
-    expect(mean(n.map((x) => x * x))).toBeCloseTo(1, 0);
-    expect(at(0.456)[0]).not.toEqual(u);
   });
 });
