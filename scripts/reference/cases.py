@@ -16,6 +16,21 @@ FEATURES = {
     "dropout": 0,
 }
 
+# Of finished epochs: scores of the validation split in percent, losses, and the training's.
+FIGURES = [
+    {
+        **{"image": image, "text": text},
+        **{"loss": 2 - 0.1 * at, "imageLoss": 2.2 - 0.02 * at**2, "textLoss": 1.9 - 0.01 * at},
+        **{
+            "train.loss.task": 1.9 - 0.22 * at,
+            "train.loss.image": 2.1 - 0.08 * at,
+            "train.loss.text": 1.7 - 0.25 * at,
+        },
+        **{"train.accuracy.image": image / 100 + 0.02, "train.accuracy.text": text / 100 + 0.08 * at},
+    }
+    for at, (image, text) in enumerate([(31, 40), (35, 52), (34, 55), (41, 61), (45, 60), (44, 66), (49, 65)])
+]
+
 
 def case(
     method,
@@ -159,6 +174,18 @@ CASES = {
             rival("recon-boost", SINGLE, "concat", 70, epoch=2),
             rival("pmr", SINGLE, "add", 71),
             rival("mmcosine", MULTI, "cosine", 76),
+            rival(
+                *("mslr", SINGLE, "concat", 104, {"image": 2, "text": 0.5}),
+                **{"epoch": 4, "stepsAreEpochs": True, "history": FIGURES},
+            ),
+            rival(
+                *("gradient-blending", SINGLE, "concat", 105, {"superEpoch": 3}),
+                **{"epoch": 5, "stepsAreEpochs": True, "history": FIGURES},
+            ),
+            rival(
+                *("relearning", SINGLE, "concat", 106, {"every": 4, "times": 1}),
+                **{"epoch": 3, "stepsAreEpochs": True, "history": FIGURES},
+            ),
             # With several labels a sample, where the first case has one.
             rival("ogm", MULTI, "add", 90, also="-multi"),
             rival("agm", MULTI, "add", 91, also="-multi"),

@@ -9,10 +9,14 @@ from combination import named
 from model import LOSSES, is_shared, losses, part_of
 from modulation import MODULATION
 from multimodal import MULTIMODAL, dropped_loss
+from streams import initial
 from surgery import SURGERY
 
+# Of the graph's own initial values.
+SEED = 1
+
 # Methods whose heads are a part of what is clipped; elsewhere they only watch.
-HEADS_LEARN = {"balgrad", "balgrad-plus", "mmpareto", "mbsd", "amco", *SURGERY}
+HEADS_LEARN = {"balgrad", "balgrad-plus", "mmpareto", "mbsd", "amco", "gradient-blending", *SURGERY}
 
 
 def loss_gradients(p, values):
@@ -151,6 +155,7 @@ class Training:
             for start in (p, teacher)
         )
         self.trained = {**self.p, **named(self.teacher)}
+        self.initial = initial({name: list(q.shape) for name, q in p.items()}, SEED)
         self.case = case
         self.state = {}
         self.steps = 0
@@ -166,7 +171,7 @@ class Training:
         )
 
     def _scene(self, batch):
-        """What the methods may look at, and where they put factors of learning rates."""
+        """What the methods may look at, and where they put what the step is to do besides."""
         case, progress = self.case, self.case["progress"]
         epoch = progress["epoch"] + (self.steps if progress.get("stepsAreEpochs") else 0)
         return {
@@ -181,6 +186,7 @@ class Training:
             "teacher": self.teacher,
             "state": self.state,
             "rates": {},
+            "back": {},
         }
 
     def directions(self, batch):
@@ -208,6 +214,7 @@ class Training:
             "inner": inner,
             "trained": trained,
             "rates": scene["rates"],
+            "back": scene["back"],
         }
 
     def _clip(self, found, names):
@@ -225,5 +232,8 @@ class Training:
             q.grad = None if gradient is None else gradient.detach() * scale[name]
             group["lr"] = learning_rate * found["rates"].get(name, 1)
         self.optimizer.step()
+        with torch.no_grad():
+            for name, w in found["back"].items():
+                self.p[name].lerp_(self.initial[name], w)
         self.steps += 1
         return found

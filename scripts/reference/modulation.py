@@ -179,7 +179,37 @@ def greedy(p, values, gradients, options, scene):
     return combined, metrics
 
 
+def mslr(p, values, gradients, options, scene):
+    """A learning rate for each modality (Yao and Mihalcea, Findings of ACL 2022; AGM's code)."""
+    window, rates = options.get("window", 5), {}
+    for side in SIDES:
+        scores = [figures[side] for figures in scene["history"][-window:]]
+        settled = len(scores) == window
+        rates[side] = options[side] * (scores[-1] * window / sum(scores) if settled else 1)
+    scene["rates"] = {n: rates[n.split(".")[0]] for n in shared_names(p)}
+    metrics = {f"weight.{side}": torch.tensor(rates[side]) for side in SIDES}
+    return watching(p, values["task"], gradients), metrics
+
+
+def relearning(p, values, gradients, options, scene):
+    """At some epochs' start encoders go back, the more the wider the gap (Wei et al., ECCV 2024)."""
+    every, times, epoch = options["every"], options["times"], scene["epoch"]
+    metrics = {}
+    for side, z in zip(SIDES, embedded(p, scene)):
+        metrics[f"accuracy.{side}"] = right(scene, linear(p, f"{side}.head", z)).mean()
+        w = 0.0
+        if epoch % every == 0 and 0 < epoch // every <= times:
+            last = scene["history"][-1]
+            gap = abs(last[f"train.accuracy.{side}"] - last[side] / 100)
+            w = math.tanh(options.get("lambda", 3) * gap)
+        metrics[f"back.{side}"] = torch.tensor(w)
+        scene["back"].update({n: w for n in shared_names(p, side)})
+    return watching(p, values["task"], gradients), metrics
+
+
 MODULATION = {
+    "mslr": mslr,
+    "relearning": relearning,
     "mmpareto": mmpareto,
     "agm": agm,
     "ogm": ogm,

@@ -183,6 +183,29 @@ def pmr(p, values, gradients, options, scene):
     return watching(p, loss, gradients), {"weight.image": w_v, "weight.text": w_l}
 
 
+def gradient_blending(p, values, gradients, options, scene):
+    """Weights G / O^2 of the last super-epoch (Wang et al., CVPR 2020, proposition 1, Algorithm 2)."""
+    length, w = options["superEpoch"], torch.ones(3, dtype=torch.float64)
+    epochs = scene["history"][: scene["epoch"] // length * length][-length:]
+    if epochs:
+        validation, training = (
+            torch.tensor([[figures[name] for name in names] for figures in epochs]).double()
+            for names in (
+                ("loss", "imageLoss", "textLoss"),
+                ("train.loss.task", "train.loss.image", "train.loss.text"),
+            )
+        )
+        gain = (validation[0] - validation[-1]).clamp(min=0)
+        overfitting = validation - training
+        w = gain / (overfitting[-1] - overfitting[0]) ** 2
+        w = 3 * w / w.sum()
+    return weighted(p, gradients, w), {
+        "weight.task": w[0],
+        "weight.image": w[1],
+        "weight.text": w[2],
+    }
+
+
 def umt(p, values, gradients, options, scene):
     """Embeddings are drawn to those of unimodal teachers, trained beside (Du et al., ICML 2023)."""
     teacher = scene["teacher"]
@@ -203,6 +226,7 @@ def umt(p, values, gradients, options, scene):
 
 
 MULTIMODAL = {
+    "gradient-blending": gradient_blending,
     "umt": umt,
     "cml": cml,
     "modality-valuation": modality_valuation,
