@@ -5,17 +5,33 @@ import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
+import { METHODS } from "../src/balance/methods.js";
 import { bootstrapMean } from "../src/compare/bootstrap.js";
+import { methodEntry } from "../src/compare/plan.js";
+import { trialEntries } from "../src/compare/tune.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { QUICK, writeSquares } from "./support/table.js";
+
+interface EpochLine {
+  readonly kind: string;
+  readonly record: { readonly best?: boolean; readonly validation?: { readonly full: number } };
+}
+
+interface RunFile {
+  readonly config: unknown;
+}
+
+type Means = Readonly<Record<string, { readonly mean: number }>>;
 
 interface Summary {
   readonly mainScore: string;
   readonly rows: readonly {
     readonly label: string;
     readonly seeds: readonly number[];
-    readonly protocol: { readonly columns: Readonly<Record<string, { readonly mean: number }>> };
-    readonly differences: Readonly<Record<string, { readonly mean: number }>> | null;
+    readonly protocol: { readonly columns: Means };
+    readonly validation: Means;
+    readonly shapley: Means;
+    readonly differences: Means | null;
     readonly relativeTime: number;
   }[];
 }
@@ -53,11 +69,35 @@ describe("compare", () => {
     const read = (name: string) => readFileSync(join(out, name), "utf8");
     expect(JSON.parse(read("results.json"))).toEqual({ mainScore, rows });
     expect(read("results.md")).toMatch(/^\| method \| full \|/);
-    expect(read("results.tex")).toContain("\\begin{tabular}");
+    for (const name of ["results.md", "results.tex"]) {
+      const text = read(name);
+      expect(text).toContain("Paired differences to joint");
+      expect(text).toContain("Validation split at the best epoch");
+      expect(text).toContain("Shapley values");
+      expect(text).not.toContain("missing ratio");
+    }
+    expect(read("results.tex").match(/\\begin\{tabular\}/g)).toHaveLength(5);
     const lines = read("results.csv").trim().split("\n");
     expect(lines).toHaveLength(1 + 2 * rows.length);
-    const cells = lines.map((line) => line.split(",").length);
-    expect(new Set(cells).size).toBe(1);
+    const cells = lines.map((line) => line.split(","));
+    expect(new Set(cells.map(({ length }) => length)).size).toBe(1);
+    const at = (column: string): number => cells[0]!.indexOf(column);
+    const balgradLine = cells.find(([label]) => label === "balgrad")!;
+    const difference = Number(balgradLine[at("difference-full-mean")]);
+    expect(difference).toBe(own.differences!["full"]!.mean);
+    expect(Number(balgradLine[at("validation-missing-mean")])).toBe(own.validation.missing!.mean);
+    expect(Number(balgradLine[at("shapley-imbalance-mean")])).toBe(own.shapley.imbalance!.mean);
+    expect(at("image-missing-at-0.5")).toBeGreaterThan(0);
+    const bestFull = [1, 2].map((seed) => {
+      const text = readFileSync(join(out, "balgrad", `seed-${seed}`, "metrics.jsonl"), "utf8");
+      const epochs = text
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as EpochLine)
+        .filter(({ kind }) => kind === "epoch");
+      return epochs.findLast(({ record }) => record.best)!.record.validation!.full;
+    });
+    expect(own.validation.full!.mean).toBeCloseTo((bestFull[0]! + bestFull[1]!) / 2, 9);
 
     // A second time nothing is trained again; other settings are another comparison.
     const again = await compare(out, ...methods, "--json");
@@ -71,10 +111,49 @@ describe("compare", () => {
     expect(more.code, more.stderr).toBe(0);
     expect(more.stderr).toContain("6/6");
     expect(more.stderr).not.toContain("joint seed 1");
-    expect((JSON.parse(more.stdout) as Summary).rows.map(({ seeds }) => seeds)).toEqual([
-      [1, 2, 3],
-      [1, 2, 3],
+    // The tables have all rows of the folder, each with the seeds that it has.
+    const all = (JSON.parse(more.stdout) as Summary).rows;
+    expect(all.map(({ label, seeds }) => [label, seeds])).toEqual([
+      ["joint", [1, 2, 3]],
+      ["balgrad", [1, 2]],
+      ["upgrad", [1, 2]],
+      ["pcgrad", [1, 2, 3]],
     ]);
+    expect(read("results.md")).toContain("over 2 to 3 seeds");
+  });
+
+  test("takes methods with settings, and lays them over those of the comparison", async () => {
+    const out = join(temporaryFolder(), "compare");
+    const entries = "joint:train.epochs=1,balgrad:lambda=3:status=progress:model.dropout=0.2";
+    const done = await compare(out, "--methods", entries, "--seeds", "1", "--json");
+    expect(done.code, done.stderr).toBe(0);
+    const { rows } = JSON.parse(done.stdout) as Summary;
+    expect(rows.map(({ label }) => label)).toEqual(entries.split(","));
+    const configOf = (folder: string): unknown =>
+      (JSON.parse(readFileSync(join(out, folder, "seed-1", "run.json"), "utf8")) as RunFile).config;
+    expect(configOf("joint-train-epochs-1")).toMatchObject({
+      train: { epochs: 1, batchSize: 8 },
+      model: { embed: 16 },
+    });
+    expect(configOf("balgrad-lambda-3-status-progress-model-dropout-0-2")).toMatchObject({
+      method: { name: "balgrad", options: { lambda: 3, status: "progress" } },
+      model: { embed: 16, dropout: 0.2 },
+      train: { epochs: 3 },
+    });
+  });
+
+  test.each([
+    ["an option of another method", ["--methods", "joint,agm:lambda=3"], "lambda"],
+    ["a setting without value", ["--methods", "joint,balgrad:lambda"], "balgrad:lambda"],
+    ["a method named twice", ["--methods", "joint,joint"], "names joint twice"],
+    ["options set aside", ["--set", "method.options.lambda=5"], "--methods joint,balgrad:lambda=3"],
+    ["methods set aside", ["--ablation", "--methods", "joint,mgda"], "leave out --methods"],
+  ])("refuses %s before anything is written", async (_, flags, words) => {
+    const out = join(temporaryFolder(), "x");
+    const done = await compare(out, ...flags);
+    expect(done.code, done.stderr).toBe(2);
+    expect(done.stderr).toContain(words);
+    expect(existsSync(out)).toBe(false);
   });
 
   test("stops at Ctrl-C and goes on with the same command", async () => {
@@ -101,6 +180,11 @@ describe("compare", () => {
     };
     expect(await labels("--fusion")).toEqual(["joint, concat", "joint, add", "joint, attention"]);
     expect(await labels("--fusion", "add")).toEqual(["joint"]);
+    // A method that is made for one fusion is compared with that one.
+    const bound = ["--fusion", "--methods", "joint,mla,mmcosine"];
+    expect(await labels(...bound)).toEqual([
+      ...["joint, concat", "joint, add", "mla, add", "joint, attention", "mmcosine, cosine"],
+    ]);
   });
 
   test.each([
@@ -160,6 +244,27 @@ describe("the search", () => {
     }
   });
 
+  test("draws as many settings for each method, its own first, all different", () => {
+    for (const { name, search = {} } of METHODS) {
+      const trials = trialEntries(methodEntry(name), 8, 0.003);
+      expect(trials).toHaveLength(8);
+      expect(trials[0]).toEqual(methodEntry(name));
+      expect(new Set(trials.map((trial) => JSON.stringify(trial))).size, name).toBe(8);
+      for (const { options, train } of trials.slice(1)) {
+        for (const [option, values] of Object.entries(search)) {
+          expect(values, `${name} ${option}`).toContain(options[option]);
+        }
+        const factor = (train.learningRate as number) / 0.003;
+        expect(factor).toBeGreaterThanOrEqual(1 / 3);
+        expect(factor).toBeLessThanOrEqual(3);
+      }
+    }
+    const fixed = methodEntry("balgrad", { options: { lambda: 7 } });
+    expect(trialEntries(fixed, 5, 0.003).map(({ options }) => options.lambda)).toEqual(
+      new Array(5).fill(7),
+    );
+  });
+
   test("train --method auto says what it chose and why, and trains it", async () => {
     const out = join(temporaryFolder(), "auto");
     const done = await balgrad(["train", table, "--out", out, ...QUICK, "--method", "auto"]);
@@ -175,6 +280,9 @@ describe("the search", () => {
     const stale = await balgrad(["train", table, "--out", out, ...other]);
     expect(stale.code).toBe(2);
     expect(stale.stderr).toContain("another comparison in this folder");
+    const idle = await balgrad(["train", table, ...QUICK, "--method", "auto", "--lambda", "7"]);
+    expect(idle.code).toBe(2);
+    expect(idle.stderr).toContain("method.options.lambda: --method auto chooses the options");
   });
 });
 

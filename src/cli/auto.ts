@@ -3,8 +3,9 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
-import { methodEntries, withEntry } from "../compare/plan.js";
+import { methodEntry, withEntry } from "../compare/plan.js";
 import { bestOf } from "../compare/tune.js";
+import { ConfigError } from "../errors.js";
 import { checkConfig } from "../run/config.js";
 import { writeJson } from "../run/files.js";
 import { settlePlan, tunePlan } from "./batch.js";
@@ -21,22 +22,41 @@ export function asksForAuto({ settings }: GivenSettings): boolean {
   return (settings.method as { name?: unknown } | undefined)?.name === "auto";
 }
 
+/** @throws {ConfigError} when options are given, which the choice would set aside. */
+function refuseOptions({ settings, origin }: GivenSettings): void {
+  const { options = {} } = settings.method as { options?: object };
+  const [given] = Object.keys(options);
+  if (given === undefined) return;
+  throw new ConfigError(
+    `${origin}: method.options.${given}: --method auto chooses the options itself.`,
+    "Leave the option out, or name the method that it belongs to.",
+  );
+}
+
 /**
  * Tries each candidate with the same number of settings, says how they did on the validation split,
  * and gives the settings of the best. The trials are kept in `<out>/auto` and are not repeated.
  *
  * @param seed - Seed of the trials: their validation split is that of the run to come.
  * @param out - Folder of that run; default: `runs/auto-seed<seed>`.
+ * @throws {ConfigError} when options of a method are given.
  */
 export async function autoSettings(
-  { settings, origin }: GivenSettings,
+  given: GivenSettings,
   seed: number | undefined,
   out: string | undefined,
 ): Promise<GivenSettings> {
+  refuseOptions(given);
+  const { settings, origin } = given;
   const base = Object.fromEntries(Object.entries(settings).filter(([name]) => name !== "method"));
   const first = seed ?? checkConfig(base, origin).train.seed;
   const folder = join(out ?? join("runs", `auto-seed${first}`), "auto");
-  const plan = { entries: methodEntries(CANDIDATES), seeds: [first], tune: TRIALS, base };
+  const plan = {
+    entries: CANDIDATES.map((name) => methodEntry(name)),
+    seeds: [first],
+    tune: TRIALS,
+    base,
+  };
   await settlePlan(folder, plan);
   const { plan: best, tuned } = await withInterrupt((signal) =>
     tunePlan(plan, folder, availableParallelism(), signal),

@@ -21,14 +21,15 @@ import { Interrupted } from "./runs.js";
  * Writes the plan of a new comparison, or adds it to that of the folder: the same settings with more
  * entries or seeds go on with the runs that are there.
  *
+ * @returns The whole plan of the folder.
  * @throws {UserError} when the folder's comparison has other settings.
  */
-export async function settlePlan(out: string, plan: ComparisonPlan): Promise<void> {
+export async function settlePlan(out: string, plan: ComparisonPlan): Promise<ComparisonPlan> {
   const path = join(out, "compare.json");
   if (!(await exists(path))) {
     await mkdir(out, { recursive: true });
     await writeJson(path, plan);
-    return;
+    return plan;
   }
   const known = comparisonPlan.parse(await readJson(path, "the plan of a comparison"));
   const joined = joinedPlans(known, comparisonPlan.parse(plan));
@@ -39,6 +40,7 @@ export async function settlePlan(out: string, plan: ComparisonPlan): Promise<voi
     );
   }
   await writeJson(path, joined);
+  return joined;
 }
 
 /** Makes the folders of all runs that do not have one yet. */

@@ -5,27 +5,17 @@ import { join } from "node:path";
 
 import { Command } from "commander";
 
-import { findMethod } from "../balance/methods.js";
-import {
-  ablationEntries,
-  type ComparisonPlan,
-  type Entry,
-  fusionEntries,
-  methodEntries,
-  plannedRuns,
-} from "../compare/plan.js";
+import { type ComparisonPlan, type PlannedRun, plannedRuns } from "../compare/plan.js";
 import { summarise } from "../compare/summary.js";
 import { ConfigError } from "../errors.js";
-import {
-  csvComparison,
-  latexComparison,
-  markdownComparison,
-  terminalComparison,
-} from "../report/comparison.js";
+import { markdownComparison, terminalComparison } from "../report/comparison.js";
+import { csvComparison } from "../report/csv.js";
+import { latexComparison } from "../report/latex.js";
 import { checkConfig } from "../run/config.js";
 import { writeFileAtomic, writeJson } from "../run/files.js";
 import { positive, whole } from "./arguments.js";
 import { settlePlan, trainRuns, tunePlan } from "./batch.js";
+import { entriesOf } from "./entries.js";
 import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
 import { loadData } from "./runs.js";
@@ -35,6 +25,7 @@ import {
   addModelFlags,
   DATA_ARGUMENT,
   givenSettings,
+  type GivenSettings,
 } from "./settings.js";
 
 interface CompareOptions {
@@ -54,18 +45,29 @@ const EXAMPLES = `
 Examples:
   $ balgrad compare                                             joint, balgrad, balgrad-plus
   $ balgrad compare emoji:groups --methods joint,balgrad,agm --seeds 5
+  $ balgrad compare data.csv --methods joint,mslr:strategy=keep,balgrad:lambda=3:train.epochs=40
   $ balgrad compare data.csv --ablation                         balgrad's parts on and off
   $ balgrad compare data.csv --methods joint,balgrad --fusion
   $ balgrad compare ...                                         again: goes on after a stop;
                                                                 more methods or seeds are added`;
 
-function entriesOf(options: CompareOptions, acrossFusions: boolean): Entry[] {
-  const names = options.methods.split(",").map((name) => name.trim());
-  for (const name of names) findMethod(name);
-  const repeated = names.find((name, at) => names.indexOf(name) !== at);
-  if (repeated !== undefined) throw new ConfigError(`--methods names ${repeated} twice.`);
-  const entries = options.ablation ? ablationEntries() : methodEntries(names);
-  return acrossFusions ? fusionEntries(entries) : entries;
+/** @throws {ConfigError} for what would have no effect. */
+function refuseIdle({ settings, origin }: GivenSettings, command: Command): void {
+  if (settings.method !== undefined) {
+    throw new ConfigError(
+      `${origin}: method: a comparison has the methods of --methods, with the options named there.`,
+      "For example --methods joint,balgrad:lambda=3",
+    );
+  }
+  if (command.opts().ablation && command.getOptionValueSource("methods") !== "default") {
+    throw new ConfigError("--ablation has rows of its own: leave out --methods.");
+  }
+}
+
+/** The runs that a call asks for, of all that a comparison has. */
+function askedRuns(runs: readonly PlannedRun[], { entries, seeds }: ComparisonPlan): PlannedRun[] {
+  const labels = new Set(entries.map(({ label }) => label));
+  return runs.filter(({ entry, seed }) => labels.has(entry.label) && seeds.includes(seed));
 }
 
 async function writeTables(
@@ -76,7 +78,7 @@ async function writeTables(
   const files = {
     "results.md": markdownComparison(rows, mainScore, withRatios),
     "results.csv": csvComparison(rows),
-    "results.tex": latexComparison(rows),
+    "results.tex": latexComparison(rows, withRatios),
   };
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(out, name), text);
   await writeJson(join(out, "results.json"), { mainScore, rows });
@@ -90,24 +92,28 @@ async function runCompare(
   // Without a name it is no setting of the runs, but of the comparison.
   const acrossFusions = options.fusion === true;
   if (acrossFusions) command.setOptionValue("fusion", undefined);
-  const { settings, origin } = await givenSettings(command, source);
+  const given = await givenSettings(command, source);
+  refuseIdle(given, command);
+  const { settings, origin } = given;
   const base = checkConfig(settings, origin);
-  const { out, seeds, jobs } = options;
+  const { out, seeds, jobs, methods, ablation = false } = options;
   const plan: ComparisonPlan = {
-    entries: entriesOf(options, acrossFusions),
+    entries: entriesOf({ methods, ablation, acrossFusions }),
     seeds: Array.from({ length: seeds }, (_, at) => base.train.seed + at),
     tune: options.tune,
     base: settings,
   };
-  // Reading the data first leaves nothing behind where they cannot be used.
+  // Checking settings and reading the data first leave nothing behind where they cannot be used.
+  plannedRuns(plan, out);
   await loadData(base);
-  await settlePlan(out, plan);
+  const whole = await settlePlan(out, plan);
   const withRatios = options.missingRatio === true;
   await withInterrupt(async (signal) => {
-    const { plan: settled } = await tunePlan(plan, out, jobs, signal);
-    const runs = plannedRuns(settled, out);
+    const { plan: settled } = await tunePlan(whole, out, jobs, signal);
+    const all = plannedRuns(settled, out);
+    const runs = askedRuns(all, plan);
     const failed = await trainRuns(runs, out, jobs, signal);
-    const summary = await summarise(settled, runs);
+    const summary = await summarise(settled, all);
     await writeTables(out, summary, withRatios);
     if (options.json) console.log(JSON.stringify({ folder: out, ...summary }));
     else {
@@ -129,7 +135,7 @@ export function compareCommand(): Command {
     .argument("[data]", DATA_ARGUMENT)
     .option(
       "--methods <names>",
-      "comma-separated; the first is compared with",
+      "comma-separated, each with settings as in balgrad:lambda=3; the first is compared with",
       "joint,balgrad,balgrad-plus",
     )
     .option("--seeds <number>", "seeds per method", positive, 3)

@@ -13,6 +13,7 @@ import { exportModel } from "../run/deploy.js";
 import { evaluateRun, type RunResult, trainRun } from "../run/experiment.js";
 import { exists, writeFileAtomic, writeJson } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
+import { withLock } from "../run/lock.js";
 import type { Runtime } from "../runtime/session.js";
 import { countIssues, printIssues } from "./issues.js";
 import { withInterrupt } from "./interrupt.js";
@@ -70,33 +71,50 @@ export class Interrupted extends UserError {
   }
 }
 
-/** Trains a run to its end, wherever it stands, and evaluates it once. */
-export async function completeRun(
+/** Trains a run from where it stands to its end. */
+async function trainOn(
+  folder: RunFolder,
+  { encoded }: PreparedData,
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { config } = folder;
+  const resume = (await folder.isBegun()) ? await folder.load("last") : undefined;
+  // A kill before the first checkpoint leaves metrics too, which will be recorded again.
+  await folder.rewindMetrics(resume?.position ?? { epoch: 0, step: 0 });
+  const progress = showProgress(`${config.method.name} seed ${config.train.seed}`);
+  try {
+    return await trainRun(folder, encoded, runtime, progress, {
+      signal,
+      ...(resume && { resume }),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+/**
+ * Trains a run to its end, wherever it stands, and evaluates it once.
+ *
+ * @param resumeHint - Folder that the user is told to resume after a stop.
+ * @throws {Interrupted} after `signal`.
+ */
+export function completeRun(
   folder: RunFolder,
   data: PreparedData,
   runtime: Runtime,
   signal: AbortSignal,
   resumeHint: string,
 ): Promise<RunResult> {
-  const results = folder.file("results.json");
-  if (await exists(results)) return JSON.parse(await readFile(results, "utf8")) as RunResult;
-  const { config } = folder;
-  const resume = (await folder.isBegun) ? await folder.load("last") : undefined;
-  if (resume) await folder.rewindMetrics(resume);
-  const progress = showProgress(`${config.method.name} seed ${config.train.seed}`);
-  try {
-    const complete = await trainRun(folder, data.encoded, runtime, progress, {
-      signal,
-      ...(resume && { resume }),
-    });
-    if (!complete) throw new Interrupted(resumeHint);
-  } finally {
-    progress.stop();
-  }
-  const result = await evaluateRun(folder, data.encoded, runtime);
-  await exportModel(folder, data.encoded, result.aware);
-  await writeJson(results, result);
-  return result;
+  return withLock(folder.path, async () => {
+    const results = folder.file("results.json");
+    if (await exists(results)) return JSON.parse(await readFile(results, "utf8")) as RunResult;
+    if (!(await trainOn(folder, data, runtime, signal))) throw new Interrupted(resumeHint);
+    const result = await evaluateRun(folder, data.encoded, runtime);
+    await exportModel(folder, data.encoded, result.aware);
+    await writeJson(results, result);
+    return result;
+  });
 }
 
 /** A finished run as the report sees it. */

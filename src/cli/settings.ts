@@ -3,18 +3,16 @@
 import { type Command, Option } from "commander";
 
 import { SCORES } from "../data/dataset.js";
-import { ConfigError } from "../errors.js";
 import { ENCODER_PAIRS } from "../encode/pretrained/pairs.js";
 import { FUSIONS, SURGERIES } from "../model/config.js";
 import { checkConfig, readConfigFile, type RunConfig } from "../run/config.js";
 import { SELECTIONS } from "../train/config.js";
 import { number } from "./arguments.js";
+import { assign, assignment, type Settings } from "./assign.js";
 
 /** What the argument `[data]` of every command is. */
 export const DATA_ARGUMENT =
   "emoji:groups, emoji:subgroups, synthetic, a CSV, TSV, JSONL, Excel or Parquet file, or a folder";
-
-type Settings = Record<string, unknown>;
 
 /** Paths of flags that set more than one setting. */
 const IMAGE_ENCODER = "model.image.encoder";
@@ -130,44 +128,12 @@ export function addTrainFlags(command: Command): Command {
   return addDataFlags(addEncoderFlags(addModelFlags(addFlags(command, METHOD_FLAGS))));
 }
 
-function assign(settings: Settings, path: string, value: unknown): void {
-  const keys = path.split(".");
-  const last = keys.pop()!;
-  let target = settings;
-  for (const key of keys) {
-    const next = target[key];
-    const known = typeof next === "object" && next !== null && !Array.isArray(next);
-    if (next !== undefined && !known) {
-      throw new ConfigError(`The setting "${path}" leads through "${key}", which is no group.`);
-    }
-    target[key] = known ? { ...next } : {};
-    target = target[key] as Settings;
-  }
-  target[last] = value;
-}
-
 /** Makes the sides for which an encoder is given pretrained ones. */
 function assignEncoders(settings: Settings, image: unknown, text: unknown): void {
   for (const [side, encoder] of Object.entries({ image, text })) {
     if (encoder === undefined) continue;
     assign(settings, `model.${side}.type`, "pretrained");
     assign(settings, `model.${side}.encoder`, encoder);
-  }
-}
-
-function assignment(text: string): [string, unknown] {
-  const at = text.indexOf("=");
-  if (at < 1) {
-    throw new ConfigError(
-      `--set ${text}: expected path=value.`,
-      "For example --set train.warmup=0.1",
-    );
-  }
-  const raw = text.slice(at + 1);
-  try {
-    return [text.slice(0, at), JSON.parse(raw)];
-  } catch {
-    return [text.slice(0, at), raw];
   }
 }
 
@@ -199,7 +165,7 @@ export async function givenSettings(command: Command, source?: string): Promise<
     else assign(settings, path, value);
   }
   for (const text of (options.set as string[] | undefined) ?? []) {
-    assign(settings, ...assignment(text));
+    assign(settings, ...assignment(text, "--set"));
   }
   return { settings, origin: file ?? "command line" };
 }

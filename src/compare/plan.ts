@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
-import { FUSIONS, type ModelConfig } from "../model/config.js";
+import { findMethod } from "../balance/methods.js";
+import { FUSIONS } from "../model/config.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 
 const entrySchema = z.strictObject({
@@ -38,37 +39,46 @@ export interface PlannedRun {
   readonly config: RunConfig;
 }
 
-const entry = (
-  label: string,
-  method: string,
-  options: Entry["options"] = {},
-  model: Partial<ModelConfig> = {},
-): Entry => ({ label, method, options, model, train: {} });
-
-/** One entry per method. */
-export const methodEntries = (methods: readonly string[]): Entry[] =>
-  methods.map((method) => entry(method, method));
+/** A row of a method: with its defaults, labelled by its name, where nothing else is given. */
+export const methodEntry = (method: string, given: Partial<Entry> = {}): Entry => ({
+  label: method,
+  options: {},
+  model: {},
+  train: {},
+  ...given,
+  method,
+});
 
 /** The paper's table 2: BalGrad's two parts, each on and off. */
 export function ablationEntries(): Entry[] {
+  const variant = (label: string, options: Entry["options"]): Entry =>
+    methodEntry("balgrad", { label, options });
   return [
-    entry("joint", "joint"),
-    entry("neither", "balgrad", { reweighting: false, projection: false }),
-    entry("reweighting only", "balgrad", { projection: false }),
-    entry("projection only", "balgrad", { reweighting: false }),
-    entry("balgrad", "balgrad"),
+    methodEntry("joint"),
+    variant("neither", { reweighting: false, projection: false }),
+    variant("reweighting only", { projection: false }),
+    variant("projection only", { reweighting: false }),
+    methodEntry("balgrad"),
   ];
 }
 
-/** Figure 8: each entry with each fusion that joins embeddings. */
+/** Fusions that join embeddings; `cosine` belongs to one method. */
+const JOINING = FUSIONS.filter((fusion) => fusion !== "cosine");
+
+/** Figure 8: each entry with each fusion; a method that is bound to one fusion with that one. */
 export function fusionEntries(entries: readonly Entry[]): Entry[] {
-  const fusions = FUSIONS.filter((fusion) => fusion !== "cosine");
-  return fusions.flatMap((fusion) =>
-    entries.map((one) => ({
-      ...one,
-      label: `${one.label}, ${fusion}`,
-      model: { ...one.model, fusion },
-    })),
+  const fusionsOf = ({ method }: Entry): readonly string[] => {
+    const own = findMethod(method).model?.fusion;
+    return own === undefined ? JOINING : [own];
+  };
+  return FUSIONS.flatMap((fusion) =>
+    entries
+      .filter((one) => fusionsOf(one).includes(fusion))
+      .map((one) => ({
+        ...one,
+        label: `${one.label}, ${fusion}`,
+        model: { ...one.model, fusion },
+      })),
   );
 }
 
@@ -94,24 +104,27 @@ export const slug = (label: string): string => label.replace(/[^a-z0-9]+/gi, "-"
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** One group of some settings; empty where they do not have it. */
-const groupOf = (settings: Settings, name: string): object =>
-  (settings[name] as object | undefined) ?? {};
+const isGroup = (value: unknown): value is Settings =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Settings with others laid over them, group by group. */
+function overlaid(base: Settings, over: Settings): Settings {
+  const entries = Object.entries(over).map(([name, value]) => {
+    const below = base[name];
+    return [name, isGroup(below) && isGroup(value) ? overlaid(below, value) : value] as const;
+  });
+  return { ...base, ...Object.fromEntries(entries) };
+}
 
 /** Settings with those of an entry, which go first. */
 export const withEntry = (base: Settings, { method, options, model, train }: Entry): Settings => ({
-  ...base,
+  ...overlaid(base, { model, train }),
   method: { name: method, options },
-  model: { ...groupOf(base, "model"), ...model },
-  train: { ...groupOf(base, "train"), ...train },
 });
 
 /** Settings with a seed, which sets the weights, the shuffling and a drawn split. */
-export const withSeed = (base: Settings, seed: number): Settings => ({
-  ...base,
-  train: { ...groupOf(base, "train"), seed },
-  data: { ...groupOf(base, "data"), splitSeed: seed },
-});
+export const withSeed = (base: Settings, seed: number): Settings =>
+  overlaid(base, { train: { seed }, data: { splitSeed: seed } });
 
 /** Settings of one run. */
 export const runSettings = (base: Settings, entry: Entry, seed: number): RunConfig =>

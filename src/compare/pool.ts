@@ -21,13 +21,14 @@ const KEPT_CHARACTERS = 4000;
 /** Trains the run of a folder to its end in a process of its own. */
 function trainInProcess(folder: string, threads: number, signal: AbortSignal): Promise<Outcome> {
   const args = [MAIN, "train", "--resume", folder, "--threads", String(threads)];
-  // A group of its own: Ctrl-C in a terminal reaches it through this process, once.
+  // A group of its own: Ctrl-C in a terminal reaches it through this process, once. The channel tells
+  // it when this process is gone.
   const child = spawn(process.execPath, args, {
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
     detached: true,
   });
   let stderr = "";
-  child.stderr.on("data", (chunk: Buffer) => {
+  child.stderr!.on("data", (chunk: Buffer) => {
     stderr = (stderr + chunk.toString()).slice(-KEPT_CHARACTERS);
   });
   const stop = (): void => {

@@ -1,18 +1,28 @@
 /** @module From the runs of a comparison to its rows. */
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { aggregate, type ResultRow, type Spread, spreadOf } from "../evaluate/aggregate.js";
 import type { ProtocolRow } from "../evaluate/protocol.js";
+import type { ValidationFigures } from "../evaluate/validation.js";
 import type { RunResult } from "../run/experiment.js";
-import { isMissing } from "../run/files.js";
-import type { MetricsLine } from "../run/folder.js";
+import { exists, readJson } from "../run/files.js";
+import { RunFolder } from "../run/folder.js";
 import { bootstrapMean, type Interval } from "./bootstrap.js";
 import type { ComparisonPlan, PlannedRun } from "./plan.js";
 
 /** Figures whose paired differences to the first entry are reported. */
 export const DIFFERENCES = ["full", "missing-average", "missing-gap", "noisy-average"] as const;
+
+/** Figures of the validation split that are reported; see {@link ValidationFigures}. */
+export const VALIDATED = [
+  "full",
+  "imageMissing",
+  "textMissing",
+  "missing",
+  "image",
+  "text",
+] as const;
 
 /** One entry over its finished seeds. */
 export interface ComparisonRow {
@@ -20,6 +30,8 @@ export interface ComparisonRow {
   readonly seeds: readonly number[];
   readonly protocol: ResultRow;
   readonly aware: ResultRow;
+  /** Scores on the validation split at the best epoch, percent: what settings are chosen by. */
+  readonly validation: Readonly<Record<(typeof VALIDATED)[number], Spread>>;
   /** Differences to the first entry over the seeds that both have; percentage points. */
   readonly differences: Readonly<Record<(typeof DIFFERENCES)[number], Interval>> | null;
   /** Processor seconds of training per run, as a multiple of the first entry's. */
@@ -38,24 +50,20 @@ interface Finished {
   readonly seed: number;
   readonly result: RunResult;
   readonly seconds: number;
+  readonly validation: ValidationFigures;
 }
 
 async function finishedRun({ folder, seed }: PlannedRun): Promise<Finished | null> {
-  try {
-    const result = JSON.parse(await readFile(join(folder, "results.json"), "utf8")) as RunResult;
-    const lines = (await readFile(join(folder, "metrics.jsonl"), "utf8")).trim().split("\n");
-    const seconds = lines
-      .map((line) => JSON.parse(line) as MetricsLine)
-      .reduce(
-        (sum, line) =>
-          sum + (line.kind === "epoch" ? (line.record.cpuSeconds ?? line.record.seconds) : 0),
-        0,
-      );
-    return { seed, result, seconds };
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
+  const path = join(folder, "results.json");
+  if (!(await exists(path))) return null;
+  const result = (await readJson(path, "the results of a run")) as RunResult;
+  const run = await RunFolder.open(folder);
+  const epochs = (await run.metrics()).flatMap((line) =>
+    line.kind === "epoch" ? [line.record] : [],
+  );
+  const seconds = epochs.reduce((sum, epoch) => sum + (epoch.cpuSeconds ?? epoch.seconds), 0);
+  const validation = epochs.findLast(({ best }) => best)!.validation as ValidationFigures;
+  return { seed, result, seconds, validation };
 }
 
 const mean = (values: readonly number[]): number => spreadOf(values).mean;
@@ -95,6 +103,9 @@ function rowOf(label: string, own: readonly Finished[], base: readonly Finished[
       `${label}, modality-aware`,
       results.map(({ aware }) => aware),
     ),
+    validation: Object.fromEntries(
+      VALIDATED.map((name) => [name, spreadOf(own.map(({ validation }) => validation[name]))]),
+    ) as ComparisonRow["validation"],
     differences: own === base ? null : pairedDifferences(own, base),
     relativeTime:
       mean(own.map(({ seconds }) => seconds)) / mean(base.map(({ seconds }) => seconds)),

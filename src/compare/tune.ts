@@ -3,7 +3,7 @@
 import { join } from "node:path";
 
 import { findMethod } from "../balance/methods.js";
-import { randomStream } from "../random.js";
+import { type Random, randomStream } from "../random.js";
 import { RunFolder } from "../run/folder.js";
 import { type ComparisonPlan, type Entry, type PlannedRun, runSettings, slug } from "./plan.js";
 
@@ -24,34 +24,34 @@ export interface Tuned {
   readonly lowest: boolean;
 }
 
-const RATE_FACTORS = [0.5, 1, 2];
+/** Learning rates are drawn up to this factor above and below the entry's own. */
+const RATE_SPAN = 3;
 
-/** All settings that a search over an entry may draw, the entry's own first. */
-function candidates(entry: Entry, learningRate: number): Entry[] {
+/** Settings drawn at random: options from the method's lists, the learning rate log-uniform. */
+function drawnEntry(entry: Entry, learningRate: number, random: Random): Entry {
   const { search = {} } = findMethod(entry.method);
-  const grids = Object.entries(search).reduce<Record<string, unknown>[]>(
-    (sofar, [name, values]) =>
-      sofar.flatMap((options) => values.map((value) => ({ ...options, [name]: value }))),
-    [{}],
+  const options = Object.fromEntries(
+    Object.entries(search).map(([name, values]) => [name, values[random.integer(values.length)]]),
   );
-  const varied = grids.flatMap((options) =>
-    RATE_FACTORS.map((factor) => ({
-      ...entry,
-      options: { ...entry.options, ...options },
-      train: { ...entry.train, learningRate: learningRate * factor },
-    })),
-  );
-  return [entry, ...varied];
+  const rate = learningRate * RATE_SPAN ** (2 * random.uniform() - 1);
+  return {
+    ...entry,
+    options: { ...options, ...entry.options },
+    train: { ...entry.train, learningRate: Number(rate.toPrecision(4)) },
+  };
 }
 
 /**
- * The entries that a search of `trials` runs tries for one entry: its own settings and a seeded draw
- * of others. A method with few settings gets no more than it has.
+ * The entries that a search of `trials` runs tries for one entry: its own settings and seeded random
+ * draws of others, as many for a method with many options as for one with none. Options that the
+ * entry itself sets stay as they are.
+ *
+ * Source: Bergstra and Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 2012.
  */
 export function trialEntries(entry: Entry, trials: number, learningRate: number): Entry[] {
-  const [own, ...others] = candidates(entry, learningRate) as [Entry, ...Entry[]];
-  const drawn = randomStream(0, "tune", entry.label).shuffle(others.keys());
-  return [own, ...drawn.slice(0, trials - 1).map((at) => others[at]!)];
+  const random = randomStream(0, "tune", entry.label);
+  const drawn = Array.from({ length: trials - 1 }, () => drawnEntry(entry, learningRate, random));
+  return [entry, ...drawn];
 }
 
 /** Runs of the search: every trial with the plan's first seed. */

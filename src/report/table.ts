@@ -2,7 +2,13 @@
 
 import Table from "cli-table3";
 
-import { aggregate, type Column, COLUMNS, type ResultRow } from "../evaluate/aggregate.js";
+import {
+  aggregate,
+  type Column,
+  COLUMNS,
+  type ResultRow,
+  type Spread,
+} from "../evaluate/aggregate.js";
 import { byMethod, type RunRecord } from "./records.js";
 
 /** Headings of the columns. */
@@ -57,11 +63,13 @@ export function isSecond(rows: readonly ResultRow[], row: ResultRow, column: Col
 export const isHarmful = ({ negativeTransfer }: ResultRow, column: Column): boolean =>
   (negativeTransfer as readonly string[]).includes(column);
 
-/** A value as it is printed, without marks: one decimal, `±` over several seeds. */
-export function formatValue(row: ResultRow, column: Column): string {
-  const { mean, deviation } = row.columns[column];
-  return row.seeds > 1 ? `${mean.toFixed(1)}±${deviation.toFixed(1)}` : mean.toFixed(1);
-}
+/** A mean as it is printed: one decimal, with `±` and the deviation over several seeds. */
+export const formatSpread = ({ mean, deviation }: Spread, seeds: number): string =>
+  seeds > 1 ? `${mean.toFixed(1)}±${deviation.toFixed(1)}` : mean.toFixed(1);
+
+/** A value as it is printed, without marks. */
+export const formatValue = ({ columns, seeds }: ResultRow, column: Column): string =>
+  formatSpread(columns[column], seeds);
 
 /** A value as it is printed, with marks for best, second best and harm. */
 export function formatCell(rows: readonly ResultRow[], row: ResultRow, column: Column): string {
@@ -71,11 +79,13 @@ export function formatCell(rows: readonly ResultRow[], row: ResultRow, column: C
 
 /** What the marks and columns of a table mean. */
 export function footnotes(rows: readonly ResultRow[], mainScore: string): string[] {
-  const seeds = rows[0]?.seeds ?? 1;
+  const counts = rows.map(({ seeds }) => seeds);
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  const seeds = fewest === most ? String(most) : `${fewest} to ${most}`;
   return [
     `Scores: ${mainScore}, percent; gap: percentage points between the two impaired scores.`,
     "modality-aware: each head answers for the modalities that it saw.",
-    ...(seeds > 1 ? [`Mean ± standard deviation over ${seeds} seeds.`] : []),
+    ...(most > 1 ? [`Mean ± standard deviation over ${seeds} seeds.`] : []),
     rows.length > 2 ? "* best of the column, + second best." : "* best of the column.",
     ...(rows.some((row) => row.negativeTransfer.length > 0)
       ? ["! above the score on full input: the modality does harm there."]

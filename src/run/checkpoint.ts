@@ -20,6 +20,9 @@ const position = z.strictObject({
   bestEpoch: z.int().nullable(),
   bestFigure: z.number().nullable(),
   sums: z.record(z.string(), z.number()),
+  elapsed: z
+    .strictObject({ seconds: z.number(), cpuSeconds: z.number().exactOptional() })
+    .default({ seconds: 0 }),
   history: z.array(z.record(z.string(), z.number())),
 });
 

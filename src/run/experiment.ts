@@ -114,8 +114,9 @@ export async function trainRun(
         },
         onEpoch: async (record, snapshot) => {
           if (record.best) await folder.save("best", snapshot);
-          await folder.save("last", snapshot);
+          // In this order a kill in between repeats the epoch, and never loses its record.
           await folder.record([{ kind: "epoch", record }]);
+          await folder.save("last", snapshot);
           events.onEpoch?.(record);
         },
       },

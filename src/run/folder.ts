@@ -4,7 +4,7 @@ import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { UserError } from "../errors.js";
-import type { EpochRecord, Snapshot, StepRecord } from "../train/trainer.js";
+import type { EpochRecord, Position, Snapshot, StepRecord } from "../train/trainer.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { checkConfig, type RunConfig } from "./config.js";
 import { exists, isMissing, readJson, writeFileAtomic, writeJson } from "./files.js";
@@ -56,13 +56,13 @@ export class RunFolder {
   }
 
   /** Whether training has begun: there is something to resume. */
-  get isBegun(): Promise<boolean> {
+  isBegun(): Promise<boolean> {
     return exists(this.#checkpoint("last"));
   }
 
   /** Removes the folder, unless training has begun. */
   async discardUnbegun(): Promise<void> {
-    if (!(await this.isBegun)) await rm(this.path, { recursive: true });
+    if (!(await this.isBegun())) await rm(this.path, { recursive: true });
   }
 
   /** The same folder seen with other settings, for example of the evaluation. */
@@ -110,9 +110,10 @@ export class RunFolder {
   }
 
   /** Drops metrics that a resumed run will record again. */
-  async rewindMetrics({ position }: Snapshot): Promise<void> {
-    const kept = (await this.metrics()).filter((line) =>
-      line.kind === "step" ? line.record.step <= position.step : line.record.epoch < position.epoch,
+  async rewindMetrics({ epoch, step }: Pick<Position, "epoch" | "step">): Promise<void> {
+    const recorded = await this.metrics();
+    const kept = recorded.filter((line) =>
+      line.kind === "step" ? line.record.step <= step : line.record.epoch < epoch,
     );
     const lines = kept.map((entry) => `${JSON.stringify(entry)}\n`).join("");
     await writeFileAtomic(this.file("metrics.jsonl"), lines);

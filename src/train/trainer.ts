@@ -21,13 +21,16 @@ export interface StepRecord {
   readonly [metric: string]: number;
 }
 
-/** What is recorded after an epoch. */
-export interface EpochRecord {
-  readonly epoch: number;
-  /** Seconds that training took in this epoch, validation not counted. */
+/** What training has taken, validation not counted. */
+export interface Elapsed {
   readonly seconds: number;
   /** Processor seconds of the same, over all threads; absent where the platform has no such clock. */
   readonly cpuSeconds?: number;
+}
+
+/** What is recorded after an epoch, and how long it took. */
+export interface EpochRecord extends Elapsed {
+  readonly epoch: number;
   /** Validation figures; the figure that selects the best epoch among them. */
   readonly validation: Readonly<Record<string, number>>;
   readonly best: boolean;
@@ -44,6 +47,8 @@ export interface Position {
   readonly bestFigure: number | null;
   /** Sums of the step metrics of the epoch under way, over `call` calls. */
   readonly sums: Readonly<Record<string, number>>;
+  /** What the epoch under way has taken so far. */
+  readonly elapsed: Elapsed;
   /** Figures of the epochs done: validation's, and `train.<metric>`, the mean over an epoch's steps. */
   readonly history: readonly Readonly<Record<string, number>>[];
 }
@@ -99,6 +104,7 @@ const START: Position = {
   bestEpoch: null,
   bestFigure: null,
   sums: {},
+  elapsed: { seconds: 0 },
   history: [],
 };
 
@@ -198,21 +204,24 @@ export class Trainer {
         call: position.call + 1,
         step: records.at(-1)?.step ?? position.step,
         sums: addedTo(position.sums, records),
+        elapsed: elapsed(),
       };
       await hooks.onSteps?.(records, this.#position);
       // The runtime computes on this thread: without a pause no signal would ever be seen.
       await new Promise((resume) => setTimeout(resume, 0));
     }
-    await this.#finishEpoch(elapsed(), hooks);
+    await this.#finishEpoch(hooks);
     return true;
   }
 
-  #stopwatch(): () => Pick<EpochRecord, "seconds" | "cpuSeconds"> {
+  /** Goes on from what the epoch had taken before a stop. */
+  #stopwatch(): () => Elapsed {
     const { cpuClock } = this.#options;
+    const { seconds, cpuSeconds = 0 } = this.#position.elapsed;
     const [start, cpuStart] = [performance.now(), cpuClock?.() ?? 0];
     return () => ({
-      seconds: (performance.now() - start) / 1000,
-      ...(cpuClock && { cpuSeconds: cpuClock() - cpuStart }),
+      seconds: seconds + (performance.now() - start) / 1000,
+      ...(cpuClock && { cpuSeconds: cpuSeconds + cpuClock() - cpuStart }),
     });
   }
 
@@ -244,13 +253,10 @@ export class Trainer {
     });
   }
 
-  async #finishEpoch(
-    times: Pick<EpochRecord, "seconds" | "cpuSeconds">,
-    hooks: TrainingHooks,
-  ): Promise<void> {
+  async #finishEpoch(hooks: TrainingHooks): Promise<void> {
     const { config, validate, train } = this.#options;
     const validation = await validate(this.#runner.state);
-    const { epoch, step, sums, history, bestEpoch, bestFigure } = this.#position;
+    const { epoch, step, sums, elapsed, history, bestEpoch, bestFigure } = this.#position;
     const steps = stepsPerEpoch(train.size, config.batchSize);
     const means = Object.entries(sums).map(
       ([name, sum]) => [`train.${name}`, sum / steps] as const,
@@ -265,8 +271,9 @@ export class Trainer {
       bestEpoch: best ? epoch : bestEpoch,
       bestFigure: best ? figure : bestFigure,
       sums: {},
+      elapsed: { seconds: 0 },
       history: [...history, { ...validation, ...Object.fromEntries(means) }],
     };
-    await hooks.onEpoch?.({ epoch, ...times, validation, best }, this.snapshot);
+    await hooks.onEpoch?.({ epoch, ...elapsed, validation, best }, this.snapshot);
   }
 }

@@ -1,0 +1,55 @@
+/** @module A comparison as CSV. */
+
+import type { Interval } from "../compare/bootstrap.js";
+import { type ComparisonRow, DIFFERENCES, VALIDATED } from "../compare/summary.js";
+import { COLUMNS, type Spread } from "../evaluate/aggregate.js";
+
+/** Cells by column name, in the order of the columns. */
+type Cells = readonly (readonly [column: string, value: string | number])[];
+
+const spread = (column: string, { mean, deviation }: Spread): Cells => [
+  [`${column}-mean`, mean],
+  [`${column}-deviation`, deviation],
+];
+
+const EMPTY = { mean: "", low: "", high: "" } as const;
+
+const interval = (column: string, value: Interval | typeof EMPTY): Cells =>
+  (["mean", "low", "high"] as const).map((name) => [`${column}-${name}`, value[name]]);
+
+function cellsOf(row: ComparisonRow, prediction: "protocol" | "aware"): Cells {
+  const { label, seeds, relativeTime, shapley, validation, differences, ratios } = row;
+  return [
+    ["method", label],
+    ["prediction", prediction],
+    ["seeds", seeds.length],
+    ...COLUMNS.flatMap((column) => spread(column, row[prediction].columns[column])),
+    ["relative-time", relativeTime],
+    ...DIFFERENCES.flatMap((name) => interval(`difference-${name}`, differences?.[name] ?? EMPTY)),
+    ...VALIDATED.flatMap((name) => spread(`validation-${name}`, validation[name])),
+    ...(["image", "text", "imbalance"] as const).flatMap((name) =>
+      spread(`shapley-${name}`, shapley[name]),
+    ),
+    ...ratios.flatMap(({ ratio, imageMissing, textMissing }): Cells => [
+      [`image-missing-at-${ratio}`, imageMissing],
+      [`text-missing-at-${ratio}`, textMissing],
+    ]),
+  ];
+}
+
+const quoted = (cell: string | number): string => {
+  const text = String(cell);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+/**
+ * The comparison as CSV: one line per method and kind of prediction. Differences to the first method,
+ * validation scores, Shapley values and the scores by missing ratio are those of the protocol, the same
+ * on both lines.
+ */
+export function csvComparison(rows: readonly ComparisonRow[]): string {
+  const lines = rows.flatMap((row) => [cellsOf(row, "protocol"), cellsOf(row, "aware")]);
+  const head = lines[0]?.map(([column]) => column) ?? [];
+  const body = lines.map((cells) => cells.map(([, value]) => value));
+  return `${[head, ...body].map((cells) => cells.map(quoted).join(",")).join("\n")}\n`;
+}

@@ -1,0 +1,91 @@
+/** @module What a comparison tells beside its results: differences, validation, Shapley, ratios. */
+
+import type { Interval } from "../compare/bootstrap.js";
+import { type ComparisonRow, DIFFERENCES, VALIDATED } from "../compare/summary.js";
+import { formatSpread } from "./table.js";
+
+/** A table of texts with a title. */
+export interface Grid {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly body: readonly (readonly string[])[];
+}
+
+const points = (value: number): string => `${value > 0 ? "+" : ""}${value.toFixed(1)}`;
+const interval = ({ mean, low, high }: Interval): string =>
+  `${points(mean)} [${points(low)}, ${points(high)}]`;
+
+const DIFFERENCE_HEADINGS: Readonly<Record<(typeof DIFFERENCES)[number], string>> = {
+  full: "full",
+  "missing-average": "missing avg",
+  "missing-gap": "missing gap",
+  "noisy-average": "noisy avg",
+};
+
+function differencesGrid(rows: readonly ComparisonRow[]): Grid {
+  const base = rows[0]!.label;
+  return {
+    title: `Paired differences to ${base} in points, with 95 % bootstrap intervals over seeds; time as a multiple`,
+    head: ["method", ...DIFFERENCES.map((name) => DIFFERENCE_HEADINGS[name]), "time"],
+    body: rows.map(({ label, differences, relativeTime }) => [
+      label,
+      ...DIFFERENCES.map((name) => (differences ? interval(differences[name]) : "")),
+      relativeTime.toFixed(2),
+    ]),
+  };
+}
+
+function shapleyGrid(rows: readonly ComparisonRow[]): Grid {
+  return {
+    title:
+      "Shapley values: what each modality adds to the score, in points; imbalance: their distance",
+    head: ["method", "image", "text", "imbalance"],
+    body: rows.map(({ label, shapley }) => [
+      label,
+      ...(["image", "text", "imbalance"] as const).map((name) => shapley[name].mean.toFixed(1)),
+    ]),
+  };
+}
+
+/** The mean score by the share of samples that lack a modality, image and text averaged. */
+function ratioGrid(rows: readonly ComparisonRow[]): Grid {
+  return {
+    title: "Average score by missing ratio",
+    head: ["method", ...rows[0]!.ratios.map(({ ratio }) => ratio.toFixed(2))],
+    body: rows.map(({ label, ratios }) => [
+      label,
+      ...ratios.map(({ imageMissing, textMissing }) =>
+        ((imageMissing + textMissing) / 2).toFixed(1),
+      ),
+    ]),
+  };
+}
+
+const VALIDATION_HEADINGS: Readonly<Record<(typeof VALIDATED)[number], string>> = {
+  full: "full",
+  imageMissing: "image missing",
+  textMissing: "text missing",
+  missing: "avg",
+  image: "image head",
+  text: "text head",
+};
+
+function validationGrid(rows: readonly ComparisonRow[]): Grid {
+  return {
+    title:
+      "Validation split at the best epoch, for choosing settings; heads: each modality's own classifier",
+    head: ["method", ...VALIDATED.map((name) => VALIDATION_HEADINGS[name])],
+    body: rows.map(({ label, seeds, validation }) => [
+      label,
+      ...VALIDATED.map((name) => formatSpread(validation[name], seeds.length)),
+    ]),
+  };
+}
+
+/** All tables of a comparison beside the results. */
+export const gridsOf = (rows: readonly ComparisonRow[], withRatios: boolean): Grid[] => [
+  differencesGrid(rows),
+  validationGrid(rows),
+  shapleyGrid(rows),
+  ...(withRatios ? [ratioGrid(rows)] : []),
+];
