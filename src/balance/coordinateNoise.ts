@@ -16,8 +16,8 @@ import { reshape } from "../graph/functions/layout.js";
 import type { Tensor } from "../graph/tensor.js";
 import { randomStream } from "../random.js";
 
-// Each half of the state gives this many steps of [0, 1): 12 bits, as the product of two halves then
-// fits into the 24 bits of a float32.
+// Each half of the state gives this many steps of [0, 1): 12 bits, few enough for a float32 to hold
+// the fraction of a multiple of its square.
 const HALF = 4096;
 // How far the square of one half is turned around [0, 1) when it is added to the other: large enough
 // to mix, small enough to leave 15 bits behind the point.

@@ -101,15 +101,39 @@ describe("Gradient Blending", () => {
     const end = figures([1, 1.5, 2.5], [0, 1, 1]);
     const between = figures([9, 9, 9], [9, 9, 9]);
     const equal = { task: 1, image: 1, text: 1 };
-    expect(blendingWeights({ epoch: 2, history: [start, end] }, 3)).toEqual(equal);
+    const run = [start, between, between, end, between, between];
+    const at = (epoch: number, history = run) =>
+      blendingWeights({ epoch, history: history.slice(0, epoch) }, 3);
+    for (const epoch of [0, 1, 2, 3]) expect(at(epoch)).toEqual(equal);
     // G = (1, 0.5, 0), O = (1, 0.5, -): ratios 1, 2, 0.
-    const found = blendingWeights({ epoch: 3, history: [start, between, end] }, 3);
+    const found = at(4);
     expect(found.task).toBeCloseTo(1, 12);
     expect(found.image).toBeCloseTo(2, 12);
     expect(found.text).toBe(0);
-    const later = blendingWeights({ epoch: 4, history: [start, between, end, between] }, 3);
-    expect(later).toEqual(found);
-    expect(blendingWeights({ epoch: 2, history: [start, start] }, 2)).toEqual(equal);
+    for (const epoch of [5, 6]) expect(at(epoch)).toEqual(found);
+    expect(at(4, [start, between, between, start])).toEqual(equal);
+  });
+
+  it("measures each super-epoch from the end of the one before", () => {
+    // Over n epochs the image has G = n and O = -n, so G / O^2 = 1 / n.
+    const falling = (epoch: number) => figures([0, -epoch, -epoch], [0, -2 * epoch, -3 * epoch]);
+    const history = Array.from({ length: 9 }, (_, epoch) => falling(epoch));
+    for (const epoch of [5, 8, 9]) {
+      const found = blendingWeights({ epoch, history: history.slice(0, epoch) }, 4);
+      // G = (0, 4, 4), O = (0, -4, -8): ratios 0, 1/4, 1/16.
+      expect(found.task).toBe(0);
+      expect(found.image).toBeCloseTo((3 * 4) / 5, 12);
+      expect(found.text).toBeCloseTo(3 / 5, 12);
+    }
+    // One more epoch of progress in the second super-epoch is one more in its gain.
+    const jump = [...history.slice(0, 5), ...history.slice(5).map((_, at) => falling(at + 6))];
+    const [slow, fast] = [history, jump].map((run) => {
+      const task = { ...run[8]!, loss: -1, "train.loss.task": -2 };
+      return blendingWeights({ epoch: 9, history: [...run.slice(0, 8), task] }, 4);
+    });
+    // Task: G = 1, O = -1, ratio 1; image and text by 1 / n with n = 4, then 5 (and 4 times less).
+    expect(slow!.image / slow!.task).toBeCloseTo(1 / 4, 12);
+    expect(fast!.image / fast!.task).toBeCloseTo(1 / 5, 12);
   });
 });
 

@@ -23,15 +23,17 @@ const LEAST_OVERFITTING = 1e-3;
 
 /**
  * Weights `G / O^2`, scaled to sum to 3: `G` is how much a head's validation loss fell over the last
- * super-epoch, `O` by how much more its training loss did. Equal before the first estimate, and
- * where no head improved.
+ * super-epoch, `O` by how much more its training loss did. The first epoch is no part of a super-epoch:
+ * nothing is measured before the training, so the first super-epoch starts at that epoch's end, and
+ * each next one where the last one ended. Equal weights up to the first estimate, after `superEpoch + 1`
+ * epochs, and where no head improved.
  */
 export function blendingWeights(
   { epoch, history }: Pick<TrainingProgress, "epoch" | "history">,
   superEpoch: number,
 ): Record<(typeof HEADS)[number]["name"], number> {
-  const last = Math.floor(epoch / superEpoch) * superEpoch - 1;
-  const [end, start] = [history[last], history[last - superEpoch + 1]];
+  const last = Math.floor((epoch - 1) / superEpoch) * superEpoch;
+  const [end, start] = [history[last], history[last - superEpoch]];
   if (!end || !start) return EQUAL;
   const raw = HEADS.map(({ validation, training }) => {
     const gain = start[validation]! - end[validation]!;
@@ -52,7 +54,7 @@ export function blendingWeights(
  * Gradient Blending: the task and the unimodal losses are weighted by their overfitting-to-
  * generalisation ratio, estimated anew after each super-epoch on the validation split. The paper
  * estimates it on copies trained apart; here it is read off the run itself, whose heads play the
- * copies' part.
+ * copies' part, see {@link blendingWeights}.
  *
  * Source: Wang et al., "What Makes Training Multi-Modal Classification Networks Hard?", CVPR 2020,
  * proposition 1, Algorithm 2 (online).
