@@ -185,19 +185,20 @@ def pmr(p, values, gradients, options, scene):
 
 def gradient_blending(p, values, gradients, options, scene):
     """Weights G / O^2 of the last super-epoch (Wang et al., CVPR 2020, proposition 1, Algorithm 2)."""
-    length, w = options["superEpoch"], torch.ones(3, dtype=torch.float64)
-    epochs = scene["history"][: scene["epoch"] // length * length][-length:]
-    if epochs:
+    w = torch.ones(3, dtype=torch.float64)
+    # The first super-epoch starts where there are figures first, after an epoch.
+    marks = scene["history"][:: options["superEpoch"]][-2:]
+    if len(marks) == 2:
         validation, training = (
-            torch.tensor([[figures[name] for name in names] for figures in epochs]).double()
+            torch.tensor([[figures[name] for name in names] for figures in marks], dtype=torch.float64)
             for names in (
                 ("loss", "imageLoss", "textLoss"),
                 ("train.loss.task", "train.loss.image", "train.loss.text"),
             )
         )
-        gain = (validation[0] - validation[-1]).clamp(min=0)
+        gain = (validation[0] - validation[1]).clamp(min=0)
         overfitting = validation - training
-        w = gain / (overfitting[-1] - overfitting[0]) ** 2
+        w = gain / (overfitting[1] - overfitting[0]) ** 2
         w = 3 * w / w.sum()
     return weighted(p, gradients, w), {
         "weight.task": w[0],
