@@ -5,10 +5,10 @@ Run from the repository's root, with PyTorch 1.13 or later (Debian: python3-torc
     /usr/bin/python3 scripts/reference/balgrad_reference.py test/golden
 
 Everything is computed in float64 by autograd and torch.optim.AdamW, from the equations of Kwon et
-al., "See-Saw Modality Balance", NAACL 2025, sections 3.2 and 3.3. Parameters and inputs come from
-numpy's legacy generator, whose stream is frozen, and are rounded to float32, so that both sides
-start from the same numbers. Running it again writes the same numbers up to the last digits,
-which depend on the linear algebra library.
+al., "See-Saw Modality Balance", NAACL 2025, sections 3.2 and 3.3, and of the other methods' papers.
+Parameters and inputs come from numpy's legacy generator, whose stream is frozen, and are rounded to
+float32, so that both sides start from the same numbers. Running it again writes the same numbers up
+to the last digits, which depend on the linear algebra library. `cases.py` says what is written.
 """
 
 import json

@@ -186,6 +186,8 @@ CASES = {
                 *("relearning", SINGLE, "concat", 106, {"every": 4, "times": 1}),
                 **{"epoch": 3, "stepsAreEpochs": True, "history": FIGURES},
             ),
+            rival("ogm-ge", SINGLE, "concat", 107, noise={"ogm": [1]}),
+            rival("graddrop", SINGLE, "concat", 108, noise={"graddrop": [1]}),
             # With several labels a sample, where the first case has one.
             rival("ogm", MULTI, "add", 90, also="-multi"),
             rival("agm", MULTI, "add", 91, also="-multi"),

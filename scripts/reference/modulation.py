@@ -19,6 +19,7 @@ from combination import (
     without,
 )
 from model import linear, is_shared, joint_logits
+from streams import coordinate_normal
 
 SIDES = ("image", "text")
 
@@ -80,6 +81,16 @@ def ogm(p, values, gradients, options, scene):
         factors[side] = 1 - torch.tanh(alpha * rho) if rho > 1 else torch.ones_like(rho)
     combined = _scaled(p, watching(p, values["task"], gradients), factors)
     return combined, {"weight.image": factors["image"], "weight.text": factors["text"]}
+
+
+def ogm_ge(p, values, gradients, options, scene):
+    """OGM, plus noise as wide as the gradient was before it (Peng et al., CVPR 2022, equations 11 and 12)."""
+    combined, metrics = ogm(p, values, gradients, options, scene)
+    plain = watching(p, values["task"], gradients)
+    for n in shared_names(p):
+        noise = coordinate_normal(list(p[n].shape), n, scene["noise"]["ogm"])
+        combined[n] = combined[n] + noise * plain[n].std(unbiased=False)
+    return combined, metrics
 
 
 def cggm(p, values, gradients, options, scene):
@@ -213,6 +224,7 @@ MODULATION = {
     "mmpareto": mmpareto,
     "agm": agm,
     "ogm": ogm,
+    "ogm-ge": ogm_ge,
     "cggm": cggm,
     "info-reg": info_reg,
     "mla": mla,

@@ -22,6 +22,7 @@ from model import divergence, linear, supervised, joint_logits, part_of
 
 
 def cml(p, values, gradients, options, scene):
+    """Confidence must not rise without a modality (Ma et al., ICML 2023, equations 4 to 6)."""
     weight = options.get("lambda", 0.1)
     logits = without(p, scene)
     if scene["task"] == "single-label":
@@ -34,7 +35,7 @@ def cml(p, values, gradients, options, scene):
 
 
 def modality_valuation(p, values, gradients, options, scene):
-    """Samples count again with the modality alone that contributes little."""
+    """Samples count again with the modality alone that contributes little (Wei et al., CVPR 2024)."""
     targets = scene["batch"]["targets"]
     joint, only_l, only_v = without(p, scene)
     both, right_l, right_v = (right(scene, o) for o in (joint, only_l, only_v))
@@ -51,7 +52,7 @@ def modality_valuation(p, values, gradients, options, scene):
 
 
 def mbsd(p, values, gradients, options, scene):
-    """The better head of each sample teaches the other."""
+    """The better head of each sample teaches the other (Xu et al., arXiv 2502.10816, section 3)."""
     task = scene["task"]
     z_v, z_l = embedded(p, scene)
     o_v, o_l = linear(p, "image.head", z_v), linear(p, "text.head", z_l)
@@ -71,7 +72,7 @@ def mbsd(p, values, gradients, options, scene):
 
 
 def lfm(p, values, gradients, options, scene):
-    """Contrastive loss with a weight that follows its hypergradient."""
+    """Contrastive loss with a weight that follows its hypergradient (Yang et al., NeurIPS 2024)."""
     state = scene["state"]
     alpha, rate, temperature = state.get("alpha", options.get("initial", 0.05)), 0.01, 0.1
     z_v, z_l = embedded(p, scene)
@@ -94,6 +95,7 @@ def lfm(p, values, gradients, options, scene):
 
 
 def late_fusion(p, values, gradients, options, scene):
+    """Two models trained apart, each with its share of the joint logits."""
     return watching(p, sum(task_loss(scene, share) for share in shares(p, scene)), gradients), {}
 
 
@@ -107,12 +109,13 @@ def dropped_loss(p, scene, image, text):
 
 
 def modality_dropout(p, values, gradients, options, scene):
+    """Modalities are blanked at random (Neverova et al., TPAMI 2016)."""
     loss = dropped_loss(p, scene, options.get("image", 0.25), options.get("text", 0.25))
     return watching(p, loss, gradients), {}
 
 
 def opm(p, values, gradients, options, scene):
-    """The modality ahead loses its embedding with a probability that grows with its lead."""
+    """The modality ahead loses its embedding, more often the more it leads (Wei et al., TPAMI 2024)."""
     base, growth = options.get("base", 0.4), options.get("lambda", 0.5)
     scores = [score(scene, share) for share in shares(p, scene)]
     noise = scene["noise"]["opm"][:, None]
@@ -127,7 +130,7 @@ def opm(p, values, gradients, options, scene):
 
 
 def amco(p, values, gradients, options, scene):
-    """Units of the modality that the evidence comes from are masked, more with time."""
+    """Units of the modality that the evidence comes from are masked, more with time (Zhou et al., ICASSP 2023)."""
     ramp, most = options.get("ramp", 0.3), options.get("most", 1)
     time = scene["epoch"] / scene["epochs"]
     masked = most * math.sin(math.pi / 2 * min(ramp, time) / ramp)
@@ -148,7 +151,7 @@ def amco(p, values, gradients, options, scene):
 
 
 def recon_boost(p, values, gradients, options, scene):
-    """The image's turn, the rectification, the text's turn, the rectification: an epoch each."""
+    """The image's turn, rectification, the text's turn, rectification: an epoch each (Hua et al., ICML 2024)."""
     targets = scene["batch"]["targets"]
     image, text = shares(p, scene)
 
@@ -164,7 +167,7 @@ def recon_boost(p, values, gradients, options, scene):
 
 
 def pmr(p, values, gradients, options, scene):
-    """Prototypes speed up the modality behind; at first the leader's entropy is kept high."""
+    """Prototypes speed up the modality behind; the leader's entropy is kept high at first (Fan et al., CVPR 2023)."""
     state, targets = scene["state"], scene["batch"]["targets"]
     logits = {}
     for side, z in zip(("image", "text"), embedded(p, scene)):

@@ -32,6 +32,47 @@ def uniforms(count, *path):
     return [((following() & 0x3FFFFFF) * 2**27 + (following() & 0x7FFFFFF)) / 2**53 for _ in range(count)]
 
 
+def _fraction(x):
+    return x - np.floor(x)
+
+
+def _halves(shape, name, fresh, rounds):
+    """A Feistel network on a hash of row and column: a uniform number for each coordinate, in halves."""
+    rows, columns = shape[0], int(np.prod(shape[1:]))
+
+    def start(half, shift):
+        row, column = (
+            np.array(uniforms(size, 0, "coordinates", name, half, axis), np.float32)
+            for size, axis in ((rows, "row"), (columns, "column"))
+        )
+        return _fraction((row + shift)[:, None] + column)
+
+    first, second = start("first", fresh), start("second", _fraction(fresh * np.float32(4096)))
+    for key in np.float32([977.1, 3571.7, 211.3, 1523.9, 665.7, 2741.3])[:rounds]:
+        keyed = second + _fraction(fresh * key)
+        first, second = second, _fraction(first + keyed * keyed * np.float32(61))
+    return first, second
+
+
+def _whole(halves, shape):
+    """Both halves as one number of 24 bits."""
+    joined = (np.floor(halves[0] * np.float32(4096)) + halves[1]) / np.float32(4096)
+    return np.clip(joined, 2**-25, 1 - 2**-24).astype(np.float64).reshape(shape)
+
+
+def coordinate_uniform(shape, name, fresh):
+    """The graph's own noise of each coordinate; its hash is exact in float32 only, so that is used here."""
+    return torch.from_numpy(_whole(_halves(shape, name, fresh.numpy().astype(np.float32), 4), shape))
+
+
+def coordinate_normal(shape, name, fresh):
+    """Standard normal noise of each coordinate, by Box and Muller; the angle is two rounds behind."""
+    fresh = fresh.numpy().astype(np.float32)
+    radius = np.sqrt(-2 * np.log(_whole(_halves(shape, name, fresh, 4), shape)))
+    angle = _halves(shape, name, fresh, 6)[1].astype(np.float64).reshape(shape)
+    return torch.from_numpy(radius * np.cos(2 * np.pi * angle))
+
+
 def initial(shapes, seed):
     """Where linear layers start: He et al. (ICCV 2015) before a ReLU, else LeCun et al. (1998); biases at 0."""
     values = {}

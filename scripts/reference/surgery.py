@@ -3,7 +3,8 @@
 import torch
 import torch.nn.functional as F
 
-from combination import gramian, jacobian, spread, weighted
+from combination import LOSSES, gramian, jacobian, shared_names, spread, weighted
+from streams import coordinate_uniform
 
 
 def unimodal_losses(p, values, gradients, options, scene):
@@ -159,6 +160,18 @@ def dualproj(p, values, gradients, options, scene):
     return spread(p, gradients, _onto_dual_cone(rows.mean(0), rows)), {}
 
 
+def graddrop(p, values, gradients, options, scene):
+    """One sign passes in each coordinate, drawn by purity (Chen et al., NeurIPS 2020, equations 1 to 4)."""
+    combined = weighted(p, gradients, [1, 1, 1])
+    for n in shared_names(p):
+        each = torch.stack([gradients[loss][n] for loss in LOSSES])
+        purity = (1 + each.sum(0) / each.abs().sum(0).clamp(min=1e-30)) / 2
+        drawn = coordinate_uniform(list(p[n].shape), n, scene["noise"]["graddrop"])
+        passing = torch.where(purity > drawn, each > 0, each < 0)
+        combined[n] = (each * passing).sum(0)
+    return combined, {}
+
+
 def gradnorm(p, values, gradients, options, scene):
     """Weights follow the gradient of the L1 loss between norms and their targets (Chen et al., ICML 2018)."""
     alpha, rate = options.get("alpha", 1.5), options.get("rate", 0.025)
@@ -219,6 +232,7 @@ SURGERY = {
     "cagrad": cagrad,
     "upgrad": upgrad,
     "dualproj": dualproj,
+    "graddrop": graddrop,
     "gradnorm": gradnorm,
     "dynamic-weight-average": dynamic_weight_average,
     "uncertainty-weighting": uncertainty_weighting,
