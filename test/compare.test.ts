@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { METHODS } from "../src/balance/methods.js";
 import { bootstrapMean } from "../src/compare/bootstrap.js";
-import { methodEntry } from "../src/compare/plan.js";
+import { fusionEntries, methodEntry } from "../src/compare/plan.js";
 import { trialEntries } from "../src/compare/tune.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { QUICK, writeSquares } from "./support/table.js";
@@ -180,10 +180,14 @@ describe("compare", () => {
     };
     expect(await labels("--fusion")).toEqual(["joint, concat", "joint, add", "joint, attention"]);
     expect(await labels("--fusion", "add")).toEqual(["joint"]);
-    // A method that is made for one fusion is compared with that one.
-    const bound = ["--fusion", "--methods", "joint,mla,mmcosine"];
-    expect(await labels(...bound)).toEqual([
-      ...["joint, concat", "joint, add", "mla, add", "joint, attention", "mmcosine, cosine"],
+  });
+
+  test("compares methods across the fusions that they work with", () => {
+    const entries = ["joint", "ogm", "mla", "mmcosine"].map((name) => methodEntry(name));
+    expect(fusionEntries(entries).map(({ label }) => label)).toEqual([
+      ...["joint, concat", "ogm, concat"],
+      ...["joint, add", "ogm, add", "mla, add"],
+      ...["joint, attention", "mmcosine, cosine"],
     ]);
   });
 

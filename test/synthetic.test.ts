@@ -45,19 +45,17 @@ describe("training on synthetic data", () => {
     expect(score("joint", "image-missing")).toBeGreaterThan(score("joint", "text-missing") + 20);
   });
 
-  test("with an empty image: no method that is shipped as a choice of its own does harm", async () => {
+  test("with an empty image: the default stays within a point of joint training on full input", async () => {
     const methods = ["joint", "balgrad-plus"];
-    const { score, bayes } = await scoresOf(
-      methods.join(","),
-      { ...SMALL, image: 0, text: 0.8 },
-      QUICK,
-    );
+    // 800 test samples in each of two draws: a point is 8 of them.
+    const chosen = { ...SMALL, samples: 4000, image: 0, text: 0.8 };
+    const training = [...QUICK, "--epochs", "5", "--seeds", "2"];
+    const { score, bayes } = await scoresOf(methods.join(","), chosen, training);
     for (const method of methods) {
       expect(score(method, "full"), method).toBeGreaterThan(100 * bayes.both - 10);
     }
-    // One point is three of the 300 test samples; two points are what chance may add here.
-    expect(score("balgrad-plus", "full")).toBeGreaterThan(score("joint", "full") - 2);
-  });
+    expect(score("balgrad-plus", "full")).toBeGreaterThan(score("joint", "full") - 1);
+  }, 240_000);
 
   test("with an image that is slow to learn: the default lifts what joint training leaves aside", async () => {
     const { score, bayes } = await scoresOf("joint,balgrad-plus", { shared: 1, parts: 3 }, [

@@ -65,11 +65,12 @@ export function ablationEntries(): Entry[] {
 /** Fusions that join embeddings; `cosine` belongs to one method. */
 const JOINING = FUSIONS.filter((fusion) => fusion !== "cosine");
 
-/** Figure 8: each entry with each fusion; a method that is bound to one fusion with that one. */
+/** Figure 8: each entry with each fusion that its method works with. */
 export function fusionEntries(entries: readonly Entry[]): Entry[] {
   const fusionsOf = ({ method }: Entry): readonly string[] => {
-    const own = findMethod(method).model?.fusion;
-    return own === undefined ? JOINING : [own];
+    const { fusions = JOINING } = findMethod(method);
+    const joining = JOINING.filter((fusion) => fusions.includes(fusion));
+    return joining.length > 0 ? joining : fusions;
   };
   return FUSIONS.flatMap((fusion) =>
     entries

@@ -182,6 +182,24 @@ describe("trainer", () => {
     }
   });
 
+  test("counts what an epoch took before a stop to its time, and to no other's", async () => {
+    const whole = await trainer({});
+    const snapshots: Snapshot[] = [];
+    await whole.run({
+      onSteps: () => void snapshots.push({ position: whole.position, state: whole.snapshot.state }),
+    });
+    const { position, state } = snapshots[0]!;
+    expect(position.elapsed.seconds).toBeGreaterThan(0);
+    const stopped = { position: { ...position, elapsed: { seconds: 1e6 } }, state };
+    const seconds: number[] = [];
+    const resumed = await trainer({}, stopped);
+    await resumed.run({ onEpoch: (record) => void seconds.push(record.seconds) });
+    const [first, ...others] = seconds;
+    expect(first).toBeGreaterThan(1e6);
+    expect(others).toHaveLength(3);
+    for (const later of others) expect(later).toBeLessThan(1e6);
+  });
+
   test("stops after the running call when told to", async () => {
     const run = await trainer({});
     const controller = new AbortController();
