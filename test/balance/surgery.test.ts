@@ -10,7 +10,8 @@ import { imtlGWeights } from "../../src/balance/surgery/imtlG.js";
 import { mgdaWeights } from "../../src/balance/surgery/mgda.js";
 import { pcgradWeights } from "../../src/balance/surgery/pcgrad.js";
 import { upgradWeights } from "../../src/balance/surgery/upgrad.js";
-import { dot } from "./harness.js";
+import { Graph } from "../../src/graph/graph.js";
+import { dot, evaluate } from "./harness.js";
 import {
   combine,
   flags,
@@ -169,6 +170,63 @@ describe("Aligned-MTL", () => {
     );
     [0.5 / 3, 0.25, 1].forEach((w, i) => {
       expect(weights[i]!).toBeCloseTo(w, 2);
+    });
+  });
+
+  it.each([
+    // G = diag(1, 1, 0): a gradient that has vanished gets nothing and changes nothing.
+    [
+      "a vanished gradient",
+      [
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 0],
+      ],
+      [1, 1, 0],
+    ],
+    // G = [[1, 1, 0], [1, 1, 0], [0, 0, 4]] has eigenvalues 2, 4 and 0 along (1, 1, 0), e_3 and (1, -1, 0):
+    // 1 for the twins, sqrt(2 / 4) for the third.
+    [
+      "twins",
+      [
+        [1, 0, 0],
+        [1, 0, 0],
+        [0, 2, 0],
+      ],
+      [1, 1, Math.SQRT1_2],
+    ],
+    // One eigenvalue, 1 + 1 + 4 = 6 along (1, 1, 2) / sqrt(6): (1, 1, 2) 4 / 6.
+    [
+      "gradients along one line",
+      [
+        [1, 0, 0],
+        [1, 0, 0],
+        [2, 0, 0],
+      ],
+      [2 / 3, 2 / 3, 4 / 3],
+    ],
+    [
+      "no gradients",
+      [
+        [0, 0, 0],
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+      [0, 0, 0],
+    ],
+  ])("leaves directions without a gradient out: %s", async (_, rows, expected) => {
+    weightsOf(rows, alignedWeights).forEach((w, i) => {
+      expect(w).toBeCloseTo(expected[i]!, 5);
+    });
+    // In float32, and with inner products off by its rounding.
+    const graph = new Graph();
+    const gramian = gramianOf(rows).map((row, i) =>
+      row.map((value, j) => graph.scalar(value * (1 + (i === j ? 2e-7 : -2e-7)), "float32")),
+    );
+    const weights = alignedWeights(gramian).map((w, i) => [`${i}`, w] as const);
+    const found = await evaluate(graph, Object.fromEntries(weights));
+    expected.forEach((w, i) => {
+      expect(found[i]![0]).toBeCloseTo(w, 4);
     });
   });
 

@@ -1,11 +1,14 @@
 /** @module Small linear algebra on scalars inside the graph: matrices of a few rows, unrolled. */
 
 import {
+  abs,
   add,
   div,
   greaterOrEqual,
   less,
   mul,
+  sqrt,
+  square,
   sub,
   where,
 } from "../../graph/functions/elementwise.js";
@@ -69,6 +72,54 @@ export function solve(matrix: Matrix, rhs: Vector): Tensor[] {
     x.unshift(div(rest, rows[k]![k]!));
   }
   return x;
+}
+
+/** An eigenvalue with its unit vector. */
+export interface Eigenpair {
+  readonly value: Tensor;
+  readonly vector: Vector;
+}
+
+// Cyclic sweeps converge quadratically: for three rows float64 is exhausted after five.
+const SWEEPS = 5;
+
+/**
+ * Eigenvalues and unit eigenvectors of a symmetric matrix of a few rows, in no order.
+ *
+ * Source: Golub and Van Loan, "Matrix Computations", 4th edition, section 8.5 (cyclic Jacobi).
+ */
+export function eigenpairs(matrix: Matrix): Eigenpair[] {
+  const { graph, dtype } = matrix[0]![0]!;
+  const A = matrix.map((row) => [...row]);
+  const V = A.map((_, i) => A.map((_unused, j) => graph.scalar(i === j ? 1 : 0, dtype)));
+  const rotate = (p: number, q: number): void => {
+    const [off, difference] = [A[p]![q]!, sub(A[q]![q]!, A[p]![p]!)];
+    const size = abs(difference);
+    const twice = mul(off, 2);
+    const root = sqrt(add(square(difference), square(twice)));
+    const signed = where(greaterOrEqual(difference, 0), twice, mul(twice, -1));
+    const t = div(signed, add(add(size, root), TINY)); // tangent of the angle
+    const c = div(1, sqrt(add(square(t), 1)));
+    const s = mul(t, c);
+    const turned = (x: Tensor, y: Tensor): [Tensor, Tensor] => [
+      sub(mul(x, c), mul(y, s)),
+      add(mul(x, s), mul(y, c)),
+    ];
+    A[p]![p] = sub(A[p]![p]!, mul(t, off));
+    A[q]![q] = add(A[q]![q]!, mul(t, off));
+    A[p]![q] = A[q]![p] = graph.scalar(0, dtype);
+    for (const r of [...A.keys()].filter((other) => other !== p && other !== q)) {
+      [A[r]![p], A[r]![q]] = turned(A[r]![p]!, A[r]![q]!);
+      [A[p]![r], A[q]![r]] = [A[r]![p], A[r]![q]];
+    }
+    for (const row of V) [row[p], row[q]] = turned(row[p]!, row[q]!);
+  };
+  for (let sweep = 0; sweep < SWEEPS; sweep++) {
+    for (let p = 0; p < A.length; p++) {
+      for (let q = p + 1; q < A.length; q++) rotate(p, q);
+    }
+  }
+  return A.map((row, at) => ({ value: row[at]!, vector: V.map((own) => own[at]!) }));
 }
 
 /** All non-empty subsets of `0 .. n - 1`, single elements first. */

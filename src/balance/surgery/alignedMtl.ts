@@ -2,58 +2,36 @@
 
 import { z } from "zod";
 
-import { add, div, mul, sqrt } from "../../graph/functions/elementwise.js";
+import { div, greater, minimum, mul, sqrt, where } from "../../graph/functions/elementwise.js";
 import { addAll } from "../../graph/functions/layout.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { apply, conditioned, dot, type Matrix, solve } from "./algebra.js";
+import { conditioned, eigenpairs, type Matrix } from "./algebra.js";
 import { surgery } from "./weighting.js";
 
-const ROOT_STEPS = 14;
-const INVERSE_STEPS = 10;
+// Relative to the trace: above the ridge and float32's rounding of inner products.
+const TOLERANCE = 1e-5;
 
-/** `G^(-1/2)` of a positive definite matrix by the coupled Newton (Denman-Beavers) iteration. */
-function inverseRoot(G: Matrix): Tensor[][] {
-  const { graph, dtype } = G[0]![0]!;
-  const unit = (n: number, at: number): Tensor[] =>
-    Array.from({ length: n }, (_, i) => graph.scalar(i === at ? 1 : 0, dtype));
-  const inverse = (matrix: Matrix): Tensor[][] => {
-    const columns = matrix.map((_, at) => solve(matrix, unit(matrix.length, at)));
-    return matrix.map((_, i) => columns.map((column) => column[i]!));
-  };
-  const mean = (a: Matrix, b: Matrix): Tensor[][] =>
-    a.map((row, i) => row.map((value, j) => mul(add(value, b[i]![j]!), 0.5)));
-  let root: Matrix = G;
-  let inverted: Matrix = G.map((_, at) => unit(G.length, at));
-  for (let step = 0; step < ROOT_STEPS; step++) {
-    const next = mean(root, inverse(inverted));
-    inverted = mean(inverted, inverse(root));
-    root = next;
-  }
-  return inverted.map((row) => [...row]);
-}
-
-/** Smallest eigenvalue, by inverse iteration. */
-function smallestEigenvalue(G: Matrix): Tensor {
-  const { graph, dtype } = G[0]![0]!;
-  let x: Tensor[] = G.map((_, at) => graph.scalar(1 + 0.1 * at, dtype));
-  for (let step = 0; step < INVERSE_STEPS; step++) {
-    const y = solve(G, x);
-    const norm = sqrt(dot(y, y));
-    x = y.map((value) => div(value, norm));
-  }
-  return dot(x, apply(G, x));
-}
-
-/** Weights of the sum of aligned gradients. */
+/**
+ * Weights of the sum of aligned gradients, `sqrt(l) sum_i v_i (v_i^T 1) / sqrt(l_i)` over the Gramian's
+ * eigenpairs with `l_i` above a tolerance, `l` the smallest of them. Directions below it are none that
+ * the gradients have: twins count as one, a vanished gradient as nothing.
+ */
 export function alignedWeights(gramian: Matrix): Tensor[] {
-  const G = conditioned(gramian);
-  const scale = sqrt(smallestEigenvalue(G));
-  return inverseRoot(G).map((row) => mul(addAll(row), scale));
+  const pairs = eigenpairs(conditioned(gramian)).map(({ value, vector }) => {
+    const there = greater(value, TOLERANCE);
+    return { vector, there, value: where(there, value, 1) };
+  });
+  const smallest = pairs.map(({ value }) => value).reduce((a, b) => minimum(a, b));
+  const along = pairs.map(({ vector, value, there }) => {
+    const share = mul(addAll([...vector]), sqrt(div(smallest, value)));
+    return vector.map((x) => where(there, mul(x, share), 0));
+  });
+  return gramian.map((_, i) => addAll(along.map((weights) => weights[i]!)));
 }
 
 /**
  * Aligned-MTL: the gradient matrix is replaced by the nearest one with condition number 1, scaled
- * by its smallest singular value, and its rows are summed.
+ * by its smallest singular value that is not zero, and its rows are summed.
  *
  * Source: Senushkin et al., "Independent Component Alignment for Multi-Task Learning", CVPR 2023,
  * Algorithm 1.
