@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
+import { configureMethod } from "../../src/balance/methods.js";
 import { blendingWeights } from "../../src/balance/multimodal/gradientBlending.js";
 import { agmCoefficient } from "../../src/balance/multimodal/agm.js";
 import { cggmCoefficient } from "../../src/balance/multimodal/cggm.js";
@@ -86,6 +87,22 @@ describe("MSLR", () => {
     expect(mslrFactor("image", progress(1, 40), dynamic)).toBe(0.5);
     expect(mslrFactor("image", progress(3, 90, 40, 60), dynamic)).toBeCloseTo(0.5 * (60 / 50), 12);
     expect(mslrFactor("text", progress(3, 90, 40, 60), dynamic)).toBe(2);
+  });
+
+  it.each([
+    ["keep", [1.4, 0.7], [1.4, 0.7]],
+    ["smooth", [1.4, 0.7], [1, 1]],
+    ["dynamic", [1.4, 0.7], [1.4 * 2, 0.7]],
+  ] as const)("does something by default: %s", (strategy, first, last) => {
+    const { method, options } = configureMethod("mslr", { strategy });
+    const rates = (epoch: number, ...scores: number[]) =>
+      method.controls!(progress(epoch, ...scores), options);
+    expect(rates(0)).toEqual({ image: first[0], text: first[1] });
+    // The mean of the image's last five scores is 30.
+    const end = rates(4, 10, 20, 30, 30, 60);
+    expect(end["image"]).toBeCloseTo(last[0], 12);
+    expect(end["text"]).toBeCloseTo(last[1], 12);
+    expect(method.search!["strategy"]).toContain(strategy);
   });
 });
 

@@ -7,11 +7,13 @@ import { watchingPlan } from "../watching.js";
 
 const factor = z.number().positive();
 
+const STRATEGIES = ["keep", "smooth", "dynamic"] as const;
+
 const options = z.strictObject({
-  image: factor.default(1).describe("learning rate of the image side, as a multiple"),
-  text: factor.default(1).describe("learning rate of the text side, as a multiple"),
+  image: factor.default(1.4).describe("learning rate of the image side, as a multiple"),
+  text: factor.default(0.7).describe("learning rate of the text side, as a multiple"),
   strategy: z
-    .enum(["keep", "smooth", "dynamic"])
+    .enum(STRATEGIES)
     .default("dynamic")
     .describe("keep the multiples, move them to 1 over the training, or follow validation"),
   window: z.int().min(1).default(5).describe("dynamic: epochs whose mean is compared with"),
@@ -49,6 +51,10 @@ export function mslrFactor(
  * - `dynamic`: the multiple times the unimodal head's validation score over its mean of the last
  *   `window` epochs, on the validation split (the code that later papers compare with uses test).
  *
+ * The paper finds the multiples by training each modality alone. The defaults, 1.4 and 0.7, are those
+ * of AGM's authors for vision and text (UR-Funny), so that each strategy does something without tuning;
+ * with multiples of 1, `keep` and `smooth` are joint training. A search tries all three strategies.
+ *
  * Source: Yao and Mihalcea, "Modality-specific Learning Rates for Effective Multimodal Additive
  * Late-fusion", Findings of ACL 2022; the form of `dynamic` is that of AGM's authors.
  */
@@ -57,7 +63,7 @@ export const mslr: BalanceMethod<MslrOptions> = {
   summary: "a learning rate for each modality: kept, smoothed or following validation",
   source: "Yao and Mihalcea, Findings of ACL 2022",
   options,
-  search: { image: [0.5, 1, 2], text: [0.5, 1, 2] },
+  search: { strategy: STRATEGIES, image: [0.5, 1, 1.4, 2], text: [0.5, 0.7, 1, 2] },
   build: (context) => {
     const rates = { image: context.control("image"), text: context.control("text") };
     return {
