@@ -27,6 +27,7 @@ from model import parameter_shapes, part_of  # noqa: E402
 
 
 def float32(values):
+    """Numbers that float32 can hold, as a float64 tensor."""
     return torch.from_numpy(np.asarray(values).astype(np.float32).astype(np.float64))
 
 
@@ -81,14 +82,17 @@ def numbers(tensor):
 
 
 def shaped(tensors):
+    """Tensors as shapes and flat lists."""
     return {name: {"shape": list(t.shape), "data": numbers(t)} for name, t in tensors.items()}
 
 
 def scalars(values):
+    """Scalar tensors as numbers."""
     return {name: float(value) for name, value in values.items()}
 
 
 def golden(settings):
+    """Everything that one file says."""
     random = np.random.RandomState(settings["seed"])
     config, task = settings["model"], settings["task"]["task"]
     start = make_parameters(parameter_shapes(config, CLASSES), random, settings["lift"])
@@ -122,6 +126,7 @@ def golden(settings):
 
 
 def main(folder):
+    """Writes all files."""
     os.makedirs(folder, exist_ok=True)
     for name, settings in CASES.items():
         found = golden(settings)

@@ -27,8 +27,11 @@ FIGURES = [
             "train.loss.text": 1.7 - 0.25 * at,
         },
         **{"train.accuracy.image": image / 100 + 0.02, "train.accuracy.text": text / 100 + 0.04 * at},
+        "train.trace": trace,
     }
-    for at, (image, text) in enumerate([(31, 40), (35, 52), (34, 55), (41, 61), (45, 60), (44, 66), (49, 65)])
+    for at, (image, text, trace) in enumerate(
+        [(31, 40, 4), (35, 52, 5), (34, 55, 3), (41, 61, 6), (45, 60, 9), (44, 66, 9), (49, 65, 9)]
+    )
 ]
 
 
@@ -47,7 +50,7 @@ def case(
     teacher=False,
     **progress,
 ):
-    """Settings of one golden file; `progress`: `history`, or `stepsAreEpochs` for an epoch each step."""
+    """Settings of one golden file; `progress`: `epochOfStep` where the steps are in several epochs, and `history`."""
     return {
         "seed": seed,
         "lift": lift,
@@ -154,7 +157,7 @@ CASES = {
             rival("fairgrad", SINGLE, "concat", 58, {"alpha": 2}),
             rival("gradnorm", MULTI, "add", 59),
             # Three epochs of one step: the third has two to compare.
-            rival("dynamic-weight-average", SINGLE, "concat", 103, stepsAreEpochs=True),
+            rival("dynamic-weight-average", SINGLE, "concat", 103, epochOfStep=[0, 1, 2]),
             rival("uncertainty-weighting", SINGLE, "concat", 60),
             rival(
                 *("random-weighting", SINGLE, "concat", 61),
@@ -176,18 +179,23 @@ CASES = {
             rival("mmcosine", MULTI, "cosine", 76),
             rival(
                 *("mslr", SINGLE, "concat", 104, {"image": 2, "text": 0.5}),
-                **{"epoch": 4, "stepsAreEpochs": True, "history": FIGURES},
+                **{"epochOfStep": [4, 5, 6], "history": FIGURES},
             ),
             rival(
                 *("gradient-blending", SINGLE, "concat", 105, {"superEpoch": 3}),
-                **{"epoch": 5, "stepsAreEpochs": True, "history": FIGURES},
+                **{"epochOfStep": [5, 6, 7], "history": FIGURES},
             ),
             rival(
                 *("relearning", SINGLE, "concat", 106, {"every": 4, "times": 1}),
-                **{"epoch": 3, "stepsAreEpochs": True, "history": FIGURES},
+                **{"epochOfStep": [3, 4, 5], "history": FIGURES},
             ),
             rival("ogm-ge", SINGLE, "concat", 107, noise={"ogm": [1]}),
             rival("graddrop", SINGLE, "concat", 108, noise={"graddrop": [1]}),
+            # The window opens with the second epoch, which has an anchor of its own.
+            rival(
+                *("info-reg", SINGLE, "concat", 109, {"window": 2}),
+                **{"also": "-window", "epochOfStep": [3, 4, 4], "history": FIGURES},
+            ),
             # With several labels a sample, where the first case has one.
             rival("ogm", MULTI, "add", 90, also="-multi"),
             rival("agm", MULTI, "add", 91, also="-multi"),

@@ -72,11 +72,13 @@ def jacobian(p, gradients):
 
 
 def gramian(p, gradients):
+    """Inner products of the losses' gradients over the shared parameters."""
     rows = jacobian(p, gradients)
     return rows @ rows.T
 
 
 def task_loss(scene, logits):
+    """Mean supervised loss of some logits."""
     return supervised(scene["task"], logits, scene["batch"]["targets"]).mean()
 
 

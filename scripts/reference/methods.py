@@ -36,10 +36,12 @@ def loss_gradients(p, values):
 
 
 def _inner(a, b, names):
+    """Inner product of two gradients over some parameters."""
     return sum(((a[name] * b[name]).sum() for name in names), torch.zeros((), dtype=torch.float64))
 
 
 def _norm(a, names):
+    """Norm of a gradient over some parameters."""
     return _inner(a, a, names).sqrt()
 
 
@@ -173,7 +175,8 @@ class Training:
     def _scene(self, batch):
         """What the methods may look at, and where they put what the step is to do besides."""
         case, progress = self.case, self.case["progress"]
-        epoch = progress["epoch"] + (self.steps if progress.get("stepsAreEpochs") else 0)
+        steps = progress.get("epochOfStep")
+        epoch = steps[self.steps] if steps else progress["epoch"]
         return {
             "model": case["model"],
             "task": case["task"]["task"],

@@ -76,6 +76,7 @@ def linear(p, name, x):
 
 
 def _encode_image(p, config, image):
+    """Flattened output of the convolutions; features are their own."""
     if config["type"] == "features":
         return image
     for index in range(len(config["channels"])):
@@ -85,9 +86,9 @@ def _encode_image(p, config, image):
 
 
 def _encode_text(p, config, text):
+    """Mean of the embeddings of the ids that are not padding, zeros where there is none; features are their own."""
     if config["type"] == "features":
         return text
-    # Mean of the embeddings of the ids that are not padding; zeros where there is none.
     rows = []
     for ids in text:
         kept = ids[ids != 0]
@@ -185,6 +186,7 @@ def divergence(task, teacher, student):
 
 
 def _masked_mean(values, mask):
+    """Mean over the samples that a mask keeps, 0 where it keeps none."""
     kept = values[mask > 0]
     return kept.mean() if len(kept) else values.sum() * 0
 

@@ -116,10 +116,21 @@ def cggm(p, values, gradients, options, scene):
     }
 
 
+def _in_prime_window(history, window):
+    """Whether the mean Fisher trace of the last epochs still grows by 5 % and more of itself."""
+    if not history:
+        return True
+    traces = [0.0] * (window + 1) + [figures["train.trace"] for figures in history]
+    now, before = sum(traces[-window:]), sum(traces[-window - 1 : -1])
+    return (now - before) / now > 0.05
+
+
 def info_reg(p, values, gradients, options, scene):
     """In the prime window the modality ahead is pulled to where the epoch began (Huang et al., CVPR 2025)."""
-    alpha = options.get("alpha", 0.5)
-    start = scene["state"].setdefault("start", {n: q.detach().clone() for n, q in p.items()})
+    alpha, state = options.get("alpha", 0.5), scene["state"]
+    if state.get("epoch") != scene["epoch"]:
+        state.update(epoch=scene["epoch"], start={n: q.detach().clone() for n, q in p.items()})
+    start = state["start"]
     own = shares(p, scene)
     s_v, s_l = (score(scene, share) for share in own)
     nothing = torch.zeros_like(s_v)
@@ -127,6 +138,8 @@ def info_reg(p, values, gradients, options, scene):
         "image": alpha * (s_v - s_l).tanh().exp() if s_v > s_l else nothing,
         "text": alpha * (s_l - s_v).tanh().exp() if s_l > s_v else nothing,
     }
+    if not _in_prime_window(scene["history"], options.get("window", 10)):
+        beta = dict.fromkeys(SIDES, nothing)
     loss = values["task"] + sum(task_loss(scene, share) for share in own)
     combined = watching(p, loss, gradients)
     trace = sum((combined[n] ** 2).sum() for n in shared_names(p))

@@ -33,6 +33,7 @@ def uniforms(count, *path):
 
 
 def _fraction(x):
+    """What is behind the point."""
     return x - np.floor(x)
 
 

@@ -46,8 +46,8 @@ function controlsOf(
   { progress }: Golden,
   step: number,
 ): Record<string, number> {
-  const { epochs, stepsAreEpochs = false, history = [] } = progress;
-  const epoch = progress.epoch + (stepsAreEpochs ? step : 0);
+  const { epochs, epochOfStep, history = [] } = progress;
+  const epoch = epochOfStep?.[step] ?? progress.epoch;
   return { ...method.controls?.({ epoch, epochs, history: history.slice(0, epoch) }, options) };
 }
 
@@ -59,11 +59,11 @@ function restore(runner: StepRunner, { parameters, teacher = {} }: Golden): void
   runner.restore(new Map([...runner.state, ...tensorsOf(parameters), ...tensorsOf(teacher)]));
 }
 
-/** Runs all steps: in one call, or in as many as there are epochs. */
+/** Runs all steps: in one call, or each in its own where they are in several epochs. */
 async function runSteps(runner: StepRunner, spec: StepSpec, golden: Golden) {
   const { progress, learningRates } = golden;
   const inputs = goldenInputs(golden);
-  const calls = progress.stepsAreEpochs ? learningRates.map((rate) => [rate]) : [learningRates];
+  const calls = progress.epochOfStep ? learningRates.map((rate) => [rate]) : [learningRates];
   const metrics: StepMetrics[] = [];
   for (const rates of calls) {
     const done = metrics.length;

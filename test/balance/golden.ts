@@ -39,8 +39,8 @@ export interface Golden {
   readonly progress: {
     readonly epoch: number;
     readonly epochs: number;
-    /** Whether each step is an epoch of its own, counted from `epoch`; else all are in one. */
-    readonly stepsAreEpochs?: boolean;
+    /** Where the steps are in several epochs: each one's. */
+    readonly epochOfStep?: readonly number[];
     /** Figures of finished epochs, more than a step may know yet; default: none. */
     readonly history?: TrainingProgress["history"];
   };
