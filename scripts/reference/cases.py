@@ -191,6 +191,11 @@ CASES = {
             ),
             rival("ogm-ge", SINGLE, "concat", 107, noise={"ogm": [1]}),
             rival("graddrop", SINGLE, "concat", 108, noise={"graddrop": [1]}),
+            # A loss without a gradient over the shared parameters: the rank is 2.
+            rival(
+                *("aligned-mtl", SINGLE, "concat", 110),
+                **{"also": "-rank", "model": {**FEATURES, "modalities": "image"}},
+            ),
             # The window opens with the second epoch, which has an anchor of its own.
             rival(
                 *("info-reg", SINGLE, "concat", 109, {"window": 2}),

@@ -66,6 +66,9 @@ def fairgrad(p, values, gradients, options, scene):
 def aligned_mtl(p, values, gradients, options, scene):
     """Rows of the nearest matrix of condition 1, at its smallest scale (Senushkin et al., CVPR 2023)."""
     sizes, directions = torch.linalg.eigh(gramian(p, gradients))
+    # Directions that no gradient has are left out: the paper's sums go to the rank.
+    there = sizes > 1e-12 * sizes[-1]
+    sizes, directions = sizes[there], directions[:, there]
     inverse_root = directions @ torch.diag(sizes.rsqrt()) @ directions.T
     return weighted(p, gradients, inverse_root.sum(1) * sizes[0].sqrt()), {}
 
