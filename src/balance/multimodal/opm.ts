@@ -41,7 +41,11 @@ export function dropProbability(own: Tensor, other: Tensor, base: number, lambda
 /**
  * OPM: on-the-fly prediction modulation. In training, each sample loses the embedding of the modality
  * that is ahead with a probability that grows with its lead. Additive fusions only; scores as in
- * OGM.
+ * OGM, also for multi-label data (ours): the mean probability of a sample's labels.
+ *
+ * The official code differs in three points that are left out here: it leaves three batches in ten as
+ * they are; it divides both embeddings by `1 - theta`, `theta` the mean of the two probabilities; and
+ * it takes out samples that lost both modalities, of which two modalities have none, as only one is ahead.
  *
  * Source: Wei et al., "On-the-fly Modulation for Balanced Multimodal Learning", TPAMI 2024, section
  * 3.3.

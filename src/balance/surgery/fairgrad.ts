@@ -32,13 +32,13 @@ export function fairWeights(gramian: Matrix, alpha: number): Tensor[] {
     const direction = solve(hessian, gradient);
     w = w.map((value, i) => maximum(sub(value, direction[i]!), mul(value, KEPT)));
   }
-  return normalised(w, gramian);
+  return normalised(w);
 }
 
-/** Weights scaled so that the combination is as long as in the unit-trace problem: sum 3. */
-function normalised(w: readonly Tensor[], gramian: Matrix): Tensor[] {
+/** Weights scaled to sum to their number, as weights of 1 do. */
+function normalised(w: readonly Tensor[]): Tensor[] {
   const total = w.reduce((sum, value) => add(sum, value));
-  return w.map((value) => mul(div(value, total), gramian.length));
+  return w.map((value) => mul(div(value, total), w.length));
 }
 
 /**
