@@ -8,7 +8,12 @@ import type { Tensor } from "../../src/graph/tensor.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
 import type { HostTensor } from "../../src/runtime/session.js";
 import { type Call, type StepMetrics, StepRunner } from "../../src/train/runner.js";
-import { compileStep, type CompiledStep, type StepSpec } from "../../src/train/step.js";
+import {
+  compileStep,
+  type CompiledStep,
+  type StepSpec,
+  type TrainingState,
+} from "../../src/train/step.js";
 
 /** The runtime of all tests; one thread, so that results do not depend on the machine. */
 export const runtime = nodeRuntime({ threads: 1 });
@@ -92,6 +97,8 @@ export interface Direction {
   readonly metrics: StepMetrics;
   /** Combined gradient of each trained parameter, by name. */
   readonly gradients: ReadonlyMap<string, readonly number[]>;
+  /** The state that the step left behind. */
+  readonly after: TrainingState;
 }
 
 /** Spec of a step whose first moments show the combined gradients: `m = 0 m + 1 g`. */
@@ -107,10 +114,12 @@ export async function directionOf(
 ): Promise<Direction> {
   const before = runner.state;
   const [metrics] = await runner.run({ ...callOf(inputs, [1e-3]), controls });
-  const means = [...runner.state].filter(([name]) => name.endsWith(".mean"));
+  const after = runner.state;
+  const means = [...after].filter(([name]) => name.endsWith(".mean"));
   runner.restore(before);
   return {
     metrics: metrics!,
+    after,
     gradients: new Map(
       means.map(([name, value]) => [name.replace(/\.mean$/, ""), numbersOf(value)]),
     ),
