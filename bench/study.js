@@ -1,7 +1,8 @@
 /**
  * @module What BalGrad's parts do, on the validation split: status, lambda, learning rate and weight of
- * the unimodal losses, one at a time, and status with a stronger pull. A second call goes on where the
- * first stopped.
+ * the unimodal losses, one at a time, and status with a stronger pull. Unlike `balgrad compare` it
+ * shows what the heads of the same runs would answer, at their own best epoch. A second call keeps the
+ * runs that are finished.
  *
  *     npm run bench:study -- emoji:groups --seeds 3
  */
@@ -24,7 +25,16 @@ const { values: flags, positionals } = parseArgs({
   },
 });
 const data = positionals[0] ?? "emoji:groups";
-const seeds = Array.from({ length: Number(flags.seeds) }, (_, at) => at + 1);
+
+function positive(name) {
+  const value = Number(flags[name]);
+  if (Number.isInteger(value) && value > 0) return value;
+  console.error(`--${name} ${flags[name]}: expected a whole number above 0.`);
+  process.exit(2);
+}
+
+const jobs = positive("jobs");
+const seeds = Array.from({ length: positive("seeds") }, (_, at) => at + 1);
 
 const rate = (value) => `train.learningRate=${value}`;
 const option = (name, value) => `method.options.${name}=${value}`;
@@ -122,7 +132,7 @@ const waiting = ROWS.flatMap((row) => seeds.map((seed) => ({ row, seed })));
 async function worker() {
   for (let next = waiting.shift(); next; next = waiting.shift()) await train(next.row, next.seed);
 }
-await Promise.all(Array.from({ length: Number(flags.jobs) }, worker));
+await Promise.all(Array.from({ length: jobs }, worker));
 
 const header = ["method", "settings", ...Object.keys(COLUMNS)];
 for (const line of [header, header.map(() => "---"), ...ROWS.map(cells)]) {
