@@ -73,8 +73,9 @@ export const lag = (own: Tensor, other: Tensor): Tensor =>
 
 /**
  * PMR: the modality behind, by its prototypes' true-class softmax, gets a prototype cross-entropy in
- * proportion to its lag; in early epochs the leader's prototype entropy is kept high. Prototypes are
- * running class means of the embeddings, updated at each step. Single-label data; any fusion.
+ * proportion to its lag; in early epochs the leader's prototype entropy is kept high, and nobody's
+ * where both stand equal. Prototypes are running class means of the embeddings, updated at each step.
+ * Single-label data; any fusion.
  *
  * Source: Fan et al., "PMR: Prototypical Modal Rebalance for Multimodal Learning", CVPR 2023,
  * equations 7 to 13. The released code switches the weights hard and has no entropy term.
@@ -102,8 +103,8 @@ export const pmr: BalanceMethod<z.infer<typeof options>> = {
     });
     const weights = { image: lag(image.score, text.score), text: lag(text.score, image.score) };
     const slowed = mul(context.control("early"), mu);
-    const leads = greater(image.score, text.score);
-    const leader = where(leads, entropy(image.logits), entropy(text.logits));
+    const ofText = where(greater(text.score, image.score), entropy(text.logits), 0);
+    const leader = where(greater(image.score, text.score), entropy(image.logits), ofText);
     const pull = add(mul(image.loss, weights.image), mul(text.loss, weights.text));
     const loss = sub(add(objectives.task, mul(pull, alpha)), mul(leader, slowed));
     return {
