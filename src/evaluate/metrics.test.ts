@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { randomStream } from "../random.js";
 import { binaryAuroc } from "./auroc.js";
-import { confusionMatrix, type Predictions, scorePredictions } from "./metrics.js";
+import { confusionMatrix, type Predictions, rightShare, scorePredictions } from "./metrics.js";
 
 const single = (probabilities: number[], targets: number[], classes: number): Predictions => ({
   task: "single-label",
@@ -22,6 +22,7 @@ describe("single-label scores", () => {
 
   test("agree with scikit-learn's definitions", () => {
     expect(scores.accuracy).toBe(0.5);
+    expect(rightShare(predictions)).toBe(0.5);
     expect(scores.macroF1).toBeCloseTo((2 / 3 + 1 / 2) / 3, 10);
     expect(scores.microF1).toBeCloseTo(0.5, 10);
     expect(scores.weightedF1).toBeCloseTo((2 * (2 / 3) + 1 / 2) / 4, 10);
@@ -53,6 +54,11 @@ describe("multi-label scores", () => {
 
   test("count a sample as right when all its labels are", () => {
     expect(scores.accuracy).toBeCloseTo(2 / 3, 10);
+  });
+
+  test("count single labels for the share of right decisions", () => {
+    // One of six is wrong.
+    expect(rightShare(predictions)).toBeCloseTo(5 / 6, 10);
   });
 
   test("samples-F1 counts a sample without labels as 0, as scikit-learn does", () => {

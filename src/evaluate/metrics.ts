@@ -52,6 +52,17 @@ export function decide({ task, classes, probabilities }: Predictions): Uint8Arra
   return decisions;
 }
 
+/** Share of right decisions: of samples; multi-label: of all labels of all samples. */
+export function rightShare(predictions: Predictions): number {
+  const { task, classes, targets } = predictions;
+  const decisions = decide(predictions);
+  let right = 0;
+  decisions.forEach((decision, at) => {
+    right += Number(task === "multi-label" ? decision === targets[at] : decision && targets[at]);
+  });
+  return right / (task === "multi-label" ? targets.length : targets.length / classes);
+}
+
 interface Counts {
   /** True positives, false positives and false negatives. */
   tp: number;

@@ -2,7 +2,7 @@
 
 import type { EncodedSplit } from "../encode/encoded.js";
 import type { TrainingState } from "../train/step.js";
-import { scorePredictions } from "./metrics.js";
+import { rightShare, scorePredictions } from "./metrics.js";
 import type { Score } from "../data/dataset.js";
 import type { Predictor } from "./predictor.js";
 import { percentOf } from "./protocol.js";
@@ -12,7 +12,8 @@ import { toProbabilities } from "./probabilities.js";
 export type ValidationFigures = Readonly<
   Record<
     | ("full" | "imageMissing" | "textMissing" | "missing")
-    | ("balanced" | "loss" | "image" | "text" | "imageLoss" | "textLoss"),
+    | ("balanced" | "loss" | "image" | "text" | "imageLoss" | "textLoss")
+    | ("imageRight" | "textRight"),
     number
   >
 >;
@@ -20,8 +21,8 @@ export type ValidationFigures = Readonly<
 /**
  * Measures a model after an epoch: the joint classifier on full and on missing input (`full`,
  * `imageMissing`, `textMissing`, their mean `missing`; `balanced`, the mean of `full` and `missing`),
- * its log-loss, and the unimodal heads' scores and log-losses (`image`, `text`, `imageLoss`,
- * `textLoss`).
+ * its log-loss, and the unimodal heads' scores, log-losses and shares of right decisions (`image`,
+ * `text`, `imageLoss`, `textLoss`, `imageRight`, `textRight`).
  */
 export async function validate(
   predictor: Predictor,
@@ -32,8 +33,10 @@ export async function validate(
   const { task, classes } = predictor.task;
   const score = (logits: Float32Array) => {
     const probabilities = toProbabilities(logits, classes, task);
-    const scores = scorePredictions({ task, classes, probabilities, targets: split.targets });
-    return { main: percentOf(scores, mainScore), loss: scores.logLoss };
+    const predictions = { task, classes, probabilities, targets: split.targets };
+    const scores = scorePredictions(predictions);
+    const right = 100 * rightShare(predictions);
+    return { main: percentOf(scores, mainScore), loss: scores.logLoss, right };
   };
   const run = (impairment: Parameters<Predictor["runSplit"]>[1]) =>
     predictor.runSplit(split, impairment, 0, state);
@@ -55,5 +58,7 @@ export async function validate(
     text: text.main,
     imageLoss: image.loss,
     textLoss: text.loss,
+    imageRight: image.right,
+    textRight: text.right,
   };
 }

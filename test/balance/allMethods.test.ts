@@ -22,7 +22,7 @@ function refusalOf(name: string, fusion: string): RegExp | undefined {
   return refused ? /needs a fusion whose logits are a sum/ : undefined;
 }
 
-const SINGLE_LABEL_ONLY = ["pmr", "recon-boost", "relearning"];
+const SINGLE_LABEL_ONLY = ["pmr", "recon-boost"];
 const isTrained = (name: string): boolean => !name.includes(".head.");
 
 function specOf(

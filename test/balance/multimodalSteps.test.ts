@@ -172,6 +172,16 @@ describe("Diagnosing and re-learning", () => {
     expect([1, 2, 3, 4, 9].map((epoch) => roundOf({ epoch }, settings))).toEqual([0, 1, 1, 2, 2]);
   });
 
+  it("compares shares of right decisions, whatever the main score is", () => {
+    const figures = { ...epochOf(0.9, 0.1), imageRight: 60 };
+    const strength = relearningStrength(
+      "image",
+      { epoch: 2, history: [figures, figures] },
+      settings,
+    );
+    expect(strength).toBeCloseTo(Math.tanh(3 * 0.3), 12);
+  });
+
   it("mixes encoders with their initial values once, and leaves the classifier alone", async () => {
     const still = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
     const spec = { ...sceneSpec("relearning"), optimizer: still };

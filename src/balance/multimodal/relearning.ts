@@ -7,7 +7,7 @@ import { mean } from "../../graph/functions/reduce.js";
 import { bySide, type Side } from "../../model/network.js";
 import { isShared } from "../../nn/parameters.js";
 import type { BalanceMethod, TrainingProgress } from "../method.js";
-import { refuseMultiLabel, rightDecisions, watchingPlan } from "../watching.js";
+import { rightDecisions, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   lambda: z.number().min(0).default(3).describe("how strongly a gap re-initialises"),
@@ -35,16 +35,18 @@ export function relearningStrength(
   const round = roundOf(progress, settings);
   if (round === 0) return 0;
   const figures = progress.history[round * settings.every - 1]!;
-  const gap = Math.abs(figures[`train.accuracy.${side}`]! - figures[side]! / 100);
+  // Checkpoints of versions before this figure have the head's main score alone.
+  const validation = figures[`${side}Right`] ?? figures[side]!;
+  const gap = Math.abs(figures[`train.accuracy.${side}`]! - validation / 100);
   return Math.tanh(settings.lambda * gap);
 }
 
 /**
  * Diagnosing and re-learning: every few epochs each modality's encoder and embedding are softly
  * re-initialised, `theta <- w theta_0 + (1 - w) theta`, the more the better they separate training
- * samples than validation samples. Separability is the accuracy of the unimodal head, which watches
- * the embedding without changing it; the paper clusters the embeddings and takes their purity. Any
- * fusion; single-label data.
+ * samples than validation samples. Separability is the share of right decisions of the unimodal head,
+ * which watches the embedding without changing it; the paper clusters the embeddings and takes their
+ * purity. Multi-label (ours): the share over all labels. Any fusion.
  *
  * Source: Wei et al., "Diagnosing and Re-learning for Balanced Multimodal Learning", ECCV 2024, section
  * 3.
@@ -56,7 +58,6 @@ export const relearning: BalanceMethod<RelearningOptions> = {
   options,
   search: { lambda: [1, 3], every: [5, 8] },
   build: (context) => {
-    refuseMultiLabel(context, "relearning", "it compares shares of right decisions");
     const { outputs, objectives, control, memory, graph } = context;
     const round = control("round");
     const due = cast(greater(round, memory("round", [], 0)), "float32");
