@@ -66,7 +66,7 @@ export function taskLoss({ inputs, task }: BalanceContext, logits: Tensor): Tens
 
 /**
  * Score of each sample's true labels under some logits, `[batch]`: the probability of the true class;
- * multi-label: the mean probability of the sample's labels. No cotangent.
+ * multi-label: the mean probability of the sample's labels, 0 where it has none. No cotangent.
  */
 export function trueScores({ inputs, task }: BalanceContext, logits: Tensor): Tensor {
   const probabilities = task.task === "single-label" ? softmax(logits) : sigmoid(logits);

@@ -48,7 +48,10 @@ export function maskedShare(
   return most * Math.sin(((Math.PI / 2) * Math.min(ramp, epoch / epochs)) / ramp);
 }
 
-/** The image's share of the evidence in the batch: of the softmax over both heads' logits together. */
+/**
+ * The image's share of the evidence in the batch: of the softmax over both heads' logits together;
+ * multi-label (ours): of the sum of all labels' probabilities under both heads.
+ */
 function imageShare({ outputs, task }: BalanceContext): Tensor {
   const { imageLogits, textLogits } = outputs;
   const both = concat([imageLogits, textLogits], 1); // [batch, 2 classes]
@@ -61,6 +64,7 @@ function imageShare({ outputs, task }: BalanceContext): Tensor {
  * AMCo: adaptive mask and co-optimisation. A random share of the units of the modality that the model
  * depends on is blanked in the joint classifier, more with time; the unimodal losses keep what that
  * modality knows. Any fusion. The toolkit masks class logits and leaves the size of the mask unused.
+ * Multi-label (ours): the model depends on the modality whose head gives the labels more probability in all.
  *
  * Source: Zhou et al., "Adaptive Mask Co-optimization for Modal Dependence in Multimodal Learning",
  * ICASSP 2023.

@@ -51,6 +51,7 @@ export function cggmCoefficient(own: Tensor, other: Tensor): Tensor {
  * since the last step, and a loss turns the joint classifier's weights towards those of the unimodal
  * classifiers. The unimodal heads are the classifiers; the direction is that of the weights, as in
  * the official code. Coefficients are held in `[0, 2]`: the code lets them explode and turn negative.
+ * Multi-label (ours): a classifier's accuracy is the share of right decisions over all labels.
  *
  * Source: Guo et al., "Classifier-guided Gradient Modulation for Enhanced Multimodal Learning",
  * NeurIPS 2024, equations 6 to 11.

@@ -123,7 +123,7 @@ function runningMeans({ outputs, memory }: BalanceContext) {
  * learns the other modality faster than a modality's encoder learns, compared with the other way round,
  * some steps show that modality alone, the running mean of the other's embedding in its place. The paper fuses
  * by MMTM units inside the encoders; here the fusion of the embeddings takes their part, so any
- * fusion will do.
+ * fusion will do. With multi-label data only the losses change: speeds are those of parameters.
  *
  * Source: Wu et al., "Characterizing and Overcoming the Greedy Nature of Learning in Multi-modal Deep
  * Neural Networks", ICML 2022, section 5 and Algorithm 1.

@@ -88,7 +88,8 @@ function build(context: BalanceContext, { alpha }: InfoRegOptions): BalancePlan 
  * InfoReg: with the unimodal losses of each modality's share added, the encoder and embedding of the
  * modality ahead are pulled back to where the epoch began, while the trace of the Fisher information
  * (the squared gradients) still grows. Additive fusions only; one strength for both modalities,
- * where the official code sets one by hand for each data set.
+ * where the official code sets one by hand for each data set. Multi-label (ours): the modality ahead is
+ * the one whose share gives a sample's labels the higher mean probability.
  *
  * Source: Huang et al., "Adaptive Unimodal Regulation for Balanced Multimodal Information
  * Acquisition", CVPR 2025 (arXiv 2503.18595), section 3.

@@ -62,7 +62,8 @@ export const nextWeight = (
  * LFM: `(1 - alpha) L_T + alpha L_C` with a contrastive loss between the embeddings; `alpha` learns
  * what lowers the task loss after a step. Its gradient is an inner product of gradients, taken here
  * from the same batch at every step. The released code aligns predictions instead of embeddings and
- * follows one parameter's share of that gradient once per epoch, on a batch of the test set.
+ * follows one parameter's share of that gradient once per epoch, on a batch of the test set. With
+ * multi-label data only the task loss changes: the contrastive loss knows pairs, not labels.
  *
  * Source: Yang et al., "Facilitating Multimodal Classification via Dynamically Learning Modality
  * Gap", NeurIPS 2024, section 3, the learning-based integration.

@@ -28,7 +28,9 @@ const options = z.strictObject({
 /**
  * Distillation between the heads, scalar: per sample `w (|o_v - o_l|^2 / classes + KL(strong || weak))`
  * with `w = |p_v(y) - p_l(y)|` where either head is right, else 0. The strong head, the one with the
- * higher probability of the true class, takes no gradient of the divergence.
+ * higher probability of the true class, takes no gradient of the divergence. Multi-label (ours):
+ * `p(y)` is the mean probability of the sample's labels, how right a head is the share of right
+ * decisions over all labels, and the divergence is summed over them.
  */
 export function selfDistillation(context: BalanceContext): Tensor {
   const { outputs, task } = context;

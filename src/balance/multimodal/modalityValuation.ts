@@ -23,7 +23,7 @@ const options = z.strictObject({
  * Contribution of each modality to each sample, `[batch]`: the Shapley value of the game whose worth is
  * the number of modalities shown where the decision is right, else 0.
  *
- * @param alone - Whether the decision is right with that modality alone.
+ * @param alone - Whether the decision is right with that modality alone, 0 to 1.
  * @param both - Whether it is right with both.
  */
 export const contributions = (alone: Sides, both: Tensor): Sides =>
@@ -36,6 +36,7 @@ export const copies = (contribution: Tensor): Tensor => relu(sub(2, mul(contribu
  * Sample-level modality valuation: a sample to which a modality contributes little counts again with
  * that modality alone, the more often the less it contributes. In the paper the copies are made before
  * each epoch; here each batch carries them as weights, which is the same in expectation. Any fusion.
+ * Multi-label (ours): how right a decision is, is the share of right decisions over all labels.
  *
  * Source: Wei et al., "Enhancing Multimodal Cooperation via Sample-level Modality Valuation", CVPR 2024,
  * sections 3.2 and 3.4 (sample-level).
