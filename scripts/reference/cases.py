@@ -16,10 +16,11 @@ FEATURES = {
     "dropout": 0,
 }
 
-# Of finished epochs: scores of the validation split in percent, losses, and the training's.
+# Of finished epochs: scores and right decisions of the validation split in percent, losses, and the
+# training's.
 FIGURES = [
     {
-        **{"image": image, "text": text},
+        **{"image": image, "text": text, "imageRight": image + 7, "textRight": text + 2},
         **{"loss": 2 - 0.1 * at, "imageLoss": 2.2 - 0.03 * at**2, "textLoss": 1.9 - 0.01 * at},
         **{
             "train.loss.task": 1.9 - 0.22 * at,
@@ -206,6 +207,10 @@ CASES = {
             rival("agm", MULTI, "add", 91, also="-multi"),
             rival("opm", MULTI, "concat", 92, {"base": 0.6}, also="-multi", noise={"opm": [BATCH]}),
             rival("info-reg", MULTI, "concat", 93, also="-multi"),
+            rival(
+                *("relearning", MULTI, "add", 111, {"every": 4, "times": 1}),
+                **{"also": "-multi", "epochOfStep": [3, 4, 5], "history": FIGURES},
+            ),
             rival("cml", MULTI, "add", 94, also="-multi"),
             rival("cggm", MULTI, "add", 95, also="-multi"),
             rival("mbsd", MULTI, "add", 96, also="-multi"),

@@ -224,7 +224,7 @@ def relearning(p, values, gradients, options, scene):
         w = 0.0
         if epoch % every == 0 and 0 < epoch // every <= times:
             last = scene["history"][-1]
-            gap = abs(last[f"train.accuracy.{side}"] - last[side] / 100)
+            gap = abs(last[f"train.accuracy.{side}"] - last[f"{side}Right"] / 100)
             w = math.tanh(options.get("lambda", 3) * gap)
         metrics[f"back.{side}"] = torch.tensor(w)
         scene["back"].update({n: w for n in shared_names(p, side)})
