@@ -158,7 +158,7 @@ describe("modality valuation", () => {
 describe("Diagnosing and re-learning", () => {
   const settings = { lambda: 3, every: 2, times: 2 };
   const epochOf = (train: number, validation: number) => ({
-    ...{ "train.accuracy.image": train, image: 100 * validation },
+    ...{ "train.accuracy.image": train, imageRight: 100 * validation },
   });
   const history = [epochOf(0.5, 0.5), epochOf(0.9, 0.6), epochOf(1, 0.6), epochOf(1, 1)];
 
@@ -173,7 +173,7 @@ describe("Diagnosing and re-learning", () => {
   });
 
   it("compares shares of right decisions, whatever the main score is", () => {
-    const figures = { ...epochOf(0.9, 0.1), imageRight: 60 };
+    const figures = { ...epochOf(0.9, 0.6), image: 10 };
     const strength = relearningStrength(
       "image",
       { epoch: 2, history: [figures, figures] },

@@ -35,8 +35,7 @@ export function relearningStrength(
   const round = roundOf(progress, settings);
   if (round === 0) return 0;
   const figures = progress.history[round * settings.every - 1]!;
-  // Checkpoints of versions before this figure have the head's main score alone.
-  const validation = figures[`${side}Right`] ?? figures[side]!;
+  const validation = figures[`${side}Right`]!;
   const gap = Math.abs(figures[`train.accuracy.${side}`]! - validation / 100);
   return Math.tanh(settings.lambda * gap);
 }
@@ -46,7 +45,8 @@ export function relearningStrength(
  * re-initialised, `theta <- w theta_0 + (1 - w) theta`, the more the better they separate training
  * samples than validation samples. Separability is the share of right decisions of the unimodal head,
  * which watches the embedding without changing it; the paper clusters the embeddings and takes their
- * purity. Multi-label (ours): the share over all labels. Any fusion.
+ * purity. Multi-label (ours): the share over all labels. Any fusion. The way back is part of the first
+ * update of an epoch, and AdamW's moments stay.
  *
  * Source: Wei et al., "Diagnosing and Re-learning for Balanced Multimodal Learning", ECCV 2024, section
  * 3.
