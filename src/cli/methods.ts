@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import { findMethod, METHODS } from "../balance/methods.js";
 import type { BalanceMethod } from "../balance/method.js";
+import { FUSIONS } from "../model/config.js";
 
 /** An option of a method, as far as its schema tells. */
 interface OptionEntry {
@@ -29,9 +30,9 @@ function describe(method: BalanceMethod): string {
     (option) => `      ${option.name} = ${JSON.stringify(option.default)}  ${option.description}`,
   );
   const model = method.model ? [`      made for: ${JSON.stringify(method.model)}`] : [];
-  return [method.name, `    ${method.summary}`, `    ${method.source}`, ...options, ...model].join(
-    "\n",
-  );
+  const fusions = method.fusions ? [`      fusions: ${method.fusions.join(", ")}`] : [];
+  const about = [method.name, `    ${method.summary}`, `    ${method.source}`];
+  return [...about, ...options, ...model, ...fusions].join("\n");
 }
 
 function listMethods(name: string | undefined, { json }: { readonly json?: boolean }): void {
@@ -42,6 +43,7 @@ function listMethods(name: string | undefined, { json }: { readonly json?: boole
       summary: method.summary,
       source: method.source,
       model: method.model ?? {},
+      fusions: method.fusions ?? FUSIONS,
       options: optionsOf(method),
     }));
     console.log(JSON.stringify(entries, null, 2));
