@@ -1,14 +1,12 @@
 /** @module `compare` and `methods` as real processes, and the bootstrap. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { METHODS } from "../src/balance/methods.js";
 import { bootstrapMean } from "../src/compare/bootstrap.js";
 import { fusionEntries, methodEntry } from "../src/compare/plan.js";
-import { trialEntries } from "../src/compare/tune.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { QUICK, writeSquares } from "./support/table.js";
 
@@ -142,9 +140,31 @@ describe("compare", () => {
     });
   });
 
+  test("never takes a run with other settings for its own", async () => {
+    const out = join(temporaryFolder(), "compare");
+    const rows = (...methods: string[]) =>
+      compare(out, "--methods", methods.join(","), "--seeds", "1");
+    const first = await rows("joint", "balgrad:lambda=1e-1");
+    expect(first.code, first.stderr).toBe(0);
+    const clash = await rows("joint", "balgrad:lambda=1e+1");
+    expect(clash.code).toBe(2);
+    expect(clash.stderr).toContain("another comparison in this folder");
+    const path = join(out, "joint", "seed-1", "run.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace('"warmup": 0.05', '"warmup": 0.1'));
+    const changed = await rows("joint");
+    expect(changed.code).toBe(2);
+    expect(changed.stderr).toContain("a run with other settings than those of joint");
+  });
+
   test.each([
     ["an option of another method", ["--methods", "joint,agm:lambda=3"], "lambda"],
-    ["a setting without value", ["--methods", "joint,balgrad:lambda"], "balgrad:lambda"],
+    ["a setting that is none", ["--methods", "joint,balgrad:lambda"], "expected path=value"],
+    ["a seed of one row", ["--methods", "joint,balgrad:train.seed=5"], "Use --seeds."],
+    [
+      "two kinds of fusion",
+      ["--fusion", "--methods", "joint:model.fusion=add"],
+      "gives each row every fusion",
+    ],
     ["a method named twice", ["--methods", "joint,joint"], "names joint twice"],
     ["options set aside", ["--set", "method.options.lambda=5"], "--methods joint,balgrad:lambda=3"],
     ["methods set aside", ["--ablation", "--methods", "joint,mgda"], "leave out --methods"],
@@ -222,71 +242,6 @@ describe("compare", () => {
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('Unknown method "balgard"');
     expect(wrong.stderr).toContain('Did you mean "balgrad"?');
-  });
-});
-
-describe("the search", () => {
-  test("tries as many settings of each method and goes on with the best on validation", async () => {
-    const out = join(temporaryFolder(), "compare");
-    const args = ["--methods", "joint,balgrad", "--seeds", "1", "--tune", "2"];
-    const done = await compare(out, ...args, "--json");
-    expect(done.code, done.stderr).toBe(0);
-    const tuned = JSON.parse(readFileSync(join(out, "tune.json"), "utf8")) as {
-      label: string;
-      trials: { figure: number; options: object; train: object }[];
-      chosen: number;
-    }[];
-    expect(tuned.map(({ label }) => label)).toEqual(["joint", "balgrad"]);
-    for (const { label, trials, chosen } of tuned) {
-      expect(trials).toHaveLength(2);
-      expect(trials[0]!.options).toEqual({});
-      const figures = trials.map(({ figure }) => figure);
-      expect(figures[chosen]).toBe(Math.max(...figures));
-      const run = readFileSync(join(out, label, "seed-1", "run.json"), "utf8");
-      const { config } = JSON.parse(run) as { config: { method: { options: object } } };
-      expect(config.method.options).toMatchObject(trials[chosen]!.options);
-    }
-  });
-
-  test("draws as many settings for each method, its own first, all different", () => {
-    for (const { name, search = {} } of METHODS) {
-      const trials = trialEntries(methodEntry(name), 8, 0.003);
-      expect(trials).toHaveLength(8);
-      expect(trials[0]).toEqual(methodEntry(name));
-      expect(new Set(trials.map((trial) => JSON.stringify(trial))).size, name).toBe(8);
-      for (const { options, train } of trials.slice(1)) {
-        for (const [option, values] of Object.entries(search)) {
-          expect(values, `${name} ${option}`).toContain(options[option]);
-        }
-        const factor = (train.learningRate as number) / 0.003;
-        expect(factor).toBeGreaterThanOrEqual(1 / 3);
-        expect(factor).toBeLessThanOrEqual(3);
-      }
-    }
-    const fixed = methodEntry("balgrad", { options: { lambda: 7 } });
-    expect(trialEntries(fixed, 5, 0.003).map(({ options }) => options.lambda)).toEqual(
-      new Array(5).fill(7),
-    );
-  });
-
-  test("train --method auto says what it chose and why, and trains it", async () => {
-    const out = join(temporaryFolder(), "auto");
-    const done = await balgrad(["train", table, "--out", out, ...QUICK, "--method", "auto"]);
-    expect(done.code, done.stderr).toBe(0);
-    const { chosen } = JSON.parse(readFileSync(join(out, "auto", "auto.json"), "utf8")) as {
-      chosen: string;
-    };
-    expect(done.stderr).toContain(`auto: ${chosen}, the best of 5 methods`);
-    expect(done.stdout).toContain(chosen);
-    expect(existsSync(join(out, "results.json"))).toBe(true);
-    // The trials are those of the run's own seed and settings, or none.
-    const other = [...QUICK, "--method", "auto", "--seed", "7"];
-    const stale = await balgrad(["train", table, "--out", out, ...other]);
-    expect(stale.code).toBe(2);
-    expect(stale.stderr).toContain("another comparison in this folder");
-    const idle = await balgrad(["train", table, ...QUICK, "--method", "auto", "--lambda", "7"]);
-    expect(idle.code).toBe(2);
-    expect(idle.stderr).toContain("method.options.lambda: --method auto chooses the options");
   });
 });
 

@@ -3,6 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 
 import {
   comparisonPlan,
@@ -43,12 +44,22 @@ export async function settlePlan(out: string, plan: ComparisonPlan): Promise<Com
   return joined;
 }
 
-/** Makes the folders of all runs that do not have one yet. */
+/**
+ * Makes the folders of all runs that do not have one yet.
+ *
+ * @returns The runs that are not finished.
+ * @throws {UserError} when a folder holds a run with other settings.
+ */
 async function openRuns(runs: readonly PlannedRun[]): Promise<PlannedRun[]> {
   const unfinished: PlannedRun[] = [];
   for (const run of runs) {
     if (!(await exists(join(run.folder, "run.json")))) {
       await RunFolder.create(run.folder, run.config);
+    } else if (!isDeepStrictEqual((await RunFolder.open(run.folder)).config, run.config)) {
+      throw new UserError(
+        `${run.folder}: there is a run with other settings than those of ${run.entry.label}.`,
+        "Give another folder with --out. Defaults may have changed since that run was made.",
+      );
     }
     if (!(await exists(join(run.folder, "results.json")))) unfinished.push(run);
   }
@@ -97,6 +108,13 @@ export async function trainRuns(
   return failed;
 }
 
+/** Writes what a search tried, beside what earlier calls tried for other entries. */
+async function recordSearch(path: string, tuned: readonly Tuned[]): Promise<void> {
+  const known = (await exists(path)) ? ((await readJson(path, "a search")) as Tuned[]) : [];
+  const labels = new Set(tuned.map(({ label }) => label));
+  await writeJson(path, [...known.filter(({ label }) => !labels.has(label)), ...tuned]);
+}
+
 /** Searches settings for every entry, says what was chosen, and gives the plan with them. */
 export async function tunePlan(
   plan: ComparisonPlan,
@@ -108,7 +126,7 @@ export async function tunePlan(
   const runs = trialRuns(plan, plan.tune, out);
   await trainRuns(runs, out, jobs, signal);
   const { plan: settled, tuned } = await judgeTrials(plan, runs);
-  await writeJson(join(out, "tune.json"), tuned);
+  await recordSearch(join(out, "tune.json"), tuned);
   for (const { label, trials, chosen } of tuned) {
     const { options, train, figure } = trials[chosen]!;
     const settings = JSON.stringify({ ...options, ...train });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { Command } from "commander";
 
-import { type ComparisonPlan, type PlannedRun, plannedRuns } from "../compare/plan.js";
+import { type ComparisonPlan, plannedRuns } from "../compare/plan.js";
 import { summarise } from "../compare/summary.js";
 import { ConfigError } from "../errors.js";
 import { markdownComparison, terminalComparison } from "../report/comparison.js";
@@ -64,12 +64,6 @@ function refuseIdle({ settings, origin }: GivenSettings, command: Command): void
   }
 }
 
-/** The runs that a call asks for, of all that a comparison has. */
-function askedRuns(runs: readonly PlannedRun[], { entries, seeds }: ComparisonPlan): PlannedRun[] {
-  const labels = new Set(entries.map(({ label }) => label));
-  return runs.filter(({ entry, seed }) => labels.has(entry.label) && seeds.includes(seed));
-}
-
 async function writeTables(
   out: string,
   { rows, mainScore }: Awaited<ReturnType<typeof summarise>>,
@@ -109,11 +103,10 @@ async function runCompare(
   const whole = await settlePlan(out, plan);
   const withRatios = options.missingRatio === true;
   await withInterrupt(async (signal) => {
-    const { plan: settled } = await tunePlan(whole, out, jobs, signal);
-    const all = plannedRuns(settled, out);
-    const runs = askedRuns(all, plan);
+    const { plan: settled } = await tunePlan(plan, out, jobs, signal);
+    const runs = plannedRuns(settled, out);
     const failed = await trainRuns(runs, out, jobs, signal);
-    const summary = await summarise(settled, all);
+    const summary = await summarise(whole, plannedRuns(whole, out));
     await writeTables(out, summary, withRatios);
     if (options.json) console.log(JSON.stringify({ folder: out, ...summary }));
     else {
@@ -135,7 +128,7 @@ export function compareCommand(): Command {
     .argument("[data]", DATA_ARGUMENT)
     .option(
       "--methods <names>",
-      "comma-separated, each with settings as in balgrad:lambda=3; the first is compared with",
+      "comma-separated, each with settings as in balgrad:lambda=3; the comparison's first is compared with",
       "joint,balgrad,balgrad-plus",
     )
     .option("--seeds <number>", "seeds per method", positive, 3)

@@ -10,16 +10,20 @@ const BETWEEN_SETTINGS = /:(?=[\w.]+=)/;
 
 /**
  * Reads `method[:setting=value]...`, for example `balgrad:status=progress:train.learningRate=0.001`.
- * A setting is an option of the method, or begins with `model.` or `train.`.
+ * A setting is an option of the method, or begins with `model.` or `train.`; a value has no comma.
  *
- * @throws {ConfigError} for an unknown method or a setting without value.
+ * @throws {ConfigError} for an unknown method, a setting without value, and a seed.
  */
 export function parseEntry(text: string): Entry {
-  const [name = "", ...settings] = text.split(BETWEEN_SETTINGS);
+  const [name = ""] = text.split(":", 1);
   findMethod(name);
+  const rest = text.slice(name.length + 1);
   const given: Settings = {};
-  for (const setting of settings) {
+  for (const setting of rest === "" ? [] : rest.split(BETWEEN_SETTINGS)) {
     const [path, value] = assignment(setting, `--methods ${name}:`);
+    if (path === "train.seed") {
+      throw new ConfigError(`--methods ${text}: all rows have the same seeds.`, "Use --seeds.");
+    }
     assign(given, /^(model|train)\./.test(path) ? path : `options.${path}`, value);
   }
   return methodEntry(name, { label: text, ...given });
@@ -37,13 +41,21 @@ export interface EntryFlags {
 /**
  * The rows that the flags ask for.
  *
- * @throws {ConfigError} for an unknown method or one that is named twice.
+ * @throws {ConfigError} for an unknown method, one that is named twice, and settings that the flags
+ * would set aside.
  */
 export function entriesOf({ methods, ablation, acrossFusions }: EntryFlags): Entry[] {
   const named = methods.split(",").map((text) => parseEntry(text.trim()));
   const folders = named.map(({ label }) => slug(label));
   const repeated = named.find(({ label }, at) => folders.indexOf(slug(label)) !== at);
   if (repeated) throw new ConfigError(`--methods names ${repeated.label} twice.`);
+  const fused = named.find(({ model }) => model.fusion !== undefined);
+  if (acrossFusions && fused) {
+    throw new ConfigError(
+      `--methods ${fused.label}: --fusion without a name gives each row every fusion.`,
+      "Leave one of them out.",
+    );
+  }
   const entries = ablation ? ablationEntries() : named;
   return acrossFusions ? fusionEntries(entries) : entries;
 }

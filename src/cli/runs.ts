@@ -106,15 +106,20 @@ export function completeRun(
   signal: AbortSignal,
   resumeHint: string,
 ): Promise<RunResult> {
-  return withLock(folder.path, async () => {
+  const onWait = (pid: string): void => {
+    console.error(`Waiting for process ${pid}, which works in ${folder.path}.`);
+  };
+  const work = async (): Promise<RunResult> => {
     const results = folder.file("results.json");
     if (await exists(results)) return JSON.parse(await readFile(results, "utf8")) as RunResult;
-    if (!(await trainOn(folder, data, runtime, signal))) throw new Interrupted(resumeHint);
+    const complete = await trainOn(folder, data, runtime, signal);
+    if (!complete || signal.aborted) throw new Interrupted(resumeHint);
     const result = await evaluateRun(folder, data.encoded, runtime);
     await exportModel(folder, data.encoded, result.aware);
     await writeJson(results, result);
     return result;
-  });
+  };
+  return withLock(folder.path, work, { onWait });
 }
 
 /** A finished run as the report sees it. */

@@ -28,7 +28,7 @@ export const comparisonPlan = z.strictObject({
   base: z.record(z.string(), z.unknown()),
 });
 
-/** A comparison: everything but `method` is the same for all entries, seed by seed. */
+/** A comparison: what an entry does not set itself is the same for all, seed by seed. */
 export type ComparisonPlan = z.infer<typeof comparisonPlan>;
 
 /** One run of a comparison. */
@@ -89,13 +89,12 @@ const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.str
 export function joinedPlans(known: ComparisonPlan, plan: ComparisonPlan): ComparisonPlan | null {
   const frame = ({ base, tune, seeds }: ComparisonPlan) => ({ base, tune, first: seeds[0] });
   if (!same(frame(known), frame(plan))) return null;
-  const labels = new Map(known.entries.map((one) => [one.label, one]));
-  if (plan.entries.some((one) => labels.has(one.label) && !same(labels.get(one.label), one))) {
-    return null;
-  }
+  const folders = new Map(known.entries.map((one) => [slug(one.label), one]));
+  const knownAs = ({ label }: Entry): Entry | undefined => folders.get(slug(label));
+  if (plan.entries.some((one) => knownAs(one) && !same(knownAs(one), one))) return null;
   return {
     ...known,
-    entries: [...known.entries, ...plan.entries.filter(({ label }) => !labels.has(label))],
+    entries: [...known.entries, ...plan.entries.filter((one) => !knownAs(one))],
     seeds: [...new Set([...known.seeds, ...plan.seeds])],
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { aggregate, type ResultRow, type Spread, spreadOf } from "../evaluate/aggregate.js";
 import type { ProtocolRow } from "../evaluate/protocol.js";
+import { UserError } from "../errors.js";
 import type { ValidationFigures } from "../evaluate/validation.js";
 import type { RunResult } from "../run/experiment.js";
 import { exists, readJson } from "../run/files.js";
@@ -20,6 +21,7 @@ export const VALIDATED = [
   "imageMissing",
   "textMissing",
   "missing",
+  "balanced",
   "image",
   "text",
 ] as const;
@@ -30,7 +32,7 @@ export interface ComparisonRow {
   readonly seeds: readonly number[];
   readonly protocol: ResultRow;
   readonly aware: ResultRow;
-  /** Scores on the validation split at the best epoch, percent: what settings are chosen by. */
+  /** Scores on the validation split at the best epoch, percent; what to choose settings by. */
   readonly validation: Readonly<Record<(typeof VALIDATED)[number], Spread>>;
   /** Differences to the first entry over the seeds that both have; percentage points. */
   readonly differences: Readonly<Record<(typeof DIFFERENCES)[number], Interval>> | null;
@@ -62,8 +64,14 @@ async function finishedRun({ folder, seed }: PlannedRun): Promise<Finished | nul
     line.kind === "epoch" ? [line.record] : [],
   );
   const seconds = epochs.reduce((sum, epoch) => sum + (epoch.cpuSeconds ?? epoch.seconds), 0);
-  const validation = epochs.findLast(({ best }) => best)!.validation as ValidationFigures;
-  return { seed, result, seconds, validation };
+  const best = epochs.findLast((epoch) => epoch.best);
+  if (!best) {
+    throw new UserError(
+      `${folder}: metrics.jsonl lacks the best epoch.`,
+      "Delete the folder, and compare again with the same command.",
+    );
+  }
+  return { seed, result, seconds, validation: best.validation };
 }
 
 const mean = (values: readonly number[]): number => spreadOf(values).mean;

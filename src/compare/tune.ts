@@ -37,14 +37,14 @@ function drawnEntry(entry: Entry, learningRate: number, random: Random): Entry {
   return {
     ...entry,
     options: { ...options, ...entry.options },
-    train: { ...entry.train, learningRate: Number(rate.toPrecision(4)) },
+    train: { learningRate: Number(rate.toPrecision(4)), ...entry.train },
   };
 }
 
 /**
  * The entries that a search of `trials` runs tries for one entry: its own settings and seeded random
- * draws of others, as many for a method with many options as for one with none. Options that the
- * entry itself sets stay as they are.
+ * draws of others, as many for a method with many options as for one with none. What the entry itself
+ * sets stays as it is.
  *
  * Source: Bergstra and Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 2012.
  */

@@ -66,6 +66,7 @@ const VALIDATION_HEADINGS: Readonly<Record<(typeof VALIDATED)[number], string>> 
   imageMissing: "image missing",
   textMissing: "text missing",
   missing: "avg",
+  balanced: "balanced",
   image: "image head",
   text: "text head",
 };

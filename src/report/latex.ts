@@ -5,9 +5,17 @@ import { type Column, COLUMNS, type ResultRow } from "../evaluate/aggregate.js";
 import { gridsOf } from "./grids.js";
 import { formatValue, HEADINGS, isBest, isHarmful, isSecond } from "./table.js";
 
-const LATEX_SPECIAL = /[&%$#_{}]/g;
+const LATEX_SPECIAL = /[&%$#_{}\\~^]/g;
 
-const escape = (text: string): string => text.replace(LATEX_SPECIAL, (mark) => `\\${mark}`);
+/** Marks that no backslash before them makes plain. */
+const SPELT_OUT: Readonly<Record<string, string>> = {
+  "\\": "\\textbackslash{}",
+  "~": "\\textasciitilde{}",
+  "^": "\\textasciicircum{}",
+};
+
+const escape = (text: string): string =>
+  text.replace(LATEX_SPECIAL, (mark) => SPELT_OUT[mark] ?? `\\${mark}`);
 
 const withSign = (text: string): string => text.replaceAll("±", "{\\scriptstyle\\pm}");
 

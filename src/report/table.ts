@@ -112,7 +112,8 @@ export function markdownGrid(
   head: readonly string[],
   body: readonly (readonly string[])[],
 ): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   const rule = line(head.map((_, at) => (at === 0 ? "---" : "---:")));
   return [line(head), rule, ...body.map(line)].join("\n");
 }

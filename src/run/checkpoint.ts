@@ -11,7 +11,9 @@ import type { Position, Snapshot } from "../train/trainer.js";
 import type { TrainingState } from "../train/step.js";
 import { isMissing, writeFileAtomic } from "./files.js";
 
-const FORMAT = "balgrad-checkpoint-1";
+const FAMILY = "balgrad-checkpoint-";
+/** Raised when an older reader would misread a newer checkpoint, or the other way round. */
+const FORMAT = `${FAMILY}2`;
 
 const position = z.strictObject({
   epoch: z.int(),
@@ -20,9 +22,7 @@ const position = z.strictObject({
   bestEpoch: z.int().nullable(),
   bestFigure: z.number().nullable(),
   sums: z.record(z.string(), z.number()),
-  elapsed: z
-    .strictObject({ seconds: z.number(), cpuSeconds: z.number().exactOptional() })
-    .default({ seconds: 0 }),
+  elapsed: z.strictObject({ seconds: z.number(), cpuSeconds: z.number().exactOptional() }),
   history: z.array(z.record(z.string(), z.number())),
 });
 
@@ -69,6 +69,9 @@ export async function readCheckpoint(path: string): Promise<Snapshot> {
     throw fail(`not a usable checkpoint: ${(error as Error).message}`);
   }
   const { tensors, metadata } = contents;
+  if (metadata.format?.startsWith(FAMILY) && metadata.format !== FORMAT) {
+    throw fail("a checkpoint of another version of balgrad");
+  }
   if (metadata.format !== FORMAT) throw fail("a safetensors file, but no checkpoint of ours");
   if (metadata.sha256 !== digest(tensors))
     throw fail("the values do not match their digest: the file is damaged");

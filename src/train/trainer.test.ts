@@ -47,6 +47,7 @@ function trainer(
   resume?: Snapshot,
   figures?: number[],
   { model, method } = { model: dropping, method: configureMethod("balgrad", {}) },
+  cpuClock?: () => number,
 ): Promise<Trainer> {
   const config = trainConfig.parse({ epochs: 4, batchSize: 8, stepsPerCall: 2, ...settings });
   let calls = 0;
@@ -70,6 +71,7 @@ function trainer(
       nominal: { batch: 8 },
     },
     ...(resume && { resume }),
+    ...(cpuClock && { cpuClock }),
   });
 }
 
@@ -183,17 +185,30 @@ describe("trainer", () => {
   });
 
   test("counts what an epoch took before a stop to its time, and to no other's", async () => {
-    const whole = await trainer({});
+    // A clock that goes on by one at each look.
+    let now = 0;
+    const cpuClock = (): number => now++;
+    const whole = await trainer({}, undefined, undefined, undefined, cpuClock);
     const snapshots: Snapshot[] = [];
     await whole.run({
       onSteps: () => void snapshots.push({ position: whole.position, state: whole.snapshot.state }),
     });
     const { position, state } = snapshots[0]!;
     expect(position.elapsed.seconds).toBeGreaterThan(0);
-    const stopped = { position: { ...position, elapsed: { seconds: 1e6 } }, state };
+    expect(position.elapsed.cpuSeconds).toBe(1);
+    const elapsed = { seconds: 1e6, cpuSeconds: 100 };
+    const stopped = { position: { ...position, elapsed }, state };
     const seconds: number[] = [];
-    const resumed = await trainer({}, stopped);
-    await resumed.run({ onEpoch: (record) => void seconds.push(record.seconds) });
+    const cpuSeconds: number[] = [];
+    const resumed = await trainer({}, stopped, undefined, undefined, cpuClock);
+    await resumed.run({
+      onEpoch: (record) => {
+        seconds.push(record.seconds);
+        cpuSeconds.push(record.cpuSeconds!);
+      },
+    });
+    // Three calls an epoch, one of them done before the stop.
+    expect(cpuSeconds).toEqual([102, 3, 3, 3]);
     const [first, ...others] = seconds;
     expect(first).toBeGreaterThan(1e6);
     expect(others).toHaveLength(3);

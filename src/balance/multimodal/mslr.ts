@@ -53,7 +53,7 @@ export function mslrFactor(
  *
  * The paper finds the multiples by training each modality alone. The defaults, 1.4 and 0.7, are those
  * of AGM's authors for vision and text (UR-Funny), so that each strategy does something without tuning;
- * with multiples of 1, `keep` and `smooth` are joint training. A search tries all three strategies.
+ * with multiples of 1, `keep` and `smooth` are joint training. A search draws among all three strategies.
  *
  * Source: Yao and Mihalcea, "Modality-specific Learning Rates for Effective Multimodal Additive
  * Late-fusion", Findings of ACL 2022; the form of `dynamic` is that of AGM's authors.

@@ -1,0 +1,101 @@
+/** @module The search for settings: `compare --tune` and `train --method auto`. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { METHODS } from "../src/balance/methods.js";
+import { methodEntry } from "../src/compare/plan.js";
+import { trialEntries } from "../src/compare/tune.js";
+import { balgrad, temporaryFolder } from "./support/cli.js";
+import { QUICK, writeSquares } from "./support/table.js";
+
+let table = "";
+
+beforeAll(async () => {
+  table = await writeSquares(temporaryFolder());
+});
+
+const compare = (out: string, ...more: string[]) =>
+  balgrad(["compare", table, "--out", out, ...QUICK, ...more]);
+
+describe("the search", () => {
+  test("tries as many settings of each method and goes on with the best on validation", async () => {
+    const out = join(temporaryFolder(), "compare");
+    const args = ["--methods", "joint,balgrad", "--seeds", "1", "--tune", "2"];
+    const done = await compare(out, ...args, "--json");
+    expect(done.code, done.stderr).toBe(0);
+    const tuned = JSON.parse(readFileSync(join(out, "tune.json"), "utf8")) as {
+      label: string;
+      trials: { figure: number; options: object; train: object }[];
+      chosen: number;
+    }[];
+    expect(tuned.map(({ label }) => label)).toEqual(["joint", "balgrad"]);
+    for (const { label, trials, chosen } of tuned) {
+      expect(trials).toHaveLength(2);
+      expect(trials[0]!.options).toEqual({});
+      const figures = trials.map(({ figure }) => figure);
+      expect(figures[chosen]).toBe(Math.max(...figures));
+      const run = readFileSync(join(out, label, "seed-1", "run.json"), "utf8");
+      const { config } = JSON.parse(run) as { config: { method: { options: object } } };
+      expect(config.method.options).toMatchObject(trials[chosen]!.options);
+    }
+  });
+
+  test("a further call searches for its own methods alone, and keeps what was found", async () => {
+    const out = join(temporaryFolder(), "compare");
+    const flags = ["--seeds", "1", "--tune", "2"];
+    const first = await compare(out, "--methods", "joint", ...flags);
+    expect(first.code, first.stderr).toBe(0);
+    const more = await compare(out, "--methods", "mgda", ...flags, "--json");
+    expect(more.code, more.stderr).toBe(0);
+    expect(more.stderr).not.toContain("joint seed");
+    const labels = (found: { label: string }[]) => found.map(({ label }) => label);
+    const tuned = JSON.parse(readFileSync(join(out, "tune.json"), "utf8")) as { label: string }[];
+    expect(labels(tuned)).toEqual(["joint", "mgda"]);
+    const { rows } = JSON.parse(more.stdout) as { rows: { label: string }[] };
+    expect(labels(rows)).toEqual(["joint", "mgda"]);
+  });
+
+  test("draws as many settings for each method, its own first, all different", () => {
+    for (const { name, search = {} } of METHODS) {
+      const trials = trialEntries(methodEntry(name), 8, 0.003);
+      expect(trials).toHaveLength(8);
+      expect(trials[0]).toEqual(methodEntry(name));
+      expect(new Set(trials.map((trial) => JSON.stringify(trial))).size, name).toBe(8);
+      for (const { options, train } of trials.slice(1)) {
+        for (const [option, values] of Object.entries(search)) {
+          expect(values, `${name} ${option}`).toContain(options[option]);
+        }
+        const factor = (train.learningRate as number) / 0.003;
+        expect(factor).toBeGreaterThanOrEqual(1 / 3);
+        expect(factor).toBeLessThanOrEqual(3);
+      }
+    }
+    const fixed = methodEntry("balgrad", { options: { lambda: 7 }, train: { learningRate: 0.01 } });
+    for (const { options, train } of trialEntries(fixed, 5, 0.01)) {
+      expect([options.lambda, train.learningRate]).toEqual([7, 0.01]);
+    }
+  });
+
+  test("train --method auto says what it chose and why, and trains it", async () => {
+    const out = join(temporaryFolder(), "auto");
+    const done = await balgrad(["train", table, "--out", out, ...QUICK, "--method", "auto"]);
+    expect(done.code, done.stderr).toBe(0);
+    const { chosen } = JSON.parse(readFileSync(join(out, "auto", "auto.json"), "utf8")) as {
+      chosen: string;
+    };
+    expect(done.stderr).toContain(`auto: ${chosen}, the best of 5 methods`);
+    expect(done.stdout).toContain(chosen);
+    expect(existsSync(join(out, "results.json"))).toBe(true);
+    // The trials are those of the run's own seed and settings, or none.
+    const other = [...QUICK, "--method", "auto", "--seed", "7"];
+    const stale = await balgrad(["train", table, "--out", out, ...other]);
+    expect(stale.code).toBe(2);
+    expect(stale.stderr).toContain("another comparison in this folder");
+    const idle = await balgrad(["train", table, ...QUICK, "--method", "auto", "--lambda", "7"]);
+    expect(idle.code).toBe(2);
+    expect(idle.stderr).toContain("method.options.lambda: --method auto chooses the options");
+  });
+});
