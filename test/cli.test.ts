@@ -139,7 +139,7 @@ describe("mistakes get a clear error and lose nothing", () => {
     const run = join(temporaryFolder(), "run");
     const refused = await train(run, "--seeds", "2", "--method", "mla", "--fusion", "attention");
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain("Use --fusion add.");
+    expect(refused.stderr).toContain("Use --fusion add");
     expect(existsSync(run)).toBe(false);
   });
 
