@@ -157,7 +157,8 @@ describe("compare", () => {
   });
 
   test.each([
-    ["an option of another method", ["--methods", "joint,agm:lambda=3"], "lambda"],
+    ["an option of another method", ["--methods", "joint,agm:lambda=3"], "It has: alpha."],
+    ["a misspelt option", ["--methods", "joint,balgrad:lamda=3"], 'Did you mean "lambda"?'],
     ["a setting that is none", ["--methods", "joint,balgrad:lambda"], "expected path=value"],
     ["a seed of one row", ["--methods", "joint,balgrad:train.seed=5"], "Use --seeds."],
     [

@@ -68,6 +68,14 @@ export interface ConfiguredMethod {
   readonly options: object;
 }
 
+function unknownOption({ name, options }: BalanceMethod, given: string): ConfigError {
+  const known = Object.keys(options.parse({}));
+  const guess = nearest(given, known);
+  const all = known.length > 0 ? `It has: ${known.join(", ")}.` : "It has none.";
+  const hint = guess ? `Did you mean "${guess}"?` : all;
+  return new ConfigError(`${name} has no option "${given}".`, hint);
+}
+
 /**
  * Finds a method by name.
  *
@@ -91,6 +99,7 @@ export function configureMethod(name: string, options: unknown): ConfiguredMetho
   const checked = method.options.safeParse(options);
   if (!checked.success) {
     const issue = checked.error.issues[0]!;
+    if (issue.code === "unrecognized_keys") throw unknownOption(method, issue.keys[0]!);
     const where = ["method", ...issue.path].join(".");
     throw new ConfigError(`${where} (${name}): ${issue.message}.`);
   }
