@@ -20,7 +20,7 @@ describe("configureMethod", () => {
 
   it.each([
     ["ballgrad", {}, /Unknown method "ballgrad"/],
-    ["balgrad", { lamda: 1 }, /method \(balgrad\): .*lamda/],
+    ["balgrad", { lamda: 1 }, /balgrad has no option "lamda"/],
     ["balgrad", { lambda: -1 }, /method\.lambda \(balgrad\): /],
     ["balgrad", { status: "lost" }, /method\.status \(balgrad\): .*loss/],
     ["joint", { probes: "yes" }, /method\.probes \(joint\): /],
