@@ -1,7 +1,5 @@
 /** @module Runs over seeds: train, evaluate, export, report. Shared by `demo` and `train`. */
 
-import { readFile } from "node:fs/promises";
-
 import { samplesOf, SPLITS } from "../data/dataset.js";
 import { featureFolder } from "../encode/cache.js";
 import { UserError } from "../errors.js";
@@ -11,7 +9,7 @@ import type { RunConfig } from "../run/config.js";
 import { type PreparedData, prepareData, type PrepareOptions } from "../run/data.js";
 import { exportModel } from "../run/deploy.js";
 import { evaluateRun, type RunResult, trainRun } from "../run/experiment.js";
-import { exists, writeFileAtomic, writeJson } from "../run/files.js";
+import { exists, readJson, writeFileAtomic, writeJson } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import { withLock } from "../run/lock.js";
 import type { Runtime } from "../runtime/session.js";
@@ -111,7 +109,9 @@ export function completeRun(
   };
   const work = async (): Promise<RunResult> => {
     const results = folder.file("results.json");
-    if (await exists(results)) return JSON.parse(await readFile(results, "utf8")) as RunResult;
+    if (await exists(results)) {
+      return (await readJson(results, "the results of a run")) as RunResult;
+    }
     const complete = await trainOn(folder, data, runtime, signal);
     if (!complete || signal.aborted) throw new Interrupted(resumeHint);
     const result = await evaluateRun(folder, data.encoded, runtime);

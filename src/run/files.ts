@@ -26,10 +26,12 @@ export function writeJson(path: string, value: unknown): Promise<void> {
   return writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** Whether an error is the system's of that code, for example `EEXIST`. */
+export const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && "code" in error && error.code === code;
+
 /** Whether an error is the file system's "no such file or directory". */
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
-}
+export const isMissing = (error: unknown): boolean => hasCode(error, "ENOENT");
 
 /**
  * Reads a JSON file.

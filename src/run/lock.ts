@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { UserError } from "../errors.js";
-import { isMissing } from "./files.js";
+import { hasCode, isMissing } from "./files.js";
 
 // A process that was told to stop finishes its call of the runtime first, which may be several steps.
 const PATIENCE_MS = 60_000;
@@ -14,16 +14,13 @@ const PAUSE_MS = 200;
 /** Locks that this process holds: another one may have had its number before a restart. */
 const held = new Set<string>();
 
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && "code" in error && error.code === code;
-
 /** Whether a process runs; one that belongs to somebody else does. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return isCode(error, "EPERM");
+    return hasCode(error, "EPERM");
   }
 }
 
@@ -53,7 +50,7 @@ async function take(path: string): Promise<boolean> {
     await file.close();
     return true;
   } catch (error) {
-    if (isCode(error, "EEXIST")) return false;
+    if (hasCode(error, "EEXIST")) return false;
     throw error;
   }
 }
