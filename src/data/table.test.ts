@@ -90,7 +90,7 @@ describe("what cannot be used is refused in words", () => {
     ["no column", "g1.csv", '"labell"', { columns: { label: "labell" } }],
     ["no label column", "g2.csv", "no column for the label"],
     ["no modality", "g3.csv", "neither a column for the image nor one for the text"],
-    ["ragged rows", "g4.csv", "malformed table", { onBad: "stop" }],
+    ["ragged rows", "g4.csv", "g4.csv:2: 3 fields, the header has 2", { onBad: "stop" }],
     ["ragged rows alone", "g4.csv", "the table has no usable rows"],
     ["no rows", "g5.csv", "the table has no rows"],
     ["bad JSON", "g6.jsonl", "g6.jsonl:2: not valid JSON", { onBad: "stop" }],

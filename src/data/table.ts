@@ -40,7 +40,7 @@ const SPLIT_NAMES: Readonly<Record<string, Split>> = {
 export const splitNamed = (word: string): Split | undefined => SPLIT_NAMES[word.toLowerCase()];
 
 function cellLabels(row: Row, column: string, separator: string | undefined): string[] {
-  const value = row.cells[column];
+  const value = row.cells.get(column);
   const whole = cellText(row, column);
   const parts = Array.isArray(value)
     ? value.map(String)
@@ -98,7 +98,7 @@ class TableReader {
   /** The picture, `null` where there is none, `undefined` where the row is to be skipped. */
   #image(row: Row): ImageSource | null | undefined {
     const { columns, issues, options } = this;
-    const cell = columns.image === undefined ? undefined : row.cells[columns.image];
+    const cell = columns.image === undefined ? undefined : row.cells.get(columns.image);
     if (cell instanceof PictureCell) return cell.source;
     const given = cellText(row, columns.image);
     if (given === null) return null;

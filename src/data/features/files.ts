@@ -114,14 +114,14 @@ const isVector = (value: unknown): boolean =>
 
 /** Ids of a table's rows, where it has a column of them. */
 function tableIds(table: readonly Row[]): string[] | null {
-  const column = IDS.find((name) => table[0]!.cells[name] !== undefined);
+  const column = IDS.find((name) => table[0]!.cells.get(name) !== undefined);
   return column === undefined ? null : table.map((row) => cellText(row, column) ?? "");
 }
 
 async function tableVectors(path: string, side: FeatureSide): Promise<Vectors> {
   const table = await readRows(path, { issues: new IssueLog(), onBad: "stop" });
-  const names = [...new Set(table.flatMap(({ cells }) => Object.keys(cells)))];
-  const lists = names.filter((name) => table.some(({ cells }) => isVector(cells[name])));
+  const names = [...new Set(table.flatMap(({ cells }) => [...cells.keys()]))];
+  const lists = names.filter((name) => table.some(({ cells }) => isVector(cells.get(name))));
   return columnVectors(table, chosen(path, side, lists), tableIds(table));
 }
 

@@ -115,7 +115,7 @@ function vectorsOfColumn(
   issues: IssueLog,
 ): SideVectors {
   const rows = tables.flatMap((table) => table.rows);
-  if (!rows.some(({ cells }) => column in cells)) {
+  if (!rows.some(({ cells }) => cells.has(column))) {
     throw new DataError(
       `${tables[0]!.path}: there is no column "${column}" for the ${side} features.`,
       "Give a .npy, .safetensors, .parquet or .jsonl file, or a column of lists.",

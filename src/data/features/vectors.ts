@@ -29,7 +29,7 @@ export function matrixVectors(place: MatrixPlace, ids: readonly string[] | null)
 
 /** A cell's vector, `null` where it is empty. */
 function cellVector({ cells, where }: Row, column: string): readonly number[] | null {
-  const value = cells[column];
+  const value = cells.get(column);
   if (value === null || value === undefined) return null;
   if (Array.isArray(value) && value.every((one) => one === null || typeof one === "number")) {
     return value.map((one: number | null) => one ?? NaN);

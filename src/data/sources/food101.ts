@@ -26,12 +26,12 @@ const WORDS: Readonly<Record<(typeof HEADER)[number], RegExp>> = {
 function namedRows(rows: readonly Row[]): Row[] {
   const [first] = rows;
   if (!first || isImage(cellText(first, "image") ?? "")) return [...rows];
-  const names = Object.entries(first.cells);
+  const names = [...first.cells];
   const columnOf = (field: (typeof HEADER)[number]): string =>
     names.find(([, name]) => WORDS[field].test(String(name)))?.[0] ?? field;
   return rows.slice(1).map(({ where, cells }) => ({
     where,
-    cells: Object.fromEntries(HEADER.map((field) => [field, cells[columnOf(field)]])),
+    cells: new Map(HEADER.map((field) => [field, cells.get(columnOf(field))])),
   }));
 }
 

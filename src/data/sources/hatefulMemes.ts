@@ -53,7 +53,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
   if (root === undefined) throw new DataError(`${folder}: not Hateful Memes.`);
   const issues = new IssueLog();
   const read = (path: string): Promise<Row[]> => readJsonl(path, { issues, onBad: config.onBad });
-  const labelled = (rows: readonly Row[]): boolean => rows.some((row) => "label" in row.cells);
+  const labelled = (rows: readonly Row[]): boolean => rows.some((row) => row.cells.has("label"));
   const devPath = (await firstThere(root, ...namesOf("dev", config)))!;
   const testPath = await firstThere(root, ...namesOf("test", config));
   const [train, dev] = [await read(join(root, "train.jsonl")), await read(devPath)];

@@ -50,7 +50,7 @@ async function picturesIn(folder: string): Promise<(name: string) => ImageSource
 
 /** The value of the first column whose name matches. */
 function cell(row: Row, name: RegExp): string | null {
-  const column = Object.keys(row.cells).find((candidate) => name.test(candidate));
+  const column = [...row.cells.keys()].find((candidate) => name.test(candidate));
   return cellText(row, column);
 }
 

@@ -33,7 +33,7 @@ export function findColumns(
   given: Partial<Record<Field, string | undefined>>,
   hasFeatures = false,
 ): Columns {
-  const names = [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))];
+  const names = [...new Set(rows.flatMap(({ cells }) => [...cells.keys()]))];
   const list = `The table has the columns ${names.join(", ")}.`;
   const columns: Partial<Record<Field, string>> = {};
   for (const [field, common] of Object.entries(COMMON_NAMES) as [Field, readonly string[]][]) {

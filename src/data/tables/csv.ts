@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { CsvError, type Info, parse } from "csv-parse";
 
 import { DataError } from "../../errors.js";
+import { count } from "../../text.js";
 import { linesOf, MAX_LINE_BYTES } from "./lines.js";
 import type { ReadOptions, Row } from "./row.js";
 
@@ -28,9 +29,10 @@ async function* textOf(path: string, { issues }: ReadOptions): AsyncGenerator<st
 export async function readCsv(path: string, options: ReadOptions): Promise<Row[]> {
   const { issues, onBad, header } = options;
   const rows: Row[] = [];
+  let names = header;
   const parser = parse({
-    columns: header ? [...header] : true,
     info: true,
+    relax_column_count: true,
     skip_empty_lines: true,
     trim: true,
     max_record_size: MAX_LINE_BYTES,
@@ -46,10 +48,20 @@ export async function readCsv(path: string, options: ReadOptions): Promise<Row[]
   source.pipe(parser);
   try {
     for await (const { record, info } of parser as AsyncIterable<{
-      record: Record<string, string>;
+      record: string[];
       info: Info;
     }>) {
-      rows.push({ where: `${path}:${info.lines}`, cells: record });
+      if (!names) {
+        names = record;
+        continue;
+      }
+      const where = `${path}:${info.lines}`;
+      if (record.length === names.length) {
+        rows.push({ where, cells: new Map(names.map((name, at) => [name, record[at]])) });
+        continue;
+      }
+      const message = `${count(record.length, "field")}, the header has ${names.length}`;
+      issues.broken("row-broken", where, message, onBad);
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;

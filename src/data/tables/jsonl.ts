@@ -19,7 +19,7 @@ export async function readJsonl(path: string, { issues, onBad }: ReadOptions): P
     if (fallback) issues.add("encoding", where, "not UTF-8; read as Windows-1252", "kept");
     try {
       const cells: unknown = JSON.parse(text);
-      if (isObject(cells)) rows.push({ where, cells });
+      if (isObject(cells)) rows.push({ where, cells: new Map(Object.entries(cells)) });
       else issues.broken("row-broken", where, `no JSON object: ${text.slice(0, 40).trim()}`, onBad);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;

@@ -41,9 +41,9 @@ const isText = ({ converted_type, logical_type }: SchemaElement): boolean =>
   ["UTF8", "ENUM", "JSON", "DECIMAL"].includes(converted_type ?? "") || logical_type !== undefined;
 
 /** Names of the classes of integer columns, as Hugging Face `datasets` notes them in the file. */
-function classNames({ key_value_metadata = [] }: FileMetaData): Record<string, string[]> {
+function classNames({ key_value_metadata = [] }: FileMetaData): ReadonlyMap<string, string[]> {
   const noted = key_value_metadata.find(({ key }) => key === "huggingface")?.value;
-  if (noted === undefined) return {};
+  if (noted === undefined) return new Map();
   const { info } = JSON.parse(noted) as {
     info?: { features?: Record<string, { names?: string[]; feature?: { names?: string[] } }> };
   };
@@ -51,7 +51,7 @@ function classNames({ key_value_metadata = [] }: FileMetaData): Record<string, s
     const names = feature.names ?? feature.feature?.names;
     return names ? [[name, names] as const] : [];
   });
-  return Object.fromEntries(entries);
+  return new Map(entries);
 }
 
 /** A value as plain text, number or list; class numbers by their names. */
@@ -145,14 +145,16 @@ export async function readParquet(path: string): Promise<Row[]> {
         : await parquetReadObjects({ file, metadata, compressors, columns: plainColumns });
     const readers = pictures.map(({ element }) => new PictureColumn(file, metadata, element.name));
     return values.map((row: Record<string, unknown>, at) => {
-      const cells = Object.entries(row).map(([name, value]) => [name, plain(value, names[name])]);
+      const cells = Object.entries(row).map(
+        ([name, value]) => [name, plain(value, names.get(name))] as const,
+      );
       const images = readers.map((reader) => {
         const identity = `${path}#${at}#${reader.column}#${info.size}#${info.mtimeMs}`;
-        return [reader.column, deferred(reader, at, identity)];
+        return [reader.column, deferred(reader, at, identity)] as const;
       });
       return {
         where: `${path}:${at + 1}`,
-        cells: Object.fromEntries([...cells, ...images]) as Record<string, unknown>,
+        cells: new Map<string, unknown>([...cells, ...images]),
       };
     });
   } catch (error) {

@@ -7,7 +7,8 @@ import type { IssueLog } from "../issues.js";
 export interface Row {
   /** File and line, or the row's number in files without lines. */
   readonly where: string;
-  readonly cells: Readonly<Record<string, unknown>>;
+  /** Values by column; a map, since a column may be called `constructor` or `__proto__`. */
+  readonly cells: ReadonlyMap<string, unknown>;
 }
 
 /** A cell that holds an encoded picture itself, as Parquet files do. */
@@ -26,7 +27,7 @@ export interface ReadOptions {
 
 /** A cell as text, trimmed; empty cells, nulls and not-a-numbers are absent. */
 export function cellText({ cells }: Row, column: string | undefined): string | null {
-  const value = column === undefined ? undefined : cells[column];
+  const value = column === undefined ? undefined : cells.get(column);
   if (typeof value === "number") return Number.isNaN(value) ? null : String(value);
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (value instanceof Date) return value.toISOString();

@@ -28,6 +28,6 @@ export async function readXlsx(path: string): Promise<Row[]> {
   const names = header.map((name, at) => (name === null ? `column ${at + 1}` : String(name)));
   return body.map((values, at) => ({
     where: `${path}:${at + 2}`,
-    cells: Object.fromEntries(names.map((name, column) => [name, values[column] ?? null])),
+    cells: new Map(names.map((name, column) => [name, values[column] ?? null])),
   }));
 }
