@@ -9,7 +9,11 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
-    // The user's own cache stays as it is.
-    env: { BALGRAD_CACHE: join(tmpdir(), `balgrad-test-cache-${process.pid}`) },
+    env: {
+      // The user's own cache stays as it is.
+      BALGRAD_CACHE: join(tmpdir(), `balgrad-test-cache-${process.pid}`),
+      // For the tests that load ONNX Runtime themselves.
+      ORT_DISABLE_TELEMETRY: "1",
+    },
   },
 });

@@ -9,8 +9,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-import * as ort from "onnxruntime-node";
-
 import { configureMethod } from "../dist/balance/methods.js";
 import { predictionModel } from "../dist/evaluate/predictor.js";
 import { readOnnx } from "../dist/graph/onnx/read.js";
@@ -19,6 +17,7 @@ import { planFinetuning } from "../dist/model/finetune.js";
 import { encoderWeights } from "../dist/model/imported.js";
 import { randomStream } from "../dist/random.js";
 import { nodeRuntime } from "../dist/runtime/node.js";
+import { onnxRuntime } from "../dist/runtime/onnxRuntime.js";
 import { StepRunner } from "../dist/train/runner.js";
 import { compileStep } from "../dist/train/step.js";
 
@@ -90,6 +89,7 @@ const runtime = profile ? profilingRuntime() : nodeRuntime({ threads });
 function profilingRuntime() {
   return {
     async createSession({ bytes, inputs }) {
+      const ort = await onnxRuntime();
       const session = await ort.InferenceSession.create(bytes, {
         ...{ enableProfiling: true, profileFilePrefix: profile, intraOpNumThreads: threads },
       });

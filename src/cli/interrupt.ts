@@ -1,5 +1,6 @@
 /** @module Ctrl-C: the first stops cleanly after the running step, the second at once. */
 
+import { HAS_PARENT } from "../compare/pool.js";
 import { EXIT } from "./exit.js";
 
 /**
@@ -21,9 +22,8 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   process.on("disconnect", onOrphaned);
-  // Undefined, whatever its type says, in a process that was started without a channel.
-  const { connected } = process as { readonly connected?: boolean };
-  if (connected === false) onOrphaned();
+  // Not every runtime tells a channel that is closed from one that never was.
+  if (process.env[HAS_PARENT] !== undefined && !process.connected) onOrphaned();
   try {
     return await work(controller.signal);
   } finally {

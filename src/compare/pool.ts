@@ -13,6 +13,9 @@ export interface Outcome {
   readonly message: string;
 }
 
+/** Environment variable of a process whose end should follow that of the process that started it. */
+export const HAS_PARENT = "BALGRAD_HAS_PARENT";
+
 // The exit code of a run that was stopped and can be resumed.
 const INTERRUPTED = 130;
 
@@ -26,6 +29,7 @@ function trainInProcess(folder: string, threads: number, signal: AbortSignal): P
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     detached: true,
+    env: { ...process.env, [HAS_PARENT]: "1" },
   });
   let stderr = "";
   child.stderr!.on("data", (chunk: Buffer) => {

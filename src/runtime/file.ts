@@ -2,12 +2,13 @@
 
 import { basename } from "node:path";
 
-import * as ort from "onnxruntime-node";
+import type * as ort from "onnxruntime-node";
 
 import type { DType, TensorData } from "../graph/dtype.js";
 import { UserError } from "../errors.js";
 import { fromHalf, toHalf } from "../tensors/half.js";
 import type { NodeRuntimeOptions } from "./node.js";
+import { type OnnxRuntime, onnxRuntime } from "./onnxRuntime.js";
 import type { HostTensor } from "./session.js";
 
 /** A loaded file. */
@@ -22,14 +23,18 @@ export interface FileSession {
 }
 
 /** A tensor of the type that the model's input wants. */
-function fed({ dtype, shape, data }: HostTensor, wanted: string | undefined): ort.Tensor {
+function fed(
+  { Tensor }: OnnxRuntime,
+  { dtype, shape, data }: HostTensor,
+  wanted: string | undefined,
+): ort.Tensor {
   if (wanted === "float16" && data instanceof Float32Array) {
-    return new ort.Tensor("float16", toHalf(data), shape);
+    return new Tensor("float16", toHalf(data), shape);
   }
   if (wanted === "int32" && data instanceof BigInt64Array) {
-    return new ort.Tensor("int32", Int32Array.from(data, Number), shape);
+    return new Tensor("int32", Int32Array.from(data, Number), shape);
   }
-  return new ort.Tensor(dtype, data, shape);
+  return new Tensor(dtype, data, shape);
 }
 
 function taken({ type, dims: shape, data }: ort.Tensor): HostTensor {
@@ -48,7 +53,8 @@ export async function openFileSession(
   path: string,
   { threads }: NodeRuntimeOptions = {},
 ): Promise<FileSession> {
-  const session = await ort.InferenceSession.create(path, {
+  const runtime = await onnxRuntime();
+  const session = await runtime.InferenceSession.create(path, {
     executionProviders: ["cpu"],
     logSeverityLevel: 3,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
@@ -64,7 +70,10 @@ export async function openFileSession(
   return {
     run: async (feeds, output) => {
       const tensors = Object.fromEntries(
-        Object.entries(feeds).map(([name, tensor]) => [name, fed(tensor, types.get(name))]),
+        Object.entries(feeds).map(([name, tensor]) => [
+          name,
+          fed(runtime, tensor, types.get(name)),
+        ]),
       );
       const result = await session.run(tensors, [output]).catch((error: unknown) => {
         throw new UserError(`${path}: the model cannot be run: ${(error as Error).message}.`);

@@ -1,6 +1,8 @@
 /** @module What an ONNX file takes and gives, as ONNX Runtime sees it. */
 
-import * as ort from "onnxruntime-node";
+import type * as ort from "onnxruntime-node";
+
+import { onnxRuntime } from "./onnxRuntime.js";
 
 /** One input or output of a model. */
 export interface Port {
@@ -50,7 +52,8 @@ const portsOf = (metadata: readonly ort.InferenceSession.ValueMetadata[]): Port[
  */
 export async function inspectModel(path: string): Promise<InspectedModel> {
   // Nothing is to be run fast, so nothing need be rewritten.
-  const session = await ort.InferenceSession.create(path, {
+  const { InferenceSession, Tensor } = await onnxRuntime();
+  const session = await InferenceSession.create(path, {
     executionProviders: ["cpu"],
     graphOptimizationLevel: "disabled",
     logSeverityLevel: 3,
@@ -65,7 +68,7 @@ export async function inspectModel(path: string): Promise<InspectedModel> {
         const size = shape.reduce((product, dim) => product * dim, 1);
         const zeros = ZEROS[type];
         if (!zeros) throw new Error(`the input "${name}" has elements of type ${type}`);
-        return [name, new ort.Tensor(type as ort.Tensor.Type, zeros(size), shape)] as const;
+        return [name, new Tensor(type as ort.Tensor.Type, zeros(size), shape)] as const;
       });
       const results = await session.run(Object.fromEntries(feeds));
       return Object.fromEntries(Object.entries(results).map(([name, { dims }]) => [name, dims]));

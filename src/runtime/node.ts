@@ -1,9 +1,10 @@
 /** @module ONNX Runtime in Node. */
 
-import * as ort from "onnxruntime-node";
+import type * as ort from "onnxruntime-node";
 
 import type { DType, TensorData } from "../graph/dtype.js";
 import type { OnnxModel } from "../graph/onnx/write.js";
+import { type OnnxRuntime, onnxRuntime } from "./onnxRuntime.js";
 import type { HostTensor, Runtime, Session } from "./session.js";
 
 /** Options of {@link nodeRuntime}. */
@@ -13,20 +14,23 @@ export interface NodeRuntimeOptions {
 }
 
 class NodeSession implements Session {
+  readonly #runtime: OnnxRuntime;
   readonly #session: ort.InferenceSession;
   readonly #inputs: readonly string[];
 
-  constructor(session: ort.InferenceSession, inputs: readonly string[]) {
+  constructor(runtime: OnnxRuntime, session: ort.InferenceSession, inputs: readonly string[]) {
+    this.#runtime = runtime;
     this.#session = session;
     this.#inputs = inputs;
   }
 
   async run(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+    const { Tensor } = this.#runtime;
     const tensors: Record<string, ort.Tensor> = {};
     for (const name of this.#inputs) {
       const feed = feeds[name];
       if (!feed) throw new Error(`internal: the model's input "${name}" was not fed.`);
-      tensors[name] = new ort.Tensor(feed.dtype, feed.data, feed.shape);
+      tensors[name] = new Tensor(feed.dtype, feed.data, feed.shape);
     }
     const results = await this.#session.run(tensors);
     return Object.fromEntries(
@@ -46,12 +50,13 @@ class NodeSession implements Session {
 export function nodeRuntime({ threads }: NodeRuntimeOptions = {}): Runtime {
   return {
     async createSession({ bytes, inputs }: OnnxModel): Promise<Session> {
-      const session = await ort.InferenceSession.create(bytes, {
+      const runtime = await onnxRuntime();
+      const session = await runtime.InferenceSession.create(bytes, {
         executionProviders: ["cpu"],
         logSeverityLevel: 3,
         ...(threads !== undefined && { intraOpNumThreads: threads }),
       });
-      return new NodeSession(session, inputs);
+      return new NodeSession(runtime, session, inputs);
     },
   };
 }

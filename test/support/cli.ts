@@ -19,16 +19,27 @@ export interface Finished {
 /** A new empty folder. */
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "balgrad-"));
 
-/**
- * Runs `balgrad` with arguments.
- *
- * @param interruptAt - Sends SIGINT when this text appears on standard error.
- */
-export function balgrad(
+/** How to run a process. */
+export interface RunOptions {
+  /** Sends a signal when this text appears on standard error. */
+  readonly interruptAt?: string;
+  /** Default: SIGINT. */
+  readonly signal?: NodeJS.Signals;
+  /** Added to the environment; `undefined` takes a variable out of it. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Runs `balgrad` with arguments. */
+export const balgrad = (args: readonly string[], options: RunOptions = {}): Promise<Finished> =>
+  runProcess(process.execPath, [MAIN, ...args], options);
+
+/** Runs any program. */
+export function runProcess(
+  command: string,
   args: readonly string[],
-  { interruptAt }: { readonly interruptAt?: string } = {},
+  { interruptAt, signal = "SIGINT", env = {} }: RunOptions = {},
 ): Promise<Finished> {
-  const child = spawn(process.execPath, [MAIN, ...args]);
+  const child = spawn(command, args, { env: { ...process.env, ...env } });
   let stdout = "";
   let stderr = "";
   let interrupted = false;
@@ -37,7 +48,7 @@ export function balgrad(
     stderr += chunk.toString();
     if (interruptAt !== undefined && !interrupted && stderr.includes(interruptAt)) {
       interrupted = true;
-      child.kill("SIGINT");
+      child.kill(signal);
     }
   });
   return new Promise((resolve, reject) => {

@@ -30,8 +30,6 @@ class DecodingThread {
   load = 0;
 
   constructor() {
-    // A thread that waits for work must not keep the process alive.
-    this.#worker.unref();
     this.#worker.on("message", (answers: readonly JpegAnswer[]) => {
       this.#settle(this.#sent.shift()!, answers);
       if (this.load === 0) this.#worker.unref();
@@ -44,6 +42,9 @@ class DecodingThread {
       this.#ended = true;
       for (const jobs of this.#sent.splice(0)) this.#settle(jobs, []);
     });
+    // A thread that waits for work must not keep the process alive. Last: a listener for messages takes
+    // hold of the process again.
+    this.#worker.unref();
   }
 
   fit(job: JpegJob): Promise<JpegAnswer> {
