@@ -56,7 +56,7 @@ export const dataConfig = z.strictObject({
   onBad: z
     .enum(["skip", "stop", "missing"])
     .default("missing")
-    .describe("samples with an unusable picture: skip them, stop, or treat it as missing"),
+    .describe("samples with an unusable picture or text: skip them, stop, or treat it as missing"),
   onUnknownLabel: z
     .enum(["skip", "stop"])
     .default("skip")
@@ -78,7 +78,7 @@ export const dataConfig = z.strictObject({
       caption: z
         .enum(["all", "first", "random"])
         .default("all")
-        .describe("CUB: which of a picture's ten captions is its text"),
+        .describe("tables and CUB: which of a sample's several texts is its text"),
     })
     .prefault({})
     .describe("choices that some published data sets leave open"),

@@ -1,5 +1,7 @@
 /** @module What every data source delivers: samples with an image, a text or both, and labels. */
 
+import type { ColumnYield } from "./cells/tally.js";
+
 /** Part of the data a sample belongs to. Models are selected on `validation` and never on `test`. */
 export type Split = "train" | "validation" | "test";
 
@@ -92,6 +94,8 @@ export interface Dataset {
   readonly samples: readonly Sample[];
   /** Issues met while reading; never silently dropped. */
   readonly issues: readonly DataIssue[];
+  /** What the filled cells of a table's picture and text columns gave. */
+  readonly columns?: readonly ColumnYield[];
   /** What the field judges these data by, where it is not the task's usual score. */
   readonly score?: Score;
   /** Lengths of the samples' own features, for the modalities that have them. */

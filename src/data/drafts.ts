@@ -1,6 +1,7 @@
 /** @module From what a source read to a data set: splits, class numbers, repeated samples. */
 
 import { DataError } from "../errors.js";
+import type { ColumnYield } from "./cells/tally.js";
 import type { DataConfig } from "./config.js";
 import type {
   Dataset,
@@ -71,16 +72,30 @@ function placed(drafts: readonly Draft[], seed: number): Placed[] {
 const imageKey = (image: ImageSource | null): string =>
   image?.kind === "file" ? image.path : image?.kind === "deferred" ? image.identity : "";
 
+const bytesOf = (image: ImageSource | null): Uint8Array =>
+  image?.kind === "bytes" ? image.bytes : new Uint8Array();
+
+/** Whether two drafts say the same, word for word. */
+function isSame(one: Draft, other: Draft): boolean {
+  const content = ({ image, text, features, labels, split }: Draft): string => {
+    const own = [features?.image?.identity, features?.text?.identity];
+    return JSON.stringify([imageKey(image), text, own, labels, split]);
+  };
+  return (
+    content(one) === content(other) &&
+    Buffer.compare(bytesOf(one.image), bytesOf(other.image)) === 0
+  );
+}
+
 /** Leaves out samples that say the same again; names those that share an id and differ. */
 function withoutRepeats(drafts: readonly Draft[], issues: IssueLog): Draft[] {
-  const known = new Map<string, string>();
-  return drafts.filter(({ id, where, image, text, features, labels, split }) => {
-    const own = [features?.image?.identity, features?.text?.identity];
-    const content = JSON.stringify([imageKey(image), text, own, labels, split]);
+  const known = new Map<string, Draft>();
+  return drafts.filter((draft) => {
+    const { id, where } = draft;
     const before = known.get(id);
-    known.set(id, content);
+    known.set(id, draft);
     if (before === undefined) return true;
-    if (before === content) {
+    if (isSame(before, draft)) {
       issues.skip("sample-repeated", where, `the sample "${id}" occurs again, word for word`);
       return false;
     }
@@ -120,6 +135,8 @@ export interface Assembly {
   readonly issues: IssueLog;
   /** Lengths of the samples' own features. */
   readonly features?: Dataset["features"];
+  /** What the filled cells of a table's columns gave. */
+  readonly columns?: readonly ColumnYield[];
   /** Where the data came from, for people. */
   readonly origin: string;
   readonly attribution?: string;

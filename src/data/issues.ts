@@ -33,4 +33,16 @@ export class IssueLog {
     }
     this.skip(kind, where, message);
   }
+
+  /**
+   * Records that a sample has lost its picture or its text.
+   *
+   * @returns Whether the sample stays, without it.
+   * @throws {DataError} where the user chose to stop.
+   */
+  lost(kind: string, where: string, message: string, onBad: OnBad): boolean {
+    if (onBad === "missing") this.add(kind, where, message, "modality-missing");
+    else this.broken(kind, where, message, onBad);
+    return onBad === "missing";
+  }
 }

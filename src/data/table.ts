@@ -1,9 +1,12 @@
 /** @module One's own data: tables of image paths or pictures, texts and labels. */
 
-import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
+import { basename } from "node:path";
 
 import { DataError } from "../errors.js";
 import { count } from "../text.js";
+import { PictureColumn } from "./cells/pictures.js";
+import { type CellNote, type ColumnYield, describeForms, type NoReading } from "./cells/tally.js";
+import { TextColumn } from "./cells/texts.js";
 import type { DataConfig } from "./config.js";
 import type { Dataset, ImageSource, Split } from "./dataset.js";
 import { assembleDataset, type Draft } from "./drafts.js";
@@ -11,13 +14,13 @@ import { type OwnFeatures, openOwnFeatures } from "./features/own.js";
 import { IssueLog } from "./issues.js";
 import { type Columns, findColumns } from "./tables/columns.js";
 import { readRows } from "./tables/read.js";
-import { cellText, PictureCell, type Row } from "./tables/row.js";
+import { cellText, type Row } from "./tables/row.js";
 
 /** Settings of {@link loadTables}. */
 export type TableOptions = Partial<
   Pick<DataConfig, "columns" | "images" | "labelSeparator" | "features">
 > &
-  Pick<DataConfig, "onBad" | "onUnknownLabel" | "splitSeed">;
+  Pick<DataConfig, "onBad" | "onUnknownLabel" | "splitSeed" | "variant">;
 
 /** A table file, and the split of its rows where the file stands for one. */
 export interface TableFile {
@@ -52,9 +55,12 @@ function cellLabels(row: Row, column: string, separator: string | undefined): st
   return [...new Set(parts.map((part) => part.trim()).filter((part) => part !== ""))];
 }
 
+const NOTHING = { kind: "none" } as const;
+
 /** Reads rows into drafts and collects what is wrong with them. */
 class TableReader {
-  readonly #root: string;
+  readonly #pictures: PictureColumn | null;
+  readonly #texts: TextColumn | null;
 
   constructor(
     readonly file: TableFile,
@@ -62,8 +68,22 @@ class TableReader {
     readonly options: TableOptions,
     readonly issues: IssueLog,
     readonly features: OwnFeatures | null,
+    rows: readonly Row[],
   ) {
-    this.#root = resolve(options.images ?? dirname(file.path));
+    const { image, text } = columns;
+    const sizes = features?.sizes ?? {};
+    const [table, { images }] = [file.path, options];
+    this.#pictures =
+      image === undefined || sizes.image !== undefined
+        ? null
+        : new PictureColumn(
+            { table, column: image, images },
+            rows.map(({ cells }) => cells.get(image)),
+          );
+    this.#texts =
+      text === undefined || sizes.text !== undefined
+        ? null
+        : new TextColumn({ table, column: text }, options);
   }
 
   read(row: Row, at: number, multiLabel: boolean): Draft | null {
@@ -81,12 +101,17 @@ class TableReader {
       return null;
     }
     const features = this.features?.of(row);
-    const image = features?.image === undefined ? this.#image(row) : null;
-    if (image === undefined) return null;
     const id = cellText(row, columns.id) ?? `${basename(this.file.path)}:${at + 1}`;
+    const image = this.#image(row);
+    const text = this.#text(row, id);
+    if (image === undefined || text === undefined) return null;
     const group = cellText(row, columns.group) ?? undefined;
-    const text = cellText(row, columns.text);
     return { id, where, image, text, labels, split, group, ...(features && { features }) };
+  }
+
+  /** What the filled cells of the columns gave. */
+  yields(): ColumnYield[] {
+    return [this.#pictures, this.#texts].flatMap((column) => column?.yield() ?? []);
   }
 
   #split(row: Row): Split | null | undefined {
@@ -96,24 +121,32 @@ class TableReader {
   }
 
   /** The picture, `null` where there is none, `undefined` where the row is to be skipped. */
-  #image(row: Row): ImageSource | null | undefined {
-    const { columns, issues, options } = this;
-    const cell = columns.image === undefined ? undefined : row.cells.get(columns.image);
-    if (cell instanceof PictureCell) return cell.source;
-    const given = cellText(row, columns.image);
-    if (given === null) return null;
-    const path = resolve(this.#root, given);
-    const inside = relative(this.#root, path);
-    if (!inside.startsWith("..") && !isAbsolute(inside)) {
-      return { kind: "file", path, root: this.#root };
-    }
-    const message = `the image path "${given}" leads out of ${this.#root}`;
-    if (options.onBad !== "missing") {
-      issues.broken("image-outside", row.where, message, options.onBad);
-      return undefined;
-    }
-    issues.add("image-outside", row.where, message, "modality-missing");
-    return null;
+  #image({ cells, where }: Row): ImageSource | null | undefined {
+    const column = this.#pictures;
+    const reading = column?.read(cells.get(column.place.column), where) ?? NOTHING;
+    return reading.kind === "picture"
+      ? this.#noted(reading, reading.image, where)
+      : this.#without(reading, where);
+  }
+
+  /** The text, like the picture. */
+  #text({ cells, where }: Row, id: string): string | null | undefined {
+    const column = this.#texts;
+    const reading = column?.read(cells.get(column.place.column), where, id) ?? NOTHING;
+    return reading.kind === "text"
+      ? this.#noted(reading, reading.text, where)
+      : this.#without(reading, where);
+  }
+
+  #noted<T>({ note }: { readonly note?: CellNote }, value: T, where: string): T {
+    if (note) this.issues.add(note.kind, where, note.message, "kept");
+    return value;
+  }
+
+  #without(reading: NoReading, where: string): null | undefined {
+    if (reading.kind === "none") return null;
+    const { issue, message } = reading;
+    return this.issues.lost(issue, where, message, this.options.onBad) ? null : undefined;
   }
 }
 
@@ -147,9 +180,12 @@ export async function loadTables(
     tables.some(({ rows, columns }) =>
       rows.some((row) => cellLabels(row, columns.label!, undefined).length > 1),
     );
+  const yields: ColumnYield[] = [];
   const drafts = tables.flatMap(({ file, rows, columns }) => {
-    const reader = new TableReader(file, columns, options, issues, own);
-    return rows.flatMap((row, at) => reader.read(row, at, multiLabel) ?? []);
+    const reader = new TableReader(file, columns, options, issues, own, rows);
+    const read = rows.flatMap((row, at) => reader.read(row, at, multiLabel) ?? []);
+    yields.push(...reader.yields());
+    return read;
   });
   if (drafts.length === 0) {
     const [first] = issues.issues;
@@ -170,7 +206,8 @@ export async function loadTables(
       drafts,
       issues,
       ...(own && { features: own.sizes }),
-      origin: `${count(rows, "row")} of ${paths} (${described.join(", ")})`,
+      columns: yields,
+      origin: `${count(rows, "row")} of ${paths} (${described.join(", ")})${describeForms(yields)}`,
     },
     options,
   );

@@ -1,11 +1,11 @@
 /** @module Pictures as arrays: decoded and resized off the main thread. */
 
 import { realpathSync } from "node:fs";
-import { isAbsolute, relative } from "node:path";
 
 import sharp, { type Sharp } from "sharp";
 
 import type { DeferredImage, ImageSource } from "../data/dataset.js";
+import { isInside } from "../data/paths.js";
 import { DataError } from "../errors.js";
 import { readBitmap } from "./bitmap.js";
 import { fitJpegInThread } from "./jpeg/threads.js";
@@ -88,8 +88,7 @@ function assertInside(source: ReadyImage): void {
   const [real, root] = [realpath(source.path), realpath(source.root)];
   // A missing file is named by the decoder.
   if (real === null || root === null) return;
-  const inside = relative(root, real);
-  if (inside.startsWith("..") || isAbsolute(inside)) {
+  if (!isInside(root, real)) {
     throw new DataError("the image file leads out of the data set's folder");
   }
 }

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { DataError } from "../../errors.js";
-import { randomStream } from "../../random.js";
+import { chosenText } from "../cells/texts.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset } from "../dataset.js";
 import { assembleDataset, type Draft } from "../drafts.js";
@@ -44,18 +44,6 @@ async function captionsOf(path: string): Promise<string[]> {
     .filter((line) => /\p{L}/u.test(line));
 }
 
-/** The text of a picture, by the chosen policy; the random one is the same at every reading. */
-function chosenCaption(
-  captions: readonly string[],
-  id: string,
-  { variant, splitSeed }: DataConfig,
-): string | null {
-  if (captions.length === 0) return null;
-  if (variant.caption === "all") return captions.join(" ");
-  const random = randomStream(splitSeed, "caption", id);
-  return captions[variant.caption === "first" ? 0 : random.integer(captions.length)]!;
-}
-
 async function load(folder: string, config: DataConfig): Promise<Dataset> {
   const root = await rootOf(folder);
   if (root === undefined) throw new DataError(`${folder}: not CUB-200-2011.`);
@@ -85,7 +73,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
       id: path,
       where,
       image: { kind: "file", path: join(root, "images", path), root },
-      text: chosenCaption(captions, id, config),
+      text: chosenText(captions, id, config),
       labels: [label],
       split: training!.get(id) === "1" ? "train" : "test",
     });
