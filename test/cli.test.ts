@@ -86,7 +86,8 @@ describe("train", () => {
     const steps = (run: string) =>
       readFileSync(join(folder, run, "metrics.jsonl"), "utf8")
         .split("\n")
-        .filter((line) => line.includes('"kind":"step"'));
+        .filter((line) => line.includes('"kind":"step"'))
+        .map((line) => (JSON.parse(line) as { record: unknown }).record);
     expect(steps("stopped")).toEqual(steps("whole"));
   });
 
@@ -151,11 +152,11 @@ describe("mistakes get a clear error and lose nothing", () => {
     truncateSync(best, good.length - 10);
     const truncated = await balgrad(["evaluate", run]);
     expect(truncated.code).toBe(2);
-    expect(truncated.stderr).toMatch(/best\.safetensors: not a usable checkpoint: .* is cut off/);
+    expect(truncated.stderr).toMatch(/best\.safetensors: .* is cut off/);
     const damaged = Buffer.from(good);
     damaged[good.length - 100]! ^= 1;
     writeFileSync(best, damaged);
-    expect((await balgrad(["evaluate", run])).stderr).toContain("do not match their digest");
+    expect((await balgrad(["evaluate", run])).stderr).toContain("does not match its digest");
   });
 });
 

@@ -65,7 +65,7 @@ describe("compare", () => {
     expect(own.differences!["full"]!.mean).toBeCloseTo(full(own) - full(joint), 9);
 
     const read = (name: string) => readFileSync(join(out, name), "utf8");
-    expect(JSON.parse(read("results.json"))).toEqual({ mainScore, rows });
+    expect(JSON.parse(read("results.json"))).toEqual({ format: 1, mainScore, rows });
     expect(read("results.md")).toMatch(/^\| method \| full \|/);
     for (const name of ["results.md", "results.tex"]) {
       const text = read(name);

@@ -26,11 +26,13 @@ describe("the search", () => {
     const args = ["--methods", "joint,balgrad", "--seeds", "1", "--tune", "2"];
     const done = await compare(out, ...args, "--json");
     expect(done.code, done.stderr).toBe(0);
-    const tuned = JSON.parse(readFileSync(join(out, "tune.json"), "utf8")) as {
-      label: string;
-      trials: { figure: number; options: object; train: object }[];
-      chosen: number;
-    }[];
+    const { searches: tuned } = JSON.parse(readFileSync(join(out, "tune.json"), "utf8")) as {
+      searches: {
+        label: string;
+        trials: { figure: number; options: object; train: object }[];
+        chosen: number;
+      }[];
+    };
     expect(tuned.map(({ label }) => label)).toEqual(["joint", "balgrad"]);
     for (const { label, trials, chosen } of tuned) {
       expect(trials).toHaveLength(2);
@@ -52,8 +54,10 @@ describe("the search", () => {
     expect(more.code, more.stderr).toBe(0);
     expect(more.stderr).not.toContain("joint seed");
     const labels = (found: { label: string }[]) => found.map(({ label }) => label);
-    const tuned = JSON.parse(readFileSync(join(out, "tune.json"), "utf8")) as { label: string }[];
-    expect(labels(tuned)).toEqual(["joint", "mgda"]);
+    const { searches } = JSON.parse(readFileSync(join(out, "tune.json"), "utf8")) as {
+      searches: { label: string }[];
+    };
+    expect(labels(searches)).toEqual(["joint", "mgda"]);
     const { rows } = JSON.parse(more.stdout) as { rows: { label: string }[] };
     expect(labels(rows)).toEqual(["joint", "mgda"]);
   });

@@ -9,13 +9,15 @@ import {
   comparisonPlan,
   type ComparisonPlan,
   joinedPlans,
+  PLAN_FILE,
   type PlannedRun,
 } from "../compare/plan.js";
 import { type Outcome, trainAll } from "../compare/pool.js";
-import { judgeTrials, trialRuns, type Tuned } from "../compare/tune.js";
+import { judgeTrials, SEARCH_FILE, trialRuns, type Tuned } from "../compare/tune.js";
 import { UserError } from "../errors.js";
-import { exists, readJson, writeJson } from "../run/files.js";
+import { exists, writeFileAtomic } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
+import { readSealed, sealed } from "../sealed.js";
 import { Interrupted } from "./runs.js";
 
 /**
@@ -29,10 +31,10 @@ export async function settlePlan(out: string, plan: ComparisonPlan): Promise<Com
   const path = join(out, "compare.json");
   if (!(await exists(path))) {
     await mkdir(out, { recursive: true });
-    await writeJson(path, plan);
+    await writeFileAtomic(path, sealed(plan, PLAN_FILE));
     return plan;
   }
-  const known = comparisonPlan.parse(await readJson(path, "the plan of a comparison"));
+  const known = await readSealed(path, PLAN_FILE);
   const joined = joinedPlans(known, comparisonPlan.parse(plan));
   if (!joined) {
     throw new UserError(
@@ -40,7 +42,7 @@ export async function settlePlan(out: string, plan: ComparisonPlan): Promise<Com
       "Give another folder with --out, or the same settings to go on.",
     );
   }
-  await writeJson(path, joined);
+  await writeFileAtomic(path, sealed(joined, PLAN_FILE));
   return joined;
 }
 
@@ -110,9 +112,10 @@ export async function trainRuns(
 
 /** Writes what a search tried, beside what earlier calls tried for other entries. */
 async function recordSearch(path: string, tuned: readonly Tuned[]): Promise<void> {
-  const known = (await exists(path)) ? ((await readJson(path, "a search")) as Tuned[]) : [];
+  const known = (await exists(path)) ? (await readSealed(path, SEARCH_FILE)).searches : [];
   const labels = new Set(tuned.map(({ label }) => label));
-  await writeJson(path, [...known.filter(({ label }) => !labels.has(label)), ...tuned]);
+  const searches = [...known.filter(({ label }) => !labels.has(label)), ...tuned];
+  await writeFileAtomic(path, sealed({ searches }, SEARCH_FILE));
 }
 
 /** Searches settings for every entry, says what was chosen, and gives the plan with them. */

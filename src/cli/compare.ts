@@ -75,7 +75,7 @@ async function writeTables(
     "results.tex": latexComparison(rows, withRatios),
   };
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(out, name), text);
-  await writeJson(join(out, "results.json"), { mainScore, rows });
+  await writeJson(join(out, "results.json"), { format: 1, mainScore, rows });
 }
 
 async function runCompare(

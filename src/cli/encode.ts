@@ -3,8 +3,8 @@
 import { Command } from "commander";
 
 import { openDataset } from "../data/open.js";
-import { SPLITS } from "../data/dataset.js";
-import { cacheSize, featureFolder } from "../encode/cache.js";
+import { type DataIssue, SPLITS } from "../data/dataset.js";
+import { cacheSize, damagedCache, featureFolder } from "../encode/cache.js";
 import { encodeDataset, type EncodeResult } from "../encode/encode.js";
 import type { EncodedDataset } from "../encode/encoded.js";
 import { writeFeatureFolder } from "../encode/features/export.js";
@@ -111,18 +111,22 @@ async function extract(
 ): Promise<{ readonly features: EncodedDataset; readonly last: ExtractProgress }> {
   const progress = showExtraction();
   let last: ExtractProgress = { done: 0, total: 0, encoded: 0 };
+  const damaged: DataIssue[] = [];
   return withInterrupt(async (signal) => {
     try {
       const features = await extractFeatures(data, encoders, {
         noise: { image: evaluation.imageNoise, text: evaluation.textNoise },
         seed: evaluation.seed,
         signal,
+        onDamaged: (path) => damaged.push(damagedCache(path)),
         ...(threads !== undefined && { threads }),
         onProgress: (now) => {
           last = now;
           progress.onProgress(now.done, now.total);
         },
       });
+      progress.stop();
+      printIssues(damaged);
       return { features, last };
     } catch (error) {
       progress.stop();

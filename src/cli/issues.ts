@@ -27,7 +27,8 @@ export function printIssues(issues: readonly DataIssue[]): void {
   }
   for (const group of groups.values()) {
     const { kind, outcome } = group[0]!;
-    console.error(`note: ${kind}: ${count(group.length, "sample")}, ${OUTCOMES[outcome]}`);
+    const noun = kind === "cache-damaged" ? "file" : "sample";
+    console.error(`note: ${kind}: ${count(group.length, noun)}, ${OUTCOMES[outcome]}`);
     for (const { where, message } of group.slice(0, EXAMPLES)) {
       console.error(`      ${where}: ${message}`);
     }

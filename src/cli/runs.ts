@@ -9,9 +9,10 @@ import type { RunConfig } from "../run/config.js";
 import { type PreparedData, prepareData, type PrepareOptions } from "../run/data.js";
 import { exportModel } from "../run/deploy.js";
 import { evaluateRun, type RunResult, trainRun } from "../run/experiment.js";
-import { exists, readJson, writeFileAtomic, writeJson } from "../run/files.js";
+import { writeFileAtomic } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import { withLock } from "../run/lock.js";
+import { isFinished, readResults, writeResults } from "../run/results.js";
 import type { Runtime } from "../runtime/session.js";
 import { countIssues, printIssues } from "./issues.js";
 import { withInterrupt } from "./interrupt.js";
@@ -79,7 +80,7 @@ async function trainOn(
   const { config } = folder;
   const resume = (await folder.isBegun()) ? await folder.load("last") : undefined;
   // A kill before the first checkpoint leaves metrics too, which will be recorded again.
-  await folder.rewindMetrics(resume?.position ?? { epoch: 0, step: 0 });
+  await folder.metrics.rewind(resume?.position ?? { epoch: 0, step: 0 });
   const progress = showProgress(`${config.method.name} seed ${config.train.seed}`);
   try {
     return await trainRun(folder, encoded, runtime, progress, {
@@ -108,15 +109,12 @@ export function completeRun(
     console.error(`Waiting for process ${pid}, which works in ${folder.path}.`);
   };
   const work = async (): Promise<RunResult> => {
-    const results = folder.file("results.json");
-    if (await exists(results)) {
-      return (await readJson(results, "the results of a run")) as RunResult;
-    }
+    if (await isFinished(folder)) return readResults(folder);
     const complete = await trainOn(folder, data, runtime, signal);
     if (!complete || signal.aborted) throw new Interrupted(resumeHint);
     const result = await evaluateRun(folder, data.encoded, runtime);
     await exportModel(folder, data.encoded, result.aware);
-    await writeJson(results, result);
+    await writeResults(folder, result);
     return result;
   };
   return withLock(folder.path, work, { onWait });
@@ -124,7 +122,7 @@ export function completeRun(
 
 /** A finished run as the report sees it. */
 export async function runRecord(folder: RunFolder, result: RunResult): Promise<RunRecord> {
-  const lines = await folder.metrics();
+  const lines = await folder.metrics.read();
   return {
     method: result.method,
     seed: result.seed,

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { findMethod } from "../balance/methods.js";
 import { FUSIONS } from "../model/config.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
+import type { SealedKind } from "../sealed.js";
 
 const entrySchema = z.strictObject({
   label: z.string(),
@@ -27,6 +28,14 @@ export const comparisonPlan = z.strictObject({
   tune: z.int(),
   base: z.record(z.string(), z.unknown()),
 });
+
+/** `compare.json`. */
+export const PLAN_FILE: SealedKind<ComparisonPlan> = {
+  what: "the plan of a comparison",
+  format: 2,
+  schema: comparisonPlan,
+  hint: "Restore the file from a copy, or compare into another folder with --out.",
+};
 
 /** A comparison: what an entry does not set itself is the same for all, seed by seed. */
 export type ComparisonPlan = z.infer<typeof comparisonPlan>;

@@ -1,14 +1,12 @@
 /** @module From the runs of a comparison to its rows. */
 
-import { join } from "node:path";
-
 import { aggregate, type ResultRow, type Spread, spreadOf } from "../evaluate/aggregate.js";
 import type { ProtocolRow } from "../evaluate/protocol.js";
 import { UserError } from "../errors.js";
 import type { ValidationFigures } from "../evaluate/validation.js";
 import type { RunResult } from "../run/experiment.js";
-import { exists, readJson } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
+import { isFinished, readResults } from "../run/results.js";
 import { bootstrapMean, type Interval } from "./bootstrap.js";
 import type { ComparisonPlan, PlannedRun } from "./plan.js";
 
@@ -56,11 +54,10 @@ interface Finished {
 }
 
 async function finishedRun({ folder, seed }: PlannedRun): Promise<Finished | null> {
-  const path = join(folder, "results.json");
-  if (!(await exists(path))) return null;
-  const result = (await readJson(path, "the results of a run")) as RunResult;
   const run = await RunFolder.open(folder);
-  const epochs = (await run.metrics()).flatMap((line) =>
+  if (!(await isFinished(run))) return null;
+  const result = await readResults(run);
+  const epochs = (await run.metrics.read()).flatMap((line) =>
     line.kind === "epoch" ? [line.record] : [],
   );
   const seconds = epochs.reduce((sum, epoch) => sum + (epoch.cpuSeconds ?? epoch.seconds), 0);

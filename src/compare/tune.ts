@@ -2,9 +2,12 @@
 
 import { join } from "node:path";
 
+import { z } from "zod";
+
 import { findMethod } from "../balance/methods.js";
 import { type Random, randomStream } from "../random.js";
 import { RunFolder } from "../run/folder.js";
+import type { SealedKind } from "../sealed.js";
 import { type ComparisonPlan, type Entry, type PlannedRun, runSettings, slug } from "./plan.js";
 
 /** One trial and how it did. */
@@ -23,6 +26,27 @@ export interface Tuned {
   /** Whether a lower figure is better. */
   readonly lowest: boolean;
 }
+
+const settings = z.record(z.string(), z.unknown());
+
+/** `tune.json`: the searches of a comparison. */
+export const SEARCH_FILE: SealedKind<{ readonly searches: readonly Tuned[] }> = {
+  what: "the searches of a comparison",
+  format: 2,
+  schema: z.strictObject({
+    searches: z.array(
+      z.strictObject({
+        label: z.string(),
+        trials: z.array(
+          z.strictObject({ options: settings, train: settings, figure: z.number().nullable() }),
+        ),
+        chosen: z.int().min(0),
+        lowest: z.boolean(),
+      }),
+    ),
+  }),
+  hint: "Delete the file: the search goes on with the runs that are there.",
+};
 
 /** Learning rates are drawn up to this factor above and below the entry's own. */
 const RATE_SPAN = 3;

@@ -15,6 +15,9 @@ const features = (what: string) =>
       `.npy, .safetensors, .parquet or .jsonl file with features of the ${what}, or a column`,
     );
 
+/** Largest number of features or tokens of one text. */
+export const LARGEST_TEXT = 2 ** 16;
+
 /** Schema of {@link DataConfig}. */
 export const dataConfig = z.strictObject({
   source: z
@@ -82,7 +85,12 @@ export const dataConfig = z.strictObject({
     })
     .prefault({})
     .describe("choices that some published data sets leave open"),
-  maxTokens: z.int().min(1).default(192).describe("largest number of features of one text"),
+  maxTokens: z
+    .int()
+    .min(1)
+    .max(LARGEST_TEXT)
+    .default(192)
+    .describe("largest number of features of one text"),
 });
 
 /** Data settings, checked and complete. */

@@ -115,6 +115,21 @@ describe("the cache", () => {
     },
   );
 
+  test("a shard with any bit flipped is not opened, and the user is told", async () => {
+    const path = await writePicture("h.png", 12);
+    await encodeDataset(dataset([sample("a", path)]), options);
+    const file = join(cache, shards()[0]!);
+    const bytes = readFileSync(file);
+    for (let at = 0; at < 8 * bytes.length; at += at < 8 * 400 ? 1 : 61) {
+      const flipped = Buffer.from(bytes);
+      flipped[at >> 3]! ^= 1 << (at & 7);
+      writeFileSync(file, flipped);
+      expect(await openShard(file, true), `bit ${at}`).toBeNull();
+    }
+    const { issues } = await encodeDataset(dataset([sample("a", path)]), options);
+    expect(issues).toEqual([expect.objectContaining({ kind: "cache-damaged", where: file })]);
+  });
+
   test("what a killed process left behind goes after a day, not before", async () => {
     const path = await writePicture("d.png", 13);
     await encodeDataset(dataset([sample("a", path)]), options);

@@ -5,11 +5,11 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-import type { ImageSource, Sample } from "../data/dataset.js";
+import type { DataIssue, ImageSource, Sample } from "../data/dataset.js";
 import type { ImagePreparation, TextPreparation } from "./preparation.js";
 
 /** Raised when the encoding changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** Folder of the cache: `BALGRAD_CACHE`, or `balgrad` in the user's cache folder. */
 export const cacheFolder = (): string =>
@@ -78,6 +78,14 @@ export async function openCache(folder = cacheFolder()): Promise<string> {
   await removeLeftovers(folder);
   return folder;
 }
+
+/** What is said about a file of the cache that does not match its digest. */
+export const damagedCache = (path: string): DataIssue => ({
+  kind: "cache-damaged",
+  where: path,
+  message: "the file was damaged, so what it held was computed again",
+  outcome: "kept",
+});
 
 /** Number and size of some files. */
 export interface FilesSize {

@@ -13,7 +13,7 @@ import {
   SPLITS,
 } from "../data/dataset.js";
 import { DataError } from "../errors.js";
-import { openCache, shardName } from "./cache.js";
+import { damagedCache, openCache, shardName } from "./cache.js";
 import type { EncodedDataset, EncodedSplit } from "./encoded.js";
 import { fingerprint } from "./fingerprint.js";
 import type { ImagePreparation, TextPreparation } from "./preparation.js";
@@ -118,12 +118,17 @@ class ShardMaker {
     readonly options: EncodeOptions,
     readonly total: number,
     readonly cache: string | null,
+    readonly issues: DataIssue[],
   ) {}
 
-  static async create(dataset: Dataset, options: EncodeOptions): Promise<ShardMaker> {
-    const { samples } = dataset;
+  /** @param issues - Files of the cache that were damaged are added to it. */
+  static async create(
+    { samples }: Dataset,
+    options: EncodeOptions,
+    issues: DataIssue[],
+  ): Promise<ShardMaker> {
     const isWork = samples.some(({ image }) => image !== null && image.kind !== "pixels");
-    return new ShardMaker(options, samples.length, isWork ? await openCache() : null);
+    return new ShardMaker(options, samples.length, isWork ? await openCache() : null, issues);
   }
 
   /** The shard of some samples. */
@@ -146,7 +151,9 @@ class ShardMaker {
   }
 
   async #open(path: string): Promise<Shard | null> {
-    const shard = await openShard(path, this.#resident < RESIDENT_BYTES);
+    const shard = await openShard(path, this.#resident < RESIDENT_BYTES, () =>
+      this.issues.push(damagedCache(path)),
+    );
     return shard && this.#keep(shard);
   }
 
@@ -255,7 +262,7 @@ export async function encodeDataset(
 ): Promise<EncodeResult> {
   const { image, onBad = "missing" } = options;
   const issues: DataIssue[] = [];
-  const maker = await ShardMaker.create(dataset, options);
+  const maker = await ShardMaker.create(dataset, options, issues);
   const length = Math.min(SHARD_SAMPLES, Math.max(1, Math.floor(SHARD_BYTES / widthOf(image))));
   const encodeSplit = async (split: Split): Promise<EncodedSample[]> => {
     const samples = samplesOf(dataset, split);

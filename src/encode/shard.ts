@@ -4,6 +4,9 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 
+import { z } from "zod";
+
+import { DataError } from "../errors.js";
 import { writeWhole } from "./whole.js";
 
 /** What became of a sample's picture. */
@@ -34,17 +37,30 @@ export interface Shard {
   readonly resident: number;
 }
 
-const MAGIC = "BGSHARD1";
-const PREFIX = 20; // magic, checksum, length of the header, length of the tokens
+const MAGIC = "BGSHARD2";
+const PREFIX = 20; // checksum, magic, length of the header, length of the tokens
+const CHECKSUM = 4; // of all bytes after it
 
-interface Header {
-  readonly width: number;
-  readonly entries: readonly {
-    readonly picture: PictureState;
-    readonly tokens: number;
-    readonly truncated: boolean;
-  }[];
-}
+const whole = z.int().min(0);
+
+const pictureState: z.ZodType<PictureState> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("none") }),
+  z.strictObject({ kind: z.literal("unusable"), reason: z.string() }),
+  z.strictObject({
+    kind: z.literal("decoded"),
+    size: z.tuple([whole, whole]),
+    fingerprint: z.string().nullable(),
+  }),
+]);
+
+const headerSchema = z.strictObject({
+  width: whole,
+  entries: z.array(
+    z.strictObject({ picture: pictureState, tokens: whole, truncated: z.boolean() }),
+  ),
+});
+
+type Header = z.infer<typeof headerSchema>;
 
 /** A shard in memory. */
 export function memoryShard(
@@ -80,12 +96,12 @@ export async function writeShard(
       return Buffer.from(buffer, byteOffset, byteLength);
     }),
   );
-  const checksum = [head, tokens, pixels].reduce((sum, part) => crc32(part, sum), 0);
   const prefix = Buffer.alloc(PREFIX);
-  prefix.write(MAGIC, "latin1");
-  prefix.writeUInt32LE(checksum, 8);
+  prefix.write(MAGIC, CHECKSUM, "latin1");
   prefix.writeUInt32LE(head.length, 12);
   prefix.writeUInt32LE(tokens.length, 16);
+  const summed = [prefix.subarray(CHECKSUM), head, tokens, pixels];
+  prefix.writeUInt32LE(summed.reduce((sum, part) => crc32(part, sum), 0));
   await writeWhole(path, [prefix, head, tokens, pixels]);
 }
 
@@ -95,7 +111,12 @@ function filePixels(path: string, offset: number, width: number): Shard["pixels"
     const bytes = new Uint8Array(width);
     const file = openSync(path, "r");
     try {
-      readSync(file, bytes, 0, width, offset + at * width);
+      if (readSync(file, bytes, 0, width, offset + at * width) < width) {
+        throw new DataError(
+          `${path}: the file of the cache became shorter while it was in use.`,
+          "Run the same command again: it is made again.",
+        );
+      }
     } finally {
       closeSync(file);
     }
@@ -103,21 +124,39 @@ function filePixels(path: string, offset: number, width: number): Shard["pixels"
   };
 }
 
+/** Parts of a shard's file; `null` where it is not sound. */
+function partsOf(bytes: Buffer): { header: Header; tokens: Int32Array; offset: number } | null {
+  if (bytes.length < PREFIX || bytes.toString("latin1", CHECKSUM, 12) !== MAGIC) return null;
+  if (crc32(bytes.subarray(CHECKSUM)) !== bytes.readUInt32LE(0)) return null;
+  const start = PREFIX + bytes.readUInt32LE(12);
+  const offset = start + bytes.readUInt32LE(16);
+  const header = headerSchema.safeParse(JSON.parse(bytes.toString("utf8", PREFIX, start)));
+  if (!header.success) return null;
+  // A copy is aligned, and does not keep the file's bytes alive.
+  const tokens = new Int32Array(new Uint8Array(bytes.subarray(start, offset)).buffer);
+  return { header: header.data, tokens, offset };
+}
+
 /**
  * Opens a shard and checks it.
  *
  * @param keep - Whether its pixels may stay in memory.
+ * @param onDamaged - Is told that there is one that is not sound.
  * @returns `null` where there is none, or not a sound one.
  */
-export async function openShard(path: string, keep: boolean): Promise<Shard | null> {
+export async function openShard(
+  path: string,
+  keep: boolean,
+  onDamaged?: () => void,
+): Promise<Shard | null> {
   const bytes = await readFile(path).catch(() => null);
-  if (!bytes || bytes.length < PREFIX || bytes.toString("latin1", 0, 8) !== MAGIC) return null;
-  if (crc32(bytes.subarray(PREFIX)) !== bytes.readUInt32LE(8)) return null;
-  const start = PREFIX + bytes.readUInt32LE(12);
-  const offset = start + bytes.readUInt32LE(16);
-  const header = JSON.parse(bytes.toString("utf8", PREFIX, start)) as Header;
-  // A copy is aligned, and does not keep the file's bytes alive.
-  const tokens = new Int32Array(new Uint8Array(bytes.subarray(start, offset)).buffer);
+  if (!bytes) return null;
+  const parts = partsOf(bytes);
+  if (!parts) {
+    onDamaged?.();
+    return null;
+  }
+  const { header, tokens, offset } = parts;
   let from = 0;
   const entries = header.entries.map(({ picture, truncated, tokens: length }): ShardEntry => {
     from += length;

@@ -19,8 +19,11 @@ export interface MixtureModel {
   readonly beta: number;
 }
 
-/** Which modalities a sample has. */
-export type Presence = "both" | "image-missing" | "text-missing";
+/** Which modalities a sample can have. */
+export const PRESENCES = ["both", "image-missing", "text-missing"] as const;
+
+/** One of {@link PRESENCES}. */
+export type Presence = (typeof PRESENCES)[number];
 
 /** What modality-aware prediction learned from the validation split; plain JSON. */
 export interface AwareModel {

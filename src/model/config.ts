@@ -5,13 +5,25 @@ import { z } from "zod";
 import { ConfigError } from "../errors.js";
 import type { ImportedImage, ImportedText } from "./imported.js";
 
-const positive = z.int().min(1);
+/** Largest sizes that make sense; beyond them memory ends before anything is computed. */
+export const LARGEST = {
+  /** Height and width of a picture, pixels. */
+  side: 4096,
+  /** Hashed words and n-grams. */
+  buckets: 2 ** 24,
+  /** Length of a feature vector. */
+  features: 2 ** 20,
+  /** Length of an embedding, and channels of a layer. */
+  width: 2 ** 16,
+} as const;
+
+const upTo = (most: number) => z.int().min(1).max(most);
 
 const convolutional = z.strictObject({
   type: z.literal("convolutional"),
-  side: positive.default(32).describe("height and width of the pictures, pixels"),
+  side: upTo(LARGEST.side).default(32).describe("height and width of the pictures, pixels"),
   channels: z
-    .array(positive)
+    .array(upTo(LARGEST.width))
     .min(1)
     .default([24, 48, 96])
     .describe("output channels of each 3x3 convolution of stride 2"),
@@ -19,13 +31,15 @@ const convolutional = z.strictObject({
 
 const bagOfFeatures = z.strictObject({
   type: z.literal("bag"),
-  buckets: positive.default(4096).describe("number of hashed word and character n-gram features"),
-  width: positive.default(64).describe("length of a feature's embedding"),
+  buckets: upTo(LARGEST.buckets)
+    .default(4096)
+    .describe("number of hashed word and character n-gram features"),
+  width: upTo(LARGEST.width).default(64).describe("length of a feature's embedding"),
 });
 
 const features = z.strictObject({
   type: z.literal("features"),
-  size: positive.describe("length of the precomputed feature vectors"),
+  size: upTo(LARGEST.features).describe("length of the precomputed feature vectors"),
 });
 
 const pretrained = z.strictObject({
@@ -60,7 +74,7 @@ const finetune = z.strictObject({
     .max(1)
     .default(1)
     .describe("factor of the learning rate from a block to the one before it"),
-  rank: positive.default(8).describe("lora: rank of the updates"),
+  rank: upTo(LARGEST.width).default(8).describe("lora: rank of the updates"),
   alpha: z.number().positive().default(16).describe("lora: updates are scaled by alpha / rank"),
   targets: z
     .string()
@@ -102,7 +116,7 @@ export const modelConfig = z.strictObject({
     .discriminatedUnion("type", [bagOfFeatures, features, pretrained])
     .prefault({ type: "bag" }),
   finetune: finetune.prefault({}),
-  embed: positive.default(128).describe("length of the embeddings z_v and z_l"),
+  embed: upTo(LARGEST.width).default(128).describe("length of the embeddings z_v and z_l"),
   blank: z
     .enum(["encoded", "learned", "head"])
     .default("encoded")

@@ -1,8 +1,14 @@
 /** @module The card of an exported model: what it answers, what it takes, and how inputs are prepared. */
 
+import { z } from "zod";
+
+import { LARGEST_TEXT } from "../data/config.js";
 import type { Task } from "../data/dataset.js";
 import type { Normalisation } from "../encode/batch.js";
 import type { AwareModel } from "../evaluate/aware.js";
+import { awareModel } from "../evaluate/schema.js";
+import { LARGEST } from "../model/config.js";
+import type { SealedKind } from "../sealed.js";
 
 /** What an exported model takes for a picture. */
 export type CardImage =
@@ -32,7 +38,52 @@ export interface ModelCard {
   readonly image: CardImage;
   readonly text: CardText;
   readonly aware: AwareModel;
+  /** Digests of the files beside the card, by name; older versions noted none. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
 }
+
+const upTo = (most: number) => z.int().min(1).max(most);
+const channels = z.tuple([z.number(), z.number(), z.number()]);
+const features = z.strictObject({ type: z.literal("features"), size: upTo(LARGEST.features) });
+
+const cardImage: z.ZodType<CardImage> = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("convolutional"), side: upTo(LARGEST.side) }),
+  features,
+  z.strictObject({
+    type: z.literal("encoder"),
+    shape: z.tuple([z.literal(3), upTo(LARGEST.side), upTo(LARGEST.side)]),
+    normalisation: z.strictObject({ mean: channels, deviation: channels }),
+  }),
+]);
+
+const cardText: z.ZodType<CardText> = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("bag"),
+    buckets: upTo(LARGEST.buckets),
+    maxTokens: upTo(LARGEST_TEXT),
+  }),
+  features,
+  z.strictObject({ type: z.literal("encoder"), tokens: upTo(LARGEST_TEXT) }),
+]);
+
+/** `model.json`. */
+export const CARD_FILE: SealedKind<ModelCard> = {
+  what: "the card of an exported model",
+  format: 2,
+  schema: z
+    .strictObject({
+      task: z.enum(["single-label", "multi-label"]),
+      classes: z.array(z.string()).min(1),
+      image: cardImage,
+      text: cardText,
+      aware: awareModel,
+      files: z.record(z.string(), z.string()).optional(),
+    })
+    .refine(({ classes, task, aware }) => aware.classes === classes.length && aware.task === task, {
+      message: "aware and classes do not belong together",
+    }),
+  hint: "balgrad train --resume with the run's folder writes it; in a finished run, delete results.json first.",
+};
 
 /** Folders beside the card with the preparation of each modality. */
 export const PREPARATION = { image: "image", text: "text" } as const;

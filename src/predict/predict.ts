@@ -9,7 +9,8 @@ import { predictAware } from "../evaluate/aware.js";
 import { Predictor } from "../evaluate/predictor.js";
 import { toProbabilities } from "../evaluate/probabilities.js";
 import type { Runtime } from "../runtime/session.js";
-import type { ModelCard } from "./card.js";
+import { digestOf, readSealed } from "../sealed.js";
+import { CARD_FILE, type ModelCard } from "./card.js";
 import {
   imageOf,
   openPreparations,
@@ -26,6 +27,26 @@ export interface ClassProbability {
 
 /** How to answer: by the heads that saw something, or by the joint classifier alone. */
 export type AnswerMode = "aware" | "joint";
+
+const MODEL = "model.onnx";
+
+/**
+ * Reads a file beside the card.
+ *
+ * @throws {UserError} when it is missing, or not the one that the card knows.
+ */
+async function readPart(folder: string, name: string, { files }: ModelCard): Promise<Uint8Array> {
+  const path = join(folder, name);
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new UserError(`${path}: cannot be read: ${(error as Error).message}.`, CARD_FILE.hint);
+  });
+  const digest = files?.[name];
+  if (digest === undefined || digestOf(bytes) === digest) return bytes;
+  throw new UserError(
+    `${path}: the file was changed or damaged: it does not match its digest in model.json.`,
+    CARD_FILE.hint,
+  );
+}
 
 /** A model loaded from a run's `model` folder. */
 export class Classifier {
@@ -45,21 +66,19 @@ export class Classifier {
    * Loads an exported model.
    *
    * @param folder - Folder with `model.onnx` and `model.json`.
-   * @throws {UserError} when there is no model.
+   * @throws {UserError} when there is no model, or one of its files is damaged.
    */
   static async load(folder: string, runtime: Runtime): Promise<Classifier> {
-    const read = (name: string) =>
-      readFile(join(folder, name)).catch(() => {
-        throw new UserError(
-          `${join(folder, name)}: no exported model.`,
-          "A run writes it when its training is complete.",
-        );
-      });
-    const card = JSON.parse((await read("model.json")).toString("utf8")) as ModelCard;
-    const bytes = new Uint8Array(await read("model.onnx"));
+    const card = await readSealed(join(folder, "model.json"), CARD_FILE);
+    const bytes = await readPart(folder, MODEL, card);
+    const others = Object.keys(card.files ?? {}).filter((name) => name !== MODEL);
+    for (const name of others) await readPart(folder, name, card);
     const task = { task: card.task, classes: card.classes.length };
     const onnx = { bytes, inputs: ["image", "text"] };
-    const predictor = await Predictor.create(runtime, onnx, task);
+    const predictor = await Predictor.create(runtime, onnx, task).catch((error: unknown) => {
+      const why = `cannot be run: ${(error as Error).message}`;
+      throw new UserError(`${join(folder, MODEL)}: ${why}.`, CARD_FILE.hint);
+    });
     return new Classifier(card, predictor, await openPreparations(folder, card));
   }
 

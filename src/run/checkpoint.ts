@@ -1,19 +1,22 @@
 /** @module Checkpoints: a snapshot of training as a safetensors file with a digest. */
 
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 
 import { z } from "zod";
 
 import { UserError } from "../errors.js";
-import { readSafetensors, writeSafetensors } from "../tensors/safetensors.js";
-import type { Position, Snapshot } from "../train/trainer.js";
-import type { TrainingState } from "../train/step.js";
+import {
+  readSafetensorsHeader,
+  readSealedSafetensors,
+  writeSealedSafetensors,
+} from "../tensors/safetensors.js";
+import type { Snapshot } from "../train/trainer.js";
 import { isMissing, writeFileAtomic } from "./files.js";
 
 const FAMILY = "balgrad-checkpoint-";
 /** Raised when an older reader would misread a newer checkpoint, or the other way round. */
-const FORMAT = `${FAMILY}2`;
+const FORMAT = `${FAMILY}3`;
 
 const position = z.strictObject({
   epoch: z.int(),
@@ -26,24 +29,45 @@ const position = z.strictObject({
   history: z.array(z.record(z.string(), z.number())),
 });
 
-/** Digest of names, shapes and values, so that a damaged file is told from a good one. */
-function digest(state: TrainingState): string {
-  const hash = createHash("sha256");
-  for (const [name, { shape, data }] of [...state].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(`${name} ${shape.join(",")} `);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest("hex");
-}
-
 /** Writes a checkpoint; an older one at the same path is replaced only when the new one is whole. */
 export function writeCheckpoint(path: string, snapshot: Snapshot): Promise<void> {
-  const bytes = writeSafetensors(snapshot.state, {
+  const bytes = writeSealedSafetensors(snapshot.state, {
     format: FORMAT,
     position: JSON.stringify(snapshot.position),
-    sha256: digest(snapshot.state),
   });
   return writeFileAtomic(path, bytes);
+}
+
+/** Where to go from a checkpoint that cannot be used. */
+const hintFor = (path: string): string =>
+  basename(path) === "last.safetensors"
+    ? "Copy best.safetensors over it and use --resume to continue from the best epoch, or train again into a new folder."
+    : "Train again into a new folder.";
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const { message } = error as Error;
+    const why = isMissing(error) ? "no such checkpoint" : `cannot be read: ${message}`;
+    throw new RangeError(why, { cause: error });
+  }
+}
+
+/** @throws {RangeError} saying what is wrong. */
+function snapshotOf(bytes: Uint8Array): Snapshot {
+  const { format } = readSafetensorsHeader(bytes).metadata;
+  if (format !== FORMAT) {
+    throw new RangeError(
+      format?.startsWith(FAMILY)
+        ? "a checkpoint of another version of balgrad, which this one does not read"
+        : "a safetensors file, but no checkpoint of ours, or a damaged one",
+    );
+  }
+  const { tensors, metadata } = readSealedSafetensors(bytes);
+  const parsed = position.safeParse(JSON.parse(metadata["position"] ?? "null"));
+  if (!parsed.success) throw new RangeError("it does not say where training stood");
+  return { position: parsed.data, state: tensors };
 }
 
 /**
@@ -52,29 +76,10 @@ export function writeCheckpoint(path: string, snapshot: Snapshot): Promise<void>
  * @throws {UserError} when it is missing, truncated, damaged or something else.
  */
 export async function readCheckpoint(path: string): Promise<Snapshot> {
-  const hint = "Use another checkpoint of the run, or train again into a new folder.";
-  const fail = (reason: string): UserError => new UserError(`${path}: ${reason}.`, hint);
-  let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    return snapshotOf(await bytesOf(path));
   } catch (error) {
-    throw isMissing(error)
-      ? fail("no such checkpoint")
-      : fail(`cannot be read: ${(error as Error).message}`);
+    if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
+    throw new UserError(`${path}: ${error.message}.`, hintFor(path));
   }
-  let contents: ReturnType<typeof readSafetensors>;
-  try {
-    contents = readSafetensors(bytes);
-  } catch (error) {
-    throw fail(`not a usable checkpoint: ${(error as Error).message}`);
-  }
-  const { tensors, metadata } = contents;
-  if (metadata.format?.startsWith(FAMILY) && metadata.format !== FORMAT) {
-    throw fail("a checkpoint of another version of balgrad");
-  }
-  if (metadata.format !== FORMAT) throw fail("a safetensors file, but no checkpoint of ours");
-  if (metadata.sha256 !== digest(tensors))
-    throw fail("the values do not match their digest: the file is damaged");
-  const parsed: Position = position.parse(JSON.parse(metadata.position ?? "null"));
-  return { position: parsed, state: tensors };
 }

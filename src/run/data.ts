@@ -2,6 +2,7 @@
 
 import { type DataIssue, type Dataset, SPLITS } from "../data/dataset.js";
 import { assertFit, openDataset } from "../data/open.js";
+import { damagedCache } from "../encode/cache.js";
 import { type EncodeOptions, encodeDataset } from "../encode/encode.js";
 import type { EncodedDataset } from "../encode/encoded.js";
 import { scratchImages } from "../encode/image.js";
@@ -75,8 +76,10 @@ export async function prepareData(
     );
   }
   options.signal?.throwIfAborted();
+  const damaged: DataIssue[] = [];
   const encoded = await applyEncoders(raw, encoders, config, {
     ...options,
+    onDamaged: (path) => damaged.push(damagedCache(path)),
     ...(onFeatures && {
       onProgress: ({ done, total }) => {
         onFeatures(done, total);
@@ -84,5 +87,5 @@ export async function prepareData(
     }),
   });
   const inputs = completeInputs(raw, encoders);
-  return { dataset, encoded, inputs, issues: [...dataset.issues, ...issues] };
+  return { dataset, encoded, inputs, issues: [...dataset.issues, ...issues, ...damaged] };
 }

@@ -1,7 +1,7 @@
 /** @module A trained run as a model that stands on its own: ONNX, card, preparation of inputs. */
 
-import { copyFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
 
 import type { EncodedDataset } from "../encode/encoded.js";
 import type { PretrainedEncoder } from "../encode/pretrained/encoder.js";
@@ -9,15 +9,17 @@ import type { AwareModel } from "../evaluate/aware.js";
 import { predictionModel } from "../evaluate/predictor.js";
 import type { ModelConfig } from "../model/config.js";
 import {
+  CARD_FILE,
   type CardImage,
   type CardText,
   type ModelCard,
   PREPARATION,
   PREPARATION_FILES,
 } from "../predict/card.js";
+import { digestOf, sealed } from "../sealed.js";
 import type { RunConfig } from "./config.js";
 import { taskOf } from "./experiment.js";
-import { exists, writeFileAtomic, writeJson } from "./files.js";
+import { exists, writeFileAtomic } from "./files.js";
 import type { RunFolder } from "./folder.js";
 import { completeModel } from "./model.js";
 
@@ -47,16 +49,30 @@ function cardText({ text }: ModelConfig, { data }: RunConfig): CardText {
   }
 }
 
-/** Copies the files that state an encoder's preparation. */
+/** Copies the files that state an encoder's preparation; gives the paths of the copies. */
 export async function copyPreparation(
   { folder, modality }: Pick<PretrainedEncoder, "folder" | "modality">,
   target: string,
-): Promise<void> {
+): Promise<string[]> {
   await mkdir(target, { recursive: true });
+  const copies: string[] = [];
   for (const name of PREPARATION_FILES[modality]) {
     const source = join(folder, name);
-    if (await exists(source)) await copyFile(source, join(target, name));
+    if (!(await exists(source))) continue;
+    const copy = join(target, name);
+    await copyFile(source, copy);
+    copies.push(copy);
   }
+  return copies;
+}
+
+/** Digests of files under their paths in a folder. */
+async function digestsOf(folder: string, paths: readonly string[]) {
+  const digests = paths.map(async (path) => {
+    const name = relative(folder, path).replaceAll(sep, "/");
+    return [name, digestOf(await readFile(path))] as const;
+  });
+  return Object.fromEntries(await Promise.all(digests));
 }
 
 /** Writes the model for prediction: ONNX with its parameters, labels, preparation, trust in heads. */
@@ -71,17 +87,20 @@ export async function exportModel(
   const { bytes } = predictionModel(model, taskOf(data), state, {
     classes: JSON.stringify(data.classes),
   });
-  await mkdir(folder.file("model"), { recursive: true });
-  await writeFileAtomic(folder.file("model/model.onnx"), bytes);
+  const target = folder.file("model");
+  await mkdir(target, { recursive: true });
+  const file = join(target, "model.onnx");
+  await writeFileAtomic(file, bytes);
   const { image, text } = data.encoders ?? {};
-  if (image) await copyPreparation(image, folder.file(join("model", PREPARATION.image)));
-  if (text) await copyPreparation(text, folder.file(join("model", PREPARATION.text)));
+  const images = image ? await copyPreparation(image, join(target, PREPARATION.image)) : [];
+  const texts = text ? await copyPreparation(text, join(target, PREPARATION.text)) : [];
   const card: ModelCard = {
     task: data.task,
     classes: data.classes,
     image: cardImage(model, data),
     text: cardText(model, config),
     aware,
+    files: await digestsOf(target, [file, ...images, ...texts]),
   };
-  await writeJson(folder.file("model/model.json"), card);
+  await writeFileAtomic(join(target, "model.json"), sealed(card, CARD_FILE));
 }

@@ -70,6 +70,8 @@ function forEncoders(
 export interface EncoderOptions {
   readonly threads?: number;
   readonly onProgress?: (progress: ExtractProgress) => void;
+  /** Is told about files of the cache that are damaged; what they held is computed again. */
+  readonly onDamaged?: (path: string) => void;
   readonly signal?: AbortSignal;
 }
 

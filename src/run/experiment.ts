@@ -105,17 +105,19 @@ export async function trainRun(
 ): Promise<boolean> {
   const predictor = await loadPredictor(folder.config, data, runtime);
   const trainer = await createTrainer(folder.config, data, runtime, predictor, resume);
+  let recorded = resume?.position.step ?? 0;
   try {
     return await trainer.run(
       {
         onSteps: async (records) => {
-          await folder.record(records.map((record) => ({ kind: "step", record })));
+          await folder.metrics.append(records.map((record) => ({ kind: "step", record })));
+          recorded = records.at(-1)?.step ?? recorded;
           events.onSteps?.(records, trainer.totalSteps);
         },
         onEpoch: async (record, snapshot) => {
           if (record.best) await folder.save("best", snapshot);
           // In this order a kill in between repeats the epoch, and never loses its record.
-          await folder.record([{ kind: "epoch", record }]);
+          await folder.metrics.append([{ kind: "epoch", record }]);
           await folder.save("last", snapshot);
           events.onEpoch?.(record);
         },
@@ -123,7 +125,8 @@ export async function trainRun(
       signal,
     );
   } finally {
-    await folder.save("last", trainer.snapshot);
+    // A state whose steps could not be recorded, on a full disk, is no place to continue from.
+    if (trainer.snapshot.position.step === recorded) await folder.save("last", trainer.snapshot);
     await trainer.release();
     await predictor.release();
   }

@@ -1,31 +1,41 @@
 /** @module A run's folder: settings, metrics, checkpoints, model, results. */
 
-import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
+import { z } from "zod";
+
 import { UserError } from "../errors.js";
-import type { EpochRecord, Position, Snapshot, StepRecord } from "../train/trainer.js";
+import { readSealed, sealed, type SealedKind } from "../sealed.js";
+import type { Snapshot } from "../train/trainer.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { checkConfig, type RunConfig } from "./config.js";
-import { exists, isMissing, readJson, writeFileAtomic, writeJson } from "./files.js";
+import { exists, writeFileAtomic } from "./files.js";
+import { MetricsLog } from "./metrics.js";
 
 /** Which checkpoint of a run. */
 export type CheckpointKind = "last" | "best";
 
-/** One line of `metrics.jsonl`. */
-export type MetricsLine =
-  | { readonly kind: "step"; readonly record: StepRecord }
-  | { readonly kind: "epoch"; readonly record: EpochRecord };
-
-/** Format of run folders; raised when an older reader would misread a newer folder. */
-const FORMAT = 1;
+/** `run.json`: its settings are checked by their own schema. */
+const SETTINGS: SealedKind<{ readonly config: unknown }> = {
+  what: "the settings of a run",
+  format: 2,
+  schema: z.strictObject({ config: z.unknown() }),
+  hint: "Restore the file from a copy, or train again into a new folder.",
+  editable: true,
+};
 
 /** Files of a run. */
 export class RunFolder {
+  /** What was recorded in `metrics.jsonl`. */
+  readonly metrics: MetricsLog;
+
   private constructor(
     readonly path: string,
     readonly config: RunConfig,
-  ) {}
+  ) {
+    this.metrics = new MetricsLog(join(path, "metrics.jsonl"));
+  }
 
   /**
    * Starts a new run.
@@ -40,18 +50,18 @@ export class RunFolder {
       );
     }
     await mkdir(join(path, "checkpoints"), { recursive: true });
-    await writeJson(join(path, "run.json"), { format: FORMAT, config });
+    await writeFileAtomic(join(path, "run.json"), sealed({ config }, SETTINGS));
     return new RunFolder(path, config);
   }
 
   /**
    * Opens an existing run.
    *
-   * @throws {UserError} when the folder holds no run.
+   * @throws {UserError} when the folder holds no run, or its settings are damaged.
    */
   static async open(path: string): Promise<RunFolder> {
     const file = join(path, "run.json");
-    const { config } = (await readJson(file, "the settings of a run")) as { config: unknown };
+    const { config } = await readSealed(file, SETTINGS);
     return new RunFolder(path, checkConfig(config, file));
   }
 
@@ -91,31 +101,5 @@ export class RunFolder {
    */
   load(kind: CheckpointKind): Promise<Snapshot> {
     return readCheckpoint(this.#checkpoint(kind));
-  }
-
-  /** Appends to `metrics.jsonl`. */
-  async record(entries: readonly MetricsLine[]): Promise<void> {
-    const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
-    await appendFile(this.file("metrics.jsonl"), lines);
-  }
-
-  /** All metrics recorded so far; an incomplete last line, left by a kill, is passed over. */
-  async metrics(): Promise<MetricsLine[]> {
-    const text = await readFile(this.file("metrics.jsonl"), "utf8").catch((error: unknown) => {
-      if (isMissing(error)) return "";
-      throw error;
-    });
-    const lines = text.split("\n").slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as MetricsLine);
-  }
-
-  /** Drops metrics that a resumed run will record again. */
-  async rewindMetrics({ epoch, step }: Pick<Position, "epoch" | "step">): Promise<void> {
-    const recorded = await this.metrics();
-    const kept = recorded.filter((line) =>
-      line.kind === "step" ? line.record.step <= step : line.record.epoch < epoch,
-    );
-    const lines = kept.map((entry) => `${JSON.stringify(entry)}\n`).join("");
-    await writeFileAtomic(this.file("metrics.jsonl"), lines);
   }
 }

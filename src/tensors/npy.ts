@@ -3,7 +3,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 
 import { DataError } from "../errors.js";
-import type { ElementType, MatrixPlace } from "./rows.js";
+import { ELEMENT_BYTES, type ElementType, type MatrixPlace } from "./rows.js";
 
 const MAGIC = "\x93NUMPY";
 // Longer headers describe structures, which are none of our arrays.
@@ -87,7 +87,7 @@ export function npyMatrix(path: string): MatrixPlace {
     );
   }
   const place: MatrixPlace = { path, offset: end, rows, size, type };
-  const bytes = rows * size * Number(descr!.slice(2));
+  const bytes = rows * size * ELEMENT_BYTES[type];
   if (statSync(path).size - end < bytes) {
     throw new DataError(`${path}: the file is cut off: it should hold ${bytes} bytes of values.`);
   }

@@ -8,7 +8,8 @@ import { fromBrain, fromHalf } from "./half.js";
 /** Element types that rows are read from; they come out as 32-bit floats. */
 export type ElementType = "float16" | "bfloat16" | "float32" | "float64";
 
-const BYTES: Readonly<Record<ElementType, number>> = {
+/** Bytes of one element. */
+export const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = {
   float16: 2,
   bfloat16: 2,
   float32: 4,
@@ -63,7 +64,7 @@ function widen(bytes: Uint8Array<ArrayBuffer>, type: ElementType): Float32Array 
 /** Some rows of a matrix, one after the other. */
 function readRowsAt(file: number, place: MatrixPlace, start: number, count: number): Float32Array {
   const { path, offset, size, type } = place;
-  const width = size * BYTES[type];
+  const width = size * ELEMENT_BYTES[type];
   const bytes = new Uint8Array(count * width);
   if (readSync(file, bytes, 0, bytes.length, offset + start * width) < bytes.length) {
     throw new DataError(`${path}: the file is shorter than it was, or cut off.`);

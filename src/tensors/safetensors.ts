@@ -1,5 +1,7 @@
 /** @module The safetensors format: named tensors with a JSON header, readable by PyTorch and others. */
 
+import { createHash } from "node:crypto";
+
 import { z } from "zod";
 
 import type { DType, TensorData } from "../graph/dtype.js";
@@ -21,7 +23,12 @@ const entrySchema = z.looseObject({
   data_offsets: z.tuple([whole, whole]),
 });
 
+const metadataSchema = z.record(z.string(), z.string());
+
 const HEADER_LENGTH_BYTES = 8;
+
+/** Stands for the digest of a file while it is taken. */
+const UNSEALED = "0".repeat(64);
 
 /**
  * Serialises tensors and text metadata.
@@ -81,6 +88,45 @@ export interface SafetensorsHeader {
 }
 
 /**
+ * Serialises tensors and metadata as {@link writeSafetensors}, with a digest of all bytes of the file as
+ * its first metadata, `sha256`: it is taken with zeros in its own place.
+ */
+export function writeSealedSafetensors(
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const bytes = writeSafetensors(tensors, { sha256: UNSEALED, ...metadata });
+  const place = digestPlace(bytes, UNSEALED);
+  bytes.set(Buffer.from(createHash("sha256").update(bytes).digest("hex")), place);
+  return bytes;
+}
+
+/** Where the digest of a file stands: its first occurrence in the header. */
+const digestPlace = (bytes: Uint8Array, digest: string): number =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, headerEnd(bytes)).indexOf(digest);
+
+/**
+ * Parses a file of {@link writeSealedSafetensors}; tensors are copies.
+ *
+ * @param bytes - Stay as they are.
+ * @throws {RangeError} saying what is wrong, also when the bytes do not match their digest.
+ */
+export function readSealedSafetensors(bytes: Uint8Array): Safetensors {
+  const contents = readSafetensors(bytes);
+  const { sha256 = "" } = contents.metadata;
+  const place = digestPlace(bytes, sha256);
+  const digest = createHash("sha256")
+    .update(bytes.subarray(0, Math.max(0, place)))
+    .update(UNSEALED)
+    .update(bytes.subarray(place + sha256.length))
+    .digest("hex");
+  if (place < 0 || digest !== sha256) {
+    throw new RangeError("the file does not match its digest: it is damaged");
+  }
+  return contents;
+}
+
+/**
  * Parses a safetensors file; tensors are copies.
  *
  * @throws {RangeError} saying what is wrong, when the bytes are truncated or are no such file.
@@ -107,7 +153,9 @@ export function readSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
   if (bytes.length < HEADER_LENGTH_BYTES) throw new RangeError("the file is too short");
   const end = headerEnd(bytes);
   if (end > bytes.length) throw new RangeError("the header is cut off or not a safetensors header");
-  const { __metadata__: metadata = {}, ...entries } = headerJson(bytes, end);
+  const { __metadata__: noted = {}, ...entries } = headerJson(bytes, end);
+  const metadata = metadataSchema.safeParse(noted);
+  if (!metadata.success) throw new RangeError("the header's metadata are not texts");
   const places = new Map<string, TensorPlace>();
   for (const [name, value] of Object.entries(entries)) {
     const entry = entrySchema.safeParse(value);
@@ -117,16 +165,21 @@ export function readSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
     if (to < from) throw new RangeError(`tensor "${name}" ends before it begins`);
     places.set(name, { dtype, shape, start: end + from, end: end + to });
   }
-  return { places, metadata: metadata as Record<string, string> };
+  return { places, metadata: metadata.data };
 }
 
 function headerJson(bytes: Uint8Array, end: number): Record<string, unknown> {
+  let header: unknown;
   try {
     const text = new TextDecoder().decode(bytes.subarray(HEADER_LENGTH_BYTES, end));
-    return JSON.parse(text) as Record<string, unknown>;
+    header = JSON.parse(text);
   } catch {
     throw new RangeError("the header is not JSON");
   }
+  if (typeof header !== "object" || header === null || Array.isArray(header)) {
+    throw new RangeError("the header is no JSON object");
+  }
+  return header as Record<string, unknown>;
 }
 
 function readTensor(name: string, place: TensorPlace, bytes: Uint8Array): HostTensor {

@@ -5,7 +5,7 @@ import { extname } from "node:path";
 
 import { DataError } from "../../errors.js";
 import { npyMatrix } from "../../tensors/npy.js";
-import type { ElementType } from "../../tensors/rows.js";
+import { ELEMENT_BYTES, type ElementType } from "../../tensors/rows.js";
 import {
   headerEnd,
   readSafetensorsHeader,
@@ -57,6 +57,7 @@ const LONGEST_HEADER = 100_000_000;
 
 /** Some bytes of a file. */
 function bytesAt(path: string, start: number, length: number): Uint8Array<ArrayBuffer> {
+  if (start + length > statSync(path).size) throw new RangeError("the file is cut off");
   const bytes = new Uint8Array(length);
   const file = openSync(path, "r");
   try {
@@ -106,6 +107,9 @@ function safetensorsVectors(path: string, side: FeatureSide): Vectors {
     );
   }
   if (end > statSync(path).size) throw new DataError(`${path}: the file is cut off.`);
+  if (end - start !== rows * size * ELEMENT_BYTES[type]) {
+    throw new DataError(`${path}: the tensor "${name}" does not fill its shape.`);
+  }
   return matrixVectors({ path, offset: start, rows, size, type }, safetensorsIds(path, header));
 }
 

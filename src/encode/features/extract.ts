@@ -32,6 +32,8 @@ export interface ExtractOptions extends Pick<ExtractorOptions, "threads" | "batc
   /** Seed of that noise. */
   readonly seed: number;
   readonly onProgress?: (progress: ExtractProgress) => void;
+  /** Is told about files of the cache that are damaged; what they held is computed again. */
+  readonly onDamaged?: (path: string) => void;
 }
 
 /** Frozen encoders; a modality without one stays as it is. */
@@ -198,8 +200,8 @@ export async function extractFeatures(
   encoders: FrozenEncoders,
   options: ExtractOptions,
 ): Promise<EncodedDataset> {
-  const { noise, seed, onProgress } = options;
-  const store = await FeatureStore.open();
+  const { noise, seed, onProgress, onDamaged } = options;
+  const store = await FeatureStore.open((path) => onDamaged?.(path));
   const running = { ...options, onDone: progressOf(totalOf(data, encoders), onProgress) };
   const noiseOf = (split: Split, level: number): InputNoise | null =>
     hasNoise(split) ? { level, seed } : null;

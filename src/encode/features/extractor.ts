@@ -12,7 +12,7 @@ import { pooled } from "./pooling.js";
 import type { FeatureStore } from "./store.js";
 
 /** Raised when the same inputs would give other features. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 const BATCH = 32;
 

@@ -1,44 +1,37 @@
 /** @module Features on disk: files named by a hash of what they were made of, checked when opened. */
 
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { UserError } from "../../errors.js";
 import { type FloatRows, rowsInFile, rowsInMemory } from "../../tensors/rows.js";
 import {
-  readSafetensors,
   readSafetensorsHeader,
-  writeSafetensors,
+  readSealedSafetensors,
+  writeSealedSafetensors,
 } from "../../tensors/safetensors.js";
 import { featureFolder, openCache } from "../cache.js";
 import { writeWhole } from "../whole.js";
 
-const FORMAT = "balgrad-features-1";
+const FORMAT = "balgrad-features-2";
 const TENSOR = "features";
 
 /** Features beyond this stay on disk and are read row by row. */
 const RESIDENT_BYTES = 256 * 2 ** 20;
 
-const digest = (data: Float32Array): string =>
-  createHash("sha256")
-    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    .digest("hex");
-
-/** Reads a file's features; `null` where there is none, or not a sound one. */
-async function readFeatures(
+/** Features of a file's bytes; `null` where they are not sound. */
+function featuresOf(
   path: string,
+  bytes: Uint8Array,
   rows: number,
   size: number,
   keep: boolean,
-): Promise<FloatRows | null> {
-  const bytes = await readFile(path).catch(() => null);
-  if (!bytes) return null;
+): FloatRows | null {
   try {
-    const { tensors, metadata } = readSafetensors(bytes);
+    const { tensors, metadata } = readSealedSafetensors(bytes);
     const { shape = [], data } = tensors.get(TENSOR) ?? {};
-    if (metadata.format !== FORMAT || !(data instanceof Float32Array)) return null;
-    if (shape[0] !== rows || shape[1] !== size || metadata.sha256 !== digest(data)) return null;
+    if (metadata["format"] !== FORMAT || !(data instanceof Float32Array)) return null;
+    if (shape[0] !== rows || shape[1] !== size) return null;
     if (keep) return rowsInMemory(size, data);
     const offset = readSafetensorsHeader(bytes).places.get(TENSOR)!.start;
     return rowsInFile({ path, offset, rows, size, type: "float32" });
@@ -52,11 +45,18 @@ async function readFeatures(
 export class FeatureStore {
   #resident = 0;
 
-  private constructor(readonly folder: string) {}
+  private constructor(
+    readonly folder: string,
+    readonly onDamaged: (path: string) => void,
+  ) {}
 
-  /** Opens the cache's folder of features. */
-  static async open(): Promise<FeatureStore> {
-    return new FeatureStore(await openCache(featureFolder()));
+  /**
+   * Opens the cache's folder of features.
+   *
+   * @param onDamaged - Is told about files that are not sound.
+   */
+  static async open(onDamaged: (path: string) => void): Promise<FeatureStore> {
+    return new FeatureStore(await openCache(featureFolder()), onDamaged);
   }
 
   /**
@@ -66,7 +66,11 @@ export class FeatureStore {
    */
   async find(name: string, rows: number, size: number): Promise<FloatRows | null> {
     const keep = this.#resident < RESIDENT_BYTES;
-    const found = await readFeatures(this.#path(name), rows, size, keep);
+    const path = this.#path(name);
+    const bytes = await readFile(path).catch(() => null);
+    if (!bytes) return null;
+    const found = featuresOf(path, bytes, rows, size, keep);
+    if (!found) this.onDamaged(path);
     this.#resident += found?.resident ?? 0;
     return found;
   }
@@ -79,8 +83,7 @@ export class FeatureStore {
   async keep(name: string, size: number, data: Float32Array): Promise<FloatRows> {
     const rows = data.length / size;
     const tensor = { dtype: "float32", shape: [rows, size], data } as const;
-    const metadata = { format: FORMAT, sha256: digest(data) };
-    const bytes = writeSafetensors(new Map([[TENSOR, tensor]]), metadata);
+    const bytes = writeSealedSafetensors(new Map([[TENSOR, tensor]]), { format: FORMAT });
     await writeWhole(this.#path(name), bytes).catch((error: unknown) => {
       throw new UserError(
         `${this.folder}: features cannot be written: ${(error as Error).message}.`,

@@ -1,0 +1,66 @@
+/** @module Schemas of results that are written to files and read back. */
+
+import { z } from "zod";
+
+import { SCORES } from "../data/dataset.js";
+import { CASES } from "../encode/impair.js";
+import { type AwareModel, HEADS, PRESENCES } from "./aware.js";
+import type { Scores } from "./metrics.js";
+import type { ProtocolResult, ProtocolRow } from "./protocol.js";
+
+// JSON has no NaN and no infinity: they are written as null.
+const figure = z.number().nullable() as z.ZodType<number>;
+const share = z.number().min(0).max(1);
+const whole = z.int().min(0);
+
+/** An object with exactly these keys. */
+const keyed = <K extends string, V>(keys: readonly K[], value: z.ZodType<V>) =>
+  z.record(z.enum(keys), value);
+
+const scores: z.ZodType<Scores> = z.strictObject({
+  accuracy: figure,
+  macroF1: figure,
+  microF1: figure,
+  weightedF1: figure,
+  samplesF1: figure,
+  auroc: z.number().nullable(),
+  logLoss: figure,
+  calibrationError: figure,
+});
+
+const pair = z.strictObject({ average: figure, gap: figure });
+
+const row: z.ZodType<ProtocolRow> = z.strictObject({
+  cases: keyed(CASES, scores),
+  scores: keyed(CASES, figure),
+  missing: pair,
+  noisy: pair,
+  negativeTransfer: z.array(z.enum(CASES)),
+  confusion: z.array(z.array(whole)),
+});
+
+/** Schema of {@link ProtocolResult}. */
+export const protocolResult: z.ZodType<ProtocolResult> = z.strictObject({
+  split: z.string(),
+  samples: whole,
+  mainScore: z.enum(SCORES),
+  noise: z.strictObject({ image: z.number().min(0), text: share }),
+  protocol: row,
+  aware: row,
+  shapley: z.strictObject({ image: figure, text: figure }),
+  ratios: z.array(z.strictObject({ ratio: share, imageMissing: figure, textMissing: figure })),
+});
+
+/** Schema of {@link AwareModel}. */
+export const awareModel: z.ZodType<AwareModel> = z.strictObject({
+  task: z.enum(["single-label", "multi-label"]),
+  classes: z.int().min(1),
+  temperatures: keyed(PRESENCES, keyed(HEADS, z.number().positive())),
+  mixtures: keyed(
+    PRESENCES,
+    z.strictObject({
+      weights: z.array(z.number().min(0).max(1.001)).length(HEADS.length),
+      beta: z.number().min(0),
+    }),
+  ),
+});

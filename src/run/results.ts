@@ -1,0 +1,51 @@
+/** @module The results of a finished run, as a file. */
+
+import { z } from "zod";
+
+import { awareModel, protocolResult } from "../evaluate/schema.js";
+import { readSealed, sealed, type SealedKind } from "../sealed.js";
+import type { RunResult } from "./experiment.js";
+import { exists, writeFileAtomic } from "./files.js";
+import type { RunFolder } from "./folder.js";
+
+/** What `results.json` holds. */
+interface StoredResult extends RunResult {
+  /** Digest of `metrics.jsonl` when the run was finished; older versions noted none. */
+  readonly metrics?: string | undefined;
+}
+
+const KIND: SealedKind<StoredResult> = {
+  what: "the results of a run",
+  format: 2,
+  schema: z.strictObject({
+    method: z.string(),
+    seed: z.int(),
+    bestEpoch: z.int(),
+    result: protocolResult,
+    aware: awareModel,
+    metrics: z.string().optional(),
+  }),
+  hint: "Delete the file: balgrad train --resume with the run's folder evaluates its model again.",
+};
+
+const FILE = "results.json";
+
+/** Whether a run is finished. */
+export const isFinished = (folder: RunFolder): Promise<boolean> => exists(folder.file(FILE));
+
+/** Writes a run's results: it is finished. */
+export async function writeResults(folder: RunFolder, result: RunResult): Promise<void> {
+  const stored: StoredResult = { ...result, metrics: await folder.metrics.digest() };
+  await writeFileAtomic(folder.file(FILE), sealed(stored, KIND));
+}
+
+/**
+ * Reads the results of a finished run.
+ *
+ * @throws {UserError} when they, or the metrics beside them, are missing or damaged.
+ */
+export async function readResults(folder: RunFolder): Promise<RunResult> {
+  const { metrics, ...result } = await readSealed(folder.file(FILE), KIND);
+  if (metrics !== undefined) await folder.metrics.check(metrics);
+  return result;
+}
