@@ -12,7 +12,7 @@ import {
   type SafetensorsHeader,
 } from "../../tensors/safetensors.js";
 import { IssueLog } from "../issues.js";
-import { fileError } from "../tables/lines.js";
+import { regularFile } from "../regularFile.js";
 import { readRows } from "../tables/read.js";
 import { cellText, type Row } from "../tables/row.js";
 import { columnVectors, matrixVectors, type Vectors } from "./vectors.js";
@@ -141,11 +141,7 @@ export const isFeatureFile = (given: string): boolean =>
  * @throws {DataError} naming the file, for what cannot be used.
  */
 export async function fileVectors(path: string, side: FeatureSide): Promise<Vectors> {
-  try {
-    statSync(path);
-  } catch (error) {
-    throw fileError(path, error);
-  }
+  await regularFile(path);
   switch (extname(path).toLowerCase()) {
     case ".npy":
       return matrixVectors(npyMatrix(path), null);

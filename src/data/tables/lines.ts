@@ -3,6 +3,7 @@
 import { createReadStream } from "node:fs";
 
 import { DataError } from "../../errors.js";
+import { fileError, regularFile } from "../regularFile.js";
 
 /** A line with its terminator. */
 export interface Line {
@@ -47,12 +48,6 @@ async function* byteLines(path: string): AsyncGenerator<Uint8Array> {
   if (length > 0) yield Buffer.concat(parts);
 }
 
-/** What a missing or unreadable file is called. */
-export function fileError(path: string, error: unknown): DataError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new DataError(`${path}: ${code === "ENOENT" ? "no such file" : message}.`);
-}
-
 /** UTF-16 has a byte-order mark; its lines are found after decoding. */
 async function* utf16Lines(path: string, encoding: string): AsyncGenerator<Line> {
   const decoder = new TextDecoder(encoding);
@@ -85,6 +80,7 @@ async function markOf(path: string): Promise<string | null> {
  * @throws {DataError} for a missing file or a line longer than {@link MAX_LINE_BYTES}.
  */
 export async function* linesOf(path: string): AsyncGenerator<Line> {
+  await regularFile(path);
   try {
     const utf16 = await markOf(path);
     if (utf16 !== null) {

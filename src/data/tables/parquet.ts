@@ -1,7 +1,5 @@
 /** @module Parquet files, with pictures embedded as Hugging Face `datasets` does. */
 
-import { stat } from "node:fs/promises";
-
 import {
   asyncBufferFromFile,
   type FileMetaData,
@@ -12,7 +10,7 @@ import {
 import { compressors } from "hyparquet-compressors";
 
 import { DataError } from "../../errors.js";
-import { fileError } from "./lines.js";
+import { regularFile } from "../regularFile.js";
 import { PictureCell, type Row } from "./row.js";
 
 type File = Awaited<ReturnType<typeof asyncBufferFromFile>>;
@@ -124,9 +122,7 @@ const deferred = (column: PictureColumn, row: number, identity: string): Picture
  * @throws {DataError} for a missing or malformed file.
  */
 export async function readParquet(path: string): Promise<Row[]> {
-  const info = await stat(path).catch((error: unknown) => {
-    throw fileError(path, error);
-  });
+  const info = await regularFile(path);
   try {
     const file = await asyncBufferFromFile(path);
     const metadata = await parquetMetadataAsync(file);

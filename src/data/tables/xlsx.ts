@@ -1,9 +1,7 @@
 /** @module Excel workbooks: the first sheet. */
 
-import { stat } from "node:fs/promises";
-
 import { DataError } from "../../errors.js";
-import { fileError } from "./lines.js";
+import { regularFile } from "../regularFile.js";
 import type { Row } from "./row.js";
 
 // A sheet is read whole; a larger file is no table of labels.
@@ -15,9 +13,7 @@ const MAX_BYTES = 100 * 2 ** 20;
  * @throws {DataError} for a missing file, one that is too large, or no workbook.
  */
 export async function readXlsx(path: string): Promise<Row[]> {
-  const info = await stat(path).catch((error: unknown) => {
-    throw fileError(path, error);
-  });
+  const info = await regularFile(path);
   if (info.size > MAX_BYTES) {
     throw new DataError(`${path}: the workbook is larger than ${MAX_BYTES / 2 ** 20} MB.`);
   }
