@@ -12,6 +12,7 @@ import type { ModelOutputs } from "../model/model.js";
 import type { Network } from "../model/network.js";
 import type { NoiseSource } from "../model/noise.js";
 import type { Objectives } from "../model/objectives.js";
+import type { ClassificationLosses } from "../nn/losses.js";
 import type { Parameter } from "../nn/parameters.js";
 
 /** A network that only training has. */
@@ -33,6 +34,8 @@ export interface BalanceContext {
   /** The model's parts, for further passes with the same parameters. */
   readonly network: Network;
   readonly task: ModelTask;
+  /** The task's loss functions, with the training's class weights and label smoothing. */
+  readonly losses: ClassificationLosses;
   /** Another network of the same kind with parameters of its own, which prediction does not use. */
   readonly teacher: () => Teacher;
   /** Fresh uniform noise at every step. */

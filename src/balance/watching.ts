@@ -17,7 +17,6 @@ import { expandLike } from "../graph/functions/layout.js";
 import { max, mean, sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 import { ConfigError } from "../errors.js";
-import { classificationLosses } from "../nn/losses.js";
 import type { Fusion } from "../model/fusion.js";
 import { bySide, type Side, type Sides } from "../model/network.js";
 import { isShared, type Parameter } from "../nn/parameters.js";
@@ -60,9 +59,8 @@ export function changedPlan(
 }
 
 /** Cross-entropy of some logits, mean over the batch. */
-export function taskLoss({ inputs, task }: BalanceContext, logits: Tensor): Tensor {
-  return mean(classificationLosses(task.task).crossEntropy(logits, inputs.targets));
-}
+export const taskLoss = ({ inputs: { targets }, losses }: BalanceContext, logits: Tensor): Tensor =>
+  losses.mean(losses.crossEntropy(logits, targets), targets);
 
 /**
  * Score of each sample's true labels under some logits, `[batch]`: the probability of the true class;

@@ -11,6 +11,7 @@ import {
 import { unfitness } from "../data/open.js";
 import type { EncodeResult, SampleFacts } from "../encode/encode.js";
 import { words } from "../encode/text.js";
+import { imbalanceHint, imbalanceOf } from "./imbalance.js";
 import { type Duplicate, findDuplicates, normaliseText } from "./duplicates.js";
 
 /** Smallest, middle and largest of some numbers. */
@@ -32,6 +33,8 @@ export interface DataReport {
   readonly classes: Readonly<Record<string, Readonly<Record<Split, number>>>>;
   /** Size of the largest class of the training split over that of the smallest. */
   readonly imbalance: number;
+  /** What to try for a better model. */
+  readonly hints: readonly string[];
   /** Share of texts that contain the name of one of their labels, `0..1`. */
   readonly leakage: number;
   /** Pictures and texts that occur in more than one split. */
@@ -89,7 +92,8 @@ const sizesOf = (facts: readonly SampleFacts[]): (readonly [number, number])[] =
 export function checkDataset(dataset: Dataset, { facts, issues }: EncodeResult): DataReport {
   const { name, task, origin } = dataset;
   const classes = classCounts(dataset);
-  const training = Object.values(classes).map(({ train }) => train);
+  const imbalance = imbalanceOf(dataset);
+  const hint = imbalanceHint(imbalance);
   const reasons = unfitness(dataset);
   const all = SPLITS.flatMap((split) => facts[split]);
   const sizes = sizesOf(all);
@@ -104,7 +108,8 @@ export function checkDataset(dataset: Dataset, { facts, issues }: EncodeResult):
       withoutText: facts[split].filter(({ textPresent }) => !textPresent).length,
     })),
     classes,
-    imbalance: Math.max(...training) / Math.max(1, Math.min(...training)),
+    imbalance,
+    hints: hint === null ? [] : [hint],
     leakage: leakageOf(dataset),
     duplicates: findDuplicates(all),
     imageWidth: rangeOf(sizes.map(([width]) => width)),

@@ -2,6 +2,8 @@
 
 import { InvalidArgumentError } from "commander";
 
+import { CLASS_WEIGHT_RULES } from "../train/config.js";
+
 /** A number of at least 0 without a fraction. */
 export function whole(text: string): number {
   const value = Number(text);
@@ -23,4 +25,18 @@ export function number(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError("Not a number.");
   return value;
+}
+
+/** The name of a rule, or `class=weight,class=weight`; a class may hold an equals sign, no comma. */
+export function classWeights(text: string): string | Record<string, number> {
+  if ((CLASS_WEIGHT_RULES as readonly string[]).includes(text)) return text;
+  const pairs = text.split(",").map((pair) => {
+    const at = pair.lastIndexOf("=");
+    if (at < 1) {
+      const rules = CLASS_WEIGHT_RULES.join(", ");
+      throw new InvalidArgumentError(`Expected ${rules} or class=weight,class=weight.`);
+    }
+    return [pair.slice(0, at).trim(), number(pair.slice(at + 1))] as const;
+  });
+  return Object.fromEntries(pairs);
 }

@@ -13,6 +13,7 @@ import { csvComparison } from "../report/csv.js";
 import { latexComparison } from "../report/latex.js";
 import { checkConfig } from "../run/config.js";
 import { writeFileAtomic, writeJson } from "../run/files.js";
+import { checkClassWeights } from "../train/classWeights.js";
 import { positive, whole } from "./arguments.js";
 import { settlePlan, trainRuns, tunePlan } from "./batch.js";
 import { entriesOf } from "./entries.js";
@@ -98,8 +99,11 @@ async function runCompare(
     base: settings,
   };
   // Checking settings and reading the data first leave nothing behind where they cannot be used.
-  plannedRuns(plan, out);
-  await loadData(base);
+  const planned = plannedRuns(plan, out);
+  const data = await loadData(base);
+  for (const { config } of planned) {
+    checkClassWeights(config.train.classWeights, data.dataset.classes);
+  }
   const whole = await settlePlan(out, plan);
   const withRatios = options.missingRatio === true;
   await withInterrupt(async (signal) => {

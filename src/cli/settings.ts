@@ -7,7 +7,7 @@ import { ENCODER_PAIRS } from "../encode/pretrained/pairs.js";
 import { FUSIONS, SURGERIES } from "../model/config.js";
 import { checkConfig, readConfigFile, type RunConfig } from "../run/config.js";
 import { SELECTIONS } from "../train/config.js";
-import { number } from "./arguments.js";
+import { classWeights, number } from "./arguments.js";
 import { assign, assignment, type Settings } from "./assign.js";
 
 /** What the argument `[data]` of every command is. */
@@ -89,6 +89,14 @@ const MODEL_FLAGS: readonly Flag[] = [
   numeric("--learning-rate <number>", "highest learning rate", "train.learningRate"),
   numeric("--weight-decay <number>", "decoupled weight decay", "train.weightDecay"),
   numeric("--clip-norm <number>", "largest gradient norm; 0: none", "train.clipNorm"),
+  {
+    option: new Option(
+      "--class-weights <weights>",
+      "balanced, inverse-sqrt, or class=number,...",
+    ).argParser(classWeights),
+    path: "train.classWeights",
+  },
+  numeric("--label-smoothing <share>", "of each target, spread out", "train.labelSmoothing"),
   numeric("--patience <epochs>", "stop early after so many; 0: never", "train.patience"),
   textual("--score <name>", "what models are judged by", "evaluation.score", SCORES),
   textual("--select-by <figure>", "what chooses the best epoch", "train.selectBy", SELECTIONS),

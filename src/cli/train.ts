@@ -5,11 +5,13 @@ import { join } from "node:path";
 
 import { Command } from "commander";
 
+import { imbalanceHint, imbalanceOf } from "../check/imbalance.js";
 import { withSeed } from "../compare/plan.js";
 import { ConfigError, UserError } from "../errors.js";
 import type { RunRecord } from "../report/records.js";
 import { resultRows, terminalTable } from "../report/table.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
+import type { PreparedData } from "../run/data.js";
 import { exists } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import { nodeRuntime } from "../runtime/node.js";
@@ -96,6 +98,12 @@ async function discardUnbegun(folders: readonly RunFolder[], base: string): Prom
   if (folders.length > 1) await rmdir(base).catch(() => undefined);
 }
 
+/** Says what to try where the classes are very unequal and nothing is done about it. */
+function printHint({ dataset }: PreparedData, { train }: RunConfig): void {
+  const hint = train.classWeights === "none" ? imbalanceHint(imbalanceOf(dataset)) : null;
+  if (hint !== null) console.error(`hint: ${hint}`);
+}
+
 async function runTrain(
   source: string | undefined,
   options: TrainOptions,
@@ -111,6 +119,7 @@ async function runTrain(
   const records: RunRecord[] = [];
   // Reading the data first leaves no empty runs behind where they cannot be used.
   let data = await loadData(runs[0]!.config, withThreads);
+  printHint(data, runs[0]!.config);
   const folders: RunFolder[] = [];
   for (const { open } of runs) folders.push(await open());
   await withInterrupt(async (signal) => {

@@ -1,5 +1,6 @@
 /** @module Scores of predictions: accuracy, F1, AUROC, likelihood, calibration, confusion. */
 
+import type { LossShape } from "../nn/losses.js";
 import { areaUnderRoc } from "./auroc.js";
 
 /** Predicted probabilities and truth, row-major `[samples, classes]`. */
@@ -120,15 +121,27 @@ function accuracyOf(decisions: Uint8Array, { classes, targets }: Predictions): n
   return (right * classes) / targets.length;
 }
 
-/** Mean negative log-likelihood per sample, nats. */
-export function logLoss({ task, classes, probabilities, targets }: Predictions): number {
+/**
+ * Mean negative log-likelihood per sample, nats; with class weights and smoothing the mean of what is
+ * trained, as `nn/losses.ts` defines it.
+ */
+export function logLoss(
+  { task, classes, probabilities, targets }: Predictions,
+  { classWeights, labelSmoothing: s = 0 }: LossShape = {},
+): number {
+  const isSingle = task === "single-label";
+  const log = (p: number): number => Math.log(Math.max(p, SMALLEST));
   let total = 0;
+  let weights = 0;
   for (let at = 0; at < targets.length; at++) {
     const p = probabilities[at]!;
-    if (targets[at]) total -= Math.log(Math.max(p, SMALLEST));
-    else if (task === "multi-label") total -= Math.log(Math.max(1 - p, SMALLEST));
+    const weight = classWeights?.[at % classes] ?? 1;
+    const t = (1 - s) * targets[at]! + s / (isSingle ? classes : 2);
+    if (t > 0) total -= weight * t * log(p);
+    if (!isSingle && t < 1) total -= (1 - t) * log(1 - p);
+    weights += weight * targets[at]!;
   }
-  return (total * classes) / targets.length;
+  return isSingle && classWeights ? total / weights : (total * classes) / targets.length;
 }
 
 /** Gap between confidence and accuracy, over the decisions (single-label) or all labels. */

@@ -2,8 +2,9 @@
 
 import type { EncodedSplit } from "../encode/encoded.js";
 import type { TrainingState } from "../train/step.js";
-import { rightShare, scorePredictions } from "./metrics.js";
+import { logLoss, rightShare, scorePredictions } from "./metrics.js";
 import type { Score } from "../data/dataset.js";
+import type { LossShape } from "../nn/losses.js";
 import type { Predictor } from "./predictor.js";
 import { percentOf } from "./protocol.js";
 import { toProbabilities } from "./probabilities.js";
@@ -23,12 +24,16 @@ export type ValidationFigures = Readonly<
  * `imageMissing`, `textMissing`, their mean `missing`; `balanced`, the mean of `full` and `missing`),
  * its log-loss, and the unimodal heads' scores, log-losses and shares of right decisions (`image`,
  * `text`, `imageLoss`, `textLoss`, `imageRight`, `textRight`).
+ *
+ * @param shape - Class weights and smoothing of the training: log-losses are of what is trained, so that
+ *   methods may compare them with the training's.
  */
 export async function validate(
   predictor: Predictor,
   split: EncodedSplit,
   state: TrainingState,
   mainScore: Score,
+  shape: LossShape = {},
 ): Promise<ValidationFigures> {
   const { task, classes } = predictor.task;
   const score = (logits: Float32Array) => {
@@ -36,7 +41,7 @@ export async function validate(
     const predictions = { task, classes, probabilities, targets: split.targets };
     const scores = scorePredictions(predictions);
     const right = 100 * rightShare(predictions);
-    return { main: percentOf(scores, mainScore), loss: scores.logLoss, right };
+    return { main: percentOf(scores, mainScore), loss: logLoss(predictions, shape), right };
   };
   const run = (impairment: Parameters<Predictor["runSplit"]>[1]) =>
     predictor.runSplit(split, impairment, 0, state);

@@ -1,9 +1,8 @@
 /** @module The losses of the method: task, unimodal and mutual KL, over the samples that have them. */
 
 import { mul } from "../graph/functions/elementwise.js";
-import { mean } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
-import { classificationLosses, maskedMean } from "../nn/losses.js";
+import { type ClassificationLosses, type LossShape, maskedMean } from "../nn/losses.js";
 import type { ModelTask } from "./config.js";
 import type { TrainingInputs } from "./inputs.js";
 import type { ModelOutputs } from "./model.js";
@@ -28,37 +27,61 @@ export interface Objectives {
 export function buildObjectives(
   { imageLogits, textLogits, logits }: ModelOutputs,
   { targets, imagePresent, textPresent }: TrainingInputs,
-  { task }: ModelTask,
+  { crossEntropy, mean, divergence }: ClassificationLosses,
   priorLoss: number,
 ): Objectives {
-  const { crossEntropy, divergence } = classificationLosses(task);
   const both = mul(imagePresent, textPresent);
   return {
-    task: mean(crossEntropy(logits, targets)),
-    image: maskedMean(crossEntropy(imageLogits, targets), imagePresent),
-    text: maskedMean(crossEntropy(textLogits, targets), textPresent),
+    task: mean(crossEntropy(logits, targets), targets),
+    image: mean(crossEntropy(imageLogits, targets), targets, imagePresent),
+    text: mean(crossEntropy(textLogits, targets), targets, textPresent),
     klImage: maskedMean(divergence(textLogits, imageLogits), both),
     klText: maskedMean(divergence(imageLogits, textLogits), both),
     prior: () => logits.graph.scalar(priorLoss),
   };
 }
 
+const surprise = (p: number): number => (p > 0 ? -p * Math.log(p) : 0);
+
+/** Share of the samples with each label, `[classes]`. */
+function labelShares(targets: Float32Array, classes: number): Float64Array {
+  const samples = targets.length / classes;
+  const shares = new Float64Array(classes);
+  targets.forEach((value, at) => (shares[at % classes]! += value / samples));
+  return shares;
+}
+
+/** Smallest value of `-sum_i m_i log q_i` over probabilities `q`: they are the masses' shares. */
+function leastLoss(masses: readonly number[]): number {
+  const total = masses.reduce((sum, mass) => sum + mass, 0);
+  return masses.reduce((sum, mass) => sum + total * surprise(mass / total), 0);
+}
+
 /**
- * Loss of the best constant prediction: the entropy of the label distribution, for multi-label
- * data summed over the labels' Bernoulli entropies. Nats.
+ * Loss of the best constant prediction: the smallest mean loss over the samples that logits reach which
+ * are the same for all. Without weights and smoothing it is the entropy of the label distribution, for
+ * multi-label data summed over the labels' Bernoulli entropies. Nats.
  *
  * @param targets - `[samples, classes]`, 0 or 1.
+ * @param shape - Weights and smoothing of the loss.
  */
 export function constantPredictionLoss(
   targets: Float32Array,
   { task, classes }: ModelTask,
+  { classWeights, labelSmoothing: s = 0 }: LossShape = {},
 ): number {
-  const samples = targets.length / classes;
-  const share = new Float64Array(classes);
-  targets.forEach((value, at) => (share[at % classes]! += value / samples));
-  const surprise = (p: number): number => (p > 0 ? -p * Math.log(p) : 0);
-  return share.reduce(
-    (total, p) => total + surprise(p) + (task === "multi-label" ? surprise(1 - p) : 0),
-    0,
-  );
+  const shares = labelShares(targets, classes);
+  const weight = (label: number): number => classWeights?.[label] ?? 1;
+  if (task === "multi-label") {
+    const masses = Array.from(shares, (share, label) => {
+      const p = (1 - s) * share + s / 2;
+      return [weight(label) * p, 1 - p] as const;
+    });
+    if (classWeights) return masses.reduce((total, pair) => total + leastLoss(pair), 0);
+    return masses.reduce((total, [p, q]) => total + surprise(p) + surprise(q), 0);
+  }
+  const smooth = shares.map((share) => (1 - s) * share + s / classes);
+  if (!classWeights) return smooth.reduce((total, p) => total + surprise(p), 0);
+  const sampleWeight = shares.reduce((total, share, label) => total + weight(label) * share, 0);
+  return leastLoss(Array.from(smooth, (p, label) => (weight(label) * p) / sampleWeight));
 }

@@ -56,11 +56,12 @@ const rangeText = (name: string, range: Range | null, unit: string): string[] =>
 
 /** The figures of a report in words, a line each. */
 export function dataLines(report: DataReport): string[] {
-  const { imbalance, leakage, duplicates, imageWidth, imageHeight, textWords } = report;
+  const { imbalance, hints, leakage, duplicates, imageWidth, imageHeight, textWords } = report;
   const repeated = (what: string): number =>
     duplicates.filter((duplicate) => duplicate.what === what).length;
   return [
     `largest class / smallest class: ${imbalance.toFixed(1)}`,
+    ...hints.map((hint) => `hint: ${hint}`),
     `texts that contain their label's name: ${(100 * leakage).toFixed(1)} %`,
     `pictures that look like one of another split: ${repeated("image")}`,
     `texts that occur in another split: ${repeated("text")}`,

@@ -8,6 +8,7 @@ import type { EncodedDataset } from "../encode/encoded.js";
 import { scratchImages } from "../encode/image.js";
 import { hashedText } from "../encode/text.js";
 import { DataError } from "../errors.js";
+import { checkClassWeights } from "../train/classWeights.js";
 import type { RunConfig } from "./config.js";
 import {
   applyEncoders,
@@ -56,6 +57,7 @@ export const encodeOptions = (
  * Opens, checks and encodes a data set.
  *
  * @throws {DataError} when it cannot be trained on.
+ * @throws {ConfigError} when a class weight is for a class that it does not have.
  */
 export async function prepareData(
   config: RunConfig,
@@ -63,6 +65,7 @@ export async function prepareData(
 ): Promise<PreparedData> {
   const dataset = await openDataset(config.data);
   assertFit(dataset);
+  checkClassWeights(config.train.classWeights, dataset.classes);
   const encoders = await openEncoders(config);
   const { encoded: raw, issues } = await encodeDataset(dataset, {
     ...encodeOptions(config, encoders),

@@ -14,6 +14,7 @@ import { validate } from "../evaluate/validation.js";
 import type { ModelTask } from "../model/config.js";
 import { constantPredictionLoss } from "../model/objectives.js";
 import type { Runtime } from "../runtime/session.js";
+import { lossShape } from "../train/classWeights.js";
 import { type EpochRecord, type StepRecord, Trainer, type Snapshot } from "../train/trainer.js";
 import type { TrainingState } from "../train/step.js";
 import type { RunConfig } from "./config.js";
@@ -64,13 +65,15 @@ async function createTrainer(
   resume?: Snapshot,
 ): Promise<Trainer> {
   const task = taskOf(data);
+  const { targets } = data.train;
+  const loss = lossShape(config, data.classes, targets, task);
   return Trainer.create({
     config,
     train: data.train,
     runtime,
     cpuClock,
     validate: (state) =>
-      validate(predictor, data.validation, state, evaluation.score ?? data.score),
+      validate(predictor, data.validation, state, evaluation.score ?? data.score, loss),
     spec: {
       model: await modelFor(model, data),
       task,
@@ -78,7 +81,8 @@ async function createTrainer(
       optimizer: config,
       clipNorm: config.clipNorm,
       seed: config.seed,
-      priorLoss: constantPredictionLoss(data.train.targets, task),
+      priorLoss: constantPredictionLoss(targets, task, loss),
+      loss,
       nominal: { batch: config.microBatch || config.batchSize },
       augment: config.augment,
       inParts: config.microBatch > 0,

@@ -30,6 +30,24 @@ const augmentConfig = z.strictObject({
 /** How training pictures are varied. */
 export type AugmentConfig = z.infer<typeof augmentConfig>;
 
+/** Rules that make class weights of the training split's counts. */
+export const CLASS_WEIGHT_RULES = ["none", "balanced", "inverse-sqrt"] as const;
+
+/** A rule, or weights by class name; classes that are left out weigh 1. */
+export type ClassWeights = (typeof CLASS_WEIGHT_RULES)[number] | Readonly<Record<string, number>>;
+
+const isWeight = (value: unknown): boolean =>
+  typeof value === "number" && value > 0 && Number.isFinite(value);
+
+/** By hand, because a record of the schema library would lose a class called `__proto__`. */
+const isClassWeights = (value: unknown): boolean =>
+  typeof value === "string"
+    ? (CLASS_WEIGHT_RULES as readonly string[]).includes(value)
+    : typeof value === "object" &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every(isWeight);
+
 const settings = z.strictObject({
   epochs: z.int().min(1).default(25).describe("passes over the training split"),
   batchSize: z.int().min(1).default(64).describe("samples per step"),
@@ -53,6 +71,19 @@ const settings = z.strictObject({
   beta2: z.number().min(0).lt(1).default(0.999).describe("AdamW's decay of the squared gradient"),
   epsilon: z.number().positive().default(1e-8).describe("AdamW's epsilon"),
   clipNorm: z.number().min(0).default(5).describe("largest global gradient norm; 0: no clipping"),
+  classWeights: z
+    .custom<ClassWeights>(
+      isClassWeights,
+      `expected ${CLASS_WEIGHT_RULES.join(", ")}, or positive numbers by class name`,
+    )
+    .default("none")
+    .describe("weight of each class in the losses: none, balanced, inverse-sqrt, or by name"),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("share of each target that is spread over the classes, or over yes and no"),
   augment: augmentConfig.prefault({}).describe("how training pictures are varied"),
   seed: z.int().min(0).default(1).describe("seed of initial weights, shuffling and noise"),
   selectBy: z

@@ -16,6 +16,7 @@ import { forwardPass } from "../model/model.js";
 import { buildNetwork } from "../model/network.js";
 import { noiseInputs } from "../model/noise.js";
 import { buildObjectives } from "../model/objectives.js";
+import { classificationLosses, type LossShape } from "../nn/losses.js";
 import { type Parameter, ParameterScope } from "../nn/parameters.js";
 import { adamWScalars, adamWUpdate, type AdamWOptions } from "../optim/adamw.js";
 import { clipByGlobalNorm, globalNorm } from "../optim/clipping.js";
@@ -38,6 +39,8 @@ export interface StepSpec {
   readonly priorLoss: number;
   /** Typical sizes of symbolic dimensions, for choices by cost. */
   readonly nominal: Nominal;
+  /** Class weights and label smoothing; default: neither. */
+  readonly loss?: LossShape;
   /** How training pictures are varied; default: not. */
   readonly augment?: AugmentConfig;
   /** Whether gradients are summed over parts of a batch before each update; default: no. */
@@ -84,6 +87,7 @@ function planStep(spec: StepSpec, graph: Graph) {
   const inputs = spec.augment ? augmented(given, spec.augment, noise) : given;
   const network = buildNetwork(scope, inputs, model, task, noise);
   const outputs = forwardPass(network, inputs);
+  const losses = classificationLosses(task.task, spec.loss);
   const controls: string[] = [];
   const plan = method.method.build(
     {
@@ -92,6 +96,7 @@ function planStep(spec: StepSpec, graph: Graph) {
       outputs,
       network,
       task,
+      losses,
       teacher: () => {
         const own = ParameterScope.root(graph, spec.seed).child(TEACHER);
         return {
@@ -103,7 +108,7 @@ function planStep(spec: StepSpec, graph: Graph) {
         };
       },
       noise,
-      objectives: buildObjectives(outputs, inputs, task, spec.priorLoss),
+      objectives: buildObjectives(outputs, inputs, losses, spec.priorLoss),
       parameters: scope.parameters,
       engine: {
         nominal: spec.nominal,

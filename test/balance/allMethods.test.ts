@@ -96,6 +96,24 @@ describe.each(METHOD_NAMES)("%s", (name) => {
     );
   }
 
+  it("trains with class weights and smoothed targets", async () => {
+    const spec = specOf(name, "single-label", findMethod(name).model?.fusion ?? "add");
+    const loss = { classWeights: [5, 1, 0.5], labelSmoothing: 0.1 };
+    const of = (one: StepSpec): Promise<Direction> =>
+      withRunner(revealing(one), async (runner, { initialState }) => {
+        // With the memory of a training's start: a turn, for example, is nobody's otherwise.
+        const state = [...sceneState(initialState, 1)].map(([key, tensor]) => {
+          return [key, key.startsWith("method.") ? initialState.get(key)! : tensor] as const;
+        });
+        runner.restore(new Map(state));
+        return directionOf(runner, sceneInputs(1), controlsOf(one));
+      });
+    const [plain, weighted] = [await of(spec), await of({ ...spec, loss })];
+    const trained = ({ gradients }: Direction): number[] => flatten(gradients, isTrained);
+    expect(trained(weighted).every(Number.isFinite)).toBe(true);
+    expect(trained(weighted)).not.toEqual(trained(plain));
+  });
+
   it("is finite where a modality is absent from the whole batch", async () => {
     const spec = specOf(name, "single-label", findMethod(name).model?.fusion ?? "add");
     await withRunner(spec, async (runner) => {

@@ -8,6 +8,7 @@ import type { Tensor } from "../../src/graph/tensor.js";
 import { trainingInputs } from "../../src/model/inputs.js";
 import { buildModel } from "../../src/model/model.js";
 import { buildObjectives } from "../../src/model/objectives.js";
+import { classificationLosses } from "../../src/nn/losses.js";
 import { ParameterScope } from "../../src/nn/parameters.js";
 import type { StepMetrics, StepRunner } from "../../src/train/runner.js";
 import type { StepSpec } from "../../src/train/step.js";
@@ -80,7 +81,8 @@ async function lossGradients(golden: Golden): Promise<Record<string, number[]>> 
   const scope = ParameterScope.root(graph, spec.seed);
   const inputs = trainingInputs(graph, spec.model, spec.task.classes);
   const outputs = buildModel(scope, inputs, spec.model, spec.task);
-  const objectives = buildObjectives(outputs, inputs, spec.task, spec.priorLoss);
+  const losses = classificationLosses(spec.task.task);
+  const objectives = buildObjectives(outputs, inputs, losses, spec.priorLoss);
   const { parameters } = scope;
   const wanted: Record<string, Tensor> = {};
   for (const loss of LOSSES) {

@@ -13,6 +13,7 @@ import { dropProbability } from "../../src/balance/multimodal/opm.js";
 import { lag } from "../../src/balance/multimodal/pmr.js";
 import { Graph } from "../../src/graph/graph.js";
 import type { Tensor } from "../../src/graph/tensor.js";
+import { classificationLosses } from "../../src/nn/losses.js";
 import { evaluate } from "../reference/evaluate.js";
 
 type Scalars = (...values: number[]) => Tensor[];
@@ -181,8 +182,10 @@ describe("ReconBoost", () => {
     const weights = { own: 5, residual: 1, agreement: 0 };
     const l = Math.log(3);
     // Own probability of the true class 1/2, the other's 3/4: (5 - 3/4) ln 2.
-    const loss = boostingLoss(rows(0, 0), rows(l, 0), rows(1, 0), weights);
-    const agreed = boostingLoss(rows(0, 0), rows(l, 0), rows(1, 0), { ...weights, agreement: 2 });
+    const plainLosses = classificationLosses("single-label");
+    const of = (settings: typeof weights) =>
+      boostingLoss(rows(0, 0), rows(l, 0), rows(1, 0), settings, plainLosses);
+    const [loss, agreed] = [of(weights), of({ ...weights, agreement: 2 })];
     const [plain, pulled] = evaluate([loss, agreed], {}).map(({ data }) => data[0]!);
     expect(plain).toBeCloseTo(4.25 * Math.LN2, 9);
     expect(pulled! - plain!).toBeCloseTo(2 / 16, 9);

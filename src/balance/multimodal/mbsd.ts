@@ -16,7 +16,6 @@ import {
 import { mean } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { bySide } from "../../model/network.js";
-import { classificationLosses } from "../../nn/losses.js";
 import { combineGradients } from "../combination.js";
 import type { BalanceContext, BalanceMethod } from "../method.js";
 import { rightDecisions, trueScores } from "../watching.js";
@@ -33,12 +32,12 @@ const options = z.strictObject({
  * decisions over all labels, and the divergence is summed over them.
  */
 export function selfDistillation(context: BalanceContext): Tensor {
-  const { outputs, task } = context;
+  const { outputs, losses } = context;
   const { imageLogits, textLogits } = outputs;
   const score = bySide((side) => trueScores(context, outputs[`${side}Logits`]));
   const right = bySide((side) => rightDecisions(context, outputs[`${side}Logits`]));
   const weight = mul(abs(sub(score.image, score.text)), maximum(right.image, right.text));
-  const { divergence } = classificationLosses(task.task);
+  const { divergence } = losses;
   const imageLeads = cast(greaterOrEqual(score.image, score.text), "float32");
   const lesson = add(
     mul(divergence(imageLogits, textLogits), imageLeads),

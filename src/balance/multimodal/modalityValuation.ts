@@ -7,7 +7,6 @@ import { addAll } from "../../graph/functions/layout.js";
 import { mean, sum } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { bySide, type Sides } from "../../model/network.js";
-import { classificationLosses } from "../../nn/losses.js";
 import type { BalanceMethod } from "../method.js";
 import { logitsWithout, rightDecisions, watchingPlan } from "../watching.js";
 
@@ -48,18 +47,20 @@ export const modalityValuation: BalanceMethod<z.infer<typeof options>> = {
   options,
   search: { strength: [0.5, 1, 2] },
   build: (context, { strength }) => {
-    const { outputs, inputs, task } = context;
+    const { outputs, losses } = context;
+    const { targets } = context.inputs;
     const without = logitsWithout(context);
     const alone = bySide((_, other) => without[other]);
     const right = bySide((side) => rightDecisions(context, alone[side]));
     const value = contributions(right, rightDecisions(context, outputs.logits));
-    const { crossEntropy } = classificationLosses(task.task);
-    const loss = (logits: Tensor): Tensor => crossEntropy(logits, inputs.targets);
+    const loss = (logits: Tensor): Tensor => losses.crossEntropy(logits, targets);
     const extra = bySide((side) => mul(copies(value[side]), strength));
     const again = bySide((side) => mul(extra[side], loss(alone[side])));
     const total = addAll([loss(outputs.logits), again.image, again.text]);
     const size = add(add(extra.image, extra.text), 1);
-    return watchingPlan(context, div(sum(total), sum(size)), {
+    const weights = losses.sampleWeights(targets);
+    const counted = weights ? mul(size, weights) : size;
+    return watchingPlan(context, div(sum(total), sum(counted)), {
       "contribution.image": mean(value.image),
       "contribution.text": mean(value.text),
     });

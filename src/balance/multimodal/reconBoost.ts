@@ -2,19 +2,11 @@
 
 import { z } from "zod";
 
-import {
-  add,
-  logSoftmax,
-  mul,
-  neg,
-  softmax,
-  square,
-  stopGradient,
-  sub,
-} from "../../graph/functions/elementwise.js";
+import { add, mul, softmax, square, stopGradient, sub } from "../../graph/functions/elementwise.js";
 import { mean, sum } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { ADDITIVE_FUSIONS } from "../../model/fusion.js";
+import type { ClassificationLosses } from "../../nn/losses.js";
 import type { BalanceMethod, TrainingProgress } from "../method.js";
 import { additiveShares, refuseMultiLabel, watchingPlan } from "../watching.js";
 
@@ -40,7 +32,7 @@ export function turnOf({ epoch }: Pick<TrainingProgress, "epoch">, stage: number
 }
 
 /**
- * Loss of one learner: `-(own - residual p_other(y)) log p(y) + agreement |p - p_other|^2 / classes`,
+ * Loss of one learner: `(own - residual p_other(y)) CE(p, y) + agreement |p - p_other|^2 / classes`,
  * mean over the batch; the other modality takes no gradient.
  *
  * @param logits - The learner's, `[batch, classes]`.
@@ -50,11 +42,11 @@ export function boostingLoss(
   other: Tensor,
   targets: Tensor,
   weights: Omit<ReconBoostOptions, "stage">,
+  losses: Pick<ClassificationLosses, "crossEntropy" | "mean">,
 ): Tensor {
   const known = stopGradient(softmax(other));
-  const perSample = (x: Tensor): Tensor => sum(mul(targets, x), { axes: [-1] });
-  const left = sub(weights.own, mul(perSample(known), weights.residual));
-  const fit = mean(mul(left, neg(perSample(logSoftmax(logits)))));
+  const left = sub(weights.own, mul(sum(mul(targets, known), { axes: [-1] }), weights.residual));
+  const fit = losses.mean(mul(left, losses.crossEntropy(logits, targets)), targets);
   const agreement = mean(square(sub(softmax(logits), known)));
   return add(fit, mul(agreement, weights.agreement));
 }
@@ -76,13 +68,13 @@ export const reconBoost: BalanceMethod<ReconBoostOptions> = {
   fusions: ADDITIVE_FUSIONS,
   build: (context, settings) => {
     refuseMultiLabel(context, "recon-boost", "it boosts on the probability of one true class");
-    const { objectives, inputs, control } = context;
+    const { objectives, inputs, losses, control } = context;
     const { image, text } = additiveShares(context, "recon-boost");
     const turns = { image: control("image"), text: control("text"), joint: control("joint") };
     const { targets } = inputs;
     const learners = add(
-      mul(boostingLoss(image, text, targets, settings), turns.image),
-      mul(boostingLoss(text, image, targets, settings), turns.text),
+      mul(boostingLoss(image, text, targets, settings, losses), turns.image),
+      mul(boostingLoss(text, image, targets, settings, losses), turns.text),
     );
     const loss = add(learners, mul(objectives.task, turns.joint));
     return watchingPlan(context, loss, { "turn.image": turns.image, "turn.text": turns.text });
