@@ -2,7 +2,6 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { encode as encodeBitmap } from "bmp-ts";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
@@ -73,26 +72,14 @@ describe("pictures", () => {
     expect([...planes.subarray(20, 28)]).toEqual(new Array(8).fill(0));
   });
 
-  test("Windows bitmaps are read too, broken ones named", async () => {
-    const data = Buffer.from([255, 0, 0, 220, 255, 0, 0, 220, 255, 0, 0, 220, 255, 0, 0, 220]);
-    const bytes = encodeBitmap({ data, width: 2, height: 2, bitPP: 24 }).data;
-    const { planes, size } = await decodeImage({ kind: "bytes", bytes }, 2);
-    expect(size).toEqual([2, 2]);
-    expect([...planes]).toEqual([220, 220, 220, 220, ...new Array<number>(8).fill(0)]);
-    const broken = bytes.subarray(0, 40);
-    await expect(decodeImage({ kind: "bytes", bytes: broken }, 2)).rejects.toThrow(
-      "not an image of a known format",
-    );
-  });
-
   test("what is transparent is white", async () => {
     expect([...(await decodeImage(file("clear.png"), 2)).planes]).toEqual(new Array(12).fill(255));
   });
 
   test.each([
     ["none.png", "the image file does not exist"],
-    ["text.png", "not an image of a known format"],
-    ["truncated.jpg", "the image cannot be decoded"],
+    ["text.png", "the file holds plain text, not a picture"],
+    ["truncated.jpg", "the image is cut off"],
   ])("%s is refused in words", async (name, message) => {
     await expect(decodeImage(file(name), 4)).rejects.toThrow(message);
   });

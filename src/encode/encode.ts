@@ -95,9 +95,9 @@ async function encodeShard(
     let picture: PictureState = { kind: "none" };
     try {
       if (image) {
-        const { planes, size } = await images.decode(image);
+        const { planes, ...about } = await images.decode(image);
         pixels.set(planes, at * width);
-        picture = { kind: "decoded", size, fingerprint: fingerprint(planes, images.shape) };
+        picture = { kind: "decoded", ...about, fingerprint: fingerprint(planes, images.shape) };
       }
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
@@ -196,6 +196,10 @@ function usable(
     const outcome = onBad === "skip" ? "sample-skipped" : "modality-missing";
     issues.push({ kind: "image-unusable", where: where(sample), message, outcome });
     if (onBad === "skip") return null;
+  }
+  if (picture.kind === "decoded" && picture.note !== undefined) {
+    const message = `the image has no plain range: ${picture.note}`;
+    issues.push({ kind: "image-rescaled", where: where(sample), message, outcome: "kept" });
   }
   const own = sample.features ?? {};
   if (truncated && own.text === undefined) {

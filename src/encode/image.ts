@@ -2,24 +2,12 @@
 
 import { realpathSync } from "node:fs";
 
-import sharp, { type Sharp } from "sharp";
-
-import type { DeferredImage, ImageSource } from "../data/dataset.js";
+import type { ImageSource } from "../data/dataset.js";
 import { isInside } from "../data/paths.js";
 import { DataError } from "../errors.js";
-import { readBitmap } from "./bitmap.js";
 import { fitJpegInThread } from "./jpeg/threads.js";
 import type { ImagePreparation } from "./preparation.js";
-
-// Pictures are many and small: threads within one only get into each other's way, and none comes twice.
-sharp.concurrency(1);
-sharp.cache(false);
-
-/** A picture that can be decoded at once. */
-type ReadyImage = Exclude<ImageSource, DeferredImage>;
-
-// A picture of this many pixels takes 300 MB decoded; larger ones are refused, not tried.
-const MAX_PIXELS = 100_000_000;
+import { type ReadyImage, renderImage } from "./render.js";
 
 /** A decoded picture. */
 export interface DecodedImage {
@@ -27,21 +15,8 @@ export interface DecodedImage {
   readonly planes: Uint8Array;
   /** Width and height before scaling. */
   readonly size: readonly [number, number];
-}
-
-/** Opens a source with the limits that hostile files need. */
-function open(source: ReadyImage): Sharp {
-  const options = { limitInputPixels: MAX_PIXELS, failOn: "error" } as const;
-  switch (source.kind) {
-    case "file":
-      return sharp(source.path, options);
-    case "bytes":
-      return sharp(source.bytes, options);
-    case "pixels": {
-      const { width, height } = source;
-      return sharp(source.pixels, { raw: { width, height, channels: 3 } });
-    }
-  }
+  /** What was done to values that are no colours as they are. */
+  readonly note?: string;
 }
 
 const WHITE = 255;
@@ -108,23 +83,8 @@ export async function decodeImage(given: ImageSource, side: number): Promise<Dec
   assertInside(given);
   const jpeg = await decodeJpeg(given, side);
   if (jpeg) return jpeg;
-  return decodeSafely(given, (ready) => decodeReady(ready, side));
-}
-
-/** Decodes a source that may be broken, hostile or a Windows bitmap. */
-async function decodeSafely<T>(
-  given: ReadyImage,
-  decode: (ready: ReadyImage) => Promise<T>,
-): Promise<T> {
-  try {
-    return await decode(given);
-  } catch (error) {
-    const bitmap = isUnknown(error as Error)
-      ? await readBitmap(given, MAX_PIXELS).catch(() => null)
-      : null;
-    if (bitmap) return decode(bitmap);
-    throw new DataError(reason(error as Error));
-  }
+  const { pixels, ...about } = await renderImage(given, { side, enlarge: true });
+  return { planes: toPlanes(pixels.data, [pixels.width, pixels.height], side), ...about };
 }
 
 /** Pictures for an image encoder that is trained from scratch: fitted whole into a white square. */
@@ -133,6 +93,7 @@ export const scratchImages = (side: number): ImagePreparation => ({
   identity: `fitted into ${side} pixels`,
   decode: (image) => decodeImage(image, side),
 });
+
 /** A plain JPEG on a way several times as fast; `null` leaves the picture to the image library. */
 async function decodeJpeg(given: ReadyImage, side: number): Promise<DecodedImage | null> {
   if (given.kind === "pixels") return null;
@@ -143,28 +104,12 @@ async function decodeJpeg(given: ReadyImage, side: number): Promise<DecodedImage
   return { planes: toPlanes(data, [width, height], side), size: fitted.size };
 }
 
-async function decodeReady(given: ReadyImage, side: number): Promise<DecodedImage> {
-  const picture = open(given);
-  const { width, height } = await picture.metadata();
-  const { data, info } = await picture
-    .rotate()
-    .resize(side, side, { fit: "inside" })
-    .flatten({ background: "#ffffff" })
-    .toColourspace("srgb")
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  if (info.channels !== 3) throw new Error(`${info.channels} channels instead of 3`);
-  return { planes: toPlanes(data, [info.width, info.height], side), size: [width, height] };
-}
-
 /** A whole picture, upright, on white. */
-export interface WholeImage {
+export interface WholeImage extends Omit<DecodedImage, "planes"> {
   /** RGB, interleaved. */
   readonly pixels: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** Width and height of the file. */
-  readonly size: readonly [number, number];
 }
 
 /**
@@ -176,30 +121,6 @@ export interface WholeImage {
 export async function decodeWhole(given: ImageSource, longest: number): Promise<WholeImage> {
   if (given.kind === "deferred") return decodeWhole(await given.load(), longest);
   assertInside(given);
-  return decodeSafely(given, async (ready) => {
-    const picture = open(ready);
-    const { width, height } = await picture.metadata();
-    const { data, info } = await picture
-      .rotate()
-      .resize(longest, longest, { fit: "inside", withoutEnlargement: true })
-      .flatten({ background: "#ffffff" })
-      .toColourspace("srgb")
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3) throw new Error(`${info.channels} channels instead of 3`);
-    return { pixels: data, width: info.width, height: info.height, size: [width, height] };
-  });
-}
-
-const isUnknown = ({ message }: Error): boolean => /unsupported image format/i.test(message);
-
-/** Says in words what the library's terse messages mean. */
-function reason(error: Error): string {
-  const { message } = error;
-  if (/missing/i.test(message)) return "the image file does not exist";
-  if (/pixel limit/i.test(message)) {
-    return `the image has more than ${MAX_PIXELS / 1e6} million pixels`;
-  }
-  if (isUnknown(error)) return "not an image of a known format";
-  return `the image cannot be decoded (${message.split("\n")[0]!.trim()})`;
+  const { pixels, ...about } = await renderImage(given, { side: longest, enlarge: false });
+  return { pixels: pixels.data, width: pixels.width, height: pixels.height, ...about };
 }

@@ -18,6 +18,8 @@ export type PictureState =
       /** Width and height of the file. */
       readonly size: readonly [number, number];
       readonly fingerprint: string | null;
+      /** What was done to values that are no colours as they are. */
+      readonly note?: string;
     };
 
 /** One encoded sample, but for its pixels. */

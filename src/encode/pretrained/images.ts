@@ -21,8 +21,10 @@ const LONGEST_SIDE = 4096;
 // A picture of one row would be scaled to millions of columns.
 const MOST_ELONGATED = 100;
 
+type Pixels = Pick<WholeImage, "pixels" | "width" | "height">;
+
 /** Runs a processor on pixels; planar, as many as it likes. */
-type Process = (image: Omit<WholeImage, "size">) => Promise<{
+type Process = (image: Pixels) => Promise<{
   readonly shape: readonly number[];
   readonly planes: Uint8Array;
 }>;
@@ -79,7 +81,7 @@ const loadProcessor = (folder: string, file: string): Promise<[ImageProcessor, P
     return [processor, process];
   });
 
-const blank = (width: number, height: number): Omit<WholeImage, "size"> => ({
+const blank = (width: number, height: number): Pixels => ({
   pixels: new Uint8Array(3 * width * height),
   width,
   height,
@@ -139,7 +141,8 @@ export async function openImagePreparation(folder: string, file: string): Promis
       identity: `preprocessor ${await contentHash([file])}`,
       async decode(source) {
         const image = await decodeWhole(source, LONGEST_SIDE);
-        return { planes: await prepare(image, process), size: image.size };
+        const { size, note } = image;
+        return { planes: await prepare(image, process), size, ...(note !== undefined && { note }) };
       },
     },
   };
