@@ -9,7 +9,7 @@ import type { DataIssue, ImageSource, Sample } from "../data/dataset.js";
 import type { ImagePreparation, TextPreparation } from "./preparation.js";
 
 /** Raised when the encoding changes. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** Folder of the cache: `BALGRAD_CACHE`, or `balgrad` in the user's cache folder. */
 export const cacheFolder = (): string =>

@@ -19,7 +19,7 @@ export type PictureState =
       readonly size: readonly [number, number];
       readonly fingerprint: string | null;
       /** What was done to values that are no colours as they are. */
-      readonly note?: string;
+      readonly note?: string | undefined;
     };
 
 /** One encoded sample, but for its pixels. */
@@ -52,6 +52,7 @@ const pictureState: z.ZodType<PictureState> = z.discriminatedUnion("kind", [
     kind: z.literal("decoded"),
     size: z.tuple([whole, whole]),
     fingerprint: z.string().nullable(),
+    note: z.string().optional(),
   }),
 ]);
 
