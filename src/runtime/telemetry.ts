@@ -29,14 +29,41 @@ async function inMainThread(expression: string): Promise<void> {
   }
 }
 
+/** A module that exists in Bun only, so the compiler is not told its name. */
+const BUN_FFI: string = "bun:ffi";
+
+/** What is used of Bun's way to call the C library. */
+interface ForeignFunctions {
+  readonly dlopen: (
+    library: string,
+    functions: object,
+  ) => {
+    readonly symbols: {
+      readonly setenv: (name: Uint8Array, value: Uint8Array, overwrite: number) => number;
+    };
+  };
+}
+
+/** Sets a variable of the process by the C library; Bun's `process.env` is a copy in every thread. */
+async function inEnvironment(name: string, value: string): Promise<void> {
+  if (process.platform === "win32") throw new Error("Bun on Windows has no way to do it");
+  const { dlopen } = (await import(BUN_FFI)) as ForeignFunctions;
+  const { symbols } = dlopen(process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6", {
+    setenv: { args: ["cstring", "cstring", "i32"], returns: "i32" },
+  });
+  symbols.setenv(Buffer.from(`${name}\0`), Buffer.from(`${value}\0`), 0);
+}
+
 async function silence(): Promise<void> {
   process.env[SWITCH] ??= "1";
-  if (isMainThread) return;
-  await inMainThread(`process.env.${SWITCH} ??= "1"`).catch((error: unknown) => {
+  try {
+    if ("bun" in process.versions) await inEnvironment(SWITCH, process.env[SWITCH]);
+    else if (!isMainThread) await inMainThread(`process.env.${SWITCH} ??= "1"`);
+  } catch (error) {
     process.emitWarning(
-      `ONNX Runtime's telemetry cannot be turned off from a worker thread (${(error as Error).message}). Start the program with ${SWITCH}=1.`,
+      `ONNX Runtime's telemetry cannot be turned off here (${(error as Error).message}). Start the program with ${SWITCH}=1.`,
     );
-  });
+  }
 }
 
 let silenced: Promise<void> | null = null;
