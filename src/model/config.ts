@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 
+import type { Standardisation } from "../encode/features/statistics.js";
 import { ConfigError } from "../errors.js";
 import type { ImportedImage, ImportedText } from "./imported.js";
 
@@ -129,6 +130,10 @@ export const modelConfig = z.strictObject({
     .describe("what the model looks at; the other modality is embedded as zeros"),
   fusion: z.enum(FUSIONS).default("concat").describe("how the embeddings are joined"),
   dropout: z.number().min(0).max(0.95).default(0.5).describe("dropout rate on the embeddings"),
+  standardise: z
+    .boolean()
+    .default(true)
+    .describe("bring features, also of frozen encoders, to one scale by the training split"),
 });
 
 /** Model settings, checked and complete. */
@@ -138,6 +143,8 @@ export type ModelSettings = z.infer<typeof modelConfig>;
 export type FeatureSide = z.infer<typeof features> & {
   /** What a frozen encoder makes of the blank input, `[size]`; default: zeros. */
   readonly blank?: Float32Array;
+  /** How features are brought to one scale; default: they are taken as they are. */
+  readonly standardisation?: Standardisation;
 };
 
 /**

@@ -1,5 +1,6 @@
 /** @module Pretrained encoders inside the graph: inputs, weights that train, pooling. */
 
+import type { Standardisation } from "../encode/features/statistics.js";
 import type { Pooling, TextEncoder } from "../encode/pretrained/encoder.js";
 import {
   add,
@@ -23,6 +24,7 @@ import type { ParameterScope } from "../nn/parameters.js";
 import { type FinetunePlan, rateOf, withLowRank } from "./finetune.js";
 import { BATCH } from "./inputs.js";
 import type { NoiseSource } from "./noise.js";
+import { standardise } from "./standardise.js";
 
 interface Imported {
   readonly type: "imported";
@@ -33,6 +35,8 @@ interface Imported {
   /** Length of the feature vector. */
   readonly size: number;
   readonly plan: FinetunePlan;
+  /** How its features are brought to one scale; only where nothing of it trains. */
+  readonly standardisation?: Standardisation;
 }
 
 /** A pretrained image encoder as a graph. */
@@ -144,7 +148,9 @@ export function encodeImported(
     importOptions(scope, inputs, encoder, drop),
   );
   const features = pool(outputs[encoder.pooling.output]!, encoder.pooling, present);
-  return drop(features, encoder.plan.settings.dropout, "output");
+  const { plan, standardisation } = encoder;
+  const scaled = standardisation ? standardise(features, standardisation) : features;
+  return drop(scaled, plan.settings.dropout, "output");
 }
 
 /** An encoder of which it is not decided yet what trains. */

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import type { EncodedDataset } from "../encode/encoded.js";
+import type { EncodedDataset, EncodedImages, EncodedTexts } from "../encode/encoded.js";
+import { type Standardisation, standardisationOf } from "../encode/features/statistics.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../encode/pretrained/encoder.js";
 import { ConfigError, UserError } from "../errors.js";
 import { type OnnxFile, readOnnx } from "../graph/onnx/read.js";
@@ -67,20 +68,57 @@ async function importText(
   );
 }
 
+const measured = new WeakMap<EncodedImages | EncodedTexts, Standardisation>();
+
+/** Scale of features, measured once: large ones are read from disk. */
+function measure(
+  features: EncodedImages | EncodedTexts,
+  size: number,
+  row: (at: number) => ArrayLike<number>,
+  present: Uint8Array,
+): Standardisation {
+  const known = measured.get(features) ?? standardisationOf(size, row, present);
+  measured.set(features, known);
+  return known;
+}
+
+/** Scale of the training split's features; `undefined` where they are taken as they are. */
+function standardisation(
+  { standardise }: ModelSettings,
+  { train }: EncodedDataset,
+  side: Side,
+): Standardisation | undefined {
+  const { images, texts, imagePresent, textPresent } = train;
+  if (!standardise) return undefined;
+  if (side === "image") {
+    const [size, ...rest] = images.shape;
+    return rest.length === 0 ? measure(images, size!, images.row, imagePresent) : undefined;
+  }
+  return texts.kind === "features" ? measure(texts, texts.size, texts.row, textPresent) : undefined;
+}
+
 /** Features of the length that the data bring; checks one that the settings give. */
 function featureSide(
-  given: ModelSettings[Side],
+  settings: ModelSettings,
   size: number,
   side: Side,
-  blank: Float32Array | undefined,
+  data: EncodedDataset,
 ): FeatureSide {
+  const given = settings[side];
   if (given.type === "features" && given.size !== size) {
     throw new ConfigError(
       `model.${side}.size is ${given.size}, and the data's features have ${size} numbers.`,
       `Leave the setting out: the data say it.`,
     );
   }
-  return { type: "features", size, ...(blank && { blank }) };
+  const blank = data.blanks?.[side];
+  const scale = standardisation(settings, data, side);
+  return {
+    type: "features",
+    size,
+    ...(blank && { blank }),
+    ...(scale && { standardisation: scale }),
+  };
 }
 
 const noFeatures = (side: Side): ConfigError =>
@@ -93,11 +131,13 @@ const unread = (side: Side): Error =>
   new Error(`internal: the ${side} encoder was not opened with the data.`);
 
 async function imageSide(
-  { image, finetune }: ModelSettings,
-  { train, blanks, encoders }: EncodedDataset,
+  settings: ModelSettings,
+  data: EncodedDataset,
 ): Promise<ModelConfig["image"]> {
+  const { image, finetune } = settings;
+  const { train, encoders } = data;
   const { shape } = train.images;
-  if (shape.length === 1) return featureSide(image, shape[0]!, "image", blanks?.image);
+  if (shape.length === 1) return featureSide(settings, shape[0]!, "image", data);
   if (image.type === "features") throw noFeatures("image");
   if (image.type !== "pretrained") return image;
   if (!encoders?.image) throw unread("image");
@@ -105,11 +145,13 @@ async function imageSide(
 }
 
 async function textSide(
-  { text, finetune }: ModelSettings,
-  { train, blanks, encoders }: EncodedDataset,
+  settings: ModelSettings,
+  data: EncodedDataset,
 ): Promise<ModelConfig["text"]> {
+  const { text, finetune } = settings;
+  const { train, encoders } = data;
   const { texts } = train;
-  if (texts.kind === "features") return featureSide(text, texts.size, "text", blanks?.text);
+  if (texts.kind === "features") return featureSide(settings, texts.size, "text", data);
   if (text.type === "features") throw noFeatures("text");
   if (text.type !== "pretrained") return text;
   if (!encoders?.text || texts.length === undefined) throw unread("text");
@@ -144,9 +186,17 @@ export async function completeModel(
 ): Promise<ModelConfig> {
   const { image, text } = data.encoders ?? {};
   const { finetune } = settings;
+  const scaled = <E extends ImportedImage | ImportedText>(encoder: E, side: Side): E => {
+    const scale = standardisation(settings, data, side);
+    return scale ? { ...encoder, standardisation: scale } : encoder;
+  };
   return {
     ...settings,
-    image: image ? await importImage(image, finetune) : await imageSide(settings, data),
-    text: text ? await importText(text, text.maxTokens, finetune) : await textSide(settings, data),
+    image: image
+      ? scaled(await importImage(image, finetune), "image")
+      : await imageSide(settings, data),
+    text: text
+      ? scaled(await importText(text, text.maxTokens, finetune), "text")
+      : await textSide(settings, data),
   };
 }

@@ -164,7 +164,7 @@ export async function publishModel(
     throw new UserError(`${file}: there is a model already.`, "Give another folder with --out.");
   }
   const { state } = await run.load("best");
-  const complete = await completeModel(run.config.model, data.inputs);
+  const complete = await completeModel(run.config.model, data.encoded);
   const exported = publicModel(complete, taskOf(data.encoded), state);
   const difference = await largestDifference(exported, complete, data, run, state, runtime);
   if (difference > TOLERANCE) {
