@@ -45,9 +45,12 @@ async function runPredict(run: string, options: PredictOptions): Promise<void> {
       console.log(JSON.stringify({ predictions: answers }));
       return;
     }
-    for (const { label, probability } of answers.slice(0, top)) {
-      console.log(`${(100 * probability).toFixed(1).padStart(5)} %  ${label}`);
+    const several = classifier.card.task === "multi-label";
+    for (const { label, probability, decided } of answers.slice(0, top)) {
+      const mark = several && decided ? "*" : " ";
+      console.log(`${(100 * probability).toFixed(1).padStart(5)} % ${mark}${label}`);
     }
+    if (several) console.log("* above the label's threshold");
   } finally {
     await classifier.release();
   }

@@ -1,7 +1,7 @@
 /** @module From the runs of a comparison to its rows. */
 
 import { aggregate, type ResultRow, type Spread, spreadOf } from "../evaluate/aggregate.js";
-import type { ProtocolRow } from "../evaluate/protocol.js";
+import type { ProtocolResult, ProtocolRow } from "../evaluate/protocol.js";
 import { UserError } from "../errors.js";
 import type { ValidationFigures } from "../evaluate/validation.js";
 import type { RunResult } from "../run/experiment.js";
@@ -24,12 +24,22 @@ export const VALIDATED = [
   "text",
 ] as const;
 
+/** Inputs whose mean average precision is reported. */
+export const RANKED = ["full", "image-missing", "text-missing"] as const;
+
+/** Mean average precision by input, percent. */
+export type PrecisionRow = Readonly<Record<(typeof RANKED)[number], Spread>>;
+
 /** One entry over its finished seeds. */
 export interface ComparisonRow {
   readonly label: string;
   readonly seeds: readonly number[];
   readonly protocol: ResultRow;
   readonly aware: ResultRow;
+  /** Multi-label: the protocol with every label's threshold at 0.5, as published; else `null`. */
+  readonly published: ResultRow | null;
+  /** Multi-label: mean average precision in percent, which no threshold changes; else `null`. */
+  readonly averagePrecision: Readonly<Record<"protocol" | "aware", PrecisionRow>> | null;
   /** Scores on the validation split at the best epoch, percent; what to choose settings by. */
   readonly validation: Readonly<Record<(typeof VALIDATED)[number], Spread>>;
   /** Differences to the first entry over the seeds that both have; percentage points. */
@@ -93,6 +103,27 @@ function pairedDifferences(own: readonly Finished[], base: readonly Finished[]) 
   return Object.fromEntries(entries) as ComparisonRow["differences"];
 }
 
+const precisionOf = (rows: readonly ProtocolRow[]): PrecisionRow =>
+  Object.fromEntries(
+    RANKED.map((name) => [
+      name,
+      spreadOf(rows.map(({ cases }) => 100 * (cases[name].averagePrecision ?? 0))),
+    ]),
+  ) as PrecisionRow;
+
+/** What is told of multi-label data beside scores that depend on thresholds. */
+function rankingOf(label: string, results: readonly ProtocolResult[]) {
+  const published = results.flatMap((result) => result.published ?? []);
+  if (published.length < results.length) return { published: null, averagePrecision: null };
+  return {
+    published: aggregate(label, published),
+    averagePrecision: {
+      protocol: precisionOf(results.map(({ protocol }) => protocol)),
+      aware: precisionOf(results.map(({ aware }) => aware)),
+    },
+  };
+}
+
 function rowOf(label: string, own: readonly Finished[], base: readonly Finished[]): ComparisonRow {
   const results = own.map(({ result }) => result.result);
   const spread = (value: (result: (typeof results)[number]) => number): Spread =>
@@ -108,6 +139,7 @@ function rowOf(label: string, own: readonly Finished[], base: readonly Finished[
       `${label}, modality-aware`,
       results.map(({ aware }) => aware),
     ),
+    ...rankingOf(label, results),
     validation: Object.fromEntries(
       VALIDATED.map((name) => [name, spreadOf(own.map(({ validation }) => validation[name]))]),
     ) as ComparisonRow["validation"],

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { type Random, randomStream } from "../random.js";
 import { fitAware, type LabelledLogits, predictAware } from "./aware.js";
 import { fitTemperature } from "./calibration.js";
-import { logLoss } from "./metrics.js";
+import { thresholdRows } from "./decisions.js";
+import { logLoss, scorePredictions } from "./metrics.js";
 import { type Component, fitMixtureWeights, mixtureLoss } from "./mixture.js";
 import { toProbabilities } from "./probabilities.js";
 
@@ -144,5 +145,54 @@ describe("modality-aware prediction", () => {
     const before = predictAware(model, { ...logits, ...present });
     const wild = logits.image.map((logit) => 100 - logit);
     expect(predictAware(model, { ...logits, image: wild, ...present })).toEqual(before);
+  });
+});
+
+describe("decisions for several labels", () => {
+  const random = randomStream(5, "labels");
+  /** Rare labels, known to some degree, with logits that a scale has made too sure or too shy. */
+  const rare = (strength: number, scale: number): LabelledLogits => {
+    const targets = Float32Array.from({ length: 600 * CLASSES }, () =>
+      Number(random.uniform() < 0.08),
+    );
+    const logits = targets.map((truth) => scale * (strength * truth + random.normal() - 4));
+    return { logits: { joint: logits, image: logits, text: logits }, targets };
+  };
+  const data = { full: rare(3, 0.5), imageMissing: rare(2, 1), textMissing: rare(2, 2), noisy: [] };
+  const model = fitAware(data, CLASSES, "multi-label");
+  const fresh = rare(3, 0.5);
+  const present = {
+    imagePresent: new Float32Array(600).fill(1),
+    textPresent: new Float32Array(600).fill(1),
+  };
+  const macroF1 = (probabilities: Float32Array, thresholds?: Float32Array): number =>
+    scorePredictions({
+      ...{ task: "multi-label", classes: CLASSES, probabilities, targets: fresh.targets },
+      ...(thresholds && { thresholds }),
+    }).macroF1;
+
+  test("find rare labels that 0.5 hardly ever decides for", () => {
+    const joint = toProbabilities(fresh.logits.joint, CLASSES, "multi-label");
+    const thresholds = thresholdRows(model.thresholds!.joint, present);
+    expect(macroF1(joint, thresholds)).toBeGreaterThan(macroF1(joint) + 0.25);
+    const aware = predictAware(model, { ...fresh.logits, ...present });
+    const own = thresholdRows(model.thresholds!.aware, present);
+    expect(macroF1(aware, own)).toBeGreaterThan(macroF1(aware) + 0.05);
+  });
+
+  test("follow what each sample has", () => {
+    const mixed = { imagePresent: Float32Array.of(1, 0, 1), textPresent: Float32Array.of(1, 1, 0) };
+    const rows = [...thresholdRows(model.thresholds!.aware, mixed)];
+    const { aware } = model.thresholds!;
+    const expected = [...aware.both, ...aware["image-missing"], ...aware["text-missing"]];
+    rows.forEach((value, at) => {
+      expect(value).toBeCloseTo(expected[at]!, 6);
+    });
+  });
+
+  test("need no thresholds where one class is right", () => {
+    const single = labelled(random, { joint: 1, image: 1, text: 1 });
+    const one = { full: single, imageMissing: single, textMissing: single, noisy: [] };
+    expect(fitAware(one, CLASSES, "single-label").thresholds).toBeNull();
   });
 });

@@ -1,8 +1,11 @@
 /** @module Modality-aware prediction: answers from the heads that saw something, as far as they are to be trusted. */
 
 import type { Task } from "../data/dataset.js";
+import { labelThresholds } from "../decide/thresholds.js";
 import { fitTemperature } from "./calibration.js";
 import { type Component, evidenceShares, fitMixtureWeights, mixtureLoss } from "./mixture.js";
+import { headThresholds, type LabelThresholds } from "./decisions.js";
+import { type Presence, PRESENCES, presenceOf } from "./presence.js";
 import type { HeadLogits, SplitLogits } from "./predictor.js";
 import { normalisedEntropy, toProbabilities } from "./probabilities.js";
 
@@ -19,12 +22,6 @@ export interface MixtureModel {
   readonly beta: number;
 }
 
-/** Which modalities a sample can have. */
-export const PRESENCES = ["both", "image-missing", "text-missing"] as const;
-
-/** One of {@link PRESENCES}. */
-export type Presence = (typeof PRESENCES)[number];
-
 /** What modality-aware prediction learned from the validation split; plain JSON. */
 export interface AwareModel {
   readonly task: Task;
@@ -32,6 +29,11 @@ export interface AwareModel {
   /** Temperature of each head's logits; the joint head has one per presence. */
   readonly temperatures: Readonly<Record<Presence, Readonly<Record<Head, number>>>>;
   readonly mixtures: Readonly<Record<Presence, MixtureModel>>;
+  /** Multi-label: what is decided for, by the mixture and by the joint classifier; else `null`. */
+  readonly thresholds: {
+    readonly aware: LabelThresholds;
+    readonly joint: LabelThresholds;
+  } | null;
 }
 
 /** Logits and truth of a split under one impairment. */
@@ -152,14 +154,45 @@ export function fitAware(data: AwareData, classes: number, task: Task): AwareMod
     "image-missing": fit["image-missing"][key],
     "text-missing": fit["text-missing"][key],
   });
-  return { task, classes, temperatures: pick("temperatures"), mixtures: pick("mixture") };
+  const answers = {
+    ...{ task, classes, thresholds: null },
+    ...{ temperatures: pick("temperatures"), mixtures: pick("mixture") },
+  };
+  return task === "multi-label"
+    ? { ...answers, thresholds: fitThresholds(answers, data) }
+    : answers;
 }
 
-/** Presence of the modalities of a sample; with neither, the joint classifier's blank answer stands. */
-function presenceOf(imagePresent: number, textPresent: number): Presence {
-  if (imagePresent && !textPresent) return "text-missing";
-  if (textPresent && !imagePresent) return "image-missing";
-  return "both";
+/** Thresholds from the validation split, for each presence. */
+function fitThresholds(
+  model: AwareModel,
+  data: Pick<AwareData, "full" | "imageMissing" | "textMissing">,
+): AwareModel["thresholds"] {
+  const { classes, task, temperatures } = model;
+  const sets = {
+    both: data.full,
+    "image-missing": data.imageMissing,
+    "text-missing": data.textMissing,
+  };
+  const perPresence = (thresholds: (presence: Presence) => readonly number[]): LabelThresholds =>
+    Object.fromEntries(
+      PRESENCES.map((presence) => [presence, thresholds(presence)]),
+    ) as LabelThresholds;
+  return {
+    aware: perPresence((presence) => {
+      const { logits, targets } = sets[presence];
+      const present = (missing: Presence): Float32Array =>
+        new Float32Array(targets.length / classes).fill(Number(presence !== missing));
+      const imagePresent = present("image-missing");
+      const textPresent = present("text-missing");
+      const probabilities = predictAware(model, { ...logits, imagePresent, textPresent });
+      return labelThresholds(probabilities, targets, classes);
+    }),
+    joint: perPresence((presence) => {
+      const { logits, targets } = sets[presence];
+      return headThresholds(logits.joint, targets, classes, task, temperatures[presence].joint)!;
+    }),
+  };
 }
 
 /** Probabilities `[samples, classes]` by the heads that saw something. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { randomStream } from "../random.js";
 import { binaryAuroc } from "./auroc.js";
+import { binaryAveragePrecision } from "./averagePrecision.js";
 import { confusionMatrix, type Predictions, rightShare, scorePredictions } from "./metrics.js";
 
 const single = (probabilities: number[], targets: number[], classes: number): Predictions => ({
@@ -54,6 +55,25 @@ describe("multi-label scores", () => {
 
   test("count a sample as right when all its labels are", () => {
     expect(scores.accuracy).toBeCloseTo(2 / 3, 10);
+  });
+
+  test("decide by the thresholds that are given, probability by probability", () => {
+    // The third sample's first label and the first sample's second one are decided for now.
+    const thresholds = Float32Array.of(0.5, 0.1, 0.65, 0.5, 0.05, 0.5);
+    const decided = scorePredictions({ ...predictions, thresholds });
+    expect(decided.accuracy).toBeCloseTo(1 / 3, 10);
+    expect(decided.microF1).toBeCloseTo((2 * 2) / (2 * 2 + 2), 10);
+    expect(decided.auroc).toBe(scores.auroc);
+  });
+
+  test("average precision is scikit-learn's", () => {
+    // Label 0 ranks its positive first; label 1 too.
+    expect(scores.averagePrecision).toBe(1);
+    // Precisions 1, 1/2, 2/3 at the recall steps of 1/2, 0, 1/2.
+    expect(binaryAveragePrecision([0.9, 0.8, 0.7], [1, 0, 1])).toBeCloseTo(0.5 + 0.5 * (2 / 3), 12);
+    // Equal scores are one step: half of the four are right.
+    expect(binaryAveragePrecision([0.5, 0.5, 0.5, 0.5], [1, 0, 1, 0])).toBeCloseTo(0.5, 12);
+    expect(binaryAveragePrecision([0.5], [0])).toBeNull();
   });
 
   test("count single labels for the share of right decisions", () => {

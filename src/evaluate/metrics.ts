@@ -2,6 +2,7 @@
 
 import type { LossShape } from "../nn/losses.js";
 import { areaUnderRoc } from "./auroc.js";
+import { meanAveragePrecision } from "./averagePrecision.js";
 
 /** Predicted probabilities and truth, row-major `[samples, classes]`. */
 export interface Predictions {
@@ -11,6 +12,8 @@ export interface Predictions {
   readonly probabilities: Float32Array;
   /** 0 or 1. */
   readonly targets: Float32Array;
+  /** Multi-label: what each probability must exceed to be decided for, `[samples, classes]`; default 0.5. */
+  readonly thresholds?: Float32Array;
 }
 
 /** Scores of one set of predictions; all in `0..1` but `logLoss`. */
@@ -23,6 +26,8 @@ export interface Scores {
   readonly samplesF1: number;
   /** Area under the ROC curve, mean over the classes where it is defined; `null` where none is. */
   readonly auroc: number | null;
+  /** Mean average precision over the classes that have positives; `null` where none has. */
+  readonly averagePrecision: number | null;
   /** Mean negative log-likelihood per sample, nats; multi-label: summed over labels. */
   readonly logLoss: number;
   /** Expected calibration error in 15 equal bins (Guo et al., 2017, equation 3). */
@@ -44,8 +49,15 @@ export function argmax(values: ArrayLike<number>, start: number, classes: number
 }
 
 /** Predicted labels as 0 and 1, `[samples, classes]`. */
-export function decide({ task, classes, probabilities }: Predictions): Uint8Array {
-  if (task === "multi-label") return Uint8Array.from(probabilities, (p) => (p > THRESHOLD ? 1 : 0));
+export function decide({
+  task,
+  classes,
+  probabilities,
+  thresholds,
+}: Omit<Predictions, "targets">): Uint8Array {
+  if (task === "multi-label") {
+    return Uint8Array.from(probabilities, (p, at) => (p > (thresholds?.[at] ?? THRESHOLD) ? 1 : 0));
+  }
   const decisions = new Uint8Array(probabilities.length);
   for (let start = 0; start < probabilities.length; start += classes) {
     decisions[start + argmax(probabilities, start, classes)] = 1;
@@ -175,6 +187,7 @@ export function scorePredictions(predictions: Predictions): Scores {
     accuracy: accuracyOf(decisions, predictions),
     ...f1Scores(decisions, predictions),
     auroc: areaUnderRoc(predictions),
+    averagePrecision: meanAveragePrecision(predictions),
     logLoss: logLoss(predictions),
     calibrationError: calibrationError(predictions),
   };

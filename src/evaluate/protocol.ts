@@ -2,11 +2,18 @@
 
 import type { Score } from "../data/dataset.js";
 import type { EncodedSplit } from "../encode/encoded.js";
-import { type Case, CASES, impairmentOf, type NoiseLevels } from "../encode/impair.js";
+import {
+  type Case,
+  CASES,
+  type Impairment,
+  impairmentOf,
+  type NoiseLevels,
+} from "../encode/impair.js";
 import { DataError } from "../errors.js";
 import type { TrainingState } from "../train/step.js";
 import { type AwareModel, fitAware, type LabelledLogits, predictAware } from "./aware.js";
-import { confusionMatrix, type Scores, scorePredictions } from "./metrics.js";
+import { type LabelThresholds, thresholdRows } from "./decisions.js";
+import { confusionMatrix, type Predictions, type Scores, scorePredictions } from "./metrics.js";
 import type { Predictor, SplitLogits } from "./predictor.js";
 import { toProbabilities } from "./probabilities.js";
 
@@ -50,8 +57,13 @@ export interface ProtocolResult {
   readonly samples: number;
   readonly mainScore: Score;
   readonly noise: NoiseLevels;
-  /** The paper's measurement: the joint classifier, with blank inputs for what is missing. */
+  /**
+   * The paper's measurement: the joint classifier, with blank inputs for what is missing. Labels of
+   * multi-label data are decided for by thresholds from the validation split.
+   */
   readonly protocol: ProtocolRow;
+  /** The same with a threshold of 0.5, as published; `null` where no thresholds are needed. */
+  readonly published: ProtocolRow | null;
   /** Modality-aware prediction on the same inputs. */
   readonly aware: ProtocolRow;
   readonly shapley: ShapleyValues;
@@ -116,7 +128,8 @@ const pair = (image: number, text: number): ImpairedPair => ({
   gap: Math.abs(image - text),
 });
 
-type Predict = (logits: SplitLogits) => Float32Array;
+/** Probabilities, and what they must exceed where labels are decided for one by one. */
+type Predict = (logits: SplitLogits) => Pick<Predictions, "probabilities" | "thresholds">;
 
 function protocolRow(
   logits: Readonly<Record<Case, SplitLogits>>,
@@ -128,7 +141,7 @@ function protocolRow(
   const predictions = (name: Case) => ({
     task,
     classes,
-    probabilities: predict(logits[name]),
+    ...predict(logits[name]),
     targets: split.targets,
   });
   const perCase = <T>(value: (name: Case) => T): Record<Case, T> =>
@@ -145,20 +158,27 @@ function protocolRow(
   };
 }
 
+/** The main score of the joint classifier under an impairment. */
+async function impairedScore(
+  split: EncodedSplit,
+  impairment: Impairment,
+  predict: Predict,
+  { predictor, state, seed, mainScore }: ProtocolOptions,
+): Promise<number> {
+  const { task, classes } = predictor.task;
+  const logits = await predictor.runSplit(split, impairment, seed, state);
+  const scores = scorePredictions({ task, classes, ...predict(logits), targets: split.targets });
+  return percentOf(scores, mainScore);
+}
+
 async function ratioPoint(
   split: EncodedSplit,
   ratio: number,
-  { predictor, state, seed, mainScore }: ProtocolOptions,
+  predict: Predict,
+  options: ProtocolOptions,
 ): Promise<RatioPoint> {
-  const { task, classes } = predictor.task;
-  const score = async (missing: { image: "missing" } | { text: "missing" }): Promise<number> => {
-    const { joint } = await predictor.runSplit(split, { ...missing, ratio }, seed, state);
-    const probabilities = toProbabilities(joint, classes, task);
-    return percentOf(
-      scorePredictions({ task, classes, probabilities, targets: split.targets }),
-      mainScore,
-    );
-  };
+  const score = (missing: Impairment): Promise<number> =>
+    impairedScore(split, { ...missing, ratio }, predict, options);
   return {
     ratio,
     imageMissing: await score({ image: "missing" }),
@@ -175,14 +195,11 @@ async function ratioPoint(
 async function shapleyValues(
   split: EncodedSplit,
   { scores }: ProtocolRow,
-  { predictor, state, seed, mainScore }: ProtocolOptions,
+  predict: Predict,
+  options: ProtocolOptions,
 ): Promise<ShapleyValues> {
-  const { task, classes } = predictor.task;
   const nothing = { image: "missing", text: "missing" } as const;
-  const { joint } = await predictor.runSplit(split, nothing, seed, state);
-  const probabilities = toProbabilities(joint, classes, task);
-  const { targets } = split;
-  const empty = percentOf(scorePredictions({ task, classes, probabilities, targets }), mainScore);
+  const empty = await impairedScore(split, nothing, predict, options);
   const [image, text] = [scores["text-missing"], scores["image-missing"]];
   return {
     image: (image - empty + scores.full - text) / 2,
@@ -207,9 +224,23 @@ export async function runProtocol(
   const { task, classes } = options.predictor.task;
   const logits = {} as Record<Case, SplitLogits>;
   for (const kind of CASES) logits[kind] = await runCase(split, kind, options);
+  const decided = (
+    probabilities: Float32Array,
+    thresholds: LabelThresholds | undefined,
+    heads: SplitLogits,
+  ): ReturnType<Predict> => ({
+    probabilities,
+    ...(thresholds && { thresholds: thresholdRows(thresholds, heads) }),
+  });
+  const { thresholds } = aware;
+  const probabilitiesOf = ({ joint }: SplitLogits) => toProbabilities(joint, classes, task);
+  const predictJoint: Predict = (heads) =>
+    decided(probabilitiesOf(heads), thresholds?.joint, heads);
+  const predictPublished: Predict = (heads) => ({ probabilities: probabilitiesOf(heads) });
+  const predictMixture: Predict = (heads) =>
+    decided(predictAware(aware, heads), thresholds?.aware, heads);
   const ratios: RatioPoint[] = [];
-  for (const ratio of RATIOS) ratios.push(await ratioPoint(split, ratio, options));
-  const predictJoint: Predict = ({ joint }) => toProbabilities(joint, classes, task);
+  for (const ratio of RATIOS) ratios.push(await ratioPoint(split, ratio, predictJoint, options));
   const protocol = protocolRow(logits, split, predictJoint, options);
   return {
     split: name,
@@ -217,8 +248,9 @@ export async function runProtocol(
     mainScore: options.mainScore,
     noise: options.noise,
     protocol,
-    shapley: await shapleyValues(split, protocol, options),
-    aware: protocolRow(logits, split, (heads) => predictAware(aware, heads), options),
+    published: thresholds && protocolRow(logits, split, predictPublished, options),
+    shapley: await shapleyValues(split, protocol, predictJoint, options),
+    aware: protocolRow(logits, split, predictMixture, options),
     ratios,
   };
 }

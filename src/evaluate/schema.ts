@@ -4,8 +4,9 @@ import { z } from "zod";
 
 import { SCORES } from "../data/dataset.js";
 import { CASES } from "../encode/impair.js";
-import { type AwareModel, HEADS, PRESENCES } from "./aware.js";
+import { type AwareModel, HEADS } from "./aware.js";
 import type { Scores } from "./metrics.js";
+import { PRESENCES } from "./presence.js";
 import type { ProtocolResult, ProtocolRow } from "./protocol.js";
 
 // JSON has no NaN and no infinity: they are written as null.
@@ -24,6 +25,8 @@ const scores: z.ZodType<Scores> = z.strictObject({
   weightedF1: figure,
   samplesF1: figure,
   auroc: z.number().nullable(),
+  // Older versions had none.
+  averagePrecision: z.number().nullable().default(null),
   logLoss: figure,
   calibrationError: figure,
 });
@@ -46,10 +49,13 @@ export const protocolResult: z.ZodType<ProtocolResult> = z.strictObject({
   mainScore: z.enum(SCORES),
   noise: z.strictObject({ image: z.number().min(0), text: share }),
   protocol: row,
+  published: row.nullable().default(null),
   aware: row,
   shapley: z.strictObject({ image: figure, text: figure }),
   ratios: z.array(z.strictObject({ ratio: share, imageMissing: figure, textMissing: figure })),
 });
+
+const thresholds = keyed(PRESENCES, z.array(share));
 
 /** Schema of {@link AwareModel}. */
 export const awareModel: z.ZodType<AwareModel> = z.strictObject({
@@ -63,4 +69,5 @@ export const awareModel: z.ZodType<AwareModel> = z.strictObject({
       beta: z.number().min(0),
     }),
   ),
+  thresholds: z.strictObject({ aware: thresholds, joint: thresholds }).nullable().default(null),
 });

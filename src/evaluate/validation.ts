@@ -2,6 +2,8 @@
 
 import type { EncodedSplit } from "../encode/encoded.js";
 import type { TrainingState } from "../train/step.js";
+import { fitTemperature } from "./calibration.js";
+import { headThresholds } from "./decisions.js";
 import { logLoss, rightShare, scorePredictions } from "./metrics.js";
 import type { Score } from "../data/dataset.js";
 import type { LossShape } from "../nn/losses.js";
@@ -36,11 +38,19 @@ export async function validate(
   shape: LossShape = {},
 ): Promise<ValidationFigures> {
   const { task, classes } = predictor.task;
+  /** Thresholds as evaluation has them, so that the best epoch is not one whose probabilities lie near 0.5. */
+  const thresholdsOf = (logits: Float32Array, targets: Float32Array) => {
+    if (task === "single-label") return {};
+    const temperature = fitTemperature(logits, targets, classes, task);
+    const own = headThresholds(logits, targets, classes, task, temperature)!;
+    return { thresholds: logits.map((_, at) => own[at % classes]!) };
+  };
   const score = (logits: Float32Array) => {
+    const { targets } = split;
     const probabilities = toProbabilities(logits, classes, task);
-    const predictions = { task, classes, probabilities, targets: split.targets };
-    const scores = scorePredictions(predictions);
+    const predictions = { task, classes, probabilities, targets };
     const right = 100 * rightShare(predictions);
+    const scores = scorePredictions({ ...predictions, ...thresholdsOf(logits, targets) });
     return { main: percentOf(scores, mainScore), loss: logLoss(predictions, shape), right };
   };
   const run = (impairment: Parameters<Predictor["runSplit"]>[1]) =>

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { makeBatch } from "../encode/batch.js";
 import { UserError } from "../errors.js";
 import { predictAware } from "../evaluate/aware.js";
+import { thresholdRows } from "../evaluate/decisions.js";
+import { decide } from "../evaluate/metrics.js";
 import { Predictor } from "../evaluate/predictor.js";
 import { toProbabilities } from "../evaluate/probabilities.js";
 import type { Runtime } from "../runtime/session.js";
@@ -23,6 +25,11 @@ import {
 export interface ClassProbability {
   readonly label: string;
   readonly probability: number;
+  /**
+   * Whether the model decides for this class: the likeliest one; for multi-label data each whose
+   * probability is above its threshold, which is often not 0.5.
+   */
+  readonly decided: boolean;
 }
 
 /** How to answer: by the heads that saw something, or by the joint classifier alone. */
@@ -110,12 +117,20 @@ export class Classifier {
     );
     const logits = await this.#predictor.run(batch);
     const { imagePresent, textPresent } = batch;
+    const { task, aware } = card;
+    const classes = card.classes.length;
     const probabilities =
       mode === "aware"
-        ? predictAware(card.aware, { ...logits, imagePresent, textPresent })
-        : toProbabilities(logits.joint, card.classes.length, card.task);
+        ? predictAware(aware, { ...logits, imagePresent, textPresent })
+        : toProbabilities(logits.joint, classes, task);
+    const thresholds = aware.thresholds && thresholdRows(aware.thresholds[mode], batch);
+    const decisions = decide({ task, classes, probabilities, ...(thresholds && { thresholds }) });
     return card.classes
-      .map((label, at) => ({ label, probability: probabilities[at]! }))
+      .map((label, at) => ({
+        label,
+        probability: probabilities[at]!,
+        decided: decisions[at] === 1,
+      }))
       .sort((a, b) => b.probability - a.probability);
   }
 

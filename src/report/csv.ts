@@ -1,13 +1,15 @@
 /** @module A comparison as CSV. */
 
 import type { Interval } from "../compare/bootstrap.js";
-import { type ComparisonRow, DIFFERENCES, VALIDATED } from "../compare/summary.js";
-import { COLUMNS, type Spread } from "../evaluate/aggregate.js";
+import { type ComparisonRow, DIFFERENCES, RANKED, VALIDATED } from "../compare/summary.js";
+import { COLUMNS, type ResultRow, type Spread } from "../evaluate/aggregate.js";
 
 /** Cells by column name, in the order of the columns. */
 type Cells = readonly (readonly [column: string, value: string | number])[];
 
-const spread = (column: string, { mean, deviation }: Spread): Cells => [
+const NO_SPREAD = { mean: "", deviation: "" } as const;
+
+const spread = (column: string, { mean, deviation }: Spread | typeof NO_SPREAD): Cells => [
   [`${column}-mean`, mean],
   [`${column}-deviation`, deviation],
 ];
@@ -17,13 +19,20 @@ const EMPTY = { mean: "", low: "", high: "" } as const;
 const interval = (column: string, value: Interval | typeof EMPTY): Cells =>
   (["mean", "low", "high"] as const).map((name) => [`${column}-${name}`, value[name]]);
 
-function cellsOf(row: ComparisonRow, prediction: "protocol" | "aware"): Cells {
+/** How a line's answers were made. */
+type Prediction = "protocol" | "aware" | "published";
+
+function cellsOf(row: ComparisonRow, prediction: Prediction, result: ResultRow): Cells {
   const { label, seeds, relativeTime, shapley, validation, differences, ratios } = row;
   return [
     ["method", label],
     ["prediction", prediction],
     ["seeds", seeds.length],
-    ...COLUMNS.flatMap((column) => spread(column, row[prediction].columns[column])),
+    ...COLUMNS.flatMap((column) => spread(column, result.columns[column])),
+    ...RANKED.flatMap((name) => {
+      const found = prediction === "published" ? null : row.averagePrecision?.[prediction][name];
+      return spread(`average-precision-${name}`, found ?? NO_SPREAD);
+    }),
     ["relative-time", relativeTime],
     ...DIFFERENCES.flatMap((name) => interval(`difference-${name}`, differences?.[name] ?? EMPTY)),
     ...VALIDATED.flatMap((name) => spread(`validation-${name}`, validation[name])),
@@ -43,12 +52,17 @@ const quoted = (cell: string | number): string => {
 };
 
 /**
- * The comparison as CSV: one line per method and kind of prediction. Differences to the first method,
+ * The comparison as CSV: one line per method and kind of prediction, for multi-label data also the
+ * protocol with thresholds of 0.5 (`published`). Differences to the first method,
  * validation scores, Shapley values and the scores by missing ratio are those of the protocol, the same
- * on both lines.
+ * on all lines.
  */
 export function csvComparison(rows: readonly ComparisonRow[]): string {
-  const lines = rows.flatMap((row) => [cellsOf(row, "protocol"), cellsOf(row, "aware")]);
+  const lines = rows.flatMap((row) => [
+    cellsOf(row, "protocol", row.protocol),
+    cellsOf(row, "aware", row.aware),
+    ...(row.published ? [cellsOf(row, "published", row.published)] : []),
+  ]);
   const head = lines[0]?.map(([column]) => column) ?? [];
   const body = lines.map((cells) => cells.map(([, value]) => value));
   return `${[head, ...body].map((cells) => cells.map(quoted).join(",")).join("\n")}\n`;

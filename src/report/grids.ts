@@ -1,8 +1,15 @@
 /** @module What a comparison tells beside its results: differences, validation, Shapley, ratios. */
 
 import type { Interval } from "../compare/bootstrap.js";
-import { type ComparisonRow, DIFFERENCES, VALIDATED } from "../compare/summary.js";
-import { formatSpread } from "./table.js";
+import {
+  type ComparisonRow,
+  DIFFERENCES,
+  type PrecisionRow,
+  RANKED,
+  VALIDATED,
+} from "../compare/summary.js";
+import { COLUMNS } from "../evaluate/aggregate.js";
+import { formatSpread, formatValue, HEADINGS } from "./table.js";
 
 /** A table of texts with a title. */
 export interface Grid {
@@ -83,8 +90,40 @@ function validationGrid(rows: readonly ComparisonRow[]): Grid {
   };
 }
 
+/** Multi-label scores as published: a label is decided for above one half. */
+function publishedGrid(rows: readonly ComparisonRow[]): Grid {
+  return {
+    title: "As published, with a threshold of 0.5 for every label",
+    head: ["method", ...COLUMNS.map((column) => HEADINGS[column])],
+    body: rows.flatMap(({ label, published }) =>
+      published ? [[label, ...COLUMNS.map((column) => formatValue(published, column))]] : [],
+    ),
+  };
+}
+
+/** How well labels are ranked, whatever the thresholds. */
+function precisionGrid(rows: readonly ComparisonRow[]): Grid {
+  const cells = (label: string, row: PrecisionRow, seeds: number): string[] => [
+    label,
+    ...RANKED.map((name) => formatSpread(row[name], seeds)),
+  ];
+  return {
+    title: "Mean average precision, percent; no threshold changes it",
+    head: ["method", ...RANKED.map((name) => HEADINGS[name])],
+    body: rows.flatMap(({ protocol, aware, averagePrecision, seeds }) =>
+      averagePrecision
+        ? [
+            cells(protocol.label, averagePrecision.protocol, seeds.length),
+            cells(aware.label, averagePrecision.aware, seeds.length),
+          ]
+        : [],
+    ),
+  };
+}
+
 /** All tables of a comparison beside the results. */
 export const gridsOf = (rows: readonly ComparisonRow[], withRatios: boolean): Grid[] => [
+  ...(rows.some(({ published }) => published) ? [publishedGrid(rows), precisionGrid(rows)] : []),
   differencesGrid(rows),
   validationGrid(rows),
   shapleyGrid(rows),
