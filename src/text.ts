@@ -26,7 +26,16 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best && best.edits <= Math.max(2, word.length / 3) ? best.candidate : undefined;
 }
 
-/** `1 sample`, `2 samples`. */
+/** `1 sample`, `2 samples`, `2 classes`. */
 export function count(number: number, noun: string): string {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+  const plural = noun.endsWith("s") ? "es" : "s";
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : plural}`;
+}
+
+const LISTED = 5;
+
+/** Some names, the rest as a number: `a, b, c, d, e and 4 more`. */
+export function someOf(names: readonly string[]): string {
+  const more = names.length - LISTED;
+  return more > 0 ? `${names.slice(0, LISTED).join(", ")} and ${more} more` : names.join(", ");
 }

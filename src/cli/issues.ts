@@ -5,10 +5,17 @@ import { count } from "../text.js";
 
 const EXAMPLES = 3;
 
-const OUTCOMES: Readonly<Record<DataIssue["outcome"], string>> = {
+const OUTCOMES: Readonly<Record<Exclude<DataIssue["outcome"], "noted">, string>> = {
   "sample-skipped": "skipped",
   "modality-missing": "used without the modality",
   kept: "used",
+};
+
+/** What a group of issues of one kind comes to. */
+const headline = ({ kind, outcome }: DataIssue, issues: number): string => {
+  if (outcome === "noted") return kind;
+  const noun = kind === "cache-damaged" ? "file" : "sample";
+  return `${kind}: ${count(issues, noun)}, ${OUTCOMES[outcome]}`;
 };
 
 /** Number of issues by kind. */
@@ -26,9 +33,7 @@ export function printIssues(issues: readonly DataIssue[]): void {
     groups.set(key, [...(groups.get(key) ?? []), issue]);
   }
   for (const group of groups.values()) {
-    const { kind, outcome } = group[0]!;
-    const noun = kind === "cache-damaged" ? "file" : "sample";
-    console.error(`note: ${kind}: ${count(group.length, noun)}, ${OUTCOMES[outcome]}`);
+    console.error(`note: ${headline(group[0]!, group.length)}`);
     for (const { where, message } of group.slice(0, EXAMPLES)) {
       console.error(`      ${where}: ${message}`);
     }

@@ -34,10 +34,22 @@ const textual = (flags: string, text: string, path: string, choices?: readonly s
   return { option: choices ? option.choices(choices) : option, path };
 };
 
+/** Names with commas between them. */
+const listed = (flags: string, text: string, path: string): Flag => ({
+  option: new Option(flags, text).argParser((names: string) =>
+    names
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== ""),
+  ),
+  path,
+});
+
 const DATA_FLAGS: readonly Flag[] = [
   textual("--image-column <name>", "column with the picture's path", "data.columns.image"),
   textual("--text-column <name>", "column with the text", "data.columns.text"),
   textual("--label-column <name>", "column with the label", "data.columns.label"),
+  listed("--label-columns <names>", "columns of 0 and 1, one per class", "data.columns.labels"),
   textual("--split-column <name>", "column with train, validation or test", "data.columns.split"),
   textual("--group-column <name>", "column of what stays in one split", "data.columns.group"),
   textual("--id-column <name>", "column with the sample's name", "data.columns.id"),
@@ -49,6 +61,8 @@ const DATA_FLAGS: readonly Flag[] = [
     "several labels per cell: multi-label",
     "data.labelSeparator",
   ),
+  textual("--class-names <file>", "names of class numbers or positions", "data.classNames"),
+  listed("--missing-labels <words>", "words for a missing label", "data.missingLabels"),
   textual("--on-bad <what>", "samples with an unusable picture", "data.onBad", [
     "skip",
     "stop",

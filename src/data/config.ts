@@ -38,6 +38,11 @@ export const dataConfig = z.strictObject({
       image: column("the picture's path"),
       text: column("the text"),
       label: column("the label or labels"),
+      labels: z
+        .array(z.string())
+        .min(2)
+        .optional()
+        .describe("columns of zeros and ones, one per class, instead of a column with the label"),
       split: column("train, validation or test"),
       group: column("what must stay in one split, such as a product or an author"),
     })
@@ -56,6 +61,14 @@ export const dataConfig = z.strictObject({
     .min(1)
     .optional()
     .describe("separates several labels in one cell; makes the data multi-label"),
+  classNames: z
+    .string()
+    .optional()
+    .describe("file with the names of class numbers or positions, one per line or a JSON list"),
+  missingLabels: z
+    .array(z.string())
+    .optional()
+    .describe("words that mean a missing label; default: None, NA, null and the like where rare"),
   onBad: z
     .enum(["skip", "stop", "missing"])
     .default("missing")

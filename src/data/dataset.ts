@@ -70,7 +70,7 @@ export interface Sample {
   readonly split: Split;
 }
 
-/** Something wrong with one sample or row: it was skipped, or lost a modality, or is only suspect. */
+/** Something wrong with a sample, a row or the data: it was skipped, or lost a modality, or is only suspect. */
 export interface DataIssue {
   /** Stable name of the kind of issue, e.g. `image-missing-file`, `image-broken`, `label-unknown`. */
   readonly kind: string;
@@ -78,8 +78,8 @@ export interface DataIssue {
   readonly where: string;
   /** What was wrong, one sentence without the place. */
   readonly message: string;
-  /** What was done about it. */
-  readonly outcome: "sample-skipped" | "modality-missing" | "kept";
+  /** What was done about it; `noted` is about the data as a whole, not about one sample. */
+  readonly outcome: "sample-skipped" | "modality-missing" | "kept" | "noted";
 }
 
 /** What to do with a sample whose image or text cannot be used. */

@@ -13,6 +13,7 @@ import type {
   Task,
 } from "./dataset.js";
 import type { IssueLog } from "./issues.js";
+import { noteAbsentClasses } from "./labels/absent.js";
 import { DEFAULT_SHARES, drawSplits, type SplitShares } from "./split.js";
 
 /** A sample as a source gives it: labels by name, the split perhaps still to be drawn. */
@@ -133,6 +134,8 @@ export interface Assembly {
   readonly score?: Score;
   readonly drafts: readonly Draft[];
   readonly issues: IssueLog;
+  /** Classes in the order of the source; default: as their names are sorted. */
+  readonly order?: readonly string[];
   /** Lengths of the samples' own features. */
   readonly features?: Dataset["features"];
   /** What the filled cells of a table's columns gave. */
@@ -142,16 +145,35 @@ export interface Assembly {
   readonly attribution?: string;
 }
 
+/** Classes of the training split: in the source's order, or sorted. */
+function classesOf(training: readonly Placed[], { order, issues, name }: Assembly): string[] {
+  const present = new Set(training.flatMap(({ labels }) => labels));
+  if (!order) return [...present].sort();
+  const absent = order.filter((one) => !present.has(one));
+  if (absent.length > 0) {
+    const message = `no training sample has ${absent.map((one) => `"${one}"`).join(", ")}, which ${absent.length === 1 ? "is no class" : "are no classes"} of the model`;
+    issues.add("class-untrained", name, message, "noted");
+  }
+  return order.filter((one) => present.has(one));
+}
+
 /**
  * Makes a data set of a source's drafts. Classes are the labels of the training split, in order.
  *
  * @throws {DataError} at an unknown label where the user chose to stop.
  */
 export function assembleDataset(assembly: Assembly, options: DraftOptions): Dataset {
-  const { drafts, issues, features, ...about } = assembly;
+  const { drafts, issues, name, task, score, features, columns, origin, attribution } = assembly;
   const complete = placed(withoutRepeats(drafts, issues), options.splitSeed);
   const training = complete.filter(({ split }) => split === "train");
-  const classes = [...new Set(training.flatMap(({ labels }) => labels))].sort();
+  const classes = classesOf(training, assembly);
   const samples = numbered(complete, classes, issues, options);
-  return { ...about, ...(features && { features }), classes, samples, issues: issues.issues };
+  noteAbsentClasses({ name, classes, samples }, issues);
+  return {
+    ...{ name, task, origin, classes, samples, issues: issues.issues },
+    ...(score && { score }),
+    ...(features && { features }),
+    ...(columns && { columns }),
+    ...(attribution !== undefined && { attribution }),
+  };
 }

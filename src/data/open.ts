@@ -13,12 +13,15 @@ import { cub } from "./sources/cub.js";
 import { featureFolder } from "./sources/featureFolder.js";
 import { food101 } from "./sources/food101.js";
 import { hatefulMemes } from "./sources/hatefulMemes.js";
+import { IssueLog } from "./issues.js";
+import { emptySplit } from "./labels/absent.js";
 import type { Layout } from "./sources/layout.js";
 import { memotion } from "./sources/memotion.js";
 import { mmimdb } from "./sources/mmimdb.js";
 import { mmimdbHdf5 } from "./sources/mmimdbHdf5.js";
 import { loadSynthetic } from "./synthetic.js";
-import { loadTables, splitNamed, type TableFile } from "./table.js";
+import { splitNamed } from "./splitWords.js";
+import { loadTables, type TableFile } from "./table.js";
 import { isTable, TABLE_ENDINGS } from "./tables/read.js";
 
 const EMOJI: Readonly<Record<string, EmojiLabels>> = {
@@ -42,9 +45,18 @@ export const LAYOUTS: readonly Layout[] = [
 
 const POSSIBLE = `Give ${[...Object.keys(EMOJI), SYNTHETIC].join(", ")}, a ${TABLE_ENDINGS.join(", ")} file, a folder with tables or with a folder of pictures per class, or a data set as it is distributed (${LAYOUTS.map(({ name }) => name).join(", ")}).`;
 
+/** What challenges call an example of an answer: its labels are made up. */
+const isSubmission = (name: string): boolean => /submission/i.test(name);
+
 /** Tables of a folder: the only one, or one per split by their names. */
-async function tablesIn(folder: string): Promise<TableFile[]> {
-  const names = (await readdir(folder)).filter(isTable).sort();
+async function tablesIn(folder: string, issues: IssueLog): Promise<TableFile[]> {
+  const all = (await readdir(folder)).filter(isTable).sort();
+  const data = all.filter((name) => !isSubmission(name));
+  const names = data.length > 0 ? data : all;
+  for (const name of all.filter((one) => !names.includes(one))) {
+    const message = "an example of a challenge's answer, not data: passed over";
+    issues.add("table-passed-over", join(folder, name), message, "noted");
+  }
   if (names.length === 1) return [{ path: join(folder, names[0]!), split: null }];
   const files = names.map((name) => {
     // `train.csv`, or `train-00000-of-00002.parquet`.
@@ -66,11 +78,12 @@ async function openFolder(folder: string, config: DataConfig): Promise<Dataset> 
     if (await layout.detect(folder)) return layout.load(folder, config);
   }
   for (const inner of [folder, join(folder, "data")]) {
-    const files = await tablesIn(inner).catch((error: unknown) => {
+    const issues = new IssueLog();
+    const files = await tablesIn(inner, issues).catch((error: unknown) => {
       if (error instanceof DataError) throw error;
       return [];
     });
-    if (files.length > 0) return loadTables(basename(folder), files, config);
+    if (files.length > 0) return loadTables(basename(folder), files, config, issues);
   }
   if (await classFolders.detect(folder)) return classFolders.load(folder, config);
   throw new DataError(`${folder}: nothing in this folder is a data set that is known.`, POSSIBLE);
@@ -130,9 +143,10 @@ async function openSource(config: DataConfig): Promise<Dataset> {
 }
 
 /** Why a data set cannot be trained on; empty where it can. */
-export function unfitness({ classes, samples }: Dataset, name = "the data"): string[] {
+export function unfitness(dataset: Dataset, name = "the data"): string[] {
+  const { classes, samples } = dataset;
   const reasons = SPLITS.filter((split) => !samples.some((sample) => sample.split === split)).map(
-    (split) => `${name}: the ${split} split is empty`,
+    (split) => `${name}: ${emptySplit(dataset, split)}`,
   );
   if (classes.length < 2) {
     const only = classes.length === 1 ? ` ("${classes[0]}")` : "";

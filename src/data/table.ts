@@ -12,13 +12,18 @@ import type { Dataset, ImageSource, Split } from "./dataset.js";
 import { assembleDataset, type Draft } from "./drafts.js";
 import { type OwnFeatures, openOwnFeatures } from "./features/own.js";
 import { IssueLog } from "./issues.js";
-import { type Columns, findColumns } from "./tables/columns.js";
+import { type Labels, type LabelTable, readLabels } from "./labels/read.js";
+import { splitNamed } from "./splitWords.js";
+import { type Columns, findColumns, type FoundColumns } from "./tables/columns.js";
 import { readRows } from "./tables/read.js";
 import { cellText, type Row } from "./tables/row.js";
 
 /** Settings of {@link loadTables}. */
 export type TableOptions = Partial<
-  Pick<DataConfig, "columns" | "images" | "labelSeparator" | "features">
+  Pick<
+    DataConfig,
+    "columns" | "images" | "labelSeparator" | "classNames" | "missingLabels" | "features"
+  >
 > &
   Pick<DataConfig, "onBad" | "onUnknownLabel" | "splitSeed" | "variant">;
 
@@ -26,33 +31,6 @@ export type TableOptions = Partial<
 export interface TableFile {
   readonly path: string;
   readonly split: Split | null;
-}
-
-const SPLIT_NAMES: Readonly<Record<string, Split>> = {
-  train: "train",
-  training: "train",
-  val: "validation",
-  valid: "validation",
-  validation: "validation",
-  dev: "validation",
-  test: "test",
-  testing: "test",
-};
-
-/** The split that a word means, `undefined` for other words. */
-export const splitNamed = (word: string): Split | undefined => SPLIT_NAMES[word.toLowerCase()];
-
-function cellLabels(row: Row, column: string, separator: string | undefined): string[] {
-  const value = row.cells.get(column);
-  const whole = cellText(row, column);
-  const parts = Array.isArray(value)
-    ? value.map(String)
-    : whole === null
-      ? []
-      : separator === undefined
-        ? [whole]
-        : whole.split(separator);
-  return [...new Set(parts.map((part) => part.trim()).filter((part) => part !== ""))];
 }
 
 const NOTHING = { kind: "none" } as const;
@@ -86,15 +64,11 @@ class TableReader {
         : new TextColumn({ table, column: text }, options);
   }
 
-  read(row: Row, at: number, multiLabel: boolean): Draft | null {
+  /** A row's draft, `null` where it cannot be used, which is recorded. */
+  read(row: Row, at: number, labels: readonly string[]): Draft | null {
     const { columns, issues } = this;
     const { where } = row;
-    const labels = cellLabels(row, columns.label!, this.options.labelSeparator);
-    if (labels.length === 0 && !multiLabel) {
-      issues.skip("label-missing", where, "no label");
-      return null;
-    }
-    const split = this.#split(row);
+    const split = this.split(row);
     if (split === undefined) {
       const value = cellText(row, columns.split) ?? "";
       issues.skip("split-unknown", where, `unknown split "${value}"`);
@@ -114,7 +88,8 @@ class TableReader {
     return [this.#pictures, this.#texts].flatMap((column) => column?.yield() ?? []);
   }
 
-  #split(row: Row): Split | null | undefined {
+  /** The split of a row: `null` where it is to be drawn, `undefined` where its word is unknown. */
+  split(row: Row): Split | null | undefined {
     if (this.file.split) return this.file.split;
     if (!this.columns.split) return null;
     return splitNamed(cellText(row, this.columns.split) ?? "");
@@ -150,64 +125,88 @@ class TableReader {
   }
 }
 
+/** The tables, their columns and how each was found, for people. */
+function describe(
+  tables: readonly LabelTable[],
+  { how }: FoundColumns,
+  { described }: Labels,
+): string {
+  const columns = (["id", "image", "text", "split", "group"] as const).flatMap((field) => {
+    const named = tables.find((table) => table.columns[field] !== undefined)?.columns[field];
+    const found = how.get(field);
+    if (named === undefined) return [];
+    return `${field}: ${named}${found === "given" ? "" : ` (${found!})`}`;
+  });
+  const found = how.get("label");
+  const label = `${described}${found === undefined || found === "given" ? "" : ` (${found})`}`;
+  const rows = tables.reduce((sum, table) => sum + table.rows.length, 0);
+  const paths = tables.map(({ path }) => path).join(", ");
+  return `${count(rows, "row")} of ${paths} (${[...columns, label].join(", ")})`;
+}
+
 /**
  * Loads CSV, TSV, JSONL, Excel or Parquet tables as one data set; files may stand for splits.
  *
  * Columns that are not named are guessed. Splits that the tables do not give are drawn by seed,
- * stratified by label, groups together. Labels are single unless cells hold lists or
- * `labelSeparator` is given.
+ * stratified by label, groups together. How labels are written is recognised, see {@link readLabels}.
  *
+ * @param issues - Collects what is wrong, beside what the caller found.
  * @throws {DataError} when a table cannot be used; single bad rows become issues instead.
  */
 export async function loadTables(
   name: string,
   files: readonly TableFile[],
   options: TableOptions,
+  issues = new IssueLog(),
 ): Promise<Dataset> {
-  const issues = new IssueLog();
-  const { labelSeparator, columns: given = {}, features = {}, onBad } = options;
-  const hasFeatures = features.image !== undefined || features.text !== undefined;
-  const tables = await Promise.all(
+  const { columns: given = {}, features = {}, onBad } = options;
+  const read = await Promise.all(
     files.map(async (file) => {
       const rows = await readRows(file.path, { issues, onBad });
-      const columns = findColumns(file.path, rows, given, hasFeatures);
-      return { path: file.path, file, rows, columns };
+      const mayLackLabels = file.split !== null && file.split !== "train";
+      return { path: file.path, file, rows, mayLackLabels };
     }),
   );
+  const needs = {
+    taken: Object.values(features).filter((one) => one !== undefined),
+    features: { image: features.image !== undefined, text: features.text !== undefined },
+  };
+  const found = findColumns(read, given, needs, issues);
+  const tables = read.map((table, at) => ({ ...table, columns: found.tables[at]! }));
   const own = await openOwnFeatures(features, tables, issues);
-  const multiLabel =
-    labelSeparator !== undefined ||
-    tables.some(({ rows, columns }) =>
-      rows.some((row) => cellLabels(row, columns.label!, undefined).length > 1),
-    );
-  const yields: ColumnYield[] = [];
-  const drafts = tables.flatMap(({ file, rows, columns }) => {
-    const reader = new TableReader(file, columns, options, issues, own, rows);
-    const read = rows.flatMap((row, at) => reader.read(row, at, multiLabel) ?? []);
-    yields.push(...reader.yields());
-    return read;
-  });
+  const readers = tables.map((table) => ({
+    ...table,
+    reader: new TableReader(table.file, table.columns, options, issues, own, table.rows),
+  }));
+  const labelled = readers.map(({ reader, ...table }) => ({
+    ...table,
+    splitOf: (row: Row) => reader.split(row),
+  }));
+  const labels = await readLabels(labelled, options, issues);
+  const drafts = readers.flatMap(({ reader, rows }) =>
+    rows.flatMap((row, at) => {
+      const of = labels.of.get(row);
+      return (of && reader.read(row, at, of)) ?? [];
+    }),
+  );
+  const yields = readers.flatMap(({ reader }) => reader.yields());
   if (drafts.length === 0) {
-    const [first] = issues.issues;
+    const [first] = issues.issues.filter(({ outcome }) => outcome === "sample-skipped");
     throw new DataError(
       `${name}: no row can be used.`,
       first && `The first: ${first.where}: ${first.message}.`,
     );
   }
-  const described = Object.entries(tables[0]!.columns).map(
-    ([field, column]) => `${field}: ${column}`,
-  );
-  const paths = files.map(({ path }) => path).join(", ");
-  const rows = tables.reduce((sum, table) => sum + table.rows.length, 0);
   return assembleDataset(
     {
       name,
-      task: multiLabel ? "multi-label" : "single-label",
+      task: labels.task,
       drafts,
       issues,
+      ...(labels.order && { order: labels.order }),
       ...(own && { features: own.sizes }),
       columns: yields,
-      origin: `${count(rows, "row")} of ${paths} (${described.join(", ")})${describeForms(yields)}`,
+      origin: `${describe(labelled, found, labels)}${describeForms(yields)}`,
     },
     options,
   );

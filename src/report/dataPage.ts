@@ -88,7 +88,7 @@ function issuesSection(issues: readonly DataIssue[]): string {
   }
   const parts = [...kinds].map(
     ([kind, lines]) =>
-      `<h3>${escapeHtml(kind)}: ${count(lines.length, "sample")}</h3>${list(lines)}`,
+      `<h3>${escapeHtml(kind)}: ${count(lines.length, "issue")}</h3>${list(lines)}`,
   );
   return parts.length > 0 ? `<section><h2>Issues</h2>${parts.join("")}</section>` : "";
 }

@@ -7,7 +7,7 @@ import type { DataConfig } from "../config.js";
 import type { Dataset, Split } from "../dataset.js";
 import { assembleDataset, type Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
-import { splitNamed } from "../table.js";
+import { splitNamed } from "../splitWords.js";
 import { filesIn, foldersIn, isImage, type Layout } from "./layout.js";
 
 /** Folders of a split with their folders of classes; one without a split where there are none. */

@@ -1,65 +1,161 @@
-/** @module Which column of a table holds what: as given, or guessed by common names. */
+/** @module Which columns of tables hold what: as given, or guessed by names and values. */
 
 import { DataError } from "../../errors.js";
 import { nearest } from "../../text.js";
+import type { IssueLog } from "../issues.js";
+import { isOneHot } from "../labels/oneHot.js";
+import { Guesser, type Needs } from "./guess.js";
+import type { Field } from "./roles.js";
 import type { Row } from "./row.js";
 
-/** What a column can hold. */
-export type Field = "id" | "image" | "text" | "label" | "split" | "group";
+/** How a column was found. */
+export type Found = "given" | "guessed" | "guessed by its values";
 
 /** Column of each field; fields without a column are absent. */
-export type Columns = Readonly<Partial<Record<Field, string>>>;
-
-const COMMON_NAMES: Readonly<Record<Field, readonly string[]>> = {
-  id: ["id", "uid", "key"],
-  image: ["image", "img", "image_path", "image_file", "file_name", "filename", "file", "path"],
-  text: ["text", "caption", "title", "sentence", "description"],
-  label: ["label", "labels", "class", "category", "target", "genres"],
-  split: ["split", "set", "partition", "subset"],
-  // Nothing is taken for a group by its name: it would change the split.
-  group: [],
+export type Columns = Readonly<Partial<Record<Field, string>>> & {
+  /** Columns of zeros and ones, one per class, instead of the label's column. */
+  readonly labels?: readonly string[];
 };
 
-/**
- * Finds the columns of a table.
- *
- * @param hasFeatures - Whether features stand for picture or text, so that no column must.
- * @throws {DataError} when a given column does not exist, or no label or no modality is found; the
- *   message lists the columns that there are.
- */
-export function findColumns(
+/** Columns as the user gave them. */
+export type GivenColumns = Readonly<Partial<Record<Field, string | undefined>>> & {
+  readonly labels?: readonly string[] | undefined;
+};
+
+/** A table to find the columns of. */
+export interface ColumnTable {
+  readonly path: string;
+  readonly rows: readonly Row[];
+  /** Whether its rows may have no labels, as those of a test split. */
+  readonly mayLackLabels: boolean;
+}
+
+/** The columns of tables, in their order, and how each was found. */
+export interface FoundColumns {
+  readonly tables: readonly Columns[];
+  readonly how: ReadonlyMap<Field, Found>;
+}
+
+const FIELDS: readonly Field[] = ["id", "image", "text", "label", "split", "group"];
+
+/** Names of the columns of a table, in order. */
+const namesOf = (rows: readonly Row[]): readonly string[] => [
+  ...new Set(rows.flatMap(({ cells }) => [...cells.keys()])),
+];
+
+const listOf = (names: readonly string[]): string =>
+  `The table has the columns ${names.join(", ")}.`;
+
+function noSuchColumn(
   path: string,
-  rows: readonly Row[],
-  given: Partial<Record<Field, string | undefined>>,
-  hasFeatures = false,
-): Columns {
-  const names = [...new Set(rows.flatMap(({ cells }) => [...cells.keys()]))];
-  const list = `The table has the columns ${names.join(", ")}.`;
+  wanted: string,
+  what: string,
+  names: readonly string[],
+): DataError {
+  const guess = nearest(wanted, names);
+  return new DataError(
+    `${path}: there is no column "${wanted}" for the ${what}.`,
+    guess === undefined ? listOf(names) : `Did you mean "${guess}"? ${listOf(names)}`,
+  );
+}
+
+/** Columns per class of a table; none where the table has none of them and may lack labels. */
+function oneHotColumns(
+  { path, mayLackLabels }: ColumnTable,
+  names: readonly string[],
+  wanted: readonly string[],
+): readonly string[] | undefined {
+  const absent = wanted.filter((name) => !names.includes(name));
+  if (absent.length === 0) return wanted;
+  if (absent.length === wanted.length && mayLackLabels) return undefined;
+  throw noSuchColumn(path, absent[0]!, "label", names);
+}
+
+/** What to do where a table has no column for its labels. */
+function labelHint({ rows }: ColumnTable, names: readonly string[], columns: Columns): string {
+  const used = new Set(Object.values(columns));
+  const classes = names.filter((name) => !used.has(name) && isOneHot(rows, name));
+  if (classes.length > 1) {
+    const list = classes.join(",");
+    return `The columns ${classes.join(", ")} hold zeros and ones: if each is a class, give --label-columns ${list}. ${listOf(names)}`;
+  }
+  const [only] = classes;
+  return `Name it with --label-column${only === undefined ? "" : `, for example ${only}`}. ${listOf(names)}`;
+}
+
+/** The given columns of a table; absent ones are errors, except labels where rows may lack them. */
+function givenColumns(
+  table: ColumnTable,
+  names: readonly string[],
+  given: GivenColumns,
+): Partial<Record<Field, string>> {
   const columns: Partial<Record<Field, string>> = {};
-  for (const [field, common] of Object.entries(COMMON_NAMES) as [Field, readonly string[]][]) {
+  for (const field of FIELDS) {
     const wanted = given[field];
-    if (wanted !== undefined && !names.includes(wanted)) {
-      const guess = nearest(wanted, names);
-      throw new DataError(
-        `${path}: there is no column "${wanted}" for the ${field}.`,
-        guess ? `Did you mean "${guess}"? ${list}` : list,
-      );
+    if (wanted === undefined) continue;
+    if (names.includes(wanted)) columns[field] = wanted;
+    else if (field !== "label" || !table.mayLackLabels) {
+      throw noSuchColumn(table.path, wanted, field, names);
     }
-    const found =
-      wanted ?? common.flatMap((name) => names.filter((n) => n.toLowerCase() === name))[0];
-    if (found !== undefined) columns[field] = found;
-  }
-  if (!columns.label) {
-    throw new DataError(
-      `${path}: no column for the label.`,
-      `Name it with --label-column. ${list}`,
-    );
-  }
-  if (!columns.image && !columns.text && !hasFeatures) {
-    throw new DataError(
-      `${path}: neither a column for the image nor one for the text.`,
-      `Name them with --image-column and --text-column. ${list}`,
-    );
   }
   return columns;
+}
+
+/**
+ * Finds the columns of tables of one data set: what is given, then what the first table's columns are called, then
+ * what names and values tell.
+ *
+ * @param needs - What stands for picture or text, so that no column must.
+ * @throws {DataError} when a given column does not exist, two columns fit a field equally well, or no label or
+ *   no modality is found; the message lists the columns that there are.
+ */
+export function findColumns(
+  tables: readonly ColumnTable[],
+  given: GivenColumns,
+  needs: Needs,
+  issues: IssueLog,
+): FoundColumns {
+  if (given.label !== undefined && given.labels !== undefined) {
+    throw new DataError(
+      `${tables[0]!.path}: labels are in one column (--label-column) or in one per class (--label-columns), not both.`,
+    );
+  }
+  const how = new Map<Field, Found>();
+  // The columns of training rows tell most; other tables follow them.
+  const order = tables.toSorted((a, b) => Number(a.mayLackLabels) - Number(b.mayLackLabels));
+  const known: Partial<Record<Field, string>> = {};
+  const found = new Map<ColumnTable, Columns>();
+  for (const table of order) {
+    const names = namesOf(table.rows);
+    const columns = givenColumns(table, names, given);
+    for (const field of Object.keys(columns) as Field[]) how.set(field, "given");
+    for (const [field, name] of Object.entries(known) as [Field, string][]) {
+      if (names.includes(name)) columns[field] ??= name;
+    }
+    const labels = given.labels && oneHotColumns(table, names, given.labels);
+    const guesser = new Guesser(table, names, needs, issues);
+    const skip = FIELDS.filter((field) => given[field] !== undefined);
+    const guessed = guesser.complete(
+      columns,
+      [...skip, ...(given.labels ? ["label" as const] : [])],
+      given.labels ?? [],
+    );
+    for (const [field, { column, by }] of guessed) {
+      columns[field] = column;
+      if (!how.has(field)) how.set(field, by);
+    }
+    Object.assign(known, columns);
+    const all: Columns = labels ? { ...columns, labels } : columns;
+    if (!all.label && !all.labels && !table.mayLackLabels) {
+      throw new DataError(`${table.path}: no column for the label.`, labelHint(table, names, all));
+    }
+    if (!all.image && !all.text && !needs.features.image && !needs.features.text) {
+      throw new DataError(
+        `${table.path}: neither a column for the image nor one for the text.`,
+        `Name them with --image-column and --text-column. ${listOf(names)}`,
+      );
+    }
+    found.set(table, all);
+  }
+  return { tables: tables.map((table) => found.get(table)!), how };
 }

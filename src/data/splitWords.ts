@@ -1,0 +1,20 @@
+/** @module Words that name a split: in cells, in names of files and of folders. */
+
+import { type Split, SPLITS } from "./dataset.js";
+
+const WORDS: Readonly<Record<Split, readonly string[]>> = {
+  train: ["train", "training", "trn"],
+  validation: [
+    ...["val", "valid", "validation", "validate", "dev", "devel", "development"],
+    ...["eval", "evaluation"],
+  ],
+  test: ["test", "testing", "tst", "holdout", "heldout"],
+};
+
+const SPLIT_OF: ReadonlyMap<string, Split> = new Map(
+  SPLITS.flatMap((split) => WORDS[split].map((word) => [word, split] as const)),
+);
+
+/** The split that a word means, whatever its case, spaces and hyphens; `undefined` for other words. */
+export const splitNamed = (word: string): Split | undefined =>
+  SPLIT_OF.get(word.toLowerCase().replace(/[\s_-]/g, ""));
