@@ -4,6 +4,8 @@ const SPACE = /\s*/y;
 const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 const WORD = /[A-Za-z]+/y;
 const BYTES = /b(?=['"])/y;
+// Python 2 writes a letter before texts.
+const UNICODE = /u(?=['"])/y;
 const BEFORE_SINGLE = /[^\\']*/y;
 const BEFORE_DOUBLE = /[^\\"]*/y;
 
@@ -69,8 +71,8 @@ class LiteralReader {
     const start = this.#next();
     if (start === "[") return this.#list("]", depth);
     if (start === "(") return this.#list(")", depth);
-    if (start === "{") return this.#dictionary(depth);
-    if (start === '"' || start === "'") return this.#string();
+    if (start === "{") return this.#braces(depth);
+    if (start === '"' || start === "'" || this.#match(UNICODE) !== null) return this.#string();
     if (this.#match(BYTES) !== null) {
       return Uint8Array.from(this.#string(), (character) => character.charCodeAt(0));
     }
@@ -89,29 +91,59 @@ class LiteralReader {
 
   #list(end: string, depth: number): unknown[] {
     this.#at++;
-    const values: unknown[] = [];
+    return this.#entries([], end, depth);
+  }
+
+  /** Entries of a list up to its end, behind those that are read already. */
+  #entries(values: unknown[], end: string, depth: number): unknown[] {
+    let commas = 0;
     while (this.#next() !== end) {
       values.push(this.#value(depth + 1));
-      // NumPy prints arrays without commas.
-      if (this.#next() === ",") this.#at++;
+      if (this.#separator(end)) commas++;
     }
     this.#at++;
+    // Python writes a tuple of one with a comma; without, the parentheses mean nothing.
+    if (end === ")" && values.length === 1 && commas === 0) throw new NoLiteral();
     return values;
   }
 
-  #dictionary(depth: number): ReadonlyMap<string, unknown> {
+  /** Goes past what separates entries, and says whether it was a comma: NumPy prints spaces alone. */
+  #separator(end: string): boolean {
+    const at = this.#at;
+    const next = this.#next();
+    if (next === ",") this.#at++;
+    else if (next !== end && this.#at === at) throw new NoLiteral();
+    return next === ",";
+  }
+
+  /** A dictionary, or a set, which becomes a list. */
+  #braces(depth: number): ReadonlyMap<string, unknown> | unknown[] {
     this.#at++;
+    if (this.#next() === "}") {
+      this.#at++;
+      return new Map();
+    }
+    const first = this.#value(depth + 1);
+    if (this.#next() === ":") return this.#dictionary(first, depth);
+    this.#separator("}");
+    return this.#entries([first], "}", depth);
+  }
+
+  #dictionary(first: unknown, depth: number): ReadonlyMap<string, unknown> {
     const entries = new Map<string, unknown>();
-    while (this.#next() !== "}") {
-      const key = this.#value(depth + 1);
+    for (let key = first; ; key = this.#value(depth + 1)) {
       if (this.#next() !== ":") throw new NoLiteral();
       this.#at++;
       entries.set(String(key), this.#value(depth + 1));
-      if (this.#next() === ",") this.#at++;
-      else if (this.#next() !== "}") throw new NoLiteral();
+      const next = this.#next();
+      if (next !== "," && next !== "}") throw new NoLiteral();
+      this.#at++;
+      if (next === ",") {
+        if (this.#next() !== "}") continue;
+        this.#at++;
+      }
+      return entries;
     }
-    this.#at++;
-    return entries;
   }
 
   #string(): string {
@@ -142,7 +174,7 @@ class LiteralReader {
 
 /**
  * A list or dictionary that is written as JSON or as Python prints it, also NumPy's lists without commas.
- * Dictionaries become maps, bytes (`b'...'`) byte arrays, `None` and NaN `null`, and integers too long
+ * Tuples and sets become lists, dictionaries maps, bytes (`b'...'`) byte arrays, `None` and NaN `null`, and integers too long
  * for a double bigints.
  *
  * @returns `undefined` for every other text.

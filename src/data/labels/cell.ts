@@ -1,13 +1,13 @@
 /** @module What a cell of a label column holds, before the whole column decides what it means. */
 
 import type { Row } from "../tables/row.js";
-import type { LabelValue } from "./list.js";
+import { isLabelValue, type LabelValue } from "./list.js";
 
 /** What a cell holds; `none` and `empty` differ where an empty text is a list without entries. */
 export type LabelCell =
   | { readonly kind: "none" }
   | { readonly kind: "empty" }
-  | { readonly kind: "one"; readonly value: string | number | bigint | boolean }
+  | { readonly kind: "one"; readonly value: NonNullable<LabelValue> }
   | { readonly kind: "list"; readonly values: readonly LabelValue[] }
   | { readonly kind: "unusable"; readonly why: string };
 
@@ -22,9 +22,6 @@ const NEVER_NAMES: ReadonlySet<string> = new Set([
 /** Whether a text stands for a missing value and can be no class. */
 export const isNoName = (text: string): boolean => NEVER_NAMES.has(text.toLowerCase());
 
-const isValue = (value: unknown): value is string | number | bigint | boolean =>
-  ["string", "number", "bigint", "boolean"].includes(typeof value);
-
 const isNumbers = (value: unknown): value is ArrayLike<number | bigint> =>
   ArrayBuffer.isView(value) && !(value instanceof DataView);
 
@@ -32,7 +29,7 @@ const isNumbers = (value: unknown): value is ArrayLike<number | bigint> =>
 function entryOf(value: unknown): LabelValue | undefined {
   if (value === null || value === undefined) return null;
   if (typeof value === "number" && Number.isNaN(value)) return null;
-  return isValue(value) ? value : undefined;
+  return isLabelValue(value) ? value : undefined;
 }
 
 function listCell(values: readonly unknown[]): LabelCell {
@@ -51,7 +48,7 @@ export function labelCell({ cells }: Row, column: string): LabelCell {
   if (isNumbers(value)) return listCell(Array.from(value));
   if (value instanceof Date) return { kind: "one", value: value.toISOString() };
   if (typeof value === "number" && Number.isNaN(value)) return NONE;
-  if (!isValue(value)) {
+  if (!isLabelValue(value)) {
     return { kind: "unusable", why: "the label is neither a text, a number nor a list" };
   }
   if (typeof value !== "string") return { kind: "one", value };

@@ -4,7 +4,7 @@ import { count } from "../../text.js";
 import type { IssueLog } from "../issues.js";
 import type { Row } from "../tables/row.js";
 import { type LabelCell, NONE } from "./cell.js";
-import { type LabelValue, parseList } from "./list.js";
+import { type LabelValue, parseBareList, parseList } from "./list.js";
 import { decideWords, isDoubtful, type MissingStyle } from "./missing.js";
 import { vectorLength } from "./vectors.js";
 
@@ -60,9 +60,6 @@ const listsOf = (items: readonly LabelItem[]): readonly (readonly LabelValue[])[
 const spacedBits = (text: string): readonly string[] | null =>
   SPACED_BITS.test(text) ? text.split(/\s*[,;|]\s*|\s+/) : null;
 
-/** Without quotes, only several words are a sign of a list. */
-const bareList = (text: string): readonly LabelValue[] | null => parseList(text, true);
-
 /** Texts that are lists: as JSON, Python or numpy write them. */
 function textLists(items: readonly LabelItem[], issues: IssueLog): Reading | null {
   const share = shareOf(items, parseList);
@@ -70,9 +67,10 @@ function textLists(items: readonly LabelItem[], issues: IssueLog): Reading | nul
     const lists = withLists(items, parseList);
     return { items: lists, how: "lists", positions: vectorLength(listsOf(lists), false) };
   }
-  const several = items.some((item) => (bareList(textOf(item) ?? "")?.length ?? 0) > 1);
-  if (several && shareOf(items, bareList) >= MOST) {
-    return { items: withLists(items, bareList), how: "lists without quotes", positions: null };
+  // Without quotes, only several words are a sign of a list.
+  const several = items.some((item) => (parseBareList(textOf(item) ?? "")?.length ?? 0) > 1);
+  if (several && shareOf(items, parseBareList) >= MOST) {
+    return { items: withLists(items, parseBareList), how: "lists without quotes", positions: null };
   }
   const odd = items.find((item) => (parseList(textOf(item) ?? "")?.length ?? 0) > 1);
   if (odd) {

@@ -61,7 +61,7 @@ function vectorLabels(
   return { labels, how, order: names };
 }
 
-const isFilled = (value: LabelValue): value is Exclude<LabelValue, null> =>
+const isFilled = (value: LabelValue): value is NonNullable<LabelValue> =>
   value !== null && String(value).trim() !== "";
 
 /** Labels of a cell as they are written; `null` for none, `undefined` where it is unusable. */
