@@ -16,6 +16,7 @@ import { writeFileAtomic, writeJson } from "../run/files.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import { positive, whole } from "./arguments.js";
 import { settlePlan, trainRuns, tunePlan } from "./batch.js";
+import { printData } from "./describe.js";
 import { entriesOf } from "./entries.js";
 import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
@@ -100,7 +101,7 @@ async function runCompare(
   };
   // Checking settings and reading the data first leave nothing behind where they cannot be used.
   const planned = plannedRuns(plan, out);
-  const data = await loadData(base);
+  const data = await loadData(base, options.json ? {} : { onOpen: printData });
   for (const { config } of planned) {
     checkClassWeights(config.train.classWeights, data.dataset.classes);
   }

@@ -13,6 +13,7 @@ import { terminalGrid } from "../report/table.js";
 import { encodeOptions } from "../run/data.js";
 import { writeFileAtomic } from "../run/files.js";
 import { count } from "../text.js";
+import { printData } from "./describe.js";
 import { EXIT } from "./exit.js";
 import { printIssues } from "./issues.js";
 import { showEncoding } from "./progress.js";
@@ -31,7 +32,7 @@ Examples:
 const LISTED = 30;
 
 function printReport(report: DataReport): void {
-  console.log(`${report.name} (${report.task})${report.origin ? `: ${report.origin}` : ""}`);
+  printData(report);
   const classes = Object.entries(report.classes);
   const perSplit = (value: (split: Split) => number): number[] => SPLITS.map(value);
   const body = [

@@ -19,6 +19,7 @@ import type { RunConfig } from "../run/config.js";
 import { encodeOptions } from "../run/data.js";
 import { count } from "../text.js";
 import { positive } from "./arguments.js";
+import { printData } from "./describe.js";
 import { withInterrupt } from "./interrupt.js";
 import { printIssues } from "./issues.js";
 import { showEncoding, showExtraction } from "./progress.js";
@@ -59,8 +60,13 @@ async function openEncoders(
 }
 
 /** Reads the samples as the encoders take them, and says what was wrong with them. */
-async function readSamples(config: RunConfig, encoders: FrozenEncoders): Promise<EncodeResult> {
+async function readSamples(
+  config: RunConfig,
+  encoders: FrozenEncoders,
+  { json }: EncodeCommandOptions,
+): Promise<EncodeResult> {
   const dataset = await openDataset(config.data);
+  if (!json) printData(dataset);
   const progress = showEncoding();
   const { image, text } = encoders;
   const result = await encodeDataset(dataset, {
@@ -145,7 +151,7 @@ async function runEncode(
 ): Promise<void> {
   const config = await readSettings(command, source);
   const encoders = await openEncoders(options, config);
-  const { encoded: data, facts } = await readSamples(config, encoders);
+  const { encoded: data, facts } = await readSamples(config, encoders, options);
   const start = performance.now();
   const { features, last } = await extract(data, encoders, config, options);
   const seconds = (performance.now() - start) / 1000;

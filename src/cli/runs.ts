@@ -25,7 +25,7 @@ import { showEncoding, showExtraction, showProgress } from "./progress.js";
  */
 export async function loadData(
   config: RunConfig,
-  options: Pick<PrepareOptions, "threads"> = {},
+  options: Pick<PrepareOptions, "threads" | "onOpen"> = {},
 ): Promise<PreparedData> {
   const reading = showEncoding();
   const extracting = showExtraction();

@@ -17,6 +17,7 @@ import { RunFolder } from "../run/folder.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { whole } from "./arguments.js";
 import { asksForAuto, autoSettings } from "./auto.js";
+import { printData } from "./describe.js";
 import { withInterrupt } from "./interrupt.js";
 import { completeRun, loadData, runRecord, writeReport } from "./runs.js";
 import { addTrainFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
@@ -118,7 +119,8 @@ async function runTrain(
   const runtime = nodeRuntime(withThreads);
   const records: RunRecord[] = [];
   // Reading the data first leaves no empty runs behind where they cannot be used.
-  let data = await loadData(runs[0]!.config, withThreads);
+  const describe = options.json ? {} : { onOpen: printData };
+  let data = await loadData(runs[0]!.config, { ...withThreads, ...describe });
   printHint(data, runs[0]!.config);
   const folders: RunFolder[] = [];
   for (const { open } of runs) folders.push(await open());

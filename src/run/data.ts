@@ -30,6 +30,8 @@ export interface PreparedData {
 
 /** What preparing data is told. */
 export interface PrepareOptions extends Pick<EncoderOptions, "threads" | "signal"> {
+  /** Called once the data are opened, before they are checked and encoded. */
+  readonly onOpen?: (dataset: Dataset) => void;
   /** Called as samples are read. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Called as features of frozen encoders are made. */
@@ -61,9 +63,10 @@ export const encodeOptions = (
  */
 export async function prepareData(
   config: RunConfig,
-  { onProgress, onFeatures, ...options }: PrepareOptions = {},
+  { onOpen, onProgress, onFeatures, ...options }: PrepareOptions = {},
 ): Promise<PreparedData> {
   const dataset = await openDataset(config.data);
+  onOpen?.(dataset);
   assertFit(dataset);
   checkClassWeights(config.train.classWeights, dataset.classes);
   const encoders = await openEncoders(config);

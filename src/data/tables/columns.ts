@@ -71,16 +71,36 @@ function oneHotColumns(
   throw noSuchColumn(path, absent[0]!, "label", names);
 }
 
+/** Columns of zeros and ones that hold nothing else. */
+function openOneHot(rows: readonly Row[], names: readonly string[], columns: Columns): string[] {
+  const used = new Set(Object.values(columns));
+  return names.filter((name) => !used.has(name) && isOneHot(rows, name));
+}
+
 /** What to do where a table has no column for its labels. */
 function labelHint({ rows }: ColumnTable, names: readonly string[], columns: Columns): string {
-  const used = new Set(Object.values(columns));
-  const classes = names.filter((name) => !used.has(name) && isOneHot(rows, name));
+  const classes = openOneHot(rows, names, columns);
   if (classes.length > 1) {
-    const list = classes.join(",");
-    return `The columns ${classes.join(", ")} hold zeros and ones: if each is a class, give --label-columns ${list}. ${listOf(names)}`;
+    return `The columns ${classes.join(", ")} hold zeros and ones: if each is a class, give --label-columns ${classes.join(",")}. ${listOf(names)}`;
   }
-  const [only] = classes;
-  return `Name it with --label-column${only === undefined ? "" : `, for example ${only}`}. ${listOf(names)}`;
+  const example = classes[0] === undefined ? "" : `, for example ${classes[0]}`;
+  return `Name it with --label-column${example}. ${listOf(names)}`;
+}
+
+/** Says where a guessed label seems to be one of several columns per class. */
+function suggestOneHot(
+  { path, rows }: ColumnTable,
+  names: readonly string[],
+  columns: Columns,
+  issues: IssueLog,
+): void {
+  const { label } = columns;
+  if (label === undefined || /^labels?$/i.test(label) || !isOneHot(rows, label)) return;
+  const others = openOneHot(rows, names, columns);
+  if (others.length === 0) return;
+  const all = names.filter((name) => name === label || others.includes(name));
+  const message = `only "${label}" is taken for the label, but ${all.join(", ")} all hold zeros and ones; if each is a class, give --label-columns ${all.join(",")}`;
+  issues.add("label-columns", path, message, "noted");
 }
 
 /** The given columns of a table; absent ones are errors, except labels where rows may lack them. */
@@ -101,8 +121,27 @@ function givenColumns(
   return columns;
 }
 
+/** @throws {DataError} where a table lacks what every sample needs. */
+function refuseUseless(
+  table: ColumnTable,
+  names: readonly string[],
+  columns: Columns,
+  { features }: Needs,
+): void {
+  const { path } = table;
+  if (!columns.label && !columns.labels && !table.mayLackLabels) {
+    throw new DataError(`${path}: no column for the label.`, labelHint(table, names, columns));
+  }
+  if (!columns.image && !columns.text && !features.image && !features.text) {
+    throw new DataError(
+      `${path}: neither a column for the image nor one for the text.`,
+      `Name them with --image-column and --text-column. ${listOf(names)}`,
+    );
+  }
+}
+
 /**
- * Finds the columns of tables of one data set: what is given, then what the first table's columns are called, then
+ * Finds the columns of tables of one data set: what is given, then what columns of the training table are called, then
  * what names and values tell.
  *
  * @param needs - What stands for picture or text, so that no column must.
@@ -121,11 +160,14 @@ export function findColumns(
     );
   }
   const how = new Map<Field, Found>();
-  // The columns of training rows tell most; other tables follow them.
-  const order = tables.toSorted((a, b) => Number(a.mayLackLabels) - Number(b.mayLackLabels));
   const known: Partial<Record<Field, string>> = {};
+  const skip = [...FIELDS.filter((field) => given[field] !== undefined)];
+  if (given.labels) skip.push("label");
   const found = new Map<ColumnTable, Columns>();
-  for (const table of order) {
+  // The columns of training rows tell most; other tables follow them.
+  for (const table of tables.toSorted(
+    (a, b) => Number(a.mayLackLabels) - Number(b.mayLackLabels),
+  )) {
     const names = namesOf(table.rows);
     const columns = givenColumns(table, names, given);
     for (const field of Object.keys(columns) as Field[]) how.set(field, "given");
@@ -134,27 +176,16 @@ export function findColumns(
     }
     const labels = given.labels && oneHotColumns(table, names, given.labels);
     const guesser = new Guesser(table, names, needs, issues);
-    const skip = FIELDS.filter((field) => given[field] !== undefined);
-    const guessed = guesser.complete(
-      columns,
-      [...skip, ...(given.labels ? ["label" as const] : [])],
-      given.labels ?? [],
-    );
-    for (const [field, { column, by }] of guessed) {
+    for (const [field, { column, by }] of guesser.complete(columns, skip, given.labels ?? [])) {
       columns[field] = column;
       if (!how.has(field)) how.set(field, by);
     }
+    const all: Columns = { ...columns, ...(labels && { labels }) };
+    refuseUseless(table, names, all, needs);
+    if (how.get("label") === "guessed" && known.label === undefined) {
+      suggestOneHot(table, names, all, issues);
+    }
     Object.assign(known, columns);
-    const all: Columns = labels ? { ...columns, labels } : columns;
-    if (!all.label && !all.labels && !table.mayLackLabels) {
-      throw new DataError(`${table.path}: no column for the label.`, labelHint(table, names, all));
-    }
-    if (!all.image && !all.text && !needs.features.image && !needs.features.text) {
-      throw new DataError(
-        `${table.path}: neither a column for the image nor one for the text.`,
-        `Name them with --image-column and --text-column. ${listOf(names)}`,
-      );
-    }
     found.set(table, all);
   }
   return { tables: tables.map((table) => found.get(table)!), how };
