@@ -24,4 +24,6 @@ export interface TextPreparation {
   readonly identity: string;
   /** Ids from 1; 0 is left for padding. A text that says nothing has none. */
   readonly tokenize: (text: string) => TokenizedText;
+  /** Why a text tells a model little or nothing, a sentence; `null` where it has known words. */
+  readonly doubt: (text: string) => string | null;
 }

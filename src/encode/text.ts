@@ -17,18 +17,24 @@ export const MAX_TOKENS = 192;
 /** Characters read of one text: beyond them a text is cut, which is reported, not silent. */
 export const MAX_CHARACTERS = 8_192;
 
-const SHORTEST_GRAM = 3;
-const LONGEST_GRAM = 5;
+/** Lengths of character n-grams, the word's marks included. */
+export const GRAMS: { readonly shortest: number; readonly longest: number } = {
+  shortest: 3,
+  longest: 5,
+};
 
 const segmenter = new Intl.Segmenter("und", { granularity: "word" });
 
-/** Words of a text in any script, and symbols such as emoji; spaces and punctuation fall away. */
-export function words(text: string): string[] {
+/** Segments of a text that become features. */
+function segmentsOf(text: string): Intl.SegmentData[] {
   const normal = text.slice(0, MAX_CHARACTERS).normalize("NFKC").toLowerCase();
-  return [...segmenter.segment(normal)]
-    .filter(({ isWordLike, segment }) => isWordLike || isSymbol(segment))
-    .map(({ segment }) => segment);
+  return [...segmenter.segment(normal)].filter(
+    ({ isWordLike, segment }) => isWordLike || isSymbol(segment),
+  );
 }
+
+/** Words of a text in any script, and symbols such as emoji; spaces and punctuation fall away. */
+export const words = (text: string): string[] => segmentsOf(text).map(({ segment }) => segment);
 
 const isSymbol = (segment: string): boolean => /\p{S}/u.test(segment);
 
@@ -41,7 +47,7 @@ const isSymbol = (segment: string): boolean => /\p{S}/u.test(segment);
 function grams(word: string): string[] {
   const characters = Array.from(`<${word}>`);
   const result: string[] = [];
-  for (let length = SHORTEST_GRAM; length <= LONGEST_GRAM; length++) {
+  for (let length = GRAMS.shortest; length <= GRAMS.longest; length++) {
     for (let start = 0; start + length <= characters.length; start++) {
       // The whole word is a feature of its own already.
       if (length < characters.length) result.push(characters.slice(start, start + length).join(""));
@@ -72,8 +78,17 @@ export function tokenize(text: string, { buckets, maxTokens }: TextOptions): Tok
   };
 }
 
+/** Why a text says little: it has no word, or symbols alone. */
+function doubt(text: string): string | null {
+  const found = segmentsOf(text);
+  if (found.length === 0) return "The text has no word in it; it counts as missing.";
+  if (found.some(({ isWordLike }) => isWordLike)) return null;
+  return "The text has symbols and no word; the model may never have seen them.";
+}
+
 /** Texts for a text encoder that is trained from scratch: hashed features. */
 export const hashedText = (options: TextOptions): TextPreparation => ({
   identity: `hashed into ${options.buckets} buckets, at most ${options.maxTokens}`,
   tokenize: (text) => tokenize(text, options),
+  doubt,
 });

@@ -9,7 +9,7 @@ import type { ModelConfig, ModelTask } from "../model/config.js";
 import { modelInputs } from "../model/inputs.js";
 import { buildModel } from "../model/model.js";
 import { ParameterScope } from "../nn/parameters.js";
-import type { Runtime, Session } from "../runtime/session.js";
+import type { HostTensor, Runtime, Session } from "../runtime/session.js";
 import { batchInputs } from "../train/feeds.js";
 import type { TrainingState } from "../train/step.js";
 
@@ -59,26 +59,43 @@ export function predictionModel(
 // Large enough for good products, small enough for any machine.
 const BATCH_SIZE = 256;
 
+/** A batch's tensors by the names of a model's inputs, made of those of {@link batchInputs}. */
+export type Feeds = (
+  inputs: Readonly<Record<string, HostTensor>>,
+) => Readonly<Record<string, HostTensor>>;
+
 /** A loaded model; parameters are fed at each call, so one session serves a whole training run. */
 export class Predictor {
   readonly #session: Session;
+  readonly #feeds: Feeds;
 
   private constructor(
     session: Session,
     readonly task: ModelTask,
+    feeds: Feeds,
   ) {
     this.#session = session;
+    this.#feeds = feeds;
   }
 
-  /** Loads a model. */
-  static async create(runtime: Runtime, model: OnnxModel, task: ModelTask): Promise<Predictor> {
-    return new Predictor(await runtime.createSession(model), task);
+  /**
+   * Loads a model.
+   *
+   * @param feeds - Renames the inputs of models that were written elsewhere; default: not.
+   */
+  static async create(
+    runtime: Runtime,
+    model: OnnxModel,
+    task: ModelTask,
+    feeds: Feeds = (inputs) => inputs,
+  ): Promise<Predictor> {
+    return new Predictor(await runtime.createSession(model), task, feeds);
   }
 
   /** Logits for one batch. `state`: the parameters, where the model does not embed them. */
   async run(batch: Batch, state?: TrainingState): Promise<HeadLogits> {
     const outputs = await this.#session.run({
-      ...batchInputs(batch),
+      ...this.#feeds(batchInputs(batch)),
       ...(state && Object.fromEntries(state)),
     });
     const logits = (name: string): Float32Array => outputs[name]!.data as Float32Array;

@@ -31,8 +31,10 @@ export type CardText =
   /** Ids plus 1 of the tokenizer in `text/` beside the card, padded with 0 to this many. */
   | { readonly type: "encoder"; readonly tokens: number };
 
-/** Contents of `model/model.json`. */
+/** Contents of `model.json`. */
 export interface ModelCard {
+  /** Set where files and inputs have the names of Transformers.js; else they are a run's own. */
+  readonly layout?: "transformers" | undefined;
   readonly task: Task;
   readonly classes: readonly string[];
   readonly image: CardImage;
@@ -66,12 +68,16 @@ const cardText: z.ZodType<CardText> = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("encoder"), tokens: upTo(LARGEST_TEXT) }),
 ]);
 
+/** Name of the card's file. */
+export const CARD = "model.json";
+
 /** `model.json`. */
 export const CARD_FILE: SealedKind<ModelCard> = {
   what: "the card of an exported model",
   format: 2,
   schema: z
     .strictObject({
+      layout: z.literal("transformers").optional(),
       task: z.enum(["single-label", "multi-label"]),
       classes: z.array(z.string()).min(1),
       image: cardImage,
@@ -85,8 +91,12 @@ export const CARD_FILE: SealedKind<ModelCard> = {
   hint: "balgrad train --resume with the run's folder writes it; in a finished run, delete results.json first.",
 };
 
-/** Folders beside the card with the preparation of each modality. */
+/** Folders beside a run's card with the preparation of each modality. */
 export const PREPARATION = { image: "image", text: "text" } as const;
+
+/** The model beside a card, by its path in the card's folder. */
+export const modelFile = ({ layout }: Pick<ModelCard, "layout">): string =>
+  layout === "transformers" ? "onnx/model.onnx" : "model.onnx";
 
 /** Files that state a preparation, in the layout of Hugging Face; those that there are. */
 export const PREPARATION_FILES = {

@@ -8,12 +8,15 @@ import { UserError } from "../errors.js";
 import { predictAware } from "../evaluate/aware.js";
 import { thresholdRows } from "../evaluate/decisions.js";
 import { decide } from "../evaluate/metrics.js";
-import { Predictor } from "../evaluate/predictor.js";
+import { type Feeds, Predictor } from "../evaluate/predictor.js";
 import { toProbabilities } from "../evaluate/probabilities.js";
+import { exists } from "../run/files.js";
 import type { Runtime } from "../runtime/session.js";
 import { digestOf, readSealed } from "../sealed.js";
-import { CARD_FILE, type ModelCard } from "./card.js";
+import { CARD, CARD_FILE, type ModelCard, modelFile } from "./card.js";
+import { publicFeeds, publicNames } from "./publicInputs.js";
 import {
+  doubtsAbout,
   imageOf,
   openPreparations,
   type Preparations,
@@ -35,7 +38,13 @@ export interface ClassProbability {
 /** How to answer: by the heads that saw something, or by the joint classifier alone. */
 export type AnswerMode = "aware" | "joint";
 
-const MODEL = "model.onnx";
+/** An answer, and what is doubtful about it. */
+export interface Answer {
+  /** All classes, the likeliest first. */
+  readonly predictions: readonly ClassProbability[];
+  /** Sentences for people, for example that the text has no word that the model knows. */
+  readonly warnings: readonly string[];
+}
 
 /**
  * Reads a file beside the card.
@@ -55,7 +64,14 @@ async function readPart(folder: string, name: string, { files }: ModelCard): Pro
   );
 }
 
-/** A model loaded from a run's `model` folder. */
+/** The folder with the card: the one that is given, or a run's `model` folder. */
+async function cardFolder(folder: string): Promise<string> {
+  const inner = join(folder, "model");
+  const isRun = !(await exists(join(folder, CARD))) && (await exists(join(inner, CARD)));
+  return isRun ? inner : folder;
+}
+
+/** A trained model, loaded from a run or from the folder that `balgrad export` wrote. */
 export class Classifier {
   readonly #predictor: Predictor;
   readonly #preparations: Preparations;
@@ -70,38 +86,52 @@ export class Classifier {
   }
 
   /**
-   * Loads an exported model.
+   * Loads a model.
    *
-   * @param folder - Folder with `model.onnx` and `model.json`.
+   * @param folder - An exported folder, a run's `model` folder, or the run's own; all give equal answers.
    * @throws {UserError} when there is no model, or one of its files is damaged.
    */
   static async load(folder: string, runtime: Runtime): Promise<Classifier> {
-    const card = await readSealed(join(folder, "model.json"), CARD_FILE);
-    const bytes = await readPart(folder, MODEL, card);
-    const others = Object.keys(card.files ?? {}).filter((name) => name !== MODEL);
-    for (const name of others) await readPart(folder, name, card);
+    const place = await cardFolder(folder);
+    const card = await readSealed(join(place, CARD), CARD_FILE);
+    const file = modelFile(card);
+    const bytes = await readPart(place, file, card);
+    const others = Object.keys(card.files ?? {}).filter((name) => name !== file);
+    for (const name of others) await readPart(place, name, card);
     const task = { task: card.task, classes: card.classes.length };
-    const onnx = { bytes, inputs: ["image", "text"] };
-    const predictor = await Predictor.create(runtime, onnx, task).catch((error: unknown) => {
+    const isPublic = card.layout !== undefined;
+    const onnx = { bytes, inputs: isPublic ? publicNames(card) : ["image", "text"] };
+    const feeds: Feeds = (inputs) => (isPublic ? publicFeeds(inputs, card) : inputs);
+    const predictor = await Predictor.create(runtime, onnx, task, feeds).catch((error: unknown) => {
       const why = `cannot be run: ${(error as Error).message}`;
-      throw new UserError(`${join(folder, MODEL)}: ${why}.`, CARD_FILE.hint);
+      throw new UserError(`${join(place, file)}: ${why}.`, CARD_FILE.hint);
     });
-    return new Classifier(card, predictor, await openPreparations(folder, card));
+    return new Classifier(card, predictor, await openPreparations(place, card));
+  }
+
+  /** The predictions of {@link answer} alone. */
+  async classify(
+    question: Question,
+    mode: AnswerMode = "aware",
+  ): Promise<readonly ClassProbability[]> {
+    return (await this.answer(question, mode)).predictions;
   }
 
   /**
-   * Class probabilities for one pair, the likeliest first.
+   * Class probabilities for one pair, and what is doubtful about them. A text without a known word is
+   * taken for a missing one, with a warning; without a picture beside it the model's answer is then what it
+   * makes of nothing.
    *
    * @throws {DataError} when the picture cannot be decoded.
-   * @throws {UserError} when there is neither a picture nor a usable text, or the model takes features
-   *   and gets something else.
+   * @throws {UserError} when there is neither a picture nor a text, or the model takes features and gets
+   *   something else.
    */
-  async classify(question: Question, mode: AnswerMode = "aware"): Promise<ClassProbability[]> {
+  async answer(question: Question, mode: AnswerMode = "aware"): Promise<Answer> {
     const { card } = this;
     const images = await imageOf(question, card, this.#preparations);
     const texts = textOf(question, card, this.#preparations);
-    if (!images.present && !texts.present) {
-      throw new UserError("There is neither an image nor a text with a word in it.");
+    if (!images.present && !texts.present && question.text === undefined) {
+      throw new UserError("There is neither an image nor a text.");
     }
     const batch = makeBatch(
       {
@@ -125,13 +155,14 @@ export class Classifier {
         : toProbabilities(logits.joint, classes, task);
     const thresholds = aware.thresholds && thresholdRows(aware.thresholds[mode], batch);
     const decisions = decide({ task, classes, probabilities, ...(thresholds && { thresholds }) });
-    return card.classes
+    const predictions = card.classes
       .map((label, at) => ({
         label,
         probability: probabilities[at]!,
         decided: decisions[at] === 1,
       }))
       .sort((a, b) => b.probability - a.probability);
+    return { predictions, warnings: doubtsAbout(question, this.#preparations) };
   }
 
   /** Frees the model. */

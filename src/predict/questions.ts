@@ -16,7 +16,7 @@ import { openTextPreparation } from "../encode/pretrained/texts.js";
 import type { ImagePreparation, TextPreparation } from "../encode/preparation.js";
 import { hashedText } from "../encode/text.js";
 import { UserError } from "../errors.js";
-import { type CardImage, type CardText, type ModelCard, PREPARATION } from "./card.js";
+import { type ModelCard, PREPARATION } from "./card.js";
 
 /** What to classify; at least one of the two. */
 export interface Question {
@@ -36,7 +36,7 @@ export interface Preparations {
 
 async function imagePreparation(
   folder: string,
-  image: CardImage,
+  { image, layout }: ModelCard,
 ): Promise<ImagePreparation | null> {
   switch (image.type) {
     case "features":
@@ -44,21 +44,24 @@ async function imagePreparation(
     case "convolutional":
       return scratchImages(image.side);
     case "encoder": {
-      const path = join(folder, PREPARATION.image);
+      const path = layout ? folder : join(folder, PREPARATION.image);
       const file = join(path, "preprocessor_config.json");
       return (await openImagePreparation(path, file)).preparation;
     }
   }
 }
 
-async function textPreparation(folder: string, text: CardText): Promise<TextPreparation | null> {
+async function textPreparation(
+  folder: string,
+  { text, layout }: ModelCard,
+): Promise<TextPreparation | null> {
   switch (text.type) {
     case "features":
       return null;
     case "bag":
       return hashedText(text);
     case "encoder": {
-      const path = join(folder, PREPARATION.text);
+      const path = layout ? folder : join(folder, PREPARATION.text);
       const config = await readEncoderConfig(join(path, "config.json"));
       const files = [join(path, "tokenizer.json"), join(path, "tokenizer_config.json")] as const;
       return (await openTextPreparation(path, files, config, text.tokens)).preparation;
@@ -67,13 +70,10 @@ async function textPreparation(folder: string, text: CardText): Promise<TextPrep
 }
 
 /** Opens the preparations of an exported model's folder. */
-export async function openPreparations(
-  folder: string,
-  { image, text }: ModelCard,
-): Promise<Preparations> {
+export async function openPreparations(folder: string, card: ModelCard): Promise<Preparations> {
   return {
-    image: await imagePreparation(folder, image),
-    text: await textPreparation(folder, text),
+    image: await imagePreparation(folder, card),
+    text: await textPreparation(folder, card),
   };
 }
 
@@ -153,4 +153,10 @@ export function textOf(
   const { tokens } = preparation!.tokenize(text ?? "");
   const length = card.text.type === "encoder" ? { length: card.text.tokens } : {};
   return { encoded: { kind: "tokens", tokens: [tokens], ...length }, present: tokens.length > 0 };
+}
+
+/** What is doubtful about a question, a sentence each: a text that says next to nothing. */
+export function doubtsAbout({ text }: Question, { text: preparation }: Preparations): string[] {
+  const doubt = text === undefined ? null : (preparation?.doubt(text) ?? null);
+  return doubt === null ? [] : [doubt];
 }

@@ -9,6 +9,7 @@ import type { AwareModel } from "../evaluate/aware.js";
 import { predictionModel } from "../evaluate/predictor.js";
 import type { ModelConfig } from "../model/config.js";
 import {
+  CARD,
   CARD_FILE,
   type CardImage,
   type CardText,
@@ -49,6 +50,16 @@ function cardText({ text }: ModelConfig, { data }: RunConfig): CardText {
   }
 }
 
+/** What a model takes for pictures and texts. */
+export const cardInputs = (
+  model: ModelConfig,
+  data: EncodedDataset,
+  config: RunConfig,
+): Pick<ModelCard, "image" | "text"> => ({
+  image: cardImage(model, data),
+  text: cardText(model, config),
+});
+
 /** Copies the files that state an encoder's preparation; gives the paths of the copies. */
 export async function copyPreparation(
   { folder, modality }: Pick<PretrainedEncoder, "folder" | "modality">,
@@ -67,7 +78,7 @@ export async function copyPreparation(
 }
 
 /** Digests of files under their paths in a folder. */
-async function digestsOf(folder: string, paths: readonly string[]) {
+export async function digestsOf(folder: string, paths: readonly string[]) {
   const digests = paths.map(async (path) => {
     const name = relative(folder, path).replaceAll(sep, "/");
     return [name, digestOf(await readFile(path))] as const;
@@ -97,10 +108,9 @@ export async function exportModel(
   const card: ModelCard = {
     task: data.task,
     classes: data.classes,
-    image: cardImage(model, data),
-    text: cardText(model, config),
+    ...cardInputs(model, data, config),
     aware,
     files: await digestsOf(target, [file, ...images, ...texts]),
   };
-  await writeFileAtomic(join(target, "model.json"), sealed(card, CARD_FILE));
+  await writeFileAtomic(join(target, CARD), sealed(card, CARD_FILE));
 }

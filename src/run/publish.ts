@@ -1,7 +1,7 @@
 /** @module A trained run in the layout of Transformers.js: one ONNX file, tokenizer, preprocessing. */
 
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { makeBatch } from "../encode/batch.js";
 import type { EncodedDataset } from "../encode/encoded.js";
@@ -14,31 +14,34 @@ import type { ModelConfig, ModelTask } from "../model/config.js";
 import { BATCH, type ModelInputs, modelInputs } from "../model/inputs.js";
 import { buildModel } from "../model/model.js";
 import { ParameterScope } from "../nn/parameters.js";
-import type { HostTensor, Runtime } from "../runtime/session.js";
+import type { Runtime } from "../runtime/session.js";
 import { batchInputs } from "../train/feeds.js";
 import type { TrainingState } from "../train/step.js";
+import { CARD, CARD_FILE, type ModelCard } from "../predict/card.js";
+import { PUBLIC, publicFeeds } from "../predict/publicInputs.js";
+import { readSealed, sealed } from "../sealed.js";
 import type { PreparedData } from "./data.js";
-import { copyPreparation } from "./deploy.js";
+import { cardInputs, copyPreparation, digestsOf } from "./deploy.js";
 import { taskOf } from "./experiment.js";
 import { exists, writeFileAtomic, writeJson } from "./files.js";
 import type { RunFolder } from "./folder.js";
 import { completeModel, modelFor } from "./model.js";
+import { writePreprocessing } from "./preprocessing.js";
+import { exportReadme } from "./readme.js";
 
-/** Inputs under the names that users of Transformers.js know; ids without our shift. */
-const PUBLIC = { image: "pixel_values", ids: "input_ids", mask: "attention_mask" } as const;
-
+/** Inputs under the public names; ids without our shift. */
 function publicInputs(graph: Graph, model: ModelConfig): ModelInputs {
   const own = modelInputs(new Graph(), model);
   const image =
     model.image.type === "features"
-      ? graph.input("image_features", "float32", own.image.shape)
+      ? graph.input(PUBLIC.imageFeatures, "float32", own.image.shape)
       : graph.input(PUBLIC.image, "float32", own.image.shape);
   if (model.text.type === "features") {
-    return { image, text: graph.input("text_features", "float32", own.text.shape) };
+    return { image, text: graph.input(PUBLIC.textFeatures, "float32", own.text.shape) };
   }
   // Hashed words have no tokenizer of the library: their ids stay ours, 0 is padding.
   if (model.text.type === "bag") {
-    return { image, text: graph.input("hashed_words", "int32", own.text.shape) };
+    return { image, text: graph.input(PUBLIC.hashed, "int32", own.text.shape) };
   }
   const ids = graph.input(PUBLIC.ids, "int64", [BATCH, model.text.tokens]);
   const mask = graph.input(PUBLIC.mask, "int64", [BATCH, model.text.tokens]);
@@ -61,28 +64,6 @@ function publicModel(model: ModelConfig, task: ModelTask, state: TrainingState):
   );
 }
 
-/** A batch under the public names. */
-function publicFeeds(
-  { image, text }: Readonly<Record<string, HostTensor>>,
-  model: ModelConfig,
-): Record<string, HostTensor> {
-  const pixels = model.image.type === "features" ? "image_features" : PUBLIC.image;
-  const feeds = { [pixels]: image! };
-  if (model.text.type === "features") return { ...feeds, text_features: text! };
-  if (model.text.type === "bag") return { ...feeds, hashed_words: text! };
-  const shifted = Array.from(text!.data as Int32Array);
-  const integers = (values: readonly number[]): HostTensor => ({
-    dtype: "int64",
-    shape: text!.shape,
-    data: BigInt64Array.from(values, BigInt),
-  });
-  return {
-    ...feeds,
-    [PUBLIC.ids]: integers(shifted.map((id) => Math.max(0, id - 1))),
-    [PUBLIC.mask]: integers(shifted.map((id) => (id > 0 ? 1 : 0))),
-  };
-}
-
 /** Samples that the exported model is tried on. */
 const CHECKED = 32;
 
@@ -91,7 +72,7 @@ const TOLERANCE = 1e-5;
 
 async function largestDifference(
   exported: OnnxModel,
-  complete: ModelConfig,
+  card: ModelCard,
   { encoded, inputs }: PreparedData,
   { config }: RunFolder,
   state: TrainingState,
@@ -105,7 +86,7 @@ async function largestDifference(
     const rows = [...Array(Math.min(CHECKED, encoded.validation.size)).keys()];
     const expected = await predictor.run(makeBatch(encoded.validation, rows), state);
     const batch = batchInputs(makeBatch(inputs.validation, rows));
-    const found = await session.run(publicFeeds(batch, complete));
+    const found = await session.run(publicFeeds(batch, card));
     return Math.max(
       ...(["joint", "image", "text"] as const).map((head) => {
         const logits = found[OUTPUTS[head]]!.data as Float32Array;
@@ -134,6 +115,22 @@ function publicConfig(data: EncodedDataset, tokens: number | null): object {
   };
 }
 
+/** The card of the exported model: the run's own, with inputs as the complete model takes them. */
+async function publicCard(
+  run: RunFolder,
+  complete: ModelConfig,
+  data: EncodedDataset,
+): Promise<ModelCard> {
+  const { task, classes, aware } = await readSealed(run.file(join("model", CARD)), CARD_FILE);
+  return {
+    layout: "transformers",
+    task,
+    classes,
+    ...cardInputs(complete, data, run.config),
+    aware,
+  };
+}
+
 /** What {@link publishModel} made. */
 export interface Publication {
   readonly folder: string;
@@ -148,7 +145,8 @@ export interface Publication {
  * Exports a run's best model: `onnx/model.onnx` with `pixel_values`, `input_ids` and `attention_mask` (texts
  * padded to `max_position_embeddings` of `config.json`) as inputs and `logits`, `image_logits` and
  * `text_logits` as outputs, with the encoders built in, beside their tokenizer and preprocessing. A missing
- * picture is all zeros, a missing text has a mask of zeros.
+ * picture is all zeros, a missing text has a mask of zeros. From-scratch sides come with files that state their
+ * preparation; a README has an example that runs, and `model.json` is for {@link Classifier}.
  *
  * @throws {UserError} when the folder holds a model already, or when the exported model's logits differ
  *   from the run's by more than rounding explains.
@@ -165,8 +163,9 @@ export async function publishModel(
   }
   const { state } = await run.load("best");
   const complete = await completeModel(run.config.model, data.encoded);
+  const card = await publicCard(run, complete, data.encoded);
   const exported = publicModel(complete, taskOf(data.encoded), state);
-  const difference = await largestDifference(exported, complete, data, run, state, runtime);
+  const difference = await largestDifference(exported, card, data, run, state, runtime);
   if (difference > TOLERANCE) {
     throw new UserError(
       `The exported model's logits differ from the run's by ${difference.toExponential(1)}, more than rounding.`,
@@ -175,11 +174,19 @@ export async function publishModel(
   }
   await mkdir(join(folder, "onnx"), { recursive: true });
   const { image, text } = data.encoded.encoders ?? {};
-  if (text) await copyPreparation(text, folder);
-  if (image) await copyPreparation(image, folder);
+  const copied = [
+    ...(text ? await copyPreparation(text, folder) : []),
+    ...(image ? await copyPreparation(image, folder) : []),
+  ];
+  const stated = await writePreprocessing(folder, card);
   const tokens = complete.text.type === "imported" ? complete.text.tokens : null;
   await writeJson(join(folder, "config.json"), publicConfig(data.encoded, tokens));
   await writeFileAtomic(file, exported.bytes);
+  // The labels' file is for others, who may change it; it replaces those of the encoders.
+  const parts = [file, ...copied, ...stated].filter((path) => basename(path) !== "config.json");
+  const files = await digestsOf(folder, [...new Set(parts)]);
+  await writeFileAtomic(join(folder, "README.md"), exportReadme(card));
+  await writeFileAtomic(join(folder, CARD), sealed({ ...card, files }, CARD_FILE));
   const checked = Math.min(CHECKED, data.encoded.validation.size);
   return { folder, bytes: exported.bytes.length, checked, difference };
 }

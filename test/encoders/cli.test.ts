@@ -5,9 +5,11 @@ import { join } from "node:path";
 
 import { AutoTokenizer } from "@huggingface/transformers";
 import * as ort from "onnxruntime-node";
+import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { balgrad, temporaryFolder } from "../support/cli.js";
+import { runExample } from "../support/example.js";
 import { EXPORTS } from "./golden.js";
 
 const encoders = [
@@ -80,6 +82,29 @@ describe("a fine-tuned pair of encoders", () => {
       expect(probabilities[at]!).toBeCloseTo(probability, 4);
     }
   });
+
+  test("answers alike as a run, as an export, and by the export's README", async () => {
+    const picture = join(temporaryFolder(), "picture.png");
+    const background = { r: 240, g: 200, b: 40 };
+    await sharp({ create: { width: 32, height: 32, channels: 3, background } }).toFile(picture);
+    const text = "grinning cat with smiling eyes";
+    const answers = async (place: string, mode: string) => {
+      const question = ["--image", picture, "--text", text, "--mode", mode, "--json"];
+      const done = await balgrad(["predict", place, ...question]);
+      expect(done.code, done.stderr).toBe(0);
+      const { predictions } = JSON.parse(done.stdout) as { predictions: Prediction[] };
+      return predictions;
+    };
+    const [own, other] = [await answers(run, "aware"), await answers(exported, "aware")];
+    expect(other.map(({ label }) => label)).toEqual(own.map(({ label }) => label));
+    other.forEach(({ probability }, at) => {
+      expect(probability).toBeCloseTo(own[at]!.probability, 5);
+    });
+    const example = JSON.parse(runExample(exported, [picture, text])) as Record<string, number>;
+    for (const { label, probability } of await answers(exported, "joint")) {
+      expect(example[label]).toBeCloseTo(probability, 4);
+    }
+  }, 60_000);
 
   test("is refused where it cannot be", async () => {
     const wrong = async (...args: string[]) => {

@@ -63,6 +63,9 @@ describe("a folder of an encoder of texts", () => {
     expect([tokens[0], tokens.at(-1)]).toEqual([empty[0]! + 1, empty.at(-1)! + 1]);
     expect(special.has(empty[0]!)).toBe(true);
     expect(preparation.tokenize("  \n").tokens).toHaveLength(0);
+    expect(preparation.doubt("  \n")).toContain("it counts as missing");
+    expect(preparation.doubt("ሰላም 𝔵")).toBe("The tokenizer knows no word of the text.");
+    expect(preparation.doubt("ሰላም cat")).toBeNull();
     const long = preparation.tokenize("cat ".repeat(40));
     expect([long.tokens.length, long.truncated]).toEqual([8, true]);
     expect(long.tokens.at(-1)).toBe(empty.at(-1)! + 1);

@@ -100,10 +100,20 @@ export async function openTextPreparation(
       "Allow more tokens.",
     );
   }
+  const idsOf = (text: string): readonly number[] =>
+    text.trim() === "" ? empty : tokenizer.encode(text.slice(0, MAX_CHARACTERS));
+  const { unk_token_id: unknown } = tokenizer as { readonly unk_token_id?: number | null };
+  const doubt: TextPreparation["doubt"] = (text) => {
+    const ids = idsOf(text);
+    const own = ids.slice(before, ids.length - frame.after);
+    if (own.length === 0) return "The text is empty; it counts as missing.";
+    const isKnown = own.some((id) => id !== unknown);
+    return isKnown ? null : "The tokenizer knows no word of the text.";
+  };
   const { pad_token_id: padding } = tokenizer as { readonly pad_token_id?: number | null };
   const stated = (config.text_config ?? config).pad_token_id;
   const tokenize: TextPreparation["tokenize"] = (text) => {
-    const ids = text.trim() === "" ? empty : tokenizer.encode(text.slice(0, MAX_CHARACTERS));
+    const ids = idsOf(text);
     const says = ids.length > empty.length || ids.some((id, at) => id !== empty[at]);
     const kept = says ? cut(ids, frame, maxTokens) : [];
     return {
@@ -119,6 +129,7 @@ export async function openTextPreparation(
     preparation: {
       identity: `tokenizer ${await contentHash(files)}, at most ${maxTokens}`,
       tokenize,
+      doubt,
     },
   };
 }

@@ -1,0 +1,131 @@
+/** @module An exported folder of a from-scratch model, used by nothing but what it says itself. */
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import sharp from "sharp";
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { Classifier, type ClassProbability } from "../src/predict/predict.js";
+import type { Question } from "../src/predict/questions.js";
+import { runtime } from "./balance/harness.js";
+import { balgrad, temporaryFolder } from "./support/cli.js";
+import { runExample } from "./support/example.js";
+import { QUICK, writeSquares } from "./support/table.js";
+
+const folder = temporaryFolder();
+const run = join(folder, "run");
+const exported = join(folder, "export");
+const picture = join(folder, "transparent.png");
+const photo = join(folder, "photo.jpg");
+
+type Probabilities = Readonly<Record<string, number>>;
+
+beforeAll(async () => {
+  const table = await writeSquares(folder);
+  const trained = await balgrad(["train", table, "--out", run, ...QUICK]);
+  expect(trained.code, trained.stderr).toBe(0);
+  const done = await balgrad(["export", run, "--out", exported]);
+  expect(done.code, done.stderr).toBe(0);
+  const background = { r: 40, g: 60, b: 220, alpha: 0.5 };
+  const striped = await sharp({ create: { width: 31, height: 17, channels: 4, background } })
+    .composite([
+      {
+        input: { create: { width: 9, height: 9, channels: 3, background: "#20c040" } },
+        left: 3,
+        top: 5,
+      },
+    ])
+    .png()
+    .toBuffer();
+  writeFileSync(picture, striped);
+  await sharp(striped).flatten().resize(90, 70, { fit: "fill" }).jpeg().toFile(photo);
+}, 120_000);
+
+describe("the README's example", () => {
+  let classifier: Classifier;
+  beforeAll(async () => {
+    classifier = await Classifier.load(exported, runtime);
+  });
+
+  const joint = async (image: string, text: string): Promise<Probabilities> => {
+    const question: Question = {
+      ...(image !== "" && { image: { kind: "file", path: image } as const }),
+      ...(text !== "" && { text }),
+    };
+    const answer = await classifier.classify(question, "joint");
+    return Object.fromEntries(answer.map(({ label, probability }) => [label, probability]));
+  };
+
+  test.each([
+    ["a picture and a text", picture, "a Blue thing, naïve ﬁsh 😀 x2=3.14", 6],
+    ["a picture alone", picture, "", 6],
+    ["a text alone", "", "красный red RED green", 6],
+    ["a photo, which is scaled otherwise", photo, "a blue thing", 1],
+  ] as const)("answers like the classifier: %s", async (_, image, text, digits) => {
+    const found = JSON.parse(runExample(exported, [image, text])) as Probabilities;
+    const expected = await joint(image, text);
+    expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+    for (const [label, p] of Object.entries(expected)) expect(found[label]).toBeCloseTo(p, digits);
+  });
+
+  test("gives the ids of the test vectors", () => {
+    const { test_vectors: vectors } = JSON.parse(
+      readFileSync(join(exported, "text_hashing.json"), "utf8"),
+    ) as { test_vectors: { text: string; ids: number[] }[] };
+    expect(vectors.filter(({ ids }) => ids.length > 0).length).toBeGreaterThan(5);
+    const texts = JSON.stringify(vectors.map(({ text }) => text));
+    const print = `\nconsole.log(JSON.stringify(${texts}.map((text) => [...words(text).data])));\n`;
+    const ids = JSON.parse(
+      runExample(exported, ["", "red"], print).trim().split("\n")[1]!,
+    ) as number[][];
+    expect(ids).toEqual(vectors.map((one) => (one.ids.length > 0 ? one.ids : [0])));
+  });
+});
+
+describe("a classifier", () => {
+  test("gives equal answers from the run, its model and its export", async () => {
+    const question: Question = { image: { kind: "file", path: picture }, text: "a red thing" };
+    const [first, ...others] = await Promise.all(
+      [run, join(run, "model"), exported].map(async (place): Promise<ClassProbability[]> => {
+        const classifier = await Classifier.load(place, runtime);
+        const both = await classifier.answer(question);
+        const alone = await classifier.answer({ text: "green" });
+        await classifier.release();
+        return [both, alone].flatMap(({ predictions }) => predictions);
+      }),
+    );
+    for (const other of others) {
+      expect(other.map(({ label }) => label)).toEqual(first!.map(({ label }) => label));
+      other.forEach(({ probability }, at) => {
+        expect(probability).toBeCloseTo(first![at]!.probability, 6);
+      });
+    }
+  });
+
+  test("warns of a text without a word, and answers all the same", async () => {
+    const classifier = await Classifier.load(exported, runtime);
+    const image = { kind: "file", path: picture } as const;
+    const withNone = await classifier.answer({ image });
+    const withDots = await classifier.answer({ image, text: "?! ..." });
+    expect(withDots.predictions).toEqual(withNone.predictions);
+    expect(withDots.warnings).toEqual(["The text has no word in it; it counts as missing."]);
+    expect(withNone.warnings).toEqual([]);
+    const { warnings, predictions } = await classifier.answer({ text: "😀 😀" });
+    expect(warnings).toEqual([expect.stringContaining("symbols and no word")]);
+    expect(predictions).toHaveLength(3);
+    expect((await classifier.answer({ text: "naïve" })).warnings).toEqual([]);
+    await expect(classifier.answer({})).rejects.toThrow("neither an image nor a text");
+    await classifier.release();
+  });
+});
+
+test("predict takes an export, obeys --top with --json, and says what is doubtful", async () => {
+  const done = await balgrad(["predict", exported, "--text", "...", "--top", "2", "--json"]);
+  expect(done.code, done.stderr).toBe(0);
+  const { predictions, warnings } = JSON.parse(done.stdout) as Record<string, unknown[]>;
+  expect(predictions).toHaveLength(2);
+  expect(warnings).toEqual(["The text has no word in it; it counts as missing."]);
+  expect(done.stderr).toContain("warning: The text has no word in it");
+  expect(existsSync(join(exported, "preprocessor_config.json"))).toBe(true);
+});
