@@ -15,8 +15,9 @@ import { IssueLog } from "./issues.js";
 import { type Labels, type LabelTable, readLabels } from "./labels/read.js";
 import { splitNamed } from "./splitWords.js";
 import { type Columns, findColumns, type FoundColumns } from "./tables/columns.js";
+import { assertNotRepeated } from "./tables/header.js";
 import { readRows } from "./tables/read.js";
-import { cellText, type Row } from "./tables/row.js";
+import { cellText, type RepeatedColumn, type Row } from "./tables/row.js";
 
 /** Settings of {@link loadTables}. */
 export type TableOptions = Partial<
@@ -162,9 +163,10 @@ export async function loadTables(
   const { columns: given = {}, features = {}, onBad } = options;
   const read = await Promise.all(
     files.map(async (file) => {
-      const rows = await readRows(file.path, { issues, onBad });
+      const repeated = new Map<string, RepeatedColumn>();
+      const rows = await readRows(file.path, { issues, onBad, repeated });
       const mayLackLabels = file.split !== null && file.split !== "train";
-      return { path: file.path, file, rows, mayLackLabels };
+      return { path: file.path, file, rows, mayLackLabels, repeated };
     }),
   );
   const needs = {
@@ -173,6 +175,9 @@ export async function loadTables(
   };
   const found = findColumns(read, given, needs, issues);
   const tables = read.map((table, at) => ({ ...table, columns: found.tables[at]! }));
+  for (const { path, columns, repeated } of tables) {
+    assertNotRepeated(path, columns, given, repeated);
+  }
   const own = await openOwnFeatures(features, tables, issues);
   const readers = tables.map((table) => ({
     ...table,

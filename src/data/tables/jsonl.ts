@@ -11,12 +11,15 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
  *
  * @throws {DataError} for a missing file, or at the first broken line where the user chose to stop.
  */
-export async function readJsonl(path: string, { issues, onBad }: ReadOptions): Promise<Row[]> {
+export async function readJsonl(
+  path: string,
+  { issues, onBad, encoding }: ReadOptions,
+): Promise<Row[]> {
   const rows: Row[] = [];
-  for await (const { number, text, fallback } of linesOf(path)) {
+  for await (const { number, text, note } of linesOf(path, encoding)) {
     const where = `${path}:${number}`;
     if (text.trim() === "") continue;
-    if (fallback) issues.add("encoding", where, "not UTF-8; read as Windows-1252", "kept");
+    if (note !== undefined) issues.add("encoding", where, note, "kept");
     try {
       const cells: unknown = JSON.parse(text);
       if (isObject(cells)) rows.push({ where, cells: new Map(Object.entries(cells)) });

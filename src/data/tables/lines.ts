@@ -1,8 +1,11 @@
 /** @module Lines of a text file of any size and encoding, with bounded memory. */
 
 import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 
 import { DataError } from "../../errors.js";
+import { decodeLine, type Fallback, fallbackOf } from "../decodeText.js";
+import { decodeAs, type EncodingLabel, markOf, strictly, unmarkedUtf16 } from "../encodings.js";
 import { fileError, regularFile } from "../regularFile.js";
 
 /** A line with its terminator. */
@@ -10,24 +13,43 @@ export interface Line {
   /** Counted from 1. */
   readonly number: number;
   readonly text: string;
-  /** Whether the line was no UTF-8 and was read as Windows-1252, which is nearly Latin-1. */
-  readonly fallback: boolean;
+  /** What was odd about the encoding, for an issue. */
+  readonly note?: string;
 }
 
 /** Longest line that is read; a longer one is no row of a table. */
 export const MAX_LINE_BYTES = 16 * 2 ** 20;
 
-const NEWLINE = 10;
+// What an encoding is judged by.
+const PART_BYTES = 4 * 2 ** 20;
 
-/** Bytes of a file cut behind each newline. */
-async function* byteLines(path: string): AsyncGenerator<Uint8Array> {
+const [NEWLINE, RETURN, QUOTE] = [10, 13, 34];
+
+/** The byte that ends lines: files of old Macs have carriage returns alone. */
+function terminatorOf(start: Uint8Array): number {
+  let quoted = false;
+  for (const [at, byte] of start.entries()) {
+    if (byte === QUOTE) quoted = !quoted;
+    if (quoted) continue;
+    if (byte === NEWLINE) return NEWLINE;
+    if (byte === RETURN) return start[at + 1] === NEWLINE ? NEWLINE : RETURN;
+  }
+  return start.includes(RETURN) && !start.includes(NEWLINE) ? RETURN : NEWLINE;
+}
+
+/** Bytes of a file cut behind each terminator. */
+async function* byteLines(
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  terminator: number,
+): AsyncGenerator<Uint8Array> {
   let parts: Uint8Array[] = [];
   let length = 0;
   let number = 1;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of chunks) {
     let start = 0;
     for (;;) {
-      const end = chunk.indexOf(NEWLINE, start);
+      const end = chunk.indexOf(terminator, start);
       const piece = chunk.subarray(start, end < 0 ? undefined : end + 1);
       length += piece.length;
       if (length > MAX_LINE_BYTES) {
@@ -48,59 +70,128 @@ async function* byteLines(path: string): AsyncGenerator<Uint8Array> {
   if (length > 0) yield Buffer.concat(parts);
 }
 
-/** UTF-16 has a byte-order mark; its lines are found after decoding. */
-async function* utf16Lines(path: string, encoding: string): AsyncGenerator<Line> {
-  const decoder = new TextDecoder(encoding);
-  let rest = "";
-  let number = 1;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
-    rest += decoder.decode(chunk, { stream: true });
-    if (rest.length > MAX_LINE_BYTES && !rest.includes("\n")) {
-      throw new DataError(`${path}:${number}: the line is too long for a table.`);
-    }
-    const lines = rest.split(/(?<=\n)/);
-    rest = lines.pop() ?? "";
-    for (const text of lines) yield { number: number++, text, fallback: false };
+const bytesOf = (path: string): AsyncIterable<Uint8Array> =>
+  createReadStream(path) as AsyncIterable<Uint8Array>;
+
+/** UTF-16 as UTF-8, whose lines are found by one byte. */
+async function* transcoded(path: string, label: EncodingLabel): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder(label);
+  for await (const chunk of bytesOf(path)) {
+    yield Buffer.from(decoder.decode(chunk, { stream: true }));
   }
-  if (rest !== "") yield { number, text: rest, fallback: false };
+  yield Buffer.from(decoder.decode());
 }
 
-async function markOf(path: string): Promise<string | null> {
-  for await (const chunk of createReadStream(path, { end: 1 }) as AsyncIterable<Uint8Array>) {
-    if (chunk[0] === 0xff && chunk[1] === 0xfe) return "utf-16le";
-    if (chunk[0] === 0xfe && chunk[1] === 0xff) return "utf-16be";
+/** Part of a file from a place on. */
+async function partAt(path: string, start: number): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const part = new Uint8Array(PART_BYTES);
+    const { bytesRead } = await file.read(part, 0, PART_BYTES, start);
+    return part.subarray(0, bytesRead);
+  } finally {
+    await file.close();
   }
-  return null;
+}
+
+/** Up to the last whole line, where that is not all. */
+const wholeLines = (part: Uint8Array, terminator: number): Uint8Array =>
+  part.length < PART_BYTES ? part : part.subarray(0, part.lastIndexOf(terminator) + 1);
+
+/** An encoding's label as people write it. */
+const nameOf = (label: EncodingLabel): string => label.toUpperCase().replace("WINDOWS", "Windows");
+
+const ASK = "say it with --encoding if that is wrong";
+
+function fallbackNote({ label, plausible, whole }: Fallback): string {
+  const what = whole ? "the file is not UTF-8" : "not UTF-8";
+  if (label === "windows-1252") {
+    const doubt = plausible ? "" : `, which it hardly is: ${ASK}`;
+    return `${what}; read as ${nameOf(label)}${doubt}`;
+  }
+  return `${what}; read as ${nameOf(label)} by its looks: ${ASK}`;
+}
+
+/** Lines that are UTF-8, or else what they look like. */
+async function* guessedLines(path: string, start: Uint8Array): AsyncGenerator<Line> {
+  const terminator = terminatorOf(start);
+  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const first = fallbackOf(wholeLines(start, terminator));
+  let fallback = first;
+  let [number, offset] = [0, 0];
+  if (first?.whole) {
+    for await (const bytes of byteLines(path, bytesOf(path), terminator)) {
+      const note = ++number === 1 ? { note: fallbackNote(first) } : {};
+      yield { number, text: decodeLine(bytes, first), ...note };
+    }
+    return;
+  }
+  for await (const bytes of byteLines(path, bytesOf(path), terminator)) {
+    number++;
+    let line: Line;
+    try {
+      line = { number, text: strict.decode(bytes) };
+    } catch {
+      // All was UTF-8 so far, so the rest is judged by itself.
+      fallback ??= fallbackOf(wholeLines(await partAt(path, offset), terminator));
+      const found = { ...(fallback ?? { label: "utf-8", plausible: true }), whole: false };
+      line = { number, text: decodeAs(found.label, bytes), note: fallbackNote(found) };
+    }
+    offset += bytes.length;
+    yield line;
+  }
+}
+
+/** Lines in an encoding that is known. */
+async function* knownLines(
+  path: string,
+  label: EncodingLabel,
+  start: Uint8Array,
+): AsyncGenerator<Line> {
+  const isWide = label.startsWith("utf-16");
+  const chunks = isWide ? transcoded(path, label) : bytesOf(path);
+  const sample = isWide ? Buffer.from(new TextDecoder(label).decode(start)) : start;
+  const inner = isWide ? "utf-8" : label;
+  let number = 0;
+  for await (const bytes of byteLines(path, chunks, terminatorOf(sample))) {
+    number++;
+    const text = strictly(inner, bytes) ?? decodeAs(inner, bytes);
+    const isOdd = text.includes("\uFFFD");
+    const note = `bytes that are no ${nameOf(label)}, shown as U+FFFD`;
+    yield { number, text, ...(isOdd && { note }) };
+  }
 }
 
 /**
- * Lines of a file: UTF-8 with or without a byte-order mark, UTF-16 with one. A line that is no UTF-8
- * is read as Windows-1252 and says so.
+ * Lines of a file: UTF-8 with or without a byte-order mark, UTF-16 with or without one. Lines that are no
+ * UTF-8 are read as what they look like (Chinese, Japanese, Korean, Cyrillic, else Windows-1252); a note
+ * says so, on the first line where it is about the whole file.
  *
- * @throws {DataError} for a missing file or a line longer than {@link MAX_LINE_BYTES}.
+ * @param encoding - The encoding where the user gives it.
+ * @throws {DataError} for a missing file, what is no regular file, or a line longer than
+ *   {@link MAX_LINE_BYTES}.
  */
-export async function* linesOf(path: string): AsyncGenerator<Line> {
+export async function* linesOf(path: string, encoding?: EncodingLabel): AsyncGenerator<Line> {
   await regularFile(path);
   try {
-    const utf16 = await markOf(path);
-    if (utf16 !== null) {
-      yield* utf16Lines(path, utf16);
-      return;
-    }
-    const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    const windows = new TextDecoder("windows-1252");
-    let number = 1;
-    for await (const bytes of byteLines(path)) {
-      let text: string;
-      let fallback = false;
-      try {
-        text = strict.decode(bytes);
-      } catch {
-        text = windows.decode(bytes);
-        fallback = true;
+    const start = await partAt(path, 0);
+    const mark = markOf(start);
+    const wide = mark?.startsWith("utf-16") ? mark : null;
+    const guess = mark === null ? unmarkedUtf16(start.subarray(0, 2 ** 16)) : null;
+    const known = encoding ?? wide ?? guess;
+    const lines = known ? knownLines(path, known, start) : guessedLines(path, start);
+    for await (const line of lines) {
+      if (line.number > 1) {
+        yield line;
+        continue;
       }
-      if (number === 1) text = text.replace(/^\uFEFF/, "");
-      yield { number: number++, text, fallback };
+      const isGuess = encoding === undefined && wide === null && guess !== null;
+      const note = isGuess ? `no byte-order mark; read as ${nameOf(guess)}: ${ASK}` : line.note;
+      yield {
+        ...line,
+        text: line.text.replace(/^\uFEFF/, ""),
+        ...(note !== undefined && { note }),
+      };
     }
   } catch (error) {
     if (error instanceof DataError) throw error;

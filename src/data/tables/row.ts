@@ -16,6 +16,14 @@ export class PictureCell {
   constructor(readonly source: ImageSource) {}
 }
 
+/** Columns of one name. */
+export interface RepeatedColumn {
+  /** Their places, counted from 1. */
+  readonly places: readonly number[];
+  /** What they are called to tell them apart, in the same order. */
+  readonly names: readonly string[];
+}
+
 /** How to read a table. */
 export interface ReadOptions {
   readonly issues: IssueLog;
@@ -23,6 +31,12 @@ export interface ReadOptions {
   readonly onBad: OnBad;
   /** Names of the columns of a file without a header. */
   readonly header?: readonly string[];
+  /** Encoding of text files where the user gives it, as a label that `TextDecoder` knows. */
+  readonly encoding?: string | undefined;
+  /** What separates the columns of CSV files where the user gives it. */
+  readonly separator?: string | undefined;
+  /** Collects the names that several columns have. */
+  readonly repeated?: Map<string, RepeatedColumn>;
 }
 
 /** A cell as text, trimmed; empty cells, nulls and not-a-numbers are absent. */
