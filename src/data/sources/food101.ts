@@ -8,7 +8,16 @@ import { assembleDataset, type Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
 import { readCsv } from "../tables/csv.js";
 import { cellText, type Row } from "../tables/row.js";
-import { allThere, filesIn, foldersIn, isImage, type Layout, readJsonFile } from "./layout.js";
+import {
+  allThere,
+  filesIn,
+  foldersIn,
+  isImage,
+  jsonObject,
+  type Layout,
+  namesBySplit,
+  readJsonFile,
+} from "./layout.js";
 
 const HEADER = ["image", "text", "label"] as const;
 
@@ -75,8 +84,9 @@ const pictureOf = (folder: string, split: string, label: string, file: string) =
 
 /** Drafts of the layout with `split.json` and `text.json`. */
 async function readPrompts(folder: string): Promise<Draft[]> {
-  const splits = (await readJsonFile(join(folder, "split.json"))) as Record<string, string[]>;
-  const texts = (await readJsonFile(join(folder, "text.json"))) as Record<string, unknown>;
+  const splits = await readJsonFile(join(folder, "split.json"), namesBySplit);
+  const named = await readJsonFile(join(folder, "text.json"), jsonObject);
+  const texts = new Map(Object.entries(named));
   const parts: readonly (readonly [string, Split, string])[] = [
     ["train", "train", "train"],
     ["val", "validation", "train"],
@@ -84,7 +94,7 @@ async function readPrompts(folder: string): Promise<Draft[]> {
   ];
   return parts.flatMap(([name, split, images]) =>
     (splits[name] ?? []).map((file): Draft => {
-      const given: unknown = texts[file];
+      const given = texts.get(file);
       const text: unknown = Array.isArray(given) ? given[0] : given;
       const label = classOf(file);
       const image = pictureOf(folder, images, label, file);

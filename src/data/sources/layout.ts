@@ -3,6 +3,8 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 
+import { z } from "zod";
+
 import { DataError } from "../../errors.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset } from "../dataset.js";
@@ -71,18 +73,30 @@ export async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
+/** Lists of names under the names of splits. */
+export const namesBySplit = z.record(z.string(), z.array(z.string()));
+
+/** A JSON object of whatever values. */
+export const jsonObject = z.record(z.string(), z.unknown());
+
 /**
  * Reads a JSON file.
  *
- * @throws {DataError} where it is missing or malformed.
+ * @throws {DataError} where it is missing, malformed or not what was expected.
  */
-export async function readJsonFile(path: string): Promise<unknown> {
+export async function readJsonFile<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  let value: unknown;
   try {
-    return JSON.parse((await readFile(path, "utf8")).replace(/^\uFEFF/, ""));
+    value = JSON.parse((await readFile(path, "utf8")).replace(/^\uFEFF/, ""));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new DataError(
       code === "ENOENT" ? `${path}: no such file.` : `${path}: not valid JSON: ${message}.`,
     );
   }
+  const checked = schema.safeParse(value);
+  if (checked.success) return checked.data;
+  const { path: field, message } = checked.error.issues[0]!;
+  const where = field.length > 0 ? `${field.join(".")}: ` : "";
+  throw new DataError(`${path}: ${where}${message}.`);
 }

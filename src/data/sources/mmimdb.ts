@@ -7,7 +7,14 @@ import type { DataConfig } from "../config.js";
 import type { Dataset, Split } from "../dataset.js";
 import { assembleDataset, type Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
-import { allThere, isThere, type Layout, readJsonFile } from "./layout.js";
+import {
+  allThere,
+  isThere,
+  jsonObject,
+  type Layout,
+  namesBySplit,
+  readJsonFile,
+} from "./layout.js";
 
 /** The genres that count, the most frequent first. */
 export const GENRES: readonly string[] = [
@@ -66,7 +73,7 @@ async function draftOf(
   const path = join(folder, records, `${id}.json`);
   let record: Readonly<Record<string, unknown>>;
   try {
-    record = (await readJsonFile(path)) as Readonly<Record<string, unknown>>;
+    record = await readJsonFile(path, jsonObject);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     issues.broken(
@@ -90,7 +97,7 @@ async function draftOf(
 
 async function load(folder: string, config: DataConfig): Promise<Dataset> {
   const issues = new IssueLog();
-  const splits = (await readJsonFile(join(folder, "split.json"))) as Record<string, string[]>;
+  const splits = await readJsonFile(join(folder, "split.json"), namesBySplit);
   const places = (await areApart(folder))
     ? (["labels", "images"] as const)
     : (["dataset", "dataset"] as const);
