@@ -8,11 +8,14 @@ import { describe, expect, test } from "vitest";
 
 import { dataConfig } from "../src/data/config.js";
 import { type Dataset, samplesOf, SPLITS } from "../src/data/dataset.js";
-import { assertFit, openDataset, unfitness } from "../src/data/open.js";
+import { assertFit, unfitness } from "../src/data/fitness.js";
+import { openDataset } from "../src/data/open.js";
 import { temporaryFolder } from "./support/cli.js";
 
 const open = (source: string, more: object = {}): Promise<Dataset> =>
   openDataset(dataConfig.parse({ source, ...more }));
+
+const TEXTS = { modalities: "text" } as const;
 
 const write = (name: string, contents: string | Uint8Array, folder = temporaryFolder()): string => {
   const path = join(folder, name);
@@ -565,7 +568,7 @@ describe("splits without labels", () => {
     ],
   ])("%s: test is drawn from training", async (what, files) => {
     const path = folder({ "train.csv": labelled(0, 50), ...files });
-    const dataset = await open(path);
+    const dataset = await open(path, TEXTS);
     assertFit(dataset);
     expect(dataset.classes).toEqual(["0", "1"]);
     expect(sizes(dataset)).toEqual([34, 6, 10]);
@@ -609,6 +612,7 @@ describe("splits without labels", () => {
     const floats = ["text,label", ...range(50, 60).map((at) => `t${at},${at % 2}.0`)].join("\n");
     const dataset = await open(
       folder({ "train.csv": labelled(0, 40), "val.csv": labelled(40, 50), "test.csv": floats }),
+      TEXTS,
     );
     assertFit(dataset);
     expect(sizes(dataset)).toEqual([40, 10, 10]);
@@ -629,12 +633,12 @@ describe("small classes", () => {
         "t.csv",
         rows((at) => at >> 1),
       ),
+      TEXTS,
     );
     expect(unfitness(dataset)).toEqual(
-      ["validation", "test"].map(
-        (split) =>
-          `the data: the ${split} split is empty: no class has the 3 samples that it needs to be in every split (60 samples of 30 classes); add samples, merge classes, or give the splits yourself, by files or with --split-column`,
-      ),
+      ["validation", "test"].map((split) => ({
+        reason: `the ${split} split is empty: no class has the 3 samples that it needs to be in every split (60 samples of 30 classes); add samples, merge classes, or give the splits yourself, by files or with --split-column`,
+      })),
     );
   });
 
@@ -644,6 +648,7 @@ describe("small classes", () => {
         "t.csv",
         rows((at) => (at < 40 ? at % 2 : at >> 1)),
       ),
+      TEXTS,
     );
     expect(unfitness(dataset)).toEqual([]);
     const messages = dataset.issues.filter(({ kind }) => kind === "class-absent");

@@ -8,7 +8,7 @@ import {
   SPLITS,
   type Task,
 } from "../data/dataset.js";
-import { unfitness } from "../data/open.js";
+import { unfitness } from "../data/fitness.js";
 import type { EncodeResult, SampleFacts } from "../encode/encode.js";
 import { words } from "../encode/text.js";
 import { imbalanceHint, imbalanceOf } from "./imbalance.js";
@@ -89,12 +89,17 @@ const sizesOf = (facts: readonly SampleFacts[]): (readonly [number, number])[] =
  *
  * @param result - Its encoding: what became of its pictures and texts.
  */
-export function checkDataset(dataset: Dataset, { facts, issues }: EncodeResult): DataReport {
+export function checkDataset(
+  dataset: Dataset,
+  { facts, issues, yields }: EncodeResult,
+): DataReport {
   const { name, task, origin } = dataset;
   const classes = classCounts(dataset);
   const imbalance = imbalanceOf(dataset);
   const hint = imbalanceHint(imbalance);
-  const reasons = unfitness(dataset);
+  const reasons = unfitness(dataset, yields).map(({ reason, hint }) =>
+    hint === undefined ? reason : `${reason}. ${hint.replace(/\.$/, "")}`,
+  );
   const all = SPLITS.flatMap((split) => facts[split]);
   const sizes = sizesOf(all);
   const texts = all.flatMap(({ sample }) => sample.text ?? []);

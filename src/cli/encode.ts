@@ -2,6 +2,8 @@
 
 import { Command } from "commander";
 
+import { assertReadable } from "../data/fitness.js";
+import { unusedSide } from "../data/modalities.js";
 import { openDataset } from "../data/open.js";
 import { type DataIssue, SPLITS } from "../data/dataset.js";
 import { cacheSize, damagedCache, featureFolder } from "../encode/cache.js";
@@ -51,6 +53,12 @@ async function openEncoders(
       "Give --image-encoder, --text-encoder or both.",
     );
   }
+  const unused = unusedSide(data.modalities);
+  if (unused !== null && { image: imageEncoder, text: textEncoder }[unused] !== undefined) {
+    throw new ConfigError(
+      `--${unused}-encoder has no effect with --${data.modalities}-only: leave one of them out.`,
+    );
+  }
   return {
     ...(imageEncoder !== undefined && { image: await openEncoder(imageEncoder, "image") }),
     ...(textEncoder !== undefined && {
@@ -76,6 +84,10 @@ async function readSamples(
     onProgress: progress.onProgress,
   }).finally(progress.stop);
   printIssues([...dataset.issues, ...result.issues]);
+  assertReadable(dataset, result.yields, [
+    ...(image ? (["image"] as const) : []),
+    ...(text ? (["text"] as const) : []),
+  ]);
   return result;
 }
 

@@ -23,6 +23,8 @@ const PAIR = "model.encoders";
 interface Flag {
   readonly option: Option;
   readonly path: string;
+  /** What a flag without an argument sets. */
+  readonly value?: unknown;
 }
 
 const numeric = (flags: string, text: string, path: string): Flag => ({
@@ -44,6 +46,7 @@ const listed = (flags: string, text: string, path: string): Flag => ({
   ),
   path,
 });
+const MODALITIES = "data.modalities";
 
 const DATA_FLAGS: readonly Flag[] = [
   textual("--image-column <name>", "column with the picture's path", "data.columns.image"),
@@ -63,7 +66,18 @@ const DATA_FLAGS: readonly Flag[] = [
   ),
   textual("--class-names <file>", "names of class numbers or positions", "data.classNames"),
   listed("--missing-labels <words>", "words for a missing label", "data.missingLabels"),
-  textual("--on-bad <what>", "samples with an unusable picture", "data.onBad", [
+  {
+    option: new Option("--text-only", "use the texts alone").conflicts("imageOnly"),
+    ...{ path: MODALITIES, value: "text" },
+  },
+  {
+    option: new Option("--image-only", "use the images alone").conflicts("textOnly"),
+    ...{ path: MODALITIES, value: "image" },
+  },
+  textual("--captions <which>", "of several texts per sample", "data.variant.caption", [
+    ...["all", "first", "random"],
+  ]),
+  textual("--on-bad <what>", "samples with an unusable picture or text", "data.onBad", [
     "skip",
     "stop",
     "missing",
@@ -178,9 +192,10 @@ export async function givenSettings(command: Command, source?: string): Promise<
     file === undefined ? {} : { ...((await readConfigFile(file)) as Settings) };
   if (source !== undefined) assign(settings, "data.source", source);
   const flags = [...DATA_FLAGS, ...METHOD_FLAGS, ...MODEL_FLAGS, ...ENCODER_FLAGS];
-  for (const { option, path } of flags) {
-    const value = options[option.attributeName()];
-    if (value === undefined) continue;
+  for (const { option, path, value: fixed } of flags) {
+    const given = options[option.attributeName()];
+    if (given === undefined) continue;
+    const value = fixed ?? given;
     if (path === PAIR) assignEncoders(settings, value, value);
     else if (path === IMAGE_ENCODER) assignEncoders(settings, value, undefined);
     else if (path === TEXT_ENCODER) assignEncoders(settings, undefined, value);

@@ -48,6 +48,10 @@ export const dataConfig = z.strictObject({
     })
     .prefault({})
     .describe("columns of a table; guessed where not given"),
+  modalities: z
+    .enum(["both", "image", "text"])
+    .default("both")
+    .describe("which inputs are used: both, or one alone"),
   images: z.string().optional().describe("folder of the pictures; default: the table's folder"),
   features: z
     .strictObject({

@@ -2,6 +2,12 @@
 
 import type { ColumnYield } from "./cells/tally.js";
 
+/** One of the two inputs of a sample. */
+export type Modality = "image" | "text";
+
+/** Which of the inputs are used: both, or one alone. */
+export type Modalities = "both" | Modality;
+
 /** Part of the data a sample belongs to. Models are selected on `validation` and never on `test`. */
 export type Split = "train" | "validation" | "test";
 
@@ -94,6 +100,8 @@ export interface Dataset {
   readonly samples: readonly Sample[];
   /** Issues met while reading; never silently dropped. */
   readonly issues: readonly DataIssue[];
+  /** Which inputs are used, where not both are. */
+  readonly modalities?: Modalities;
   /** What the filled cells of a table's picture and text columns gave. */
   readonly columns?: readonly ColumnYield[];
   /** What the field judges these data by, where it is not the task's usual score. */

@@ -1,4 +1,4 @@
-/** @module Opens any data source by its name or path, and checks that it can be trained on. */
+/** @module Opens any data source by its name or path. */
 
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -6,15 +6,15 @@ import { basename, join } from "node:path";
 import { DataError } from "../errors.js";
 import { nearest } from "../text.js";
 import type { DataConfig } from "./config.js";
-import { type Dataset, samplesOf, SPLITS } from "./dataset.js";
+import type { Dataset } from "./dataset.js";
 import { type EmojiLabels, loadEmoji } from "./emoji.js";
+import { refuseUnused, withoutSide } from "./modalities.js";
 import { classFolders } from "./sources/classFolders.js";
 import { cub } from "./sources/cub.js";
 import { featureFolder } from "./sources/featureFolder.js";
 import { food101 } from "./sources/food101.js";
 import { hatefulMemes } from "./sources/hatefulMemes.js";
 import { IssueLog } from "./issues.js";
-import { emptySplit } from "./labels/absent.js";
 import type { Layout } from "./sources/layout.js";
 import { memotion } from "./sources/memotion.js";
 import { mmimdb } from "./sources/mmimdb.js";
@@ -112,9 +112,11 @@ async function openNamed(name: string, folder: string, config: DataConfig): Prom
  *
  * @throws {DataError} when there is no such source, it cannot be read, or it is no table and cannot have
  *   the features that the settings name.
+ * @throws {ConfigError} for settings of a modality that is not to be used.
  */
 export async function openDataset(config: DataConfig): Promise<Dataset> {
-  const dataset = await openSource(config);
+  refuseUnused(config);
+  const dataset = withoutSide(await openSource(config), config.modalities);
   const { image, text } = config.features;
   if (!dataset.features && (image !== undefined || text !== undefined)) {
     throw new DataError(
@@ -140,34 +142,4 @@ async function openSource(config: DataConfig): Promise<Dataset> {
   const [, name, folder] = /^([a-z][a-z0-9-]+):(.+)$/.exec(source) ?? [];
   if (name !== undefined && folder !== undefined) return openNamed(name, folder, config);
   throw new DataError(`${source}: no such data source, file or folder.`, POSSIBLE);
-}
-
-/** Why a data set cannot be trained on; empty where it can. */
-export function unfitness(dataset: Dataset, name = "the data"): string[] {
-  const { classes, samples } = dataset;
-  const reasons = SPLITS.filter((split) => !samples.some((sample) => sample.split === split)).map(
-    (split) => `${name}: ${emptySplit(dataset, split)}`,
-  );
-  if (classes.length < 2) {
-    const only = classes.length === 1 ? ` ("${classes[0]}")` : "";
-    reasons.push(
-      `${name}: there must be at least two classes in the training split, got ${classes.length}${only}`,
-    );
-  }
-  return reasons;
-}
-
-/**
- * Checks that a data set can be trained on.
- *
- * @throws {DataError} with the first reason why not.
- */
-export function assertFit(dataset: Dataset): void {
-  const [reason] = unfitness(dataset, dataset.name);
-  if (reason === undefined) return;
-  const counts = SPLITS.map((split) => `${split}: ${samplesOf(dataset, split).length}`).join(", ");
-  throw new DataError(
-    `${reason}.`,
-    `Samples per split: ${counts}. "balgrad data check" shows what was skipped and why.`,
-  );
 }

@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 
 import { dataConfig } from "./config.js";
 import { samplesOf, SPLITS } from "./dataset.js";
-import { assertFit, openDataset } from "./open.js";
+import { assertFit } from "./fitness.js";
+import { openDataset } from "./open.js";
 
 const folder = mkdtempSync(join(tmpdir(), "balgrad-table-"));
 

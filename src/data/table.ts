@@ -11,8 +11,10 @@ import type { DataConfig } from "./config.js";
 import type { Dataset, ImageSource, Split } from "./dataset.js";
 import { assembleDataset, type Draft } from "./drafts.js";
 import { type OwnFeatures, openOwnFeatures } from "./features/own.js";
+import { misreadColumns } from "./fitness.js";
 import { IssueLog } from "./issues.js";
 import { type Labels, type LabelTable, readLabels } from "./labels/read.js";
+import { unusedSide } from "./modalities.js";
 import { splitNamed } from "./splitWords.js";
 import { type Columns, findColumns, type FoundColumns } from "./tables/columns.js";
 import { assertNotRepeated } from "./tables/header.js";
@@ -26,7 +28,7 @@ export type TableOptions = Partial<
     "columns" | "images" | "labelSeparator" | "classNames" | "missingLabels" | "features"
   >
 > &
-  Pick<DataConfig, "onBad" | "onUnknownLabel" | "splitSeed" | "variant">;
+  Pick<DataConfig, "onBad" | "onUnknownLabel" | "splitSeed" | "variant" | "modalities">;
 
 /** A table file, and the split of its rows where the file stands for one. */
 export interface TableFile {
@@ -160,7 +162,9 @@ export async function loadTables(
   options: TableOptions,
   issues = new IssueLog(),
 ): Promise<Dataset> {
-  const { columns: given = {}, features = {}, onBad } = options;
+  const { columns: given = {}, onBad, modalities } = options;
+  const unused = unusedSide(modalities);
+  const features = { ...options.features, ...(unused !== null && { [unused]: undefined }) };
   const read = await Promise.all(
     files.map(async (file) => {
       const repeated = new Map<string, RepeatedColumn>();
@@ -170,6 +174,7 @@ export async function loadTables(
     }),
   );
   const needs = {
+    unused,
     taken: Object.values(features).filter((one) => one !== undefined),
     features: { image: features.image !== undefined, text: features.text !== undefined },
   };
@@ -196,6 +201,8 @@ export async function loadTables(
   );
   const yields = readers.flatMap(({ reader }) => reader.yields());
   if (drafts.length === 0) {
+    const [misread] = misreadColumns(yields);
+    if (misread) throw new DataError(`${name}: ${misread.reason}.`, misread.hint);
     const [first] = issues.issues.filter(({ outcome }) => outcome === "sample-skipped");
     throw new DataError(
       `${name}: no row can be used.`,

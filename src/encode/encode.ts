@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   type DataIssue,
   type Dataset,
+  type Modality,
   type OnBad,
   type Sample,
   samplesOf,
@@ -12,11 +13,14 @@ import {
   type Split,
   SPLITS,
 } from "../data/dataset.js";
+import { cellExcerpt } from "../data/cells/tally.js";
+import type { Yields } from "../data/fitness.js";
 import { DataError } from "../errors.js";
 import { damagedCache, openCache, shardName } from "./cache.js";
 import type { EncodedDataset, EncodedSplit } from "./encoded.js";
 import { fingerprint } from "./fingerprint.js";
 import type { ImagePreparation, TextPreparation } from "./preparation.js";
+import { placeOf, YieldCounter } from "./yields.js";
 import {
   memoryShard,
   openShard,
@@ -52,6 +56,8 @@ export interface EncodeResult {
   readonly issues: readonly DataIssue[];
   /** Of the samples that are used, split by split, in the order of the arrays. */
   readonly facts: Readonly<Record<Split, readonly SampleFacts[]>>;
+  /** How many of the given pictures and texts could be used. */
+  readonly yields: Yields;
 }
 
 // Decoding runs in the image library's threads; more in flight only costs memory.
@@ -173,47 +179,66 @@ interface EncodedSample extends SampleFacts {
   readonly pixels: () => Uint8Array;
 }
 
-const where = ({ id, image }: Sample): string =>
-  image?.kind === "file" ? `${id} (${image.path})` : id;
+/** How to go on after a picture or text that cannot be used. */
+const GO_ON: Readonly<Record<Modality, string>> = {
+  image: "Fix the file, or continue with --on-bad missing (use the text alone) or --on-bad skip.",
+  text: "Fix the text, or continue with --on-bad missing (use the image alone) or --on-bad skip.",
+};
 
-/** What is done about a sample's trouble; `null` means that it is skipped. */
-function usable(
-  sample: Sample,
-  entry: ShardEntry,
-  pixels: () => Uint8Array,
-  onBad: OnBad,
-  issues: DataIssue[],
-): EncodedSample | null {
-  const { picture, tokens, truncated } = entry;
-  if (picture.kind === "unusable") {
-    const message = picture.reason;
-    if (onBad === "stop") {
-      throw new DataError(
-        `${where(sample)}: ${message}.`,
-        "Mend the file, or go on with --on-bad missing (train on the text alone) or --on-bad skip.",
-      );
+/** Decides about samples whose picture or text cannot be used, and counts them. */
+class SampleJudge {
+  readonly issues: DataIssue[] = [];
+  readonly counter = new YieldCounter();
+
+  constructor(readonly onBad: OnBad) {}
+
+  /** A sample with what can be used of it; `null` means that it is skipped. */
+  judge(sample: Sample, entry: ShardEntry, pixels: () => Uint8Array): EncodedSample | null {
+    const { picture, tokens, truncated } = entry;
+    const own = sample.features ?? {};
+    const isImageLost = picture.kind === "unusable" && this.#lose("image", sample, picture.reason);
+    if (picture.kind === "decoded") {
+      this.counter.count("image", sample, null);
+      if (picture.note !== undefined) {
+        const message = `the image has no plain range: ${picture.note}`;
+        this.#note("image-rescaled", placeOf(sample), message, "kept");
+      }
     }
-    const outcome = onBad === "skip" ? "sample-skipped" : "modality-missing";
-    issues.push({ kind: "image-unusable", where: where(sample), message, outcome });
-    if (onBad === "skip") return null;
+    let isTextLost = false;
+    if (own.text === undefined && sample.text !== null) {
+      if (tokens.length > 0) this.counter.count("text", sample, null);
+      else isTextLost = this.#lose("text", sample, "the text has no word");
+      if (truncated) {
+        const message = `the text has ${sample.text.length} characters; its first ${tokens.length} tokens are used`;
+        this.#note("text-truncated", sample.id, message, "kept");
+      }
+    }
+    if (this.onBad === "skip" && (isImageLost || isTextLost)) return null;
+    const imagePresent = own.image === undefined ? picture.kind === "decoded" : own.image !== null;
+    const textPresent = own.text === undefined ? tokens.length > 0 : own.text !== null;
+    if (!imagePresent && !textPresent) {
+      const message = "neither a usable image nor a text";
+      this.#note("sample-empty", sample.id, message, "sample-skipped");
+      return null;
+    }
+    this.counter.countTraining(sample, { image: imagePresent, text: textPresent });
+    return { sample, picture, imagePresent, textPresent, entry, pixels };
   }
-  if (picture.kind === "decoded" && picture.note !== undefined) {
-    const message = `the image has no plain range: ${picture.note}`;
-    issues.push({ kind: "image-rescaled", where: where(sample), message, outcome: "kept" });
+
+  /** Counts and names a picture or text that cannot be used. */
+  #lose(side: Modality, sample: Sample, reason: string): true {
+    this.counter.count(side, sample, reason);
+    const where = placeOf(sample);
+    const message = side === "text" ? `"${cellExcerpt(sample.text)}": ${reason}` : reason;
+    if (this.onBad === "stop") throw new DataError(`${where}: ${message}.`, GO_ON[side]);
+    const outcome = this.onBad === "skip" ? "sample-skipped" : "modality-missing";
+    this.#note(`${side}-unusable`, where, message, outcome);
+    return true;
   }
-  const own = sample.features ?? {};
-  if (truncated && own.text === undefined) {
-    const message = `the text has ${sample.text!.length} characters; its first ${tokens.length} tokens are used`;
-    issues.push({ kind: "text-truncated", where: sample.id, message, outcome: "kept" });
+
+  #note(kind: string, where: string, message: string, outcome: DataIssue["outcome"]): void {
+    this.issues.push({ kind, where, message, outcome });
   }
-  const imagePresent = own.image === undefined ? picture.kind === "decoded" : own.image !== null;
-  const textPresent = own.text === undefined ? tokens.length > 0 : own.text !== null;
-  if (!imagePresent && !textPresent) {
-    const message = "neither a usable image nor a text";
-    issues.push({ kind: "sample-empty", where: sample.id, message, outcome: "sample-skipped" });
-    return null;
-  }
-  return { sample, picture, imagePresent, textPresent, entry, pixels };
 }
 
 /** Features that the samples bring along; zeros where the modality is missing. */
@@ -265,8 +290,8 @@ export async function encodeDataset(
   options: EncodeOptions,
 ): Promise<EncodeResult> {
   const { image, onBad = "missing" } = options;
-  const issues: DataIssue[] = [];
-  const maker = await ShardMaker.create(dataset, options, issues);
+  const judge = new SampleJudge(onBad);
+  const maker = await ShardMaker.create(dataset, options, judge.issues);
   const length = Math.min(SHARD_SAMPLES, Math.max(1, Math.floor(SHARD_BYTES / widthOf(image))));
   const encodeSplit = async (split: Split): Promise<EncodedSample[]> => {
     const samples = samplesOf(dataset, split);
@@ -276,7 +301,7 @@ export async function encodeDataset(
       const shard = await maker.shardOf(chunk);
       chunk.forEach((sample, at) => {
         const pixels = (): Uint8Array => shard.pixels(at);
-        const row = usable(sample, shard.entries[at]!, pixels, onBad, issues);
+        const row = judge.judge(sample, shard.entries[at]!, pixels);
         if (row) rows.push(row);
       });
     }
@@ -292,7 +317,9 @@ export async function encodeDataset(
       ...{ sample, picture, imagePresent, textPresent },
     }));
   }
+  const { issues, counter } = judge;
   issues.sort((a, b) => (a.where < b.where ? -1 : 1));
   const score = scoreOf(dataset);
-  return { encoded: { name, task, classes, score, ...splits }, issues, facts };
+  const encoded = { name, task, classes, score, ...splits };
+  return { encoded, issues, facts, yields: counter.yields };
 }

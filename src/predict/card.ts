@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 import { LARGEST_TEXT } from "../data/config.js";
-import type { Task } from "../data/dataset.js";
+import type { Modality, Task } from "../data/dataset.js";
 import type { Normalisation } from "../encode/batch.js";
 import type { AwareModel } from "../evaluate/aware.js";
 import { awareModel } from "../evaluate/schema.js";
@@ -36,6 +36,8 @@ export interface ModelCard {
   /** Set where files and inputs have the names of Transformers.js; else they are a run's own. */
   readonly layout?: "transformers" | undefined;
   readonly task: Task;
+  /** The input that the model was trained on, where that is one alone. */
+  readonly modalities?: Modality | undefined;
   readonly classes: readonly string[];
   readonly image: CardImage;
   readonly text: CardText;
@@ -79,6 +81,7 @@ export const CARD_FILE: SealedKind<ModelCard> = {
     .strictObject({
       layout: z.literal("transformers").optional(),
       task: z.enum(["single-label", "multi-label"]),
+      modalities: z.enum(["image", "text"]).optional(),
       classes: z.array(z.string()).min(1),
       image: cardImage,
       text: cardText,

@@ -16,6 +16,7 @@ import { digestOf, readSealed } from "../sealed.js";
 import { CARD, CARD_FILE, type ModelCard, modelFile } from "./card.js";
 import { publicFeeds, publicNames } from "./publicInputs.js";
 import {
+  assertTakes,
   doubtsAbout,
   imageOf,
   openPreparations,
@@ -128,6 +129,7 @@ export class Classifier {
    */
   async answer(question: Question, mode: AnswerMode = "aware"): Promise<Answer> {
     const { card } = this;
+    assertTakes(question, card);
     const images = await imageOf(question, card, this.#preparations);
     const texts = textOf(question, card, this.#preparations);
     if (!images.present && !texts.present && question.text === undefined) {

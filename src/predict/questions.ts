@@ -77,6 +77,23 @@ export async function openPreparations(folder: string, card: ModelCard): Promise
   };
 }
 
+/**
+ * Checks that a question has nothing that the model was not trained on.
+ *
+ * @throws {UserError} naming it.
+ */
+export function assertTakes(question: Question, { modalities }: ModelCard): void {
+  if (modalities === undefined) return;
+  const { image, text, imageFeatures, textFeatures } = question;
+  const other = modalities === "image" ? (text ?? textFeatures) : (image ?? imageFeatures);
+  if (other === undefined) return;
+  const unused = modalities === "image" ? "text" : "image";
+  throw new UserError(
+    `This model was trained on ${modalities}s alone; it takes no ${unused}.`,
+    `Ask it with ${modalities === "image" ? "an image" : "a text"} only.`,
+  );
+}
+
 /** One modality of a question. */
 interface Part<T> {
   readonly encoded: T;

@@ -68,7 +68,9 @@ export function dataLines(report: DataReport): string[] {
     ...rangeText("picture width", imageWidth, "pixels"),
     ...rangeText("picture height", imageHeight, "pixels"),
     ...rangeText("text length", textWords, "words"),
-    report.fit ? "fit to train" : `NOT fit to train: ${report.reasons.join("; ")}`,
+    ...(report.fit
+      ? ["fit to train"]
+      : report.reasons.map((reason) => `NOT fit to train: ${reason}`)),
   ];
 }
 

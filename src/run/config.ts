@@ -7,6 +7,7 @@ import { z } from "zod";
 import { configureMethod, METHOD_NAMES } from "../balance/methods.js";
 import { dataConfig } from "../data/config.js";
 import { SCORES } from "../data/dataset.js";
+import { unusedSide } from "../data/modalities.js";
 import { DEFAULT_NOISE } from "../encode/impair.js";
 import { ConfigError } from "../errors.js";
 import { modelConfig } from "../model/config.js";
@@ -72,6 +73,16 @@ function explain(issue: z.core.$ZodIssue, origin: string): ConfigError {
   return new ConfigError(`${origin}: unknown setting "${[...issue.path, key].join(".")}".`, hint);
 }
 
+/** @throws {ConfigError} for a pretrained encoder of a modality that is not used. */
+function refuseUnusedEncoder({ data, model }: RunConfig, origin: string): void {
+  const side = unusedSide(data.modalities);
+  if (side === null || model[side].type !== "pretrained") return;
+  throw new ConfigError(
+    `${origin}: model.${side}: the ${side} encoder has no effect where the ${data.modalities}s alone are used.`,
+    `Name the ${data.modalities} encoder alone, with --${data.modalities}-encoder.`,
+  );
+}
+
 /**
  * Checks settings and fills in the defaults.
  *
@@ -83,6 +94,7 @@ export function checkConfig(settings: unknown, origin: string): RunConfig {
   if (!checked.success) throw explain(checked.error.issues[0]!, origin);
   const { name, options } = checked.data.method;
   const method = configureMethod(name, options);
+  refuseUnusedEncoder(checked.data, origin);
   const given = (settings as { readonly model?: object }).model;
   return {
     ...checked.data,

@@ -1,7 +1,8 @@
 /** @module From data settings to arrays, with everything that was wrong on the way. */
 
 import { type DataIssue, type Dataset, SPLITS } from "../data/dataset.js";
-import { assertFit, openDataset } from "../data/open.js";
+import { assertFit } from "../data/fitness.js";
+import { openDataset } from "../data/open.js";
 import { damagedCache } from "../encode/cache.js";
 import { type EncodeOptions, encodeDataset } from "../encode/encode.js";
 import type { EncodedDataset } from "../encode/encoded.js";
@@ -70,7 +71,11 @@ export async function prepareData(
   assertFit(dataset);
   checkClassWeights(config.train.classWeights, dataset.classes);
   const encoders = await openEncoders(config);
-  const { encoded: raw, issues } = await encodeDataset(dataset, {
+  const {
+    encoded: raw,
+    issues,
+    yields,
+  } = await encodeDataset(dataset, {
     ...encodeOptions(config, encoders),
     ...(onProgress && { onProgress }),
   });
@@ -81,6 +86,7 @@ export async function prepareData(
       `"balgrad data check" shows what was skipped and why.`,
     );
   }
+  assertFit(dataset, yields);
   options.signal?.throwIfAborted();
   const damaged: DataIssue[] = [];
   const encoded = await applyEncoders(raw, encoders, config, {

@@ -105,8 +105,10 @@ export async function exportModel(
   const { image, text } = data.encoders ?? {};
   const images = image ? await copyPreparation(image, join(target, PREPARATION.image)) : [];
   const texts = text ? await copyPreparation(text, join(target, PREPARATION.text)) : [];
+  const { modalities } = config.data;
   const card: ModelCard = {
     task: data.task,
+    ...(modalities !== "both" && { modalities }),
     classes: data.classes,
     ...cardInputs(model, data, config),
     aware,

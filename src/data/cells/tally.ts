@@ -1,9 +1,7 @@
 /** @module What the filled cells of a column gave: how many a picture or a text, and why the others none. */
 
 import { count } from "../../text.js";
-
-/** The two modalities of a sample. */
-export type Side = "image" | "text";
+import type { Modality } from "../dataset.js";
 
 /** What was done to read a cell, where that is not what the cell says; an issue. */
 export interface CellNote {
@@ -27,7 +25,7 @@ export interface CellLoss {
 
 /** What the filled cells of one column gave while they were read. */
 export interface ColumnYield {
-  readonly side: Side;
+  readonly side: Modality;
   readonly table: string;
   readonly column: string;
   readonly filled: number;

@@ -11,19 +11,17 @@ import {
   readSafetensorsHeader,
   type SafetensorsHeader,
 } from "../../tensors/safetensors.js";
+import type { Modality } from "../dataset.js";
 import { IssueLog } from "../issues.js";
 import { regularFile } from "../regularFile.js";
 import { readRows } from "../tables/read.js";
 import { cellText, type Row } from "../tables/row.js";
 import { columnVectors, matrixVectors, type Vectors } from "./vectors.js";
 
-/** A modality that features stand for. */
-export type FeatureSide = "image" | "text";
-
 const IDS = ["id", "ids", "uid", "key"];
 
 /** Names that features go by, the clearest first. */
-const namesOf = (side: FeatureSide): readonly string[] => [
+const namesOf = (side: Modality): readonly string[] => [
   `${side}_features`,
   `${side}_embedding`,
   `${side}_embeddings`,
@@ -34,7 +32,7 @@ const namesOf = (side: FeatureSide): readonly string[] => [
 ];
 
 /** The column or tensor of the features: by a common name, or the only one. */
-function chosen(path: string, side: FeatureSide, candidates: readonly string[]): string {
+function chosen(path: string, side: Modality, candidates: readonly string[]): string {
   const found = namesOf(side).find((name) => candidates.includes(name));
   if (found !== undefined) return found;
   if (candidates.length === 1) return candidates[0]!;
@@ -89,7 +87,7 @@ function safetensorsIds(path: string, { places, metadata }: SafetensorsHeader): 
   throw new RangeError(`the ids have the type ${place.dtype}, not I64 or I32`);
 }
 
-function safetensorsVectors(path: string, side: FeatureSide): Vectors {
+function safetensorsVectors(path: string, side: Modality): Vectors {
   const header = safetensorsHeader(path);
   const { places } = header;
   const name = chosen(
@@ -122,7 +120,7 @@ function tableIds(table: readonly Row[]): string[] | null {
   return column === undefined ? null : table.map((row) => cellText(row, column) ?? "");
 }
 
-async function tableVectors(path: string, side: FeatureSide): Promise<Vectors> {
+async function tableVectors(path: string, side: Modality): Promise<Vectors> {
   const table = await readRows(path, { issues: new IssueLog(), onBad: "stop" });
   const names = [...new Set(table.flatMap(({ cells }) => [...cells.keys()]))];
   const lists = names.filter((name) => table.some(({ cells }) => isVector(cells.get(name))));
@@ -140,7 +138,7 @@ export const isFeatureFile = (given: string): boolean =>
  *
  * @throws {DataError} naming the file, for what cannot be used.
  */
-export async function fileVectors(path: string, side: FeatureSide): Promise<Vectors> {
+export async function fileVectors(path: string, side: Modality): Promise<Vectors> {
   await regularFile(path);
   switch (extname(path).toLowerCase()) {
     case ".npy":

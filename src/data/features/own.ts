@@ -5,11 +5,11 @@ import { stat } from "node:fs/promises";
 import { DataError } from "../../errors.js";
 import { count } from "../../text.js";
 import type { DataConfig } from "../config.js";
-import type { FeatureSource, SampleFeatures } from "../dataset.js";
+import type { FeatureSource, Modality, SampleFeatures } from "../dataset.js";
 import type { IssueLog } from "../issues.js";
 import type { Columns } from "../tables/columns.js";
 import { cellText, type Row } from "../tables/row.js";
-import { type FeatureSide, fileVectors, isFeatureFile } from "./files.js";
+import { fileVectors, isFeatureFile } from "./files.js";
 import { columnVectors, type Vectors } from "./vectors.js";
 
 /** A table whose rows features belong to. */
@@ -34,7 +34,7 @@ function sourceOf(
   at: number,
   identity: string,
   where: string,
-  side: FeatureSide,
+  side: Modality,
   issues: IssueLog,
 ): FeatureSource | null {
   if (states[at] === "sound") return { identity: `${identity}#${at}`, row: () => rows.row(at) };
@@ -77,7 +77,7 @@ function placesByOrder(
 
 async function vectorsOfFile(
   path: string,
-  side: FeatureSide,
+  side: Modality,
   tables: readonly FeatureTable[],
   issues: IssueLog,
 ): Promise<SideVectors> {
@@ -110,7 +110,7 @@ async function vectorsOfFile(
 
 function vectorsOfColumn(
   column: string,
-  side: FeatureSide,
+  side: Modality,
   tables: readonly FeatureTable[],
   issues: IssueLog,
 ): SideVectors {
@@ -149,7 +149,7 @@ export async function openOwnFeatures(
   issues: IssueLog,
 ): Promise<OwnFeatures | null> {
   if (image === undefined && text === undefined) return null;
-  const open = async (given: string | undefined, side: FeatureSide) => {
+  const open = async (given: string | undefined, side: Modality) => {
     if (given === undefined) return null;
     return isFeatureFile(given)
       ? vectorsOfFile(given, side, tables, issues)

@@ -126,18 +126,32 @@ function refuseUseless(
   table: ColumnTable,
   names: readonly string[],
   columns: Columns,
-  { features }: Needs,
+  needs: Needs,
 ): void {
   const { path } = table;
+  const { features } = needs;
   if (!columns.label && !columns.labels && !table.mayLackLabels) {
     throw new DataError(`${path}: no column for the label.`, labelHint(table, names, columns));
   }
   if (!columns.image && !columns.text && !features.image && !features.text) {
-    throw new DataError(
+    throw noInputs(path, names, needs);
+  }
+}
+
+/** There is nothing that a model could take. */
+function noInputs(path: string, names: readonly string[], { unused }: Needs): DataError {
+  const list = listOf(names);
+  if (unused === null) {
+    return new DataError(
       `${path}: neither a column for the image nor one for the text.`,
-      `Name them with --image-column and --text-column. ${listOf(names)}`,
+      `Name them with --image-column and --text-column. ${list}`,
     );
   }
+  const side = unused === "image" ? "text" : "image";
+  return new DataError(
+    `${path}: no column for the ${side}.`,
+    `Name it with --${side}-column. ${list}`,
+  );
 }
 
 /**
@@ -161,7 +175,7 @@ export function findColumns(
   }
   const how = new Map<Field, Found>();
   const known: Partial<Record<Field, string>> = {};
-  const skip = [...FIELDS.filter((field) => given[field] !== undefined)];
+  const skip = FIELDS.filter((field) => given[field] !== undefined || field === needs.unused);
   if (given.labels) skip.push("label");
   const found = new Map<ColumnTable, Columns>();
   // The columns of training rows tell most; other tables follow them.

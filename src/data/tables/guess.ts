@@ -1,6 +1,7 @@
 /** @module Guesses the columns of a table that nobody named. */
 
 import { DataError } from "../../errors.js";
+import type { Modality } from "../dataset.js";
 import type { IssueLog } from "../issues.js";
 import { type ColumnFacts, columnFacts } from "./facts.js";
 import { type Field, type GuessedField, ROLES } from "./roles.js";
@@ -10,6 +11,8 @@ import type { Row } from "./row.js";
 export interface Needs {
   /** Columns that hold something else, such as feature vectors. */
   readonly taken: readonly string[];
+  /** The modality that is not used, if one is not. */
+  readonly unused: Modality | null;
   /** Modalities that features stand for. */
   readonly features: { readonly image: boolean; readonly text: boolean };
 }
