@@ -348,6 +348,31 @@ const CASES: readonly Case[] = [
     issues: ["class-absent", "label-missing", "label-word"],
   },
   {
+    what: "None and NA among numbers are missing, however many",
+    cells: ["0", "1", "None", "NA"],
+    want: [["0"], ["1"], null, null],
+    issues: ["label-missing", "label-word"],
+  },
+  {
+    what: "null is no class, however frequent",
+    cells: ["x", "null", "y"],
+    want: [["x"], null, ["y"]],
+    issues: ["label-missing", "label-word"],
+  },
+  {
+    what: "null is a class where the user says that nothing is missing",
+    cells: ["x", "null", "y"],
+    settings: { missingLabels: [] },
+    want: [["x"], ["null"], ["y"]],
+  },
+  {
+    what: "None among lists is missing",
+    cells: ["['x']", "None", "['x', 'y']"],
+    want: [["x"], null, ["x", "y"]],
+    task: "multi-label",
+    issues: ["label-missing", "label-word"],
+  },
+  {
     what: "the words for missing values as the user says",
     cells: ["x", "None", "?", "y"],
     settings: { missingLabels: ["?"] },
@@ -409,7 +434,9 @@ describe("labels of one column", () => {
       '"1" (20 rows), "1.0" (10 rows) are equal and count as one class, "1"',
     );
     const { origin } = await open(write("c.csv", csv(["[0, 1]", "[1, 1]"])));
-    expect(origin).toContain("label: label (vectors of 2 zeros and ones: class 0, class 1)");
+    expect(origin).toContain(
+      "label: label (guessed; vectors of 2 zeros and ones: class 0, class 1)",
+    );
   });
 
   test("vectors of other numbers are refused", async () => {
@@ -599,6 +626,26 @@ describe("splits without labels", () => {
     expect(sizes(await open(folder({ "train.csv": labelled(0, 60) })))).toEqual([42, 6, 12]);
     const both = folder({ "train.csv": labelled(0, 50), "test.csv": labelled(50, 60) });
     expect(sizes(await open(both))).toEqual([44, 6, 10]);
+  });
+
+  test("columns per class that the test file lacks, or where it has -1", async () => {
+    const bits = (from: number, to: number, bit: (at: number) => string): string =>
+      ["text,a,b", ...range(from, to).map((at) => `t${at},${bit(at)}`)].join("\n");
+    const train = bits(0, 50, (at) => `${at % 2},${Number(at % 3 === 0)}`);
+    for (const last of [bare(50, 60), bits(50, 60, () => "-1,-1")]) {
+      const path = folder({ "train.csv": train, "test.csv": last });
+      const dataset = await open(path, { columns: { labels: ["a", "b"] } });
+      expect(dataset.classes).toEqual(["a", "b"]);
+      expect(kinds(dataset)).toEqual(["split-unlabelled"]);
+      expect(dataset.samples).toHaveLength(50);
+    }
+  });
+
+  test("a label column that is given and that the test file lacks", async () => {
+    const train = labelled(0, 50).replace("text,label", "text,what");
+    const path = folder({ "train.csv": train, "test.csv": bare(50, 60) });
+    expect(sizes(await open(path, { columns: { label: "what" } }))).toEqual([34, 6, 10]);
+    await expect(open(path, { columns: { label: "that" } })).rejects.toThrow('no column "that"');
   });
 
   test("training without labels is refused", async () => {

@@ -129,19 +129,16 @@ class TableReader {
 }
 
 /** The tables, their columns and how each was found, for people. */
-function describe(
-  tables: readonly LabelTable[],
-  { how }: FoundColumns,
-  { described }: Labels,
-): string {
+function describe(tables: readonly LabelTable[], { how }: FoundColumns, labels: Labels): string {
+  const marked = (text: string, notes: readonly (string | null | undefined)[]): string => {
+    const said = notes.filter((note) => note && note !== "given").join("; ");
+    return said === "" ? text : `${text} (${said})`;
+  };
   const columns = (["id", "image", "text", "split", "group"] as const).flatMap((field) => {
     const named = tables.find((table) => table.columns[field] !== undefined)?.columns[field];
-    const found = how.get(field);
-    if (named === undefined) return [];
-    return `${field}: ${named}${found === "given" ? "" : ` (${found!})`}`;
+    return named === undefined ? [] : marked(`${field}: ${named}`, [how.get(field)]);
   });
-  const found = how.get("label");
-  const label = `${described}${found === undefined || found === "given" ? "" : ` (${found})`}`;
+  const label = marked(labels.columns, [how.get("label"), labels.how]);
   const rows = tables.reduce((sum, table) => sum + table.rows.length, 0);
   const paths = tables.map(({ path }) => path).join(", ");
   return `${count(rows, "row")} of ${paths} (${[...columns, label].join(", ")})`;

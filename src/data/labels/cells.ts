@@ -5,7 +5,7 @@ import type { IssueLog } from "../issues.js";
 import type { Row } from "../tables/row.js";
 import { type LabelCell, NONE } from "./cell.js";
 import { type LabelValue, parseBareList, parseList } from "./list.js";
-import { decideWords, isDoubtful, type MissingStyle } from "./missing.js";
+import { decideWords, isMissingWord, type MissingStyle } from "./missing.js";
 import { vectorLength } from "./vectors.js";
 
 /** A row and what its label cell holds. */
@@ -50,7 +50,7 @@ const withLists = (
 
 /** Share of the texts that a reader can read; words that may mean a missing label do not count. */
 function shareOf(items: readonly LabelItem[], read: (text: string) => unknown): number {
-  const texts = items.flatMap((item) => textOf(item) ?? []).filter((text) => !isDoubtful(text));
+  const texts = items.flatMap((item) => textOf(item) ?? []).filter((text) => !isMissingWord(text));
   return texts.length === 0 ? 0 : texts.filter((text) => read(text) !== null).length / texts.length;
 }
 
@@ -102,12 +102,13 @@ function separated(items: readonly LabelItem[], separator: string): Reading {
   return { items: lists, how: `separated by "${separator}"`, positions };
 }
 
-/** Counts of the texts of cells. */
-export function textCounts(items: readonly LabelItem[]): ReadonlyMap<string, number> {
+/** Counts of cells with one label, as it is written. */
+export function labelCounts(items: readonly LabelItem[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const item of items) {
-    const text = textOf(item);
-    if (text !== null) counts.set(text, (counts.get(text) ?? 0) + 1);
+  for (const { cell } of items) {
+    if (cell.kind !== "one") continue;
+    const text = String(cell.value).trim();
+    counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   return counts;
 }
@@ -126,7 +127,7 @@ function withoutDoubtful(
   issues: IssueLog,
 ): readonly LabelItem[] {
   const missing = new Set<string>();
-  for (const { word, rows, missing: isMissing } of decideWords(textCounts(items), style)) {
+  for (const { word, rows, missing: isMissing } of decideWords(labelCounts(items), style)) {
     if (isMissing) missing.add(word);
     const first = items.find((item) => textOf(item) === word)!;
     const message = isMissing

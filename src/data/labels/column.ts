@@ -5,7 +5,7 @@ import { count, someOf } from "../../text.js";
 import type { OnBad } from "../dataset.js";
 import type { IssueLog } from "../issues.js";
 import type { Row } from "../tables/row.js";
-import { type CellOptions, type LabelItem, readCells, type Reading, textCounts } from "./cells.js";
+import { type CellOptions, type LabelItem, readCells, type Reading, labelCounts } from "./cells.js";
 import { plainNumber } from "./equal.js";
 import type { LabelValue } from "./list.js";
 import { sameLabels } from "./same.js";
@@ -106,7 +106,7 @@ function named(
 
 /** Says which sign seems to separate labels. */
 function suggestSeparator(items: readonly LabelItem[], issues: IssueLog): void {
-  const found = suspectedSeparator(textCounts(items));
+  const found = suspectedSeparator(labelCounts(items));
   if (!found) return;
   const { sign, texts, whole, names } = found;
   const first = items.find(({ cell }) => cell.kind === "one" && String(cell.value).includes(sign))!;

@@ -1,7 +1,12 @@
 /** @module Words such as `None` and `NA`, which mean a missing label or name a class. */
 
+import { plainNumber } from "./equal.js";
+
 /** Words that pandas reads as missing values, but that a class may be called. */
-const DOUBTFUL: ReadonlySet<string> = new Set(["None", "NA", "N/A", "n/a", "NULL", "null"]);
+const DOUBTFUL: ReadonlySet<string> = new Set(["None", "NA", "N/A", "n/a"]);
+
+/** Words that no class is called without saying so. */
+const CERTAIN: ReadonlySet<string> = new Set(["NULL", "null", "Null"]);
 
 /** A word that means a missing label or a class, and what was decided. */
 export interface WordDecision {
@@ -12,7 +17,7 @@ export interface WordDecision {
 }
 
 /** Whether a text may stand for a missing label. */
-export const isDoubtful = (text: string): boolean => DOUBTFUL.has(text);
+export const isMissingWord = (text: string): boolean => DOUBTFUL.has(text) || CERTAIN.has(text);
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
@@ -24,8 +29,9 @@ const median = (values: readonly number[]): number =>
 export type MissingStyle = "null" | "words" | "words-among-lists";
 
 /**
- * Decides about the doubtful words of a column. A word is missing where the files have nothing else to say so, unless
- * it is half as frequent as the middle one of the other labels, or too few classes would be left.
+ * Decides about such words of a column. `null` is missing. The others are missing among numbers and among lists, and
+ * where the files have nothing else to say so, unless the word is half as frequent as the middle one of the other
+ * labels, or too few classes would be left.
  *
  * @param counts - Rows of every label as it is written.
  */
@@ -33,13 +39,15 @@ export function decideWords(
   counts: ReadonlyMap<string, number>,
   style: MissingStyle,
 ): readonly WordDecision[] {
-  const others = [...counts].filter(([word]) => !isDoubtful(word)).map(([, rows]) => rows);
-  const isRare = (rows: number): boolean => others.length > 1 && 2 * rows < median(others);
+  const others = [...counts].filter(([word]) => !isMissingWord(word));
+  const usual = median(others.map(([, rows]) => rows));
+  const areNumbers = others.every(([word]) => plainNumber(word) !== null);
+  const isMissing = (word: string, rows: number): boolean => {
+    if (CERTAIN.has(word) || style === "words-among-lists") return true;
+    if (others.length < 2) return false;
+    return areNumbers || (style === "words" && 2 * rows < usual);
+  };
   return [...counts]
-    .filter(([word]) => isDoubtful(word))
-    .map(([word, rows]) => ({
-      word,
-      rows,
-      missing: style === "words-among-lists" || (style === "words" && isRare(rows)),
-    }));
+    .filter(([word]) => isMissingWord(word))
+    .map(([word, rows]) => ({ word, rows, missing: isMissing(word, rows) }));
 }

@@ -35,8 +35,10 @@ export interface Labels {
   readonly of: ReadonlyMap<Row, readonly string[]>;
   /** Classes in the order of the source, where it has one. */
   readonly order?: readonly string[];
-  /** The label's columns and how labels are written, for people. */
-  readonly described: string;
+  /** The label's columns, for people. */
+  readonly columns: string;
+  /** How labels are written, in words, `null` where a cell is a label. */
+  readonly how: string | null;
 }
 
 /** Files whose texts have no other way to say that a value is missing. */
@@ -162,7 +164,11 @@ export async function readLabels(
     else issues.skip("label-missing", row.where, "no label");
   }
   const task = separator === undefined ? taskOf(labelled, issues) : "multi-label";
-  const named = labels ? `labels: ${someOf(labels)}` : `label: ${label!}`;
-  const described = named + (read.how === null ? "" : ` (${read.how})`);
-  return { task, of: labelled, described, ...(read.order && { order: read.order }) };
+  const columnsText = labels ? `labels: ${someOf(labels)}` : `label: ${label!}`;
+  const single = task === "single-label" && (labels ?? read.how) ? "one in every row" : null;
+  const how = [read.how, single].filter((part) => part !== null).join(", ");
+  return {
+    ...{ task, of: labelled, columns: columnsText, how: how === "" ? null : how },
+    ...(read.order && { order: read.order }),
+  };
 }

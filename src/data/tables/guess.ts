@@ -115,7 +115,9 @@ export class Guesser {
       );
     }
     const also = others.filter(({ fits, rank }) => fits || rank <= best.rank);
-    if (also.length > 0) {
+    // Another id matters only where features are found by it.
+    const matters = field !== "id" || this.needs.features.image || this.needs.features.text;
+    if (also.length > 0 && matters) {
       const message = `"${best.column}" is taken for the ${field}, not ${list(also.map(({ column }) => column))}; --${field}-column says another`;
       this.issues.add("columns-several", this.table.path, message, "noted");
     }
