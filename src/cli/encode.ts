@@ -15,22 +15,22 @@ import {
   type ExtractProgress,
   type FrozenEncoders,
 } from "../encode/features/extract.js";
-import { openEncoder } from "../encode/pretrained/open.js";
 import { ConfigError } from "../errors.js";
 import type { RunConfig } from "../run/config.js";
 import { encodeOptions } from "../run/data.js";
+import { openEncoders } from "../run/encoders.js";
 import { count } from "../text.js";
 import { positive } from "./arguments.js";
+import { assignment } from "./assign.js";
 import { printData } from "./describe.js";
 import { withInterrupt } from "./interrupt.js";
-import { printIssues } from "./issues.js";
+import { printIssues, printNotices } from "./issues.js";
 import { showEncoding, showExtraction } from "./progress.js";
 import { Interrupted } from "./runs.js";
 import { addDataFlags, DATA_ARGUMENT, readSettings } from "./settings.js";
 
 interface EncodeCommandOptions {
-  readonly imageEncoder?: string;
-  readonly textEncoder?: string;
+  readonly set?: readonly string[];
   readonly out?: string;
   readonly threads?: number;
   readonly json?: boolean;
@@ -42,29 +42,42 @@ Examples:
   $ balgrad encode data.csv --image-encoder models/vit --out features
   $ balgrad train features                         the features as a data set of their own`;
 
-async function openEncoders(
-  options: EncodeCommandOptions,
-  { data }: RunConfig,
-): Promise<FrozenEncoders> {
-  const { imageEncoder, textEncoder } = options;
-  if (imageEncoder === undefined && textEncoder === undefined) {
+/** Settings that features depend on; `model.image` and `model.text` only where they have an encoder. */
+const USED = /^(data\.|evaluation\.(imageNoise|textNoise|seed)$|model\.(image|text)\.)/;
+
+/** Stops at settings that features do not depend on: they would be ignored. */
+function checkUsed(paths: readonly string[], { model }: RunConfig): void {
+  for (const path of paths) {
+    const [, side] = /^model\.(image|text)\./.exec(path) ?? [];
+    const hasEncoder = side === undefined || model[side as "image" | "text"].type === "pretrained";
+    if (USED.test(path) && hasEncoder) continue;
+    throw new ConfigError(
+      `--set ${path}: features do not depend on it.`,
+      hasEncoder
+        ? "encode takes data.*, evaluation.imageNoise, evaluation.textNoise, evaluation.seed, and model.image.* and model.text.* of encoders."
+        : `Give --${side}-encoder, too, or leave the setting out.`,
+    );
+  }
+}
+
+/** Opens the encoders, and says what had to be decided about them. */
+async function openNamed(config: RunConfig): Promise<FrozenEncoders> {
+  const encoders = await openEncoders(config);
+  if (!encoders.image && !encoders.text) {
     throw new ConfigError(
       "There is no encoder to encode with.",
       "Give --image-encoder, --text-encoder or both.",
     );
   }
-  const unused = unusedSide(data.modalities);
-  if (unused !== null && { image: imageEncoder, text: textEncoder }[unused] !== undefined) {
+  const { modalities } = config.data;
+  const unused = unusedSide(modalities);
+  if (unused !== null && encoders[unused]) {
     throw new ConfigError(
-      `--${unused}-encoder has no effect with --${data.modalities}-only: leave one of them out.`,
+      `--${unused}-encoder has no effect with --${modalities}-only: leave one of them out.`,
     );
   }
-  return {
-    ...(imageEncoder !== undefined && { image: await openEncoder(imageEncoder, "image") }),
-    ...(textEncoder !== undefined && {
-      text: await openEncoder(textEncoder, "text", { maxTokens: data.maxTokens }),
-    }),
-  };
+  printNotices(encoders);
+  return encoders;
 }
 
 /** Reads the samples as the encoders take them, and says what was wrong with them. */
@@ -76,11 +89,8 @@ async function readSamples(
   const dataset = await openDataset(config.data);
   if (!json) printData(dataset);
   const progress = showEncoding();
-  const { image, text } = encoders;
   const result = await encodeDataset(dataset, {
-    ...encodeOptions(config),
-    ...(image && { image: image.preparation }),
-    ...(text && { text: text.preparation }),
+    ...encodeOptions(config, encoders),
     onProgress: progress.onProgress,
   }).finally(progress.stop);
   printIssues([...dataset.issues, ...result.issues]);
@@ -162,7 +172,8 @@ async function runEncode(
   command: Command,
 ): Promise<void> {
   const config = await readSettings(command, source);
-  const encoders = await openEncoders(options, config);
+  checkUsed(options.set?.map((text) => assignment(text, "--set")[0]) ?? [], config);
+  const encoders = await openNamed(config);
   const { encoded: data, facts } = await readSamples(config, encoders, options);
   const start = performance.now();
   const { features, last } = await extract(data, encoders, config, options);

@@ -1,9 +1,17 @@
 /** @module Issues of a data set, counted and named. */
 
 import type { DataIssue } from "../data/dataset.js";
+import type { OpenEncoders } from "../run/encoders.js";
 import { count } from "../text.js";
 
 const EXAMPLES = 3;
+
+/** Prints what had to be decided about pretrained encoders because their folders do not state it. */
+export function printNotices({ image, text }: OpenEncoders): void {
+  for (const notice of [...(image?.notices ?? []), ...(text?.notices ?? [])]) {
+    console.error(`note: ${notice}.`);
+  }
+}
 
 const OUTCOMES: Readonly<Record<Exclude<DataIssue["outcome"], "noted">, string>> = {
   "sample-skipped": "skipped",

@@ -14,7 +14,7 @@ import { RunFolder } from "../run/folder.js";
 import { withLock } from "../run/lock.js";
 import { isFinished, readResults, writeResults } from "../run/results.js";
 import type { Runtime } from "../runtime/session.js";
-import { countIssues, printIssues } from "./issues.js";
+import { countIssues, printIssues, printNotices } from "./issues.js";
 import { withInterrupt } from "./interrupt.js";
 import { showEncoding, showExtraction, showProgress } from "./progress.js";
 
@@ -48,6 +48,7 @@ export async function loadData(
       const data = await prepareData(config, all);
       stop();
       printIssues(data.issues);
+      printNotices(data.encoded.encoders ?? {});
       return data;
     } catch (error) {
       if (!signal?.aborted) throw error;

@@ -3,6 +3,8 @@
 import { z } from "zod";
 
 import type { Standardisation } from "../encode/features/statistics.js";
+import { POOLING_KINDS } from "../encode/pretrained/encoder.js";
+import { WEIGHT_CHOICES } from "../encode/pretrained/names.js";
 import { ConfigError } from "../errors.js";
 import type { ImportedImage, ImportedText } from "./imported.js";
 
@@ -47,9 +49,15 @@ const pretrained = z.strictObject({
   type: z.literal("pretrained"),
   encoder: z.string().min(1).describe("hub name or folder of an encoder in ONNX"),
   weights: z
-    .enum(["fp32", "fp16", "q8"])
-    .default("fp32")
-    .describe("which of the encoder's files is read"),
+    .enum(WEIGHT_CHOICES)
+    .optional()
+    .describe(
+      "which of the encoder's files is read; default: fp32, or else the first that there is",
+    ),
+  pooling: z
+    .enum(POOLING_KINDS)
+    .optional()
+    .describe("how positions become one vector; default: as the encoder's folder states"),
 });
 
 /** What of pretrained encoders is trained: nothing, the last blocks, low-rank updates, everything. */

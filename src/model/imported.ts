@@ -1,19 +1,9 @@
 /** @module Pretrained encoders inside the graph: inputs, weights that train, pooling. */
 
 import type { Standardisation } from "../encode/features/statistics.js";
-import type { Pooling, TextEncoder } from "../encode/pretrained/encoder.js";
-import {
-  add,
-  cast,
-  div,
-  greater,
-  maximum,
-  mul,
-  sub,
-  where,
-} from "../graph/functions/elementwise.js";
-import { reshape, slice, squeeze, unsqueeze } from "../graph/functions/layout.js";
-import { max, mean, sum } from "../graph/functions/reduce.js";
+import type { Pooling, TextEncoder, VectorStep } from "../encode/pretrained/encoder.js";
+import { add, cast, greater, sub, where } from "../graph/functions/elementwise.js";
+import { max } from "../graph/functions/reduce.js";
 import { Graph } from "../graph/graph.js";
 import { importOnnx } from "../graph/onnx/import/import.js";
 import type { ImportedWeight, ImportOptions, LinearUse } from "../graph/onnx/import/options.js";
@@ -24,6 +14,7 @@ import type { ParameterScope } from "../nn/parameters.js";
 import { type FinetunePlan, rateOf, withLowRank } from "./finetune.js";
 import { BATCH } from "./inputs.js";
 import type { NoiseSource } from "./noise.js";
+import { pooledVector } from "./pooled.js";
 import { standardise } from "./standardise.js";
 
 interface Imported {
@@ -32,6 +23,8 @@ interface Imported {
   readonly name: string;
   readonly file: OnnxFile;
   readonly pooling: Pooling;
+  /** What is done to the vector that pooling gives; default: nothing. */
+  readonly steps?: readonly VectorStep[];
   /** Length of the feature vector. */
   readonly size: number;
   readonly plan: FinetunePlan;
@@ -75,24 +68,6 @@ function textInputs(text: Tensor, { inputs, padding, empty, tokens }: Omit<Impor
   ];
   const named = values.flatMap(([name, value]) => (name === null ? [] : [[name, value] as const]));
   return { inputs: Object.fromEntries(named), present };
-}
-
-/** One vector per sample, `[batch, size]`. */
-function pool(output: Tensor, { kind }: Pooling, present?: Tensor): Tensor {
-  const rank = output.shape.length;
-  if (rank === 2) return output;
-  if (kind === "cls") return squeeze(slice(output, [{ axis: 1, start: 0, end: 1 }]), [1]);
-  if (kind === "mean" && rank === 3 && present) {
-    const mask = cast(unsqueeze(present, [2]), output.dtype); // [batch, tokens, 1]
-    const total = sum(mul(output, mask), { axes: [1] });
-    return div(total, maximum(sum(mask, { axes: [1] }), 1));
-  }
-  if (kind === "mean") {
-    const axes = [...output.shape.keys()].slice(rank === 3 ? 1 : 2);
-    return mean(output, { axes: rank === 3 ? [1] : axes });
-  }
-  // Feature maps of size 1 x 1 are vectors.
-  return reshape(output, output.shape.slice(0, 2));
 }
 
 /** Weights that train become parameters under their modules' paths, the others constants. */
@@ -147,8 +122,8 @@ export function encodeImported(
     encoder.file,
     importOptions(scope, inputs, encoder, drop),
   );
-  const features = pool(outputs[encoder.pooling.output]!, encoder.pooling, present);
-  const { plan, standardisation } = encoder;
+  const { pooling, steps = [], plan, standardisation } = encoder;
+  const features = pooledVector(outputs[pooling.output]!, pooling, steps, present);
   const scaled = standardisation ? standardise(features, standardisation) : features;
   return drop(scaled, plan.settings.dropout, "output");
 }

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { LARGEST_TEXT } from "../data/config.js";
 import type { Modality, Task } from "../data/dataset.js";
 import type { Normalisation } from "../encode/batch.js";
+import { PREPROCESSOR_FILES, SENTENCE_FILES } from "../encode/pretrained/names.js";
 import type { AwareModel } from "../evaluate/aware.js";
 import { awareModel } from "../evaluate/schema.js";
 import { LARGEST } from "../model/config.js";
@@ -16,7 +17,7 @@ export type CardImage =
   | { readonly type: "convolutional"; readonly side: number }
   /** Vectors that somebody made before. */
   | { readonly type: "features"; readonly size: number }
-  /** Pictures prepared as `image/preprocessor_config.json` beside the card says. */
+  /** Pictures prepared as the image processor's file in `image/` beside the card says. */
   | {
       readonly type: "encoder";
       readonly shape: readonly [number, number, number];
@@ -103,6 +104,9 @@ export const modelFile = ({ layout }: Pick<ModelCard, "layout">): string =>
 
 /** Files that state a preparation, in the layout of Hugging Face; those that there are. */
 export const PREPARATION_FILES = {
-  image: ["config.json", "preprocessor_config.json"],
-  text: ["config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"],
+  image: ["config.json", ...PREPROCESSOR_FILES],
+  text: [
+    ...["config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"],
+    ...SENTENCE_FILES,
+  ],
 } as const;

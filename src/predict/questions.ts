@@ -11,7 +11,7 @@ import {
 } from "../encode/encoded.js";
 import { scratchImages } from "../encode/image.js";
 import { readEncoderConfig } from "../encode/pretrained/config.js";
-import { openImagePreparation } from "../encode/pretrained/images.js";
+import { openImagePreparation, preprocessorFile } from "../encode/pretrained/images.js";
 import { openTextPreparation } from "../encode/pretrained/texts.js";
 import type { ImagePreparation, TextPreparation } from "../encode/preparation.js";
 import { hashedText } from "../encode/text.js";
@@ -45,8 +45,7 @@ async function imagePreparation(
       return scratchImages(image.side);
     case "encoder": {
       const path = layout ? folder : join(folder, PREPARATION.image);
-      const file = join(path, "preprocessor_config.json");
-      return (await openImagePreparation(path, file)).preparation;
+      return (await openImagePreparation(path, await preprocessorFile(path))).preparation;
     }
   }
 }

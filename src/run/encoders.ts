@@ -3,7 +3,7 @@
 import type { EncodedDataset, EncodedSplit } from "../encode/encoded.js";
 import { extractFeatures, type ExtractProgress } from "../encode/features/extract.js";
 import type { ImageEncoder, TextEncoder } from "../encode/pretrained/encoder.js";
-import { openEncoder } from "../encode/pretrained/open.js";
+import { openEncoder, type OpenEncoderOptions } from "../encode/pretrained/open.js";
 import type { RunConfig } from "./config.js";
 
 /** Encoders that are opened; a modality without one is encoded from scratch. */
@@ -12,25 +12,43 @@ export interface OpenEncoders {
   readonly text?: TextEncoder;
 }
 
+type PretrainedSide = Extract<RunConfig["model"]["image"], { readonly type: "pretrained" }>;
+
+/** How a side's encoder is opened. */
+const openingOf = ({ weights, pooling }: PretrainedSide): OpenEncoderOptions => ({
+  ...(weights !== undefined && { weights }),
+  ...(pooling !== undefined && { pooling }),
+});
+
 /** Opens the pretrained encoders that a run's settings name. */
-export async function openEncoders({ model, data }: RunConfig): Promise<OpenEncoders> {
+export async function openEncoders({
+  model,
+  data,
+}: Pick<RunConfig, "model" | "data">): Promise<OpenEncoders> {
   const { image, text } = model;
   const { maxTokens } = data;
   return {
     ...(image.type === "pretrained" && {
-      image: await openEncoder(image.encoder, "image", { weights: image.weights }),
+      image: await openEncoder(image.encoder, "image", openingOf(image)),
     }),
     ...(text.type === "pretrained" && {
-      text: await openEncoder(text.encoder, "text", { weights: text.weights, maxTokens }),
+      text: await openEncoder(text.encoder, "text", { ...openingOf(text), maxTokens }),
     }),
   };
 }
+
+/** Length that a model pads texts to which must take the longest ones. */
+export const fullLength = ({ length, maxTokens }: TextEncoder): number => length ?? maxTokens;
 
 /** Lengths are rounded up to a multiple of this, so that kernels have whole vectors. */
 const LENGTH_STEP = 4;
 
 /** Length that all texts are padded to: of the longest one, within what the encoder takes. */
-function commonLength({ train, validation, test }: EncodedDataset, { maxTokens }: TextEncoder) {
+function commonLength(
+  { train, validation, test }: EncodedDataset,
+  { length, maxTokens }: TextEncoder,
+): number {
+  if (length !== undefined) return length;
   const lengths = [train, validation, test].map(({ texts }) =>
     texts.kind === "tokens"
       ? texts.tokens.reduce((most, { length }) => Math.max(most, length), 1)
@@ -100,6 +118,6 @@ export async function applyEncoders(
 
 /** Data as the complete model of a run takes them, see `completeModel`: pixels and ids. */
 export const completeInputs = (data: EncodedDataset, encoders: OpenEncoders): EncodedDataset => ({
-  ...forEncoders(data, encoders, encoders.text?.maxTokens),
+  ...forEncoders(data, encoders, encoders.text && fullLength(encoders.text)),
   encoders,
 });

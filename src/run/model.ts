@@ -17,6 +17,7 @@ import {
   type ImportedText,
   type UnplannedEncoder,
 } from "../model/imported.js";
+import { fullLength } from "./encoders.js";
 
 type Side = "image" | "text";
 
@@ -49,10 +50,10 @@ async function importImage(
   encoder: ImageEncoder,
   settings: FinetuneSettings,
 ): Promise<ImportedImage> {
-  const { name, pooling, size, input, preparation } = encoder;
+  const { name, pooling, steps = [], size, input, preparation } = encoder;
   const { shape } = preparation;
   const file = await fileOf(encoder);
-  return planned({ type: "imported", name, file, pooling, size, input, shape }, settings);
+  return planned({ type: "imported", name, file, pooling, steps, size, input, shape }, settings);
 }
 
 async function importText(
@@ -60,10 +61,10 @@ async function importText(
   tokens: number,
   settings: FinetuneSettings,
 ): Promise<ImportedText> {
-  const { name, pooling, size, inputs, padding, empty } = encoder;
+  const { name, pooling, steps = [], size, inputs, padding, empty } = encoder;
   const file = await fileOf(encoder);
   return planned(
-    { type: "imported", name, file, pooling, size, inputs, padding, empty, tokens },
+    { type: "imported", name, file, pooling, steps, size, inputs, padding, empty, tokens },
     settings,
   );
 }
@@ -196,7 +197,7 @@ export async function completeModel(
       ? scaled(await importImage(image, finetune), "image")
       : await imageSide(settings, data),
     text: text
-      ? scaled(await importText(text, text.maxTokens, finetune), "text")
+      ? scaled(await importText(text, fullLength(text), finetune), "text")
       : await textSide(settings, data),
   };
 }

@@ -9,6 +9,7 @@ import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained
 import { Extractor, type ExtractorOptions } from "./extractor.js";
 import {
   type EncoderInputs,
+  imageFeeds,
   imageInputs,
   type InputNoise,
   textFeeds,
@@ -131,11 +132,10 @@ async function textFeatures(
 
 /** Features of the blank picture: zeros after normalisation. */
 function blankImage(extractor: Extractor<ImageEncoder>, shape: readonly number[]) {
-  const { input } = extractor.encoder;
-  const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
-  const pixels = { dtype: "float32", shape: [1, ...shape], data } as const;
+  const blank = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
   const name = `the blank picture of ${shape.join(" x ")}`;
-  return extractor.blank(name, { places: [0], feeds: { [input]: pixels }, lengths: null });
+  const feeds = imageFeeds([blank], shape, extractor.encoder);
+  return extractor.blank(name, { places: [0], feeds, lengths: null });
 }
 
 /** Features of the empty text; zeros where not even special tokens are left of it. */
@@ -145,7 +145,8 @@ function emptyText(extractor: Extractor<TextEncoder>): Promise<Float32Array> {
   if (empty.length === 0) return Promise.resolve(new Float32Array(size));
   const feeds = textFeeds([empty], encoder);
   const name = `the empty text ${empty.join(" ")}`;
-  return extractor.blank(name, { places: [0], feeds, lengths: [empty.length] });
+  const lengths = new Array<number>(encoder.batch ?? 1).fill(empty.length);
+  return extractor.blank(name, { places: [0], feeds, lengths });
 }
 
 type Progress = ExtractorOptions["onDone"];

@@ -79,7 +79,7 @@ export class Extractor<E extends PretrainedEncoder = PretrainedEncoder> {
     const key = this.#hash(name).digest("hex");
     const known = await store.find(key, 1, encoder.size);
     if (known) return known.row(0);
-    const values = await this.#run(feeds);
+    const values = (await this.#run(feeds)).slice(0, encoder.size);
     assertFinite(values, encoder, name);
     return (await store.keep(key, encoder.size, values)).row(0);
   }
@@ -92,7 +92,8 @@ export class Extractor<E extends PretrainedEncoder = PretrainedEncoder> {
 
   /** Quantized models find their scale over the whole batch: one sample must not change another's. */
   get #batchSize(): number {
-    return this.encoder.weights === "quantized" ? 1 : (this.options.batchSize ?? BATCH);
+    const { weights, batch = Infinity } = this.encoder;
+    return weights === "quantized" ? 1 : Math.min(batch, this.options.batchSize ?? BATCH);
   }
 
   async #run(batch: EncoderBatch): Promise<Float32Array> {
@@ -108,8 +109,12 @@ export class Extractor<E extends PretrainedEncoder = PretrainedEncoder> {
   #hash(...what: readonly unknown[]) {
     const encoder: PretrainedEncoder = this.encoder;
     const { hash, pooling, size, modality } = encoder;
-    const normalisation = encoder.modality === "image" ? encoder.normalisation : null;
-    const about = [FORMAT, hash, pooling, size, modality, normalisation, ...what];
+    // The files of the hash state the rest: the batch, and the steps after pooling.
+    const feeding =
+      encoder.modality === "image"
+        ? encoder.normalisation
+        : [encoder.inputs, encoder.length, encoder.padding, encoder.paddingSide];
+    const about = [FORMAT, hash, pooling, size, modality, feeding, ...what];
     return createHash("sha256").update(JSON.stringify(about));
   }
 

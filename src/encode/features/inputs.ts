@@ -4,7 +4,7 @@ import type { HostTensor } from "../../runtime/session.js";
 import { normalisePixels } from "../batch.js";
 import type { EncodedImages } from "../encoded.js";
 import { addNoise, dropTokens } from "../impair.js";
-import type { ImageEncoder, TextEncoder } from "../pretrained/encoder.js";
+import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained/encoder.js";
 
 /** Noise on an encoder's input. */
 export interface InputNoise {
@@ -51,9 +51,30 @@ function* groupsOf(
   if (group.length > 0) yield group;
 }
 
+/** Samples of one call, the first repeated until there are as many as the model takes. */
+const filled = <T>(samples: readonly T[], { batch }: PretrainedEncoder): readonly T[] => [
+  ...samples,
+  ...new Array<T>(Math.max(0, (batch ?? 0) - samples.length)).fill(samples[0]!),
+];
+
+/** The tensor of one batch of pictures, `[batch, 3, height, width]`. */
+export function imageFeeds(
+  pictures: readonly Float32Array[],
+  shape: readonly number[],
+  encoder: ImageEncoder,
+): EncoderBatch["feeds"] {
+  const all = filled(pictures, encoder);
+  const width = shape.reduce((product, dim) => product * dim, 1);
+  const data = new Float32Array(all.length * width);
+  all.forEach((own, at) => {
+    data.set(own, at * width);
+  });
+  return { [encoder.input]: { dtype: "float32", shape: [all.length, ...shape], data } };
+}
+
 /** Pictures, `[batch, 3, height, width]`, normalised. */
 export function imageInputs(images: EncodedImages, encoder: ImageEncoder): EncoderInputs {
-  const { input, normalisation } = encoder;
+  const { normalisation } = encoder;
   const { shape } = images;
   const width = shape.reduce((product, dim) => product * dim, 1);
   const pixelsOf = (row: number): Uint8Array => images.row(row) as Uint8Array;
@@ -61,41 +82,44 @@ export function imageInputs(images: EncodedImages, encoder: ImageEncoder): Encod
     bytes: pixelsOf,
     *batches(rows, noise, size) {
       for (const places of groupsOf([...rows.keys()], size)) {
-        const data = new Float32Array(places.length * width);
-        places.forEach((place, at) => {
+        const pictures = places.map((place) => {
           const row = rows[place]!;
-          const own = data.subarray(at * width, (at + 1) * width);
+          const own = new Float32Array(width);
           normalisePixels(pixelsOf(row), normalisation, own);
           if (noise) addNoise(own, noise.level, noise.seed, row);
+          return own;
         });
-        const pixels = { dtype: "float32", shape: [places.length, ...shape], data } as const;
-        yield { places, feeds: { [input]: pixels }, lengths: null };
+        yield { places, feeds: imageFeeds(pictures, shape, encoder), lengths: null };
       }
     },
   };
 }
 
-/** Tensors of one batch of texts, padded to the longest. */
+/** Tensors of one batch of texts of one length, or padded to the length that the model wants. */
 export function textFeeds(
   texts: readonly Int32Array[],
-  { inputs, padding }: TextEncoder,
+  encoder: TextEncoder,
 ): EncoderBatch["feeds"] {
+  const { inputs, padding, length: fixed, paddingSide } = encoder;
+  const all = filled(texts, encoder);
   // An axis of length 0 is legal but not every kernel likes it.
-  const length = Math.max(1, ...texts.map((ids) => ids.length));
-  const tensor = (value: (ids: Int32Array, position: number) => number): HostTensor => ({
-    dtype: "int64",
-    shape: [texts.length, length],
-    data: BigInt64Array.from(
-      texts.flatMap((ids) => Array.from({ length }, (_, position) => value(ids, position))),
-      BigInt,
-    ),
-  });
+  const length = fixed ?? Math.max(1, ...all.map((ids) => ids.length));
+  /** Values by the position within the text; padding's are outside it. */
+  const tensor = (value: (ids: Int32Array, position: number) => number): HostTensor => {
+    const data = new BigInt64Array(all.length * length);
+    all.forEach((own, row) => {
+      const start = paddingSide === "left" ? length - own.length : 0;
+      for (let at = 0; at < length; at++) data[row * length + at] = BigInt(value(own, at - start));
+    });
+    return { dtype: "int64", shape: [all.length, length], data };
+  };
   const { ids, mask, types, positions } = inputs;
+  const isOwn = (own: Int32Array, at: number): boolean => at >= 0 && at < own.length;
   return {
-    [ids]: tensor((own, position) => own[position] ?? padding),
-    ...(mask !== null && { [mask]: tensor((own, position) => (position < own.length ? 1 : 0)) }),
+    [ids]: tensor((own, at) => (isOwn(own, at) ? own[at]! : padding)),
+    ...(mask !== null && { [mask]: tensor((own, at) => (isOwn(own, at) ? 1 : 0)) }),
     ...(types !== null && { [types]: tensor(() => 0) }),
-    ...(positions !== null && { [positions]: tensor((_, position) => position) }),
+    ...(positions !== null && { [positions]: tensor((_, at) => Math.max(0, at)) }),
   };
 }
 
@@ -112,7 +136,10 @@ function modelIds(
   return length === 0 ? empty : own.subarray(0, length).map((id) => id - 1);
 }
 
-/** Texts, `[batch, tokens]`. Those of like length go together, so that little is padded. */
+/**
+ * Texts, `[batch, tokens]`. Only those of one length go together, so that none is padded and no text changes
+ * another's features, whatever the model makes of padding.
+ */
 export function textInputs(tokens: readonly Int32Array[], encoder: TextEncoder): EncoderInputs {
   const special = new Set([...encoder.special].map((id) => id + 1));
   return {
@@ -123,13 +150,12 @@ export function textInputs(tokens: readonly Int32Array[], encoder: TextEncoder):
     *batches(rows, noise, size) {
       const texts = rows.map((row) => modelIds(tokens[row]!, row, noise, special, encoder));
       const order = [...texts.keys()].sort((a, b) => texts[a]!.length - texts[b]!.length || a - b);
-      // A model that is not told what is padding takes it for text.
-      const isPaddable = encoder.inputs.mask !== null;
+      const isPadded = encoder.length !== undefined;
       const together = (one: number, other: number): boolean =>
-        isPaddable || texts[one]!.length === texts[other]!.length;
+        isPadded || texts[one]!.length === texts[other]!.length;
       for (const places of groupsOf(order, size, together)) {
         const batch = places.map((place) => texts[place]!);
-        const lengths = batch.map((ids) => ids.length);
+        const lengths = filled(batch, encoder).map((ids) => ids.length);
         yield { places, feeds: textFeeds(batch, encoder), lengths };
       }
     },

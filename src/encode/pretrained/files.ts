@@ -8,13 +8,18 @@ import { UserError } from "../../errors.js";
 import { exists } from "../../run/files.js";
 import { nearest } from "../../text.js";
 import { type DownloadProgress, hubAddress, hubFile, hubPath, isHubName } from "./hub.js";
+import {
+  PREPROCESSOR_FILES,
+  SENTENCE_FILES,
+  WEIGHT_CHOICES,
+  WEIGHT_SUFFIX,
+  type WeightChoice,
+} from "./names.js";
 import { ENCODER_PAIRS, UNPUBLISHED_PAIRS } from "./pairs.js";
+import { readSentenceModules, type SentenceModules } from "./sentence.js";
 
 /** What an encoder encodes. */
 export type Modality = "image" | "text";
-
-/** Weights to load, by the names that Transformers.js has for them. */
-export type WeightChoice = "fp32" | "fp16" | "q8";
 
 /** An encoder's files, as paths. */
 export interface EncoderFiles {
@@ -24,10 +29,12 @@ export interface EncoderFiles {
   readonly config: string;
   /** `preprocessor_config.json`, or `tokenizer.json` and `tokenizer_config.json`. */
   readonly preparation: readonly string[];
-  /** `1_Pooling/config.json` of a sentence encoder. */
-  readonly pooling: string | null;
+  /** What a sentence encoder states about pooling; an error where it states what is not supported. */
+  readonly sentence: SentenceModules | UserError | null;
   /** The ONNX file; weights outside it lie beside it. */
   readonly model: string;
+  /** What had to be decided, one sentence each. */
+  readonly notices: readonly string[];
 }
 
 /** Where files come from. */
@@ -41,25 +48,29 @@ interface Source {
   readonly place: (file: string) => string;
 }
 
-const SUFFIX: Readonly<Record<WeightChoice, string>> = {
-  fp32: "",
-  fp16: "_fp16",
-  q8: "_quantized",
-};
-
 const TOWER: Readonly<Record<Modality, string>> = { image: "vision_model", text: "text_model" };
 
-const PREPARATION: Readonly<Record<Modality, readonly string[]>> = {
-  image: ["preprocessor_config.json"],
-  text: ["tokenizer.json", "tokenizer_config.json"],
+/** Files of the preparation; any one of a group will do. */
+const PREPARATION: Readonly<Record<Modality, readonly (readonly string[])[]>> = {
+  image: [PREPROCESSOR_FILES],
+  text: [["tokenizer.json"], ["tokenizer_config.json"]],
 };
 
 const other = (modality: Modality): Modality => (modality === "image" ? "text" : "image");
 
 /** Models that may be meant, the likeliest first: a tower of a pair of encoders, or a model by itself. */
-const candidates = (folders: readonly string[], modality: Modality, weights: WeightChoice) =>
-  [TOWER[modality], "model"].flatMap((stem) =>
-    folders.map((folder) => `${folder}${stem}${SUFFIX[weights]}.onnx`),
+const candidates = (
+  folders: readonly string[],
+  modality: Modality,
+  weights: WeightChoice | undefined,
+): { readonly file: string; readonly weights: WeightChoice }[] =>
+  (weights === undefined ? WEIGHT_CHOICES : [weights]).flatMap((choice) =>
+    [TOWER[modality], "model"].flatMap((stem) =>
+      folders.map((folder) => ({
+        file: `${folder}${stem}${WEIGHT_SUFFIX[choice]}.onnx`,
+        weights: choice,
+      })),
+    ),
   );
 
 function localSource(folder: string): Source {
@@ -117,13 +128,22 @@ async function openSource(
 
 /** Says that a file of the preparation is missing, and why perhaps. */
 async function missing(source: Source, file: string, modality: Modality): Promise<UserError> {
-  const wrong = await source.find(PREPARATION[other(modality)][0]!);
+  const wrong = await findAny(source, PREPARATION[other(modality)][0]!);
   return new UserError(
     `${source.place(file)}: no such file; an encoder of ${modality}s needs it.`,
     wrong === null
       ? "docs/encoders.md lists the files of an encoder's folder."
       : `This looks like an encoder of ${other(modality)}s.`,
   );
+}
+
+/** The first of some files that is there. */
+async function findAny({ find }: Source, files: readonly string[]): Promise<string | null> {
+  for (const file of files) {
+    const path = await find(file);
+    if (path !== null) return path;
+  }
+  return null;
 }
 
 /** Names of models in a folder, for messages. */
@@ -144,42 +164,81 @@ async function fetchData({ find }: Source, model: string): Promise<void> {
   for (let chunk = 1; path !== null; chunk++) path = await find(`${model}_data_${chunk}`);
 }
 
+/** The setting that takes one of a folder's models; `null` for names that no setting stands for. */
+function settingFor(file: string, modality: Modality): string | null {
+  const known = candidates(["onnx/", ""], modality, undefined);
+  const found = known.find((candidate) => candidate.file === file);
+  return found ? `--set model.${modality}.weights=${found.weights}` : null;
+}
+
+/** Says that there is no model of the name that is looked for, and which there are. */
+async function noModel(
+  source: Source,
+  modality: Modality,
+  weights: WeightChoice | undefined,
+): Promise<UserError> {
+  const [first, ...others] = candidates(source.modelFolders, modality, weights ?? "fp32");
+  const there = await modelsIn(source);
+  const ways = there.flatMap((file) => {
+    const setting = settingFor(file, modality);
+    return setting === null ? [] : [`${file} (${setting})`];
+  });
+  const hint =
+    ways.length > 0
+      ? `There is ${ways.join(", ")}.`
+      : there.length > 0
+        ? `There is ${there.join(", ")}, a name that no encoder of ${modality}s has here; rename it.`
+        : "docs/encoders.md lists the files of an encoder's folder.";
+  const names = others.map(({ file }) => file).join(", ");
+  return new UserError(`${source.place(first!.file)}: no such model, nor ${names}.`, hint);
+}
+
 async function findModel(
   source: Source,
   modality: Modality,
-  weights: WeightChoice,
-): Promise<string> {
-  const names = candidates(source.modelFolders, modality, weights);
-  for (const name of names) {
+  weights: WeightChoice | undefined,
+): Promise<Pick<EncoderFiles, "model" | "notices">> {
+  for (const candidate of candidates(source.modelFolders, modality, weights)) {
+    const { file, weights: found } = candidate;
     // Before the model, whose presence means that it can be used.
-    await fetchData(source, name);
-    const model = await source.find(name);
-    if (model !== null) return model;
+    await fetchData(source, file);
+    const model = await source.find(file);
+    if (model === null) continue;
+    const isChosen = weights !== undefined || found === "fp32";
+    const notice = `${model} is used: there are no weights of full precision (as with --set model.${modality}.weights=${found})`;
+    return { model, notices: isChosen ? [] : [notice] };
   }
-  const there = await modelsIn(source);
-  throw new UserError(
-    `${source.place(names[0]!)}: no such model, nor ${names.slice(1).join(", ")}.`,
-    there.length > 0
-      ? `There is ${there.join(", ")}: choose the weights (fp32, fp16, q8) accordingly.`
-      : "docs/encoders.md lists the files of an encoder's folder.",
-  );
+  throw await noModel(source, modality, weights);
+}
+
+/** What a sentence encoder states, or why that is not supported: a model may not need it. */
+async function findSentence({ find }: Source): Promise<EncoderFiles["sentence"]> {
+  // They belong to the preparation of texts: a download must bring them before the model.
+  for (const file of SENTENCE_FILES) await find(file);
+  try {
+    return await readSentenceModules(find);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
 }
 
 /**
  * Finds the files of an encoder, downloading what a hub name lacks in the cache.
  *
  * @param name - A folder or a hub name; a folder goes first.
+ * @param weights - Which of the models; default: of full precision, or else the first that there is, with a notice.
  * @throws {UserError} naming the file that is missing and where it was expected.
  */
 export async function findEncoder(
   name: string,
   modality: Modality,
-  weights: WeightChoice,
+  weights: WeightChoice | undefined,
   onProgress?: DownloadProgress,
 ): Promise<EncoderFiles> {
   const source = await openSource(
     name,
-    ({ modelFolders }) => candidates(modelFolders, modality, weights),
+    ({ modelFolders }) => candidates(modelFolders, modality, weights).map(({ file }) => file),
     onProgress,
   );
   const config = await source.find("config.json");
@@ -190,12 +249,12 @@ export async function findEncoder(
     );
   }
   const preparation: string[] = [];
-  for (const file of PREPARATION[modality]) {
-    const path = await source.find(file);
-    if (path === null) throw await missing(source, file, modality);
+  for (const files of PREPARATION[modality]) {
+    const path = await findAny(source, files);
+    if (path === null) throw await missing(source, files[0]!, modality);
     preparation.push(path);
   }
-  const pooling = modality === "text" ? await source.find("1_Pooling/config.json") : null;
-  const model = await findModel(source, modality, weights);
-  return { name, folder: source.folder, config, preparation, pooling, model };
+  const sentence = modality === "text" ? await findSentence(source) : null;
+  const found = await findModel(source, modality, weights);
+  return { name, folder: source.folder, config, preparation, sentence, ...found };
 }

@@ -1,14 +1,17 @@
-/** @module Pictures as a pretrained encoder wants them, by the image processors of Transformers.js. */
+/** @module Pictures as a pretrained encoder wants them, by the settings of its image processor. */
 
-import type { ImageProcessor } from "@huggingface/transformers";
+import { basename, join } from "node:path";
 
 import { DataError, UserError } from "../../errors.js";
+import { exists, readJson } from "../../run/files.js";
 import type { Normalisation } from "../batch.js";
-import { decodeWhole, type WholeImage } from "../image.js";
+import { decodeWhole } from "../image.js";
 import type { ImagePreparation } from "../preparation.js";
-import { checkPreprocessor } from "./config.js";
+import { readEncoderConfig } from "./config.js";
 import { contentHash } from "./contents.js";
-import { withLibrary } from "./library.js";
+import { PREPROCESSOR_FILES } from "./names.js";
+import { planPreprocessing, type PreprocessorPlan, type Scaling } from "./preprocessor.js";
+import { centerCrop, type Pixels, resample } from "./resample.js";
 
 /** How pictures become an encoder's input. */
 export interface PreparedImages {
@@ -21,128 +24,108 @@ const LONGEST_SIDE = 4096;
 // A picture of one row would be scaled to millions of columns.
 const MOST_ELONGATED = 100;
 
-type Pixels = Pick<WholeImage, "pixels" | "width" | "height">;
+/** Raised when the same picture and settings would give other pixels. */
+const FORMAT = 2;
 
-/** Runs a processor on pixels; planar, as many as it likes. */
-type Process = (image: Pixels) => Promise<{
-  readonly shape: readonly number[];
-  readonly planes: Uint8Array;
-}>;
-
-const triple = (value: number | readonly number[] | undefined, otherwise: number) => {
-  const values = typeof value === "object" ? value : new Array<number>(3).fill(value ?? otherwise);
-  return values as unknown as [number, number, number];
-};
-
-/** A processor's rescaling and normalisation as `(value / 255 - mean) / deviation`. */
-function normalisationOf(processor: ImageProcessor): Normalisation {
-  const { do_rescale: rescales, rescale_factor: factor, do_normalize: normalises } = processor;
-  const scale = 255 * (rescales ? factor : 1);
-  const mean = triple(normalises ? processor.image_mean : undefined, 0);
-  const deviation = triple(normalises ? processor.image_std : undefined, 1);
-  const scaled = (values: readonly number[]) =>
-    triple(
-      values.map((value) => value / scale),
-      0,
-    );
-  // The library normalises before it swaps the channels.
-  const swaps = processor.do_flip_channel_order;
-  return {
-    mean: scaled(swaps ? mean.toReversed() : mean),
-    deviation: scaled(swaps ? deviation.toReversed() : deviation),
-  };
+/** Width and height that a picture is scaled to. */
+function scaledSize(
+  { width, height }: Pick<Pixels, "width" | "height">,
+  scaling: Scaling,
+): readonly [number, number] {
+  if (scaling.kind === "exact") return [scaling.width, scaling.height];
+  const [short, long] = [Math.min(width, height), Math.max(width, height)];
+  const { kind, edge } = scaling;
+  const other = Math.max(
+    1,
+    Math.trunc(kind === "shortest" ? (edge * long) / short : (edge * short) / long),
+  );
+  const isWide = width > height;
+  const [wide, high] = kind === "shortest" ? [other, edge] : [edge, other];
+  return isWide ? [wide, high] : [high, wide];
 }
 
-/** Makes a processor leave the values of pixels alone, and read old files as their authors meant them. */
-function adapt(processor: ImageProcessor): void {
-  processor.do_rescale = false;
-  processor.do_normalize = false;
-  processor.do_pad = false;
-  const size = processor.size as unknown;
-  if (typeof size !== "number") return;
-  processor.size = processor.do_center_crop
-    ? { shortest_edge: size }
-    : { height: size, width: size };
+/** The shape that all pictures get, `[3, height, width]`. */
+function findShape(plan: PreprocessorPlan, file: string): ImagePreparation["shape"] {
+  const { scaling, crop } = plan;
+  if (crop) return [3, crop[1], crop[0]];
+  if (scaling?.kind === "exact") return [3, scaling.height, scaling.width];
+  throw new UserError(
+    `${file}: pictures keep their own shape with these settings.`,
+    `All must become one shape: state "size" with "height" and "width", or "do_center_crop" with "crop_size".`,
+  );
 }
 
-const loadProcessor = (folder: string, file: string): Promise<[ImageProcessor, Process]> =>
-  withLibrary(async ({ AutoImageProcessor, RawImage }) => {
-    const processor = await AutoImageProcessor.from_pretrained(folder, {
-      local_files_only: true,
-    }).catch((error: unknown) => {
-      throw new UserError(`${file}: cannot be used (${(error as Error).message}).`);
-    });
-    const process: Process = async ({ pixels, width, height }) => {
-      const { pixel_values: values } = await processor.preprocess(
-        new RawImage(pixels, width, height, 3),
-      );
-      return { shape: values.dims, planes: Uint8Array.from(values.data as Float32Array) };
-    };
-    return [processor, process];
-  });
-
-const blank = (width: number, height: number): Pixels => ({
-  pixels: new Uint8Array(3 * width * height),
-  width,
-  height,
-});
-
-/** The shape that all pictures get. */
-async function findShape(process: Process, file: string): Promise<ImagePreparation["shape"]> {
-  const shapes: (readonly number[])[] = [];
-  for (const [width, height] of [
-    [640, 480],
-    [480, 640],
-  ] as const) {
-    const { shape } = await process(blank(width, height)).catch((error: unknown) => {
-      throw new UserError(`${file}: cannot be used (${(error as Error).message}).`);
-    });
-    shapes.push(shape);
+/** Interleaved pixels as planes, RGB or BGR. */
+function toPlanes({ pixels, width, height }: Pixels, flips: boolean): Uint8Array {
+  const area = width * height;
+  const planes = new Uint8Array(3 * area);
+  for (let channel = 0; channel < 3; channel++) {
+    const start = (flips ? 2 - channel : channel) * area;
+    for (let at = 0; at < area; at++) planes[start + at] = pixels[3 * at + channel]!;
   }
-  const [first, second] = shapes.map((shape) => shape.join(" x "));
-  if (first !== second) {
-    throw new UserError(
-      `${file}: pictures become ${first} or ${second}, depending on their own shape.`,
-      `All must become one shape: state "size" with "height" and "width", or "do_center_crop" with "crop_size".`,
-    );
-  }
-  return shapes[0] as unknown as ImagePreparation["shape"];
+  return planes;
 }
 
-async function prepare(image: WholeImage, process: Process): Promise<Uint8Array> {
+function prepare(
+  image: Pixels,
+  { scaling, resampling, crop, flips }: PreprocessorPlan,
+): Uint8Array {
   const { width, height } = image;
   if (Math.max(width, height) > MOST_ELONGATED * Math.min(width, height)) {
     throw new DataError(`the image of ${width} by ${height} pixels is too narrow to be scaled`);
   }
-  try {
-    return (await process(image)).planes;
-  } catch (error) {
-    throw new DataError(`the image cannot be prepared (${(error as Error).message})`);
+  const scaled = scaling ? resample(image, scaledSize(image, scaling), resampling) : image;
+  return toPlanes(crop ? centerCrop(scaled, crop) : scaled, flips);
+}
+
+/** The image processor's part of a file: newer files hold those of several modalities. */
+async function readSettings(file: string): Promise<unknown> {
+  const settings = await readJson(file, "settings of a pretrained encoder");
+  if (basename(file) !== PREPROCESSOR_FILES[1]) return settings;
+  const nested = (settings as { readonly image_processor?: unknown } | null)?.image_processor;
+  if (nested !== undefined) return nested;
+  throw new UserError(
+    `${file}: it has no "image_processor".`,
+    `Add it, or a file ${PREPROCESSOR_FILES[0]}.`,
+  );
+}
+
+/** The file of a folder that states its image processor; the usual one where there is none. */
+export async function preprocessorFile(folder: string): Promise<string> {
+  for (const name of PREPROCESSOR_FILES) {
+    if (await exists(join(folder, name))) return join(folder, name);
   }
+  return join(folder, PREPROCESSOR_FILES[0]);
+}
+
+/** The architecture that `config.json` names, where there is one. */
+async function architectureOf(folder: string): Promise<string | undefined> {
+  const path = join(folder, "config.json");
+  if (!(await exists(path))) return undefined;
+  const { model_type: type, vision_config: vision } = await readEncoderConfig(path);
+  return vision?.model_type ?? type ?? undefined;
 }
 
 /**
- * Loads the preparation that a folder's `preprocessor_config.json` states: resizing and cropping;
- * rescaling and normalisation are left to whoever makes batches.
+ * Loads the preparation that a folder's image processor states: scaling and cropping; rescaling and
+ * normalisation are left to whoever makes batches.
  *
- * @param file - The `preprocessor_config.json`.
- * @throws {UserError} naming the file where it cannot be used.
+ * @param file - The `preprocessor_config.json`, or a `processor_config.json` with an `image_processor`.
+ * @throws {UserError} naming file and field where it is wrong or states what is not done.
  */
 export async function openImagePreparation(folder: string, file: string): Promise<PreparedImages> {
-  await checkPreprocessor(file);
-  const [processor, process] = await loadProcessor(folder, file);
-  const normalisation = normalisationOf(processor);
-  adapt(processor);
-  const shape = await findShape(process, file);
+  const settings = await readSettings(file);
+  const plan = planPreprocessing(file, settings, await architectureOf(folder));
+  const shape = findShape(plan, file);
   return {
-    normalisation,
+    normalisation: plan.normalisation,
     preparation: {
       shape,
-      identity: `preprocessor ${await contentHash([file])}`,
+      identity: `preprocessor ${FORMAT} ${await contentHash([file])} ${JSON.stringify(plan)}`,
       async decode(source) {
         const image = await decodeWhole(source, LONGEST_SIDE);
         const { size, note } = image;
-        return { planes: await prepare(image, process), size, ...(note !== undefined && { note }) };
+        return { planes: prepare(image, plan), size, ...(note !== undefined && { note }) };
       },
     },
   };

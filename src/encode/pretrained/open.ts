@@ -6,27 +6,25 @@ import { UserError } from "../../errors.js";
 import type { ModelProto } from "../../graph/onnx/onnx_pb.js";
 import { exists } from "../../run/files.js";
 import { type InspectedModel, inspectModel, type Port } from "../../runtime/inspect.js";
-import { type EncoderConfig, readEncoderConfig, readPoolingKind } from "./config.js";
+import { type EncoderConfig, readEncoderConfig } from "./config.js";
 import { contentHash } from "./contents.js";
-import type { ImageEncoder, Pooling, TextEncoder, WeightFormat } from "./encoder.js";
-import {
-  type EncoderFiles,
-  findEncoder,
-  type Modality,
-  resolvePair,
-  type WeightChoice,
-} from "./files.js";
+import type { ImageEncoder, PoolingKind, TextEncoder, WeightFormat } from "./encoder.js";
+import { type EncoderFiles, findEncoder, type Modality, resolvePair } from "./files.js";
 import { findFeatures, isComputed, writeEndingAt } from "./headless.js";
 import type { DownloadProgress } from "./hub.js";
 import { openImagePreparation } from "./images.js";
-import { choosePooling, hasFeatures, pooledSize } from "./pooling.js";
-import { openTextPreparation } from "./texts.js";
+import type { WeightChoice } from "./names.js";
+import { type ChosenPooling, choosePooling, hasFeatures, pooledSize } from "./pooling.js";
+import { excludesPrompt } from "./sentence.js";
+import { openTextPreparation, type PreparedTexts } from "./texts.js";
 import { externalFiles, readModel, weightFormat } from "./weights.js";
 
 /** How to open an encoder. */
 export interface OpenEncoderOptions {
-  /** Which of the folder's models; default `fp32`. */
+  /** Which of the folder's models; default: `fp32`, or else the first that there is, with a notice. */
   readonly weights?: WeightChoice;
+  /** How positions become one vector; default: as the folder states. */
+  readonly pooling?: PoolingKind;
   /** Largest number of tokens of a text, special ones included; the model's own limit where that is smaller. */
   readonly maxTokens?: number;
   /** Called while files are downloaded. */
@@ -120,13 +118,41 @@ function wrongInputs(path: string, modality: Modality, inputs: readonly Port[]):
 
 const PICTURE_AXES = 4;
 
+/** A size that a model's file fixes; `undefined` where it is open. */
+const fixedSize = ({ shape }: Port, axis: number): number | undefined => {
+  const size = shape[axis];
+  return typeof size === "number" && size > 0 ? size : undefined;
+};
+
+/** Says why pictures of one shape do not fit into a model that takes another. */
+function wrongShape(path: string, input: Port, wanted: readonly number[]): UserError {
+  const [, first, , last] = input.shape;
+  const takes = `${path}: takes pictures of [${input.shape.slice(1).join(", ")}]`;
+  if (first === 1) {
+    return new UserError(
+      `${takes}: one channel, gray.`,
+      "Only pictures with three channels are supported.",
+    );
+  }
+  if (last === 3 && first !== 3) {
+    return new UserError(
+      `${takes}: channels last.`,
+      "Export it with channels first, [batch, 3, height, width].",
+    );
+  }
+  return new UserError(
+    `${takes}, but the folder's image processor makes them [${wanted.join(", ")}].`,
+    `Correct "size" or "crop_size" in its file.`,
+  );
+}
+
 /** The input for pictures, where it is the model's only one and takes their shape. */
 function imageInput(
   path: string,
   inputs: readonly Port[],
   config: EncoderConfig,
   wanted: readonly number[],
-): string {
+): Port {
   const stated = config.balgrad.image.input;
   const [input, ...more] = inputs;
   const fits =
@@ -136,16 +162,9 @@ function imageInput(
     input.type.startsWith("float") &&
     (stated === undefined || stated === input.name);
   if (!fits) throw wrongInputs(path, "image", inputs);
-  const differs = input.shape
-    .slice(1)
-    .some((size, axis) => typeof size === "number" && size !== wanted[axis]);
-  if (differs) {
-    throw new UserError(
-      `${path}: takes pictures of [${input.shape.slice(1).join(", ")}], but preprocessor_config.json makes them [${wanted.join(", ")}].`,
-      `Correct "size" or "crop_size" there.`,
-    );
-  }
-  return input.name;
+  const differs = wanted.some((size, axis) => (fixedSize(input, axis + 1) ?? size) !== size);
+  if (differs) throw wrongShape(path, input, wanted);
+  return input;
 }
 
 /** The inputs for texts, where the model has no others. */
@@ -180,7 +199,8 @@ async function poolingOn(
   config: EncoderConfig,
   model: InspectedModel,
   sample: readonly number[],
-): Promise<{ readonly pooling: Pooling; readonly size: number }> {
+  wanted: PoolingKind | undefined,
+): Promise<ChosenPooling & { readonly size: number }> {
   const shapes = await model
     .shapesOn(Object.fromEntries(model.inputs.map(({ name }) => [name, sample])))
     .catch((error: unknown) => {
@@ -189,18 +209,27 @@ async function poolingOn(
       );
     });
   const outputs = Object.entries(shapes).map(([name, shape]) => ({ name, shape }));
-  const sentence = files.pooling === null ? null : await readPoolingKind(files.pooling);
-  const pooling = choosePooling({ modality, model: files.model, outputs, config, sentence });
-  return { pooling, size: pooledSize(pooling, shapes[pooling.output]!) };
+  const { sentence, model: path } = files;
+  const facts = { modality, model: path, outputs, config, sentence };
+  const chosen = choosePooling({ ...facts, ...(wanted !== undefined && { wanted }) });
+  return { ...chosen, size: pooledSize(chosen, shapes[chosen.pooling.output]!, path) };
 }
 
-/** What both kinds of encoders have, but for pooling. */
+/** What both kinds of encoders have. */
 async function describe(
-  { name, folder, preparation }: EncoderFiles,
+  { name, folder, preparation, sentence, notices }: EncoderFiles,
   { path, weights, data }: OpenedModel,
+  { pooling, steps, size, notices: more }: ChosenPooling & { readonly size: number },
+  batch: number | undefined,
 ) {
-  const hash = await contentHash([path, ...data, ...preparation]);
-  return { name, folder, model: path, weights, hash };
+  const stated = sentence instanceof UserError ? [] : (sentence?.files ?? []);
+  return {
+    ...{ name, folder, model: path, weights, pooling, size },
+    hash: await contentHash([path, ...data, ...preparation, ...stated]),
+    notices: [...notices, ...more],
+    ...(steps.length > 0 && { steps }),
+    ...(batch !== undefined && { batch }),
+  };
 }
 
 async function openImages(
@@ -208,36 +237,80 @@ async function openImages(
   config: EncoderConfig,
   opened: OpenedModel,
   model: InspectedModel,
+  { pooling }: OpenEncoderOptions,
 ): Promise<ImageEncoder> {
-  const { path } = opened;
   const prepared = await openImagePreparation(files.folder, files.preparation[0]!);
   const { shape } = prepared.preparation;
-  const input = imageInput(path, model.inputs, config, shape);
-  const pooled = await poolingOn(files, "image", config, model, [1, ...shape]);
-  return { modality: "image", input, ...(await describe(files, opened)), ...pooled, ...prepared };
+  const input = imageInput(opened.path, model.inputs, config, shape);
+  const batch = fixedSize(input, 0);
+  const sample = [batch ?? 1, ...shape];
+  const pooled = await poolingOn(files, "image", config, model, sample, pooling);
+  const described = await describe(files, opened, pooled, batch);
+  return { modality: "image", input: input.name, ...described, ...prepared };
 }
 
 // A blank text of this many tokens is within every model's limit.
 const BLANK_TOKENS = 4;
+
+/** Length that texts must have: the model's own, or that of padding it cannot tell from text. */
+function lengthOf(
+  path: string,
+  fixed: number | undefined,
+  hasMask: boolean,
+  { padding, paddedTo }: PreparedTexts,
+): number | undefined {
+  const length = fixed ?? (hasMask ? undefined : (paddedTo ?? undefined));
+  if (length !== undefined && !hasMask && padding === null) {
+    throw new UserError(
+      `${path}: takes texts padded to ${length} tokens, and nothing states the token of padding.`,
+      `State "pad_token" in tokenizer_config.json.`,
+    );
+  }
+  return length;
+}
+
+/** Stops at a prompt that pooling would have to leave out. */
+async function checkPrompt(
+  { sentence }: EncoderFiles,
+  { hasPrompt }: PreparedTexts,
+): Promise<void> {
+  if (!hasPrompt || sentence === null || sentence instanceof UserError) return;
+  if (await excludesPrompt(sentence.file)) {
+    throw new UserError(
+      `${sentence.file}: include_prompt: false is not supported together with a default prompt.`,
+      "Remove default_prompt_name from config_sentence_transformers.json to do without the prompt.",
+    );
+  }
+}
 
 async function openTexts(
   files: EncoderFiles,
   config: EncoderConfig,
   opened: OpenedModel,
   model: InspectedModel,
-  maxTokens: number,
+  { maxTokens = Infinity, pooling }: OpenEncoderOptions,
 ): Promise<TextEncoder> {
   const { path } = opened;
   const inputs = textInputs(path, model.inputs, config);
-  const [tokenizer, settings] = files.preparation as [string, string];
-  const prepared = await openTextPreparation(
+  const ids = model.inputs.find(({ name }) => name === inputs.ids)!;
+  const [batch, fixed] = [fixedSize(ids, 0), fixedSize(ids, 1)];
+  const { padding, paddedTo, hasPrompt, ...prepared } = await openTextPreparation(
     files.folder,
-    [tokenizer, settings],
+    files.preparation as [string, string],
     config,
-    maxTokens,
+    Math.min(maxTokens, fixed ?? Infinity),
   );
-  const pooled = await poolingOn(files, "text", config, model, [1, BLANK_TOKENS]);
-  return { modality: "text", inputs, ...(await describe(files, opened)), ...pooled, ...prepared };
+  const texts = { padding, paddedTo, hasPrompt, ...prepared };
+  await checkPrompt(files, texts);
+  const length = lengthOf(path, fixed, inputs.mask !== null, texts);
+  const sample = [batch ?? 1, length ?? BLANK_TOKENS];
+  const pooled = await poolingOn(files, "text", config, model, sample, pooling);
+  return {
+    ...{ modality: "text", inputs, padding: padding ?? 0 },
+    ...(await describe(files, opened, pooled, batch)),
+    ...prepared,
+    ...(length !== undefined && { length }),
+  };
 }
 
 /**
@@ -261,16 +334,17 @@ export async function openEncoder(
 export async function openEncoder(
   name: string,
   modality: Modality,
-  { weights = "fp32", maxTokens = Infinity, onProgress }: OpenEncoderOptions = {},
+  options: OpenEncoderOptions = {},
 ): Promise<ImageEncoder | TextEncoder> {
+  const { weights, onProgress } = options;
   const files = await findEncoder(resolvePair(name, modality), modality, weights, onProgress);
   const config = await readEncoderConfig(files.config);
   const opened = await openModel(files, modality, config);
   const model = await inspect(opened.path);
   try {
     return modality === "image"
-      ? await openImages(files, config, opened, model)
-      : await openTexts(files, config, opened, model, maxTokens);
+      ? await openImages(files, config, opened, model, options)
+      : await openTexts(files, config, opened, model, options);
   } finally {
     await model.release();
   }

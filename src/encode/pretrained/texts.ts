@@ -1,20 +1,37 @@
-/** @module Texts as a pretrained encoder wants them, by the tokenizers of Transformers.js. */
+/** @module Texts as a pretrained encoder wants them: prompt, tokens, limits, padding. */
 
-import type { PreTrainedTokenizer } from "@huggingface/transformers";
+import { join } from "node:path";
 
-import { UserError } from "../../errors.js";
+import { z } from "zod";
+
+import { ConfigError, UserError } from "../../errors.js";
+import { exists } from "../../run/files.js";
 import type { TextPreparation } from "../preparation.js";
 import { MAX_CHARACTERS } from "../text.js";
-import { type EncoderConfig, readTokenizerConfig, readTokenizerFile } from "./config.js";
+import { type EncoderConfig, readChecked } from "./config.js";
 import { contentHash } from "./contents.js";
 import type { TextEncoder } from "./encoder.js";
-import { withLibrary } from "./library.js";
+import { SENTENCE_FILES } from "./names.js";
+import {
+  openTokenizer,
+  readTokenizerSettings,
+  type TokenizerFiles,
+  type TokenizerSettings,
+} from "./tokenizer.js";
 
 /** How texts become an encoder's input. */
-export type PreparedTexts = Pick<
+export interface PreparedTexts extends Pick<
   TextEncoder,
-  "preparation" | "padding" | "empty" | "special" | "maxTokens"
->;
+  "preparation" | "empty" | "special" | "maxTokens"
+> {
+  /** Id of padding; `null` where the folder states none. */
+  readonly padding: number | null;
+  readonly paddingSide: "left" | "right";
+  /** Length that texts are padded to where the model cannot tell padding from text. */
+  readonly paddedTo: number | null;
+  /** Whether a prompt is put before every text. */
+  readonly hasPrompt: boolean;
+}
 
 /** Longest text used even where a model takes longer ones: attention grows with the square. */
 const MOST_TOKENS = 512;
@@ -22,31 +39,53 @@ const MOST_TOKENS = 512;
 /** Positions that RoBERTa's models count but no token can have: they start after the padding's id. */
 const RESERVED_POSITIONS = 2;
 
-async function loadTokenizer(folder: string, file: string): Promise<PreTrainedTokenizer> {
-  try {
-    return await withLibrary(({ AutoTokenizer }) =>
-      AutoTokenizer.from_pretrained(folder, { local_files_only: true }),
-    );
-  } catch (error) {
-    throw new UserError(`${file}: cannot be used (${(error as Error).message}).`);
-  }
+/** Architectures that are trained on texts padded to their full length, without a mask. */
+const ALWAYS_PADDED = /^siglip/;
+
+const limitsSchema = z.looseObject({
+  max_seq_length: z.int().positive().nullish(),
+  do_lower_case: z.boolean().nullish(),
+});
+
+const promptsSchema = z.looseObject({
+  prompts: z.record(z.string(), z.string()).nullish(),
+  default_prompt_name: z.string().nullish(),
+});
+
+/** What sentence-transformers does to texts before the tokenizer. */
+interface SentenceSettings {
+  readonly longest: number | null;
+  readonly lowers: boolean;
+  readonly prompt: string;
+  readonly files: readonly string[];
 }
 
-/** The smallest of the limits that the folder's files state, the user's and ours. */
-async function limitOf(
-  [file, settings]: readonly [string, string],
-  config: EncoderConfig,
-  wanted: number,
-): Promise<number> {
-  const { truncation } = await readTokenizerFile(file);
-  const { model_max_length: length } = await readTokenizerConfig(settings);
+async function readSentenceSettings(folder: string): Promise<SentenceSettings> {
+  const [limits, prompts] = SENTENCE_FILES.map((name) => join(folder, name)) as [string, string];
+  const hasLimits = await exists(limits);
+  const hasPrompts = await exists(prompts);
+  const stated = hasLimits ? await readChecked(limits, limitsSchema) : {};
+  const { prompts: known = {}, default_prompt_name: name } = hasPrompts
+    ? await readChecked(prompts, promptsSchema)
+    : {};
+  const prompt = name ? (Object.hasOwn(known ?? {}, name) ? known![name]! : null) : "";
+  if (prompt === null) {
+    throw new ConfigError(`${prompts}: default_prompt_name: "${name}" is not among the prompts.`);
+  }
+  return {
+    longest: stated.max_seq_length ?? null,
+    lowers: stated.do_lower_case ?? false,
+    prompt,
+    files: [...(hasLimits ? [limits] : []), ...(hasPrompts ? [prompts] : [])],
+  };
+}
+
+/** Tokens that the model's position embeddings are enough for. */
+function positionsOf(config: EncoderConfig): number {
   const text = config.text_config ?? config;
   const reserved = /roberta|camembert/.test(text.model_type ?? "") ? RESERVED_POSITIONS : 0;
   const positions = text.max_position_embeddings;
-  return Math.min(
-    ...[wanted, MOST_TOKENS, truncation?.max_length ?? Infinity, length ?? Infinity],
-    typeof positions === "number" && positions > 0 ? positions - reserved : Infinity,
-  );
+  return typeof positions === "number" && positions > 0 ? positions - reserved : Infinity;
 }
 
 /** Length of what two lists start with. */
@@ -59,75 +98,95 @@ function commonStart(a: readonly number[], b: readonly number[]): number {
 /** How special tokens stand around a text's own. */
 interface Frame {
   readonly empty: readonly number[];
-  /** Number of special tokens at the end. */
-  readonly after: number;
+  /** Number of special tokens at the start. */
+  readonly before: number;
 }
 
-/** Cuts a text's own tokens, so that those around them stay. */
-function cut(ids: readonly number[], { empty, after }: Frame, most: number): readonly number[] {
+/** Cuts a text's own tokens at one side, so that the special ones around them stay. */
+function cut(
+  ids: readonly number[],
+  { empty, before }: Frame,
+  most: number,
+  side: "left" | "right",
+): readonly number[] {
   if (ids.length <= most) return ids;
-  return [...ids.slice(0, most - after), ...empty.slice(empty.length - after)];
+  const after = empty.length - before;
+  if (side === "left") return [...ids.slice(0, before), ...ids.slice(ids.length - most + before)];
+  return [...ids.slice(0, most - after), ...ids.slice(ids.length - after)];
 }
 
-/** Special tokens but for the one of unknown words, which stands for a word. */
-function specialOf(tokenizer: PreTrainedTokenizer, empty: readonly number[]): Set<number> {
-  const { all_special_ids: all, unk_token_id: unknown } = tokenizer;
-  return new Set([...all.filter((id) => id !== unknown), ...empty]);
+/** Length that texts are padded to where nothing tells padding from text. */
+function paddedLength(
+  config: EncoderConfig,
+  { limits, paddedTo }: TokenizerSettings,
+): number | null {
+  const text = config.text_config ?? config;
+  if (!ALWAYS_PADDED.test(text.model_type ?? config.model_type ?? "")) return paddedTo;
+  const length = Math.min(limits.config, positionsOf(config));
+  return Number.isFinite(length) ? length : paddedTo;
 }
 
 /**
  * Loads the preparation that a folder's tokenizer files state. Special tokens are included; a text that is
- * too long loses tokens before its closing special tokens.
+ * too long loses tokens of its own at the side that the tokenizer states.
  *
  * @param files - `tokenizer.json` and `tokenizer_config.json`.
- * @param most - Largest number of tokens that the user wants.
+ * @param most - Largest number of tokens that the user, or the model's file, allows.
  * @throws {UserError} naming the file where it cannot be used.
  */
 export async function openTextPreparation(
   folder: string,
-  files: readonly [string, string],
+  files: TokenizerFiles,
   config: EncoderConfig,
   most: number,
 ): Promise<PreparedTexts> {
-  const maxTokens = await limitOf(files, config, most);
-  const tokenizer = await loadTokenizer(folder, files[0]);
+  const settings = await readTokenizerSettings(files);
+  const sentence = await readSentenceSettings(folder);
+  const { limits, truncationSide } = settings;
+  // As in Python, where a sentence encoder's own limit replaces the tokenizer file's.
+  const stated = sentence.longest ?? limits.truncation;
+  const maxTokens = Math.floor(
+    Math.min(most, MOST_TOKENS, stated, limits.config, positionsOf(config)),
+  );
+  const tokenizer = await openTokenizer(folder, files[0]);
   const empty = tokenizer.encode("");
-  const before = commonStart(empty, tokenizer.encode("a"));
-  const frame: Frame = { empty, after: empty.length - before };
+  const frame: Frame = { empty, before: commonStart(empty, tokenizer.encode("a")) };
   if (maxTokens <= empty.length) {
     throw new UserError(
       `${folder}: at most ${maxTokens} tokens leave no room for a text beside ${empty.length} special ones.`,
       "Allow more tokens.",
     );
   }
-  const idsOf = (text: string): readonly number[] =>
-    text.trim() === "" ? empty : tokenizer.encode(text.slice(0, MAX_CHARACTERS));
-  const { unk_token_id: unknown } = tokenizer as { readonly unk_token_id?: number | null };
+  const lettered = (text: string): string => (sentence.lowers ? text.toLowerCase() : text);
+  const ready = (text: string): string => lettered(sentence.prompt + text.slice(0, MAX_CHARACTERS));
+  const nothing = tokenizer.encode(ready(""));
   const doubt: TextPreparation["doubt"] = (text) => {
-    const ids = idsOf(text);
-    const own = ids.slice(before, ids.length - frame.after);
-    if (own.length === 0) return "The text is empty; it counts as missing.";
-    const isKnown = own.some((id) => id !== unknown);
+    const ids = tokenizer.encode(lettered(text.slice(0, MAX_CHARACTERS)));
+    const own = ids.slice(frame.before, ids.length - (empty.length - frame.before));
+    if (text.trim() === "" || own.length === 0) return "The text is empty; it counts as missing.";
+    const isKnown = own.some((id) => id !== tokenizer.unknown);
     return isKnown ? null : "The tokenizer knows no word of the text.";
   };
-  const { pad_token_id: padding } = tokenizer as { readonly pad_token_id?: number | null };
-  const stated = (config.text_config ?? config).pad_token_id;
   const tokenize: TextPreparation["tokenize"] = (text) => {
-    const ids = idsOf(text);
-    const says = ids.length > empty.length || ids.some((id, at) => id !== empty[at]);
-    const kept = says ? cut(ids, frame, maxTokens) : [];
+    const ids = text.trim() === "" ? nothing : tokenizer.encode(ready(text));
+    const says = ids.length !== nothing.length || ids.some((id, at) => id !== nothing[at]);
+    const kept = says ? cut(ids, frame, maxTokens, truncationSide) : [];
     return {
       tokens: Int32Array.from(kept, (id) => id + 1),
       truncated: says && (kept.length < ids.length || text.length > MAX_CHARACTERS),
     };
   };
+  const hash = await contentHash([...files, ...sentence.files]);
   return {
     maxTokens,
-    empty: Int32Array.from(empty),
-    special: specialOf(tokenizer, empty),
-    padding: padding ?? stated ?? 0,
+    empty: Int32Array.from(cut(nothing, frame, maxTokens, truncationSide)),
+    special: new Set([...tokenizer.special, ...empty]),
+    padding: settings.padding ?? (config.text_config ?? config).pad_token_id ?? null,
+    paddingSide: settings.paddingSide,
+    paddedTo: paddedLength(config, settings),
+    hasPrompt: sentence.prompt !== "",
     preparation: {
-      identity: `tokenizer ${await contentHash(files)}, at most ${maxTokens}`,
+      identity: `tokenizer ${hash}, at most ${maxTokens}, cut ${truncationSide}`,
       tokenize,
       doubt,
     },

@@ -1,0 +1,328 @@
+/** @module What a settings file of an image processor states, as steps; what cannot be done is refused. */
+
+import { z } from "zod";
+
+import { ConfigError } from "../../errors.js";
+import type { Normalisation } from "../batch.js";
+import {
+  type PerChannel,
+  type ProcessorDefaults,
+  processorDefaults,
+  processorNames,
+  type StatedSize,
+} from "./processors.js";
+import { type Resampling, RESAMPLINGS } from "./resample.js";
+
+/** How pictures are scaled. */
+export type Scaling =
+  | { readonly kind: "exact"; readonly width: number; readonly height: number }
+  | { readonly kind: "shortest" | "longest"; readonly edge: number };
+
+/** All that is done to a picture, in this order; normalisation is left to whoever makes batches. */
+export interface PreprocessorPlan {
+  readonly scaling: Scaling | null;
+  readonly resampling: Resampling;
+  /** Width and height of the middle that is cut out. */
+  readonly crop: readonly [number, number] | null;
+  /** Whether channels come as BGR. */
+  readonly flips: boolean;
+  readonly normalisation: Normalisation;
+}
+
+const flag = z.boolean().nullish();
+const pixels = z.int().positive();
+const edges = ["height", "width", "shortest_edge", "longest_edge"] as const;
+const size = z.union([
+  pixels,
+  z.strictObject(Object.fromEntries(edges.map((edge) => [edge, pixels.nullish()]))),
+]);
+const perChannel = z.union([z.number(), z.array(z.number())]);
+
+const schema = z.looseObject({
+  image_processor_type: z.string().nullish(),
+  feature_extractor_type: z.string().nullish(),
+  do_resize: flag,
+  size: size.nullish(),
+  default_to_square: flag,
+  resample: z.union([z.int().min(0).max(5), z.enum(RESAMPLINGS)]).nullish(),
+  do_center_crop: flag,
+  crop_size: size.nullish(),
+  crop_pct: z.number().gt(0).max(1).nullish(),
+  do_rescale: flag,
+  rescale_factor: z.number().positive().nullish(),
+  rescale_offset: flag,
+  do_normalize: flag,
+  image_mean: perChannel.nullish(),
+  image_std: perChannel.nullish(),
+  include_top: flag,
+  do_pad: flag,
+  pad_size: size.nullish(),
+  do_flip_channel_order: flag,
+  data_format: z.string().nullish(),
+});
+
+type Stated = z.infer<typeof schema>;
+
+/** Settings that say nothing about pixels, and those that say what is done anyway. */
+const WITHOUT_EFFECT = new Set([
+  ...["auto_map", "device", "disable_grouping", "do_convert_rgb", "do_reduce_labels"],
+  ...["image_processor_class", "input_data_format", "model_input_names", "num_channels"],
+  ...["processor_class", "reduce_labels", "return_tensors", "transformers_version"],
+  ...["_processor_class", "_valid_processor_keys"],
+]);
+
+/** Values of settings that we do not know with which they ask for nothing. */
+const asksNothing = (value: unknown): boolean =>
+  value === null || value === undefined || value === false || value === "";
+
+/** Reads settings of one file, and says where they are wrong. */
+class Reader {
+  constructor(
+    readonly file: string,
+    readonly stated: Stated,
+    readonly defaults: ProcessorDefaults,
+  ) {}
+
+  refuse(field: string, why: string, hint?: string): ConfigError {
+    return new ConfigError(
+      `${this.file}: ${field}: ${why}.`,
+      hint ?? "docs/encoders.md says which settings of an image processor are done.",
+    );
+  }
+
+  /** Stops at settings that ask for what is not done. */
+  checkUnknown(): void {
+    const { stated } = this;
+    for (const [field, value] of Object.entries(stated)) {
+      if (Object.hasOwn(schema.shape, field) || WITHOUT_EFFECT.has(field)) continue;
+      if (field === "size_divisor" || field === "size_divisibility") {
+        if (asksNothing(value) || stated.do_pad !== true) continue;
+      }
+      if (field === "ensure_multiple_of" && stated["keep_aspect_ratio"] !== true) continue;
+      if (!asksNothing(value)) throw this.refuse(field, "is not supported");
+    }
+    const { data_format: format } = stated;
+    if (typeof format === "string" && !/^(channels_first|ChannelDimension\.FIRST)$/.test(format)) {
+      throw this.refuse("data_format", `"${format}" is not supported, only "channels_first"`);
+    }
+  }
+
+  /** A size without what is open, a single number in the form that it stands for. */
+  #sizeOf(field: "size" | "crop_size", isSquare: boolean | undefined): StatedSize | undefined {
+    const value = this.stated[field];
+    if (value === null || value === undefined) return undefined;
+    if (typeof value === "object") {
+      const known = Object.entries(value).filter(([, edge]) => typeof edge === "number");
+      return Object.fromEntries(known);
+    }
+    if (isSquare === undefined) {
+      throw this.refuse(
+        field,
+        `${value} may be a square or the shorter edge`,
+        `Give {"height": ${value}, "width": ${value}} or {"shortest_edge": ${value}}.`,
+      );
+    }
+    return isSquare ? { height: value, width: value } : { shortest_edge: value };
+  }
+
+  #scaling(): Scaling | null {
+    const { stated, defaults } = this;
+    const { size: usual, square } = defaults;
+    const given = this.#sizeOf("size", stated.default_to_square ?? square) ?? usual;
+    if (!(stated.do_resize ?? given !== undefined)) return null;
+    if (!given) throw this.refuse("size", "is missing, and do_resize is true");
+    const { height, width, shortest_edge: shortest, longest_edge: longest } = given;
+    const form = Object.keys(given).sort().join("+");
+    switch (form) {
+      case "height+width":
+        return { kind: "exact", height: height!, width: width! };
+      case "shortest_edge":
+        return { kind: "shortest", edge: shortest! };
+      case "longest_edge":
+        return { kind: "longest", edge: longest! };
+      default:
+        throw this.refuse(
+          "size",
+          `${JSON.stringify(given)} is not supported`,
+          `Supported are a number, "height" with "width", "shortest_edge", and "longest_edge".`,
+        );
+    }
+  }
+
+  #crop(): readonly [number, number] | null {
+    const { stated, defaults } = this;
+    if (!(stated.do_center_crop ?? defaults.crops ?? false)) return null;
+    const usual =
+      defaults.crop === undefined ? undefined : { height: defaults.crop, width: defaults.crop };
+    const { height, width } = this.#sizeOf("crop_size", true) ?? usual ?? {};
+    if (height === undefined || width === undefined) {
+      throw this.refuse("crop_size", `needs "height" and "width", because do_center_crop is true`);
+    }
+    return [width, height];
+  }
+
+  /** Scaling and cropping, with what single processors do their own way. */
+  geometry(): Pick<PreprocessorPlan, "scaling" | "crop"> {
+    const { stated, defaults } = this;
+    const [scaling, crop] = [this.#scaling(), this.#crop()];
+    const share = stated.crop_pct ?? defaults.cropShare;
+    if (typeof stated.crop_pct === "number" && !defaults.manner?.startsWith("share")) {
+      throw this.refuse(
+        "crop_pct",
+        "is known of ConvNextImageProcessor and PoolFormerImageProcessor only",
+      );
+    }
+    this.#checkPadding(scaling);
+    if (!scaling) return { scaling, crop };
+    switch (defaults.manner) {
+      case "edge-share": {
+        if (scaling.kind === "exact") return { scaling, crop };
+        return { scaling: { ...scaling, edge: Math.trunc((256 / 224) * scaling.edge) }, crop };
+      }
+      case "share-below-384":
+        return this.#cropBelow384(scaling, crop, share!);
+      case "share": {
+        const edge = scaling.kind === "exact" ? scaling.height : scaling.edge;
+        if (scaling.kind === "exact" && scaling.width !== edge) {
+          throw this.refuse("size", "must be a square here, because crop_pct is stated");
+        }
+        return { scaling: { kind: "shortest", edge: Math.trunc(edge / share!) }, crop };
+      }
+      default:
+        return { scaling, crop };
+    }
+  }
+
+  /** ConvNeXt: small pictures lose their rim, large ones are warped. */
+  #cropBelow384(scaling: Scaling, crop: PreprocessorPlan["crop"], share: number) {
+    if (scaling.kind !== "shortest") throw this.refuse("size", `needs "shortest_edge" here`);
+    if (crop) throw this.refuse("do_center_crop", "is not supported here: crop_pct decides");
+    const { edge } = scaling;
+    const whole = { kind: "exact", width: edge, height: edge } as const;
+    if (edge >= 384) return { scaling: whole, crop: null };
+    const wider = { kind: "shortest", edge: Math.trunc(edge / share) } as const;
+    return { scaling: wider, crop: [edge, edge] as const };
+  }
+
+  /** Padding is done where there is nothing to pad. */
+  #checkPadding(scaling: Scaling | null): void {
+    const { do_pad: pads, pad_size: padded } = this.stated;
+    if (!pads) return;
+    const isWhole =
+      scaling?.kind === "exact" &&
+      (!padded ||
+        (typeof padded === "object" &&
+          padded["height"] === scaling.height &&
+          padded["width"] === scaling.width));
+    if (!isWhole) throw this.refuse("do_pad", "is not supported");
+  }
+
+  #channels(field: "image_mean" | "image_std", usual: PerChannel | undefined): PerChannel {
+    const value = this.stated[field] ?? usual;
+    if (value === undefined) {
+      throw this.refuse(
+        field,
+        "is missing, and do_normalize is true",
+        "State it, one number or one per channel.",
+      );
+    }
+    const values = typeof value === "number" ? [value] : value;
+    if (values.length === 1) return [values[0]!, values[0]!, values[0]!];
+    if (values.length !== 3) {
+      throw this.refuse(field, `has ${values.length} numbers; pictures have 3 channels`);
+    }
+    return values as unknown as PerChannel;
+  }
+
+  /** Rescaling and normalisation as `(value / 255 - mean) / deviation`. */
+  normalisation(): Normalisation {
+    const { stated, defaults } = this;
+    const scale = (stated.do_rescale ?? true) ? 255 * (stated.rescale_factor ?? 1 / 255) : 255;
+    const offset = stated.rescale_offset && (stated.do_rescale ?? true) ? 1 : 0;
+    const usual = defaults.normalises ?? (defaults.mean !== undefined || !!stated.image_mean);
+    const normalises = stated.do_normalize ?? usual;
+    const mean = normalises ? this.#channels("image_mean", defaults.mean) : [0, 0, 0];
+    const deviation = normalises ? this.#channels("image_std", defaults.deviation) : [1, 1, 1];
+    if (deviation.includes(0)) throw this.refuse("image_std", "has a zero");
+    const isTwice = defaults.manner === "twice-normalised" && (stated.include_top ?? true);
+    const again = isTwice ? this.#channels("image_std", defaults.deviation) : [1, 1, 1];
+    const flips = this.flips();
+    const perChannel = (of: (channel: number) => number): PerChannel => {
+      const values = [0, 1, 2].map(of);
+      return (flips ? values.reverse() : values) as unknown as PerChannel;
+    };
+    return {
+      mean: perChannel((channel) => (mean[channel]! + offset) / scale),
+      deviation: perChannel((channel) => (deviation[channel]! * again[channel]!) / scale),
+    };
+  }
+
+  flips(): boolean {
+    return this.stated.do_flip_channel_order ?? this.defaults.flips ?? false;
+  }
+
+  resampling(): Resampling {
+    const { resample } = this.stated;
+    if (typeof resample === "string") return resample;
+    if (typeof resample === "number") return RESAMPLINGS[resample]!;
+    return this.defaults.resample ?? "bilinear";
+  }
+}
+
+/** JinaCLIP has words of its own. */
+function translated(settings: Record<string, unknown>): Record<string, unknown> {
+  if (settings["image_processor_type"] !== "JinaCLIPImageProcessor") return settings;
+  const { size: side, mean, std, interpolation, resize_mode: mode, ...rest } = settings;
+  // The colour of padding, of which there is none.
+  delete rest["fill_color"];
+  const edge = mode === "squash" ? { height: side, width: side } : { shortest_edge: side };
+  return {
+    ...{ ...rest, image_processor_type: "CLIPImageProcessor", crop_size: side },
+    size: mode === "squash" || mode === "shortest" ? edge : { resize_mode: mode },
+    ...{ image_mean: mean, image_std: std, resample: interpolation },
+  };
+}
+
+/**
+ * Reads the settings of an image processor.
+ *
+ * Null means what the processor does of itself, as its Python class has it.
+ *
+ * @param file - Named in errors.
+ * @param architecture - `model_type` of `config.json`, for files that name no processor.
+ * @throws {ConfigError} naming the field that is wrong or asks for what is not done.
+ */
+export function planPreprocessing(
+  file: string,
+  settings: unknown,
+  architecture: string | undefined,
+): PreprocessorPlan {
+  const isObject = typeof settings === "object" && settings !== null && !Array.isArray(settings);
+  const checked = schema.safeParse(
+    isObject ? translated(settings as Record<string, unknown>) : settings,
+  );
+  if (!checked.success) {
+    const { path, message } = checked.error.issues[0]!;
+    throw new ConfigError(
+      `${file}: ${path.length > 0 ? `${path.join(".")}: ` : ""}${message}.`,
+      "docs/encoders.md says which settings of an image processor are done.",
+    );
+  }
+  const stated = checked.data;
+  const type = stated.image_processor_type ?? stated.feature_extractor_type ?? undefined;
+  const defaults = processorDefaults(type, architecture);
+  if (!defaults) {
+    throw new ConfigError(
+      `${file}: image_processor_type: "${type}" is not supported.`,
+      `Supported are ${processorNames()}. Where one of them does the same, name that.`,
+    );
+  }
+  const reader = new Reader(file, stated, defaults);
+  reader.checkUnknown();
+  return {
+    ...reader.geometry(),
+    resampling: reader.resampling(),
+    flips: reader.flips(),
+    normalisation: reader.normalisation(),
+  };
+}
