@@ -18,6 +18,7 @@ import {
   openEncoders,
   type OpenEncoders,
 } from "./encoders.js";
+import { assertBuildable } from "./model.js";
 
 /** Data ready for training or evaluation. */
 export interface PreparedData {
@@ -71,6 +72,7 @@ export async function prepareData(
   assertFit(dataset);
   checkClassWeights(config.train.classWeights, dataset.classes);
   const encoders = await openEncoders(config);
+  await assertBuildable(config.model, encoders);
   const {
     encoded: raw,
     issues,

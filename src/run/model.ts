@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import type { EncodedDataset, EncodedImages, EncodedTexts } from "../encode/encoded.js";
+import { assertPaddable } from "../encode/features/padding.js";
 import { type Standardisation, standardisationOf } from "../encode/features/statistics.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../encode/pretrained/encoder.js";
 import { ConfigError, UserError } from "../errors.js";
@@ -17,18 +18,27 @@ import {
   type ImportedText,
   type UnplannedEncoder,
 } from "../model/imported.js";
-import { fullLength } from "./encoders.js";
+import { fullLength, type OpenEncoders } from "./encoders.js";
 
 type Side = "image" | "text";
 
 const parsed = new WeakMap<PretrainedEncoder, Promise<OnnxFile>>();
 
-async function parse({ model, name, weights }: PretrainedEncoder): Promise<OnnxFile> {
+/** Says that an encoder can be run, and not be part of a model. */
+const runOnly = (name: string, why: string, way: string): UserError =>
+  new UserError(
+    `${name}: ${why}; the encoder can be run, not built into a model.`,
+    `${way} Or make its features and train on them: balgrad encode <data> --out <features>.`,
+  );
+
+async function parse({ model, name, weights, batch }: PretrainedEncoder): Promise<OnnxFile> {
   if (weights === "quantized") {
-    throw new UserError(
-      `${name}: the encoder's weights are quantized; it can be run, not built into a model.`,
-      "Convert it first: balgrad encoder convert <folder> <new folder>.",
-    );
+    const way = "Convert it first: balgrad encoder convert <folder> <new folder>.";
+    throw runOnly(name, "the weights are quantized", way);
+  }
+  if (batch !== undefined) {
+    const way = "Export it with an open batch axis.";
+    throw runOnly(name, `the file takes exactly ${batch} at a time`, way);
   }
   const external = (location: string): Uint8Array => readFileSync(join(dirname(model), location));
   return readOnnx(new Uint8Array(await readFile(model)), external);
@@ -175,6 +185,21 @@ export async function modelFor(
     image: await imageSide(settings, data),
     text: await textSide(settings, data),
   };
+}
+
+/**
+ * Makes sure that encoders can be built into the model that a run ends with, before the run costs anything.
+ *
+ * @throws {UserError} where one cannot, with the way around.
+ */
+export async function assertBuildable(
+  { finetune }: ModelSettings,
+  { image, text }: OpenEncoders,
+): Promise<void> {
+  if (image) await importImage(image, finetune);
+  if (!text) return;
+  await importText(text, fullLength(text), finetune);
+  await assertPaddable(text);
 }
 
 /**

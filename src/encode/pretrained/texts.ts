@@ -40,7 +40,7 @@ const MOST_TOKENS = 512;
 const RESERVED_POSITIONS = 2;
 
 /** Architectures that are trained on texts padded to their full length, without a mask. */
-const ALWAYS_PADDED = /^siglip/;
+const ALWAYS_PADDED = /\bsiglip/i;
 
 const limitsSchema = z.looseObject({
   max_seq_length: z.int().positive().nullish(),
@@ -118,10 +118,10 @@ function cut(
 /** Length that texts are padded to where nothing tells padding from text. */
 function paddedLength(
   config: EncoderConfig,
-  { limits, paddedTo }: TokenizerSettings,
+  { limits, paddedTo, type }: TokenizerSettings,
 ): number | null {
-  const text = config.text_config ?? config;
-  if (!ALWAYS_PADDED.test(text.model_type ?? config.model_type ?? "")) return paddedTo;
+  const names = [type, config.model_type, config.text_config?.model_type];
+  if (!names.some((name) => ALWAYS_PADDED.test(name ?? ""))) return paddedTo;
   const length = Math.min(limits.config, positionsOf(config));
   return Number.isFinite(length) ? length : paddedTo;
 }

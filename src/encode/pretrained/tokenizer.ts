@@ -15,6 +15,7 @@ const token = z.union([z.string(), z.looseObject({ content: z.string() })]);
 
 const configSchema = z.looseObject({
   tokenizer_class: z.string().nullish(),
+  processor_class: z.string().nullish(),
   // Of a tokenizer without a limit this is 1e30.
   model_max_length: z.number().positive().nullish(),
   pad_token: token.nullish(),
@@ -46,6 +47,8 @@ const fileSchema = z.looseObject({
 export interface TokenizerSettings {
   /** Longest text, in tokens, as each of the two files has it; infinite where it does not say. */
   readonly limits: { readonly config: number; readonly truncation: number };
+  /** Class of the tokenizer, or of the processor that it belongs to. */
+  readonly type: string;
   /** Length that all texts are padded to. */
   readonly paddedTo: number | null;
   readonly paddingSide: "left" | "right";
@@ -140,6 +143,7 @@ export async function readTokenizerSettings([
       config: stated.model_max_length ?? Infinity,
       truncation: truncation?.max_length ?? Infinity,
     },
+    type: `${stated.tokenizer_class ?? ""} ${stated.processor_class ?? ""}`,
     paddedTo: typeof strategy === "object" ? (strategy.Fixed ?? null) : null,
     paddingSide: stated.padding_side ?? sideOf(padding?.direction),
     truncationSide: stated.truncation_side ?? sideOf(truncation?.direction),
