@@ -252,7 +252,7 @@ describe("tokenizers that are broken", () => {
         preparation.tokenize("red unknown pie, blue!");
       } catch (error) {
         refused++;
-        if (!(error instanceof UserError)) throw new Error(`${String(error)} on: ${changed}`);
+        if (!(error instanceof UserError)) throw new Error(`on: ${changed}`, { cause: error });
         expect(error.message).toContain(folder);
       }
     }
