@@ -88,6 +88,7 @@ async function readSamples(
 ): Promise<EncodeResult> {
   const dataset = await openDataset(config.data);
   if (!json) printData(dataset);
+  const { image, text } = encoders;
   const progress = showEncoding();
   const result = await encodeDataset(dataset, {
     ...encodeOptions(config, encoders),

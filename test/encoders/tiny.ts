@@ -202,10 +202,17 @@ export const FEATURES = 5;
 /** Weight from each value of a picture to each feature. */
 export const imageWeights = (values: number): Float32Array => numbers(values * FEATURES);
 
+/** What a tiny image model is like. */
+export interface ImageModel {
+  readonly batch?: number | string;
+  readonly input?: string;
+  readonly output?: string;
+}
+
 /** The ONNX file of a tiny image model: a product of all values of the picture. */
 export function imageModel(
   shape: readonly [number, number, number],
-  { batch = "batch", input = "pixel_values", output = "pooler_output" } = {},
+  { batch = "batch", input = "pixel_values", output = "pooler_output" }: ImageModel = {},
 ): Uint8Array {
   const values = shape.reduce((product, dim) => product * dim, 1);
   return modelBytes(
@@ -231,7 +238,7 @@ export const NULLS = {
 /** A folder of a tiny image encoder for pictures of 3 by 2 pixels. */
 export const imageFolder = (
   preprocessor: object = {},
-  model: Parameters<typeof imageModel>[1] = {},
+  model: ImageModel = {},
   shape: readonly [number, number, number] = [3, 2, 3],
 ): string =>
   folderOf({
