@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { PLAN_FILE } from "../../dist/compare/plan.js";
 import { SEARCH_FILE } from "../../dist/compare/tune.js";
 import { dataConfig } from "../../dist/data/config.js";
-import { assertFit, openDataset } from "../../dist/data/open.js";
+import { assertFit } from "../../dist/data/fitness.js";
+import { openDataset } from "../../dist/data/open.js";
 import { encodeDataset } from "../../dist/encode/encode.js";
 import { extractFeatures } from "../../dist/encode/features/extract.js";
 import { FeatureStore } from "../../dist/encode/features/store.js";
@@ -87,7 +88,7 @@ async function readPicture(folder, name) {
 }
 
 async function answer(folder) {
-  const classifier = await Classifier.load(join(folder, "model"), nodeRuntime({ threads: 1 }));
+  const classifier = await Classifier.load(folder, nodeRuntime({ threads: 1 }));
   try {
     const image = { kind: "pixels", pixels: new Uint8Array(48).fill(90), width: 4, height: 4 };
     return JSON.stringify([
@@ -159,7 +160,10 @@ export const READERS = {
     read: (folder) =>
       readTable({
         source: join(folder, "data.jsonl"),
-        features: { text: join(folder, "text.safetensors") },
+        features: {
+          image: join(folder, "image.npy"),
+          text: join(folder, "text.safetensors"),
+        },
       }),
   },
   picture: {
@@ -220,6 +224,15 @@ export const READERS = {
     targets: {
       "model/model.json": file("sealed"),
       "model/model.onnx": file("bytes"),
+    },
+    sealed: true,
+    read: answer,
+  },
+  exported: {
+    targets: {
+      "model.json": file("sealed"),
+      "onnx/model.onnx": file("bytes"),
+      "preprocessor_config.json": file("json"),
     },
     sealed: true,
     read: answer,

@@ -28,8 +28,13 @@ function writeRun(folder) {
   const run = join(folder, "trained");
   const args = [MAIN, "train", join(folder, "csv", "data.csv"), "--out", run, "--epochs", "2"];
   const env = { ...process.env, BALGRAD_CACHE: join(folder, "cache") };
-  const done = spawnSync(process.execPath, [...args, ...SMALL], { env, encoding: "utf8" });
-  if (done.status !== 0) throw new Error(`the run of the fuzz test failed: ${done.stderr}`);
+  for (const call of [
+    [...args, ...SMALL],
+    [MAIN, "export", run, "--out", join(folder, "exported")],
+  ]) {
+    const done = spawnSync(process.execPath, call, { env, encoding: "utf8" });
+    if (done.status !== 0) throw new Error(`the run of the fuzz test failed: ${done.stderr}`);
+  }
   for (const name of RUN_READERS) cpSync(run, join(folder, name), { recursive: true });
 }
 

@@ -165,6 +165,7 @@ export async function writeSeeds(folder) {
   const tensor = { dtype: "float32", shape: [ROWS, 3], data: vectors };
   const ids = JSON.stringify(samples.map(({ id }) => id));
   const table = jsonLines(samples.map(({ id, label }) => ({ id, label })));
+  const matrix = { "image.npy": Buffer.concat([npyHeader(ROWS, 3), Buffer.from(vectors.buffer)]) };
   const kinds = {
     csv: withPictures(pictures, { "data.csv": separated(",") }),
     tsv: withPictures(pictures, { "data.tsv": separated("\t") }),
@@ -174,10 +175,11 @@ export async function writeSeeds(folder) {
     }),
     parquet: { "data.parquet": parquet(pictures) },
     npy: {
-      "data.jsonl": table,
-      "image.npy": Buffer.concat([npyHeader(ROWS, 3), Buffer.from(vectors.buffer)]),
+      "data.jsonl": jsonLines(samples.map(({ id, text, label }) => ({ id, text, label }))),
+      ...matrix,
     },
     safetensors: {
+      ...matrix,
       "data.jsonl": table,
       "text.safetensors": writeSafetensors(new Map([["text_features", tensor]]), { ids }),
     },
