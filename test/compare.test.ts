@@ -72,9 +72,10 @@ describe("compare", () => {
       expect(text).toContain("Paired differences to joint");
       expect(text).toContain("Validation split at the best epoch");
       expect(text).toContain("Shapley values");
+      expect(text).toContain("Wrong input");
       expect(text).not.toContain("missing ratio");
     }
-    expect(read("results.tex").match(/\\begin\{tabular\}/g)).toHaveLength(5);
+    expect(read("results.tex").match(/\\begin\{tabular\}/g)).toHaveLength(6);
     const lines = read("results.csv").trim().split("\n");
     expect(lines).toHaveLength(1 + 2 * rows.length);
     const cells = lines.map((line) => line.split(","));
@@ -150,7 +151,10 @@ describe("compare", () => {
     expect(clash.code).toBe(2);
     expect(clash.stderr).toContain("another comparison in this folder");
     const path = join(out, "joint", "seed-1", "run.json");
-    writeFileSync(path, readFileSync(path, "utf8").replace('"warmup": 0.05', '"warmup": 0.1'));
+    const changedByHand = readFileSync(path, "utf8")
+      .replace('"warmup": 0.05', '"warmup": 0.1')
+      .replace(/"digest": "[0-9a-f]+"/, '"digest": "edited"');
+    writeFileSync(path, changedByHand);
     const changed = await rows("joint");
     expect(changed.code).toBe(2);
     expect(changed.stderr).toContain("a run with other settings than those of joint");

@@ -114,7 +114,7 @@ export function completeRun(
     const complete = await trainOn(folder, data, runtime, signal);
     if (!complete || signal.aborted) throw new Interrupted(resumeHint);
     const result = await evaluateRun(folder, data.encoded, runtime);
-    await exportModel(folder, data.encoded, result.aware);
+    await exportModel(folder, data.encoded, result.aware, runtime);
     await writeResults(folder, result);
     return result;
   };

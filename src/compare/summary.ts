@@ -2,6 +2,7 @@
 
 import { aggregate, type ResultRow, type Spread, spreadOf } from "../evaluate/aggregate.js";
 import type { ProtocolResult, ProtocolRow } from "../evaluate/protocol.js";
+import type { WrongCase } from "../encode/impair.js";
 import { UserError } from "../errors.js";
 import type { ValidationFigures } from "../evaluate/validation.js";
 import type { RunResult } from "../run/experiment.js";
@@ -30,6 +31,9 @@ export const RANKED = ["full", "image-missing", "text-missing"] as const;
 /** Mean average precision by input, percent. */
 export type PrecisionRow = Readonly<Record<(typeof RANKED)[number], Spread>>;
 
+/** Scores with a wrong input, and their mean. */
+export type WrongRow = Readonly<Record<WrongCase | "average", Spread>>;
+
 /** One entry over its finished seeds. */
 export interface ComparisonRow {
   readonly label: string;
@@ -40,6 +44,8 @@ export interface ComparisonRow {
   readonly published: ResultRow | null;
   /** Multi-label: mean average precision in percent, which no threshold changes; else `null`. */
   readonly averagePrecision: Readonly<Record<"protocol" | "aware", PrecisionRow>> | null;
+  /** Scores with another sample's picture or text, percent; `null` in results of older versions. */
+  readonly wrong: Readonly<Record<"protocol" | "aware", WrongRow>> | null;
   /** Scores on the validation split at the best epoch, percent; what to choose settings by. */
   readonly validation: Readonly<Record<(typeof VALIDATED)[number], Spread>>;
   /** Differences to the first entry over the seeds that both have; percentage points. */
@@ -124,6 +130,24 @@ function rankingOf(label: string, results: readonly ProtocolResult[]) {
   };
 }
 
+function wrongOf(rows: readonly ProtocolRow[]): WrongRow | null {
+  const wrong = rows.flatMap((row) => row.wrong ?? []);
+  if (wrong.length < rows.length) return null;
+  const score = (name: WrongCase): Spread => spreadOf(wrong.map(({ scores }) => scores[name]));
+  return {
+    "image-wrong": score("image-wrong"),
+    "text-wrong": score("text-wrong"),
+    average: spreadOf(wrong.map(({ average }) => average)),
+  };
+}
+
+/** How answers stand inputs that are whole and wrong. */
+function wrongRows(results: readonly ProtocolResult[]): ComparisonRow["wrong"] {
+  const protocol = wrongOf(results.map((result) => result.protocol));
+  const aware = wrongOf(results.map((result) => result.aware));
+  return protocol && aware ? { protocol, aware } : null;
+}
+
 function rowOf(label: string, own: readonly Finished[], base: readonly Finished[]): ComparisonRow {
   const results = own.map(({ result }) => result.result);
   const spread = (value: (result: (typeof results)[number]) => number): Spread =>
@@ -140,6 +164,7 @@ function rowOf(label: string, own: readonly Finished[], base: readonly Finished[
       results.map(({ aware }) => aware),
     ),
     ...rankingOf(label, results),
+    wrong: wrongRows(results),
     validation: Object.fromEntries(
       VALIDATED.map((name) => [name, spreadOf(own.map(({ validation }) => validation[name]))]),
     ) as ComparisonRow["validation"],

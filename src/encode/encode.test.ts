@@ -8,8 +8,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Dataset, Sample } from "../data/dataset.js";
 import { BLANK, makeBatch } from "./batch.js";
 import { encodeDataset } from "./encode.js";
+import { imagesInMemory, textFeaturesInMemory } from "./encoded.js";
 import { decodeImage, scratchImages } from "./image.js";
-import { impair } from "./impair.js";
+import { impair, impairedBatch, wrongPartners } from "./impair.js";
 import { hashedText, MAX_CHARACTERS, tokenize, words } from "./text.js";
 
 const OPTIONS = { buckets: 100, maxTokens: 64 };
@@ -149,6 +150,34 @@ describe("batches and impairments", () => {
     expect(Math.max(...batch.image.data.subarray(0, 48))).toBeCloseTo(1, 6);
     expect(Math.min(...batch.image.data.subarray(0, 48))).toBeCloseTo(-1, 6);
     expect(new Set(batch.image.data.subarray(48))).toEqual(new Set([BLANK]));
+  });
+
+  test("wrong inputs are another sample's, however batches are cut", () => {
+    const eight = [...Array(8).keys()];
+    const numbered = {
+      size: 8,
+      ids: eight.map(String),
+      images: imagesInMemory([1], Float32Array.from(eight)),
+      texts: textFeaturesInMemory(
+        1,
+        Float32Array.from(eight, (row) => 10 + row),
+      ),
+      imagePresent: Uint8Array.from(eight, (row) => Number(row !== 0)),
+      textPresent: new Uint8Array(8).fill(1),
+      targets: Float32Array.from(eight),
+    };
+    const partners = wrongPartners(numbered.imagePresent, 3, "image");
+    expect(partners[0]).toBe(0);
+    expect([...partners].sort((a, b) => a - b)).toEqual(eight);
+    for (const row of eight.slice(1)) expect(partners[row]).not.toBe(row);
+    expect(wrongPartners(Uint8Array.of(0, 1, 0), 3, "text")).toEqual([0, 1, 2]);
+
+    const wrong = impairedBatch(numbered, eight, { image: "wrong" }, 3);
+    expect([...wrong.image.data]).toEqual(partners);
+    expect([...wrong.text.data]).toEqual(eight.map((row) => 10 + row));
+    expect([...wrong.targets]).toEqual(eight);
+    const alone = impairedBatch(numbered, [4], { image: "wrong" }, 3);
+    expect([...alone.image.data]).toEqual([partners[4]]);
   });
 
   test("missing means blank, empty and not present", async () => {

@@ -1,14 +1,21 @@
 /** @module Impaired inputs: a modality missing or noisy, for some or all samples of a batch. */
 
 import { randomStream } from "../random.js";
-import { type Batch, BLANK } from "./batch.js";
+import { type Batch, BLANK, makeBatch } from "./batch.js";
+import type { EncodedSplit } from "./encoded.js";
 
 /** What is done to a batch. */
 export interface Impairment {
-  /** `missing`: the blank picture; a number: Gaussian noise of that standard deviation. */
-  readonly image?: "missing" | { readonly noise: number };
-  /** `missing`: the empty text; a number: each token is dropped with that probability. */
-  readonly text?: "missing" | { readonly drop: number };
+  /**
+   * `missing`: the blank picture; `wrong`: another sample's; a number: Gaussian noise of that standard
+   * deviation.
+   */
+  readonly image?: "missing" | "wrong" | { readonly noise: number };
+  /**
+   * `missing`: the empty text; `wrong`: another sample's; a number: each token is dropped with that
+   * probability.
+   */
+  readonly text?: "missing" | "wrong" | { readonly drop: number };
   /** Share of the samples that are impaired, drawn by seed; default 1. */
   readonly ratio?: number;
 }
@@ -36,8 +43,17 @@ export const CASES = [
 /** Name of a case. */
 export type Case = (typeof CASES)[number];
 
+/** Cases beyond the paper's: the picture or the text of another sample. */
+export const WRONG_CASES = ["image-wrong", "text-wrong"] as const;
+
+/** Name of a case with a wrong input. */
+export type WrongCase = (typeof WRONG_CASES)[number];
+
 /** The impairment of a named case. */
-export function impairmentOf(name: Case, noise: NoiseLevels = DEFAULT_NOISE): Impairment {
+export function impairmentOf(
+  name: Case | WrongCase,
+  noise: NoiseLevels = DEFAULT_NOISE,
+): Impairment {
   switch (name) {
     case "full":
       return {};
@@ -49,6 +65,10 @@ export function impairmentOf(name: Case, noise: NoiseLevels = DEFAULT_NOISE): Im
       return { image: { noise: noise.image } };
     case "text-noisy":
       return { text: { drop: noise.text } };
+    case "image-wrong":
+      return { image: "wrong" };
+    case "text-wrong":
+      return { text: "wrong" };
   }
 }
 
@@ -122,14 +142,55 @@ function impairText(
 }
 
 /**
- * Applies an impairment to a copy of a batch.
+ * Whose input each sample gets where inputs are wrong: those that have the modality in an order drawn by
+ * seed, each the next one's, so that none keeps its own unless it is the only one.
+ *
+ * @param present - `[samples]`, 0 where the modality is missing; such samples keep what they have.
+ */
+export function wrongPartners(present: Uint8Array, seed: number, side: "image" | "text"): number[] {
+  const order = randomStream(seed, "wrong", side).shuffle(
+    [...present.keys()].filter((row) => present[row]),
+  );
+  const partners = [...present.keys()];
+  order.forEach((row, at) => (partners[row] = order[(at + 1) % order.length]!));
+  return partners;
+}
+
+/** A batch of a split under an impairment; see {@link impair}. */
+export function impairedBatch(
+  split: EncodedSplit,
+  rows: readonly number[],
+  impairment: Impairment,
+  seed: number,
+): Batch {
+  const batch = makeBatch(split, rows);
+  const others = (side: "image" | "text", present: Uint8Array): Batch => {
+    const partners = wrongPartners(present, seed, side);
+    return makeBatch(
+      split,
+      rows.map((row) => partners[row]!),
+    );
+  };
+  const { image, text } = impairment;
+  const mixed: Batch = {
+    ...batch,
+    ...(image === "wrong" && { image: others("image", split.imagePresent).image }),
+    ...(text === "wrong" && { text: others("text", split.textPresent).text }),
+  };
+  return impair(mixed, impairment, seed);
+}
+
+/**
+ * Applies an impairment to a copy of a batch; wrong inputs come from the split, see {@link impairedBatch}.
  *
  * What happens to a sample depends on the seed and its position in the split, never on the batch
  * that it is in. A missing modality is marked as not present; a noisy one stays present. Features that
  * come with those of the noisy input take these; other features are made noisy themselves.
  */
 export function impair(batch: Batch, impairment: Impairment, seed: number): Batch {
-  const { image, text, ratio = 1 } = impairment;
+  const { ratio = 1 } = impairment;
+  const image = impairment.image === "wrong" ? undefined : impairment.image;
+  const text = impairment.text === "wrong" ? undefined : impairment.text;
   if (!image && !text) return batch;
   const pixels = batch.image.data.slice();
   const tokens = batch.text.data.slice();

@@ -5,7 +5,6 @@ import { fitAware, type LabelledLogits, predictAware } from "./aware.js";
 import { fitTemperature } from "./calibration.js";
 import { thresholdRows } from "./decisions.js";
 import { logLoss, scorePredictions } from "./metrics.js";
-import { type Component, fitMixtureWeights, mixtureLoss } from "./mixture.js";
 import { toProbabilities } from "./probabilities.js";
 
 const CLASSES = 4;
@@ -61,61 +60,18 @@ describe("temperature", () => {
   });
 });
 
-describe("mixture weights", () => {
-  const random = randomStream(3, "mixture");
-  const component = (likely: () => number): Component => ({
-    likelihoods: Float64Array.from({ length: 300 }, likely),
-    entropies: Float64Array.from({ length: 300 }, () => random.uniform()),
-  });
-  const components = [
-    component(() => 0.3 + 0.7 * random.uniform()),
-    component(() => random.uniform()),
-    component(() => 0.01),
-  ];
-
-  test("are optimal: no move along the simplex lowers the loss", () => {
-    const weights = fitMixtureWeights(components, 0);
-    const best = mixtureLoss(components, weights, 0);
-    expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 10);
-    weights.forEach((_, at) => {
-      const moved = weights.map((weight, k) => 0.99 * weight + (k === at ? 0.01 : 0));
-      expect(mixtureLoss(components, moved, 0)).toBeGreaterThan(best - 1e-6);
-    });
-  });
-
-  test("of a useless component vanish", () => {
-    expect(fitMixtureWeights(components, 0)[2]).toBeLessThan(0.02);
-  });
-
-  test.each([0, 1, 4])("are no worse than equal ones for beta %d", (beta) => {
-    const fitted = mixtureLoss(components, fitMixtureWeights(components, beta), beta);
-    expect(fitted).toBeLessThanOrEqual(mixtureLoss(components, [1 / 3, 1 / 3, 1 / 3], beta));
-  });
-});
-
-describe("modality-aware prediction", () => {
+describe("modality-aware prediction", async () => {
   const random = randomStream(4, "aware");
-  const model = fitAware(
+  const model = await fitAware(
     {
       full: labelled(random, { joint: 3, image: 1, text: 2 }),
       imageMissing: labelled(random, { joint: 0.5, image: 0, text: 3 }),
       textMissing: labelled(random, { joint: 3, image: 0.1, text: 0 }),
-      noisy: [labelled(random, { joint: 2, image: 1, text: 2 })],
+      impaired: [labelled(random, { joint: 2, image: 1, text: 2 })],
     },
     CLASSES,
     "single-label",
   );
-
-  test("never asks the head of a missing modality", () => {
-    const [, imageWeight] = model.mixtures["image-missing"].weights;
-    const [, , textWeight] = model.mixtures["text-missing"].weights;
-    expect([imageWeight, textWeight]).toEqual([0, 0]);
-  });
-
-  test("trusts the head that knows", () => {
-    expect(model.mixtures["image-missing"].weights[2]).toBeGreaterThan(0.9);
-    expect(model.mixtures["text-missing"].weights[0]).toBeGreaterThan(0.9);
-  });
 
   test("beats the joint classifier where the joint classifier is blind, and survives JSON", () => {
     const { logits, targets } = labelled(random, { joint: 0.5, image: 0, text: 3 });
@@ -148,7 +104,7 @@ describe("modality-aware prediction", () => {
   });
 });
 
-describe("decisions for several labels", () => {
+describe("decisions for several labels", async () => {
   const random = randomStream(5, "labels");
   /** Rare labels, known to some degree, with logits that a scale has made too sure or too shy. */
   const rare = (strength: number, scale: number): LabelledLogits => {
@@ -158,8 +114,13 @@ describe("decisions for several labels", () => {
     const logits = targets.map((truth) => scale * (strength * truth + random.normal() - 4));
     return { logits: { joint: logits, image: logits, text: logits }, targets };
   };
-  const data = { full: rare(3, 0.5), imageMissing: rare(2, 1), textMissing: rare(2, 2), noisy: [] };
-  const model = fitAware(data, CLASSES, "multi-label");
+  const data = {
+    full: rare(3, 0.5),
+    imageMissing: rare(2, 1),
+    textMissing: rare(2, 2),
+    impaired: [],
+  };
+  const model = await fitAware(data, CLASSES, "multi-label");
   const fresh = rare(3, 0.5);
   const present = {
     imagePresent: new Float32Array(600).fill(1),
@@ -190,9 +151,9 @@ describe("decisions for several labels", () => {
     });
   });
 
-  test("need no thresholds where one class is right", () => {
+  test("need no thresholds where one class is right", async () => {
     const single = labelled(random, { joint: 1, image: 1, text: 1 });
-    const one = { full: single, imageMissing: single, textMissing: single, noisy: [] };
-    expect(fitAware(one, CLASSES, "single-label").thresholds).toBeNull();
+    const one = { full: single, imageMissing: single, textMissing: single, impaired: [] };
+    expect((await fitAware(one, CLASSES, "single-label")).thresholds).toBeNull();
   });
 });

@@ -1,35 +1,39 @@
-/** @module Modality-aware prediction: answers from the heads that saw something, as far as they are to be trusted. */
+/** @module Modality-aware prediction: answers from those who saw something, as far as they are to be trusted. */
 
 import type { Task } from "../data/dataset.js";
 import { labelThresholds } from "../decide/thresholds.js";
 import { fitTemperature } from "./calibration.js";
-import { type Component, evidenceShares, fitMixtureWeights, mixtureLoss } from "./mixture.js";
 import { headThresholds, type LabelThresholds } from "./decisions.js";
+import { type Answers, fitGate, type GateModel, gateShares } from "./gate.js";
 import { type Presence, PRESENCES, presenceOf } from "./presence.js";
-import type { HeadLogits, SplitLogits } from "./predictor.js";
-import { normalisedEntropy, toProbabilities } from "./probabilities.js";
+import type { Expert, HeadLogits, SplitLogits } from "./predictor.js";
+import { toProbabilities } from "./probabilities.js";
 
-/** The three heads, in the order of all weights here. */
-export const HEADS = ["joint", "image", "text"] as const;
+/** The experts of each answer: a head and the companion that sees the same. */
+const ANSWERS = {
+  joint: ["joint", "linear"],
+  image: ["image", "linearImage"],
+  text: ["text", "linearText"],
+} as const satisfies Record<string, readonly Expert[]>;
 
-type Head = (typeof HEADS)[number];
+type Answer = keyof typeof ANSWERS;
 
-/** Weights of a mixture of heads and how strongly it follows their confidence. */
-export interface MixtureModel {
-  /** Weights of {@link HEADS}; non-negative, they sum to 1. */
-  readonly weights: readonly number[];
-  /** Strength with which a head's entropy counts against it; 0: not at all. */
-  readonly beta: number;
-}
+/** Who answers: with one modality never a head that did not see it. */
+const SPEAKERS: Readonly<Record<Presence, readonly Answer[]>> = {
+  both: ["joint", "image", "text"],
+  "image-missing": ["text"],
+  "text-missing": ["image"],
+};
 
 /** What modality-aware prediction learned from the validation split; plain JSON. */
 export interface AwareModel {
   readonly task: Task;
   readonly classes: number;
-  /** Temperature of each head's logits; the joint head has one per presence. */
-  readonly temperatures: Readonly<Record<Presence, Readonly<Record<Head, number>>>>;
-  readonly mixtures: Readonly<Record<Presence, MixtureModel>>;
-  /** Multi-label: what is decided for, by the mixture and by the joint classifier; else `null`. */
+  /** Temperature of each expert's logits where it answers, with companions where there are any. */
+  readonly temperatures: Readonly<Partial<Record<Expert, number>>>;
+  /** Shares of the joint, the image's and the text's answer where both modalities are there. */
+  readonly gate: GateModel;
+  /** Multi-label: what is decided for, by these answers and by the joint classifier; else `null`. */
   readonly thresholds: {
     readonly aware: LabelThresholds;
     readonly joint: LabelThresholds;
@@ -43,124 +47,64 @@ export interface LabelledLogits {
   readonly targets: Float32Array;
 }
 
-/** What the model is fitted to: the validation split, whole, impaired and noisy. */
+/** What the model is fitted to: the validation split, whole, impaired, noisy and wrong. */
 export interface AwareData {
   readonly full: LabelledLogits;
   readonly imageMissing: LabelledLogits;
   readonly textMissing: LabelledLogits;
-  /** Noisy copies, so that the mixture learns to notice noise. */
-  readonly noisy: readonly LabelledLogits[];
+  /** Noisy copies and copies with another sample's picture or text, so that the gate learns to notice. */
+  readonly impaired: readonly LabelledLogits[];
 }
 
-/** Heads that may speak: never the one whose modality is missing. */
-const SPEAKERS: Readonly<Record<Presence, readonly Head[]>> = {
-  both: ["joint", "image", "text"],
-  "image-missing": ["joint", "text"],
-  "text-missing": ["joint", "image"],
-};
+/** Weight of each impaired copy beside the clean samples: clean input is what must not suffer. */
+const IMPAIRED = 0.2;
 
-const BETAS = [0, 0.5, 1, 2, 4, 8];
+type Fitted = Pick<AwareModel, "task" | "classes" | "temperatures">;
 
-/** Predictions of one head as a mixture component; multi-label: one event per label. */
-function component(
-  probabilities: Float32Array,
-  targets: Float32Array,
-  classes: number,
-  task: Task,
-): Component {
-  const entropy = normalisedEntropy(probabilities, classes, task);
-  const likelihoods: number[] = [];
-  const entropies: number[] = [];
-  for (let at = 0; at < targets.length; at++) {
-    if (task === "single-label" && !targets[at]) continue;
-    likelihoods.push(targets[at] ? probabilities[at]! : 1 - probabilities[at]!);
-    entropies.push(entropy[Math.floor(at / classes)]!);
-  }
-  return {
-    likelihoods: Float64Array.from(likelihoods),
-    entropies: Float64Array.from(entropies),
-  };
-}
-
-function joinComponents(parts: readonly Component[]): Component {
-  const join = (key: keyof Component): Float64Array =>
-    Float64Array.from(parts.flatMap((part) => [...part[key]]));
-  return { likelihoods: join("likelihoods"), entropies: join("entropies") };
-}
-
-/** Fits temperatures and the mixture of the heads that may speak. */
-function fitPresence(
-  presence: Presence,
-  calibration: LabelledLogits,
-  sets: readonly LabelledLogits[],
-  classes: number,
-  task: Task,
-): { temperatures: Record<Head, number>; mixture: MixtureModel } {
-  const temperatures: Record<Head, number> = { joint: 1, image: 1, text: 1 };
-  const speakers = SPEAKERS[presence];
-  for (const head of speakers) {
-    temperatures[head] = fitTemperature(
-      calibration.logits[head],
-      calibration.targets,
-      classes,
-      task,
-    );
-  }
-  const components = speakers.map((head) =>
-    joinComponents(
-      sets.map(({ logits, targets }) => {
-        const probabilities = toProbabilities(logits[head], classes, task, temperatures[head]);
-        return component(probabilities, targets, classes, task);
-      }),
-    ),
-  );
-  const fits = BETAS.map((beta) => {
-    const weights = fitMixtureWeights(components, beta);
-    return { weights, beta, loss: mixtureLoss(components, weights, beta) };
+/** An answer's probabilities: the mean of the calibrated head's and its companion's. */
+function answerOf(answer: Answer, logits: HeadLogits, model: Fitted): Float32Array {
+  const { task, classes, temperatures } = model;
+  const experts = ANSWERS[answer].flatMap((expert) => {
+    const own = logits[expert];
+    return own ? [toProbabilities(own, classes, task, temperatures[expert])] : [];
   });
-  const best = fits.reduce((a, b) => (b.loss < a.loss ? b : a));
-  const weights = HEADS.map((head) => best.weights[speakers.indexOf(head)] ?? 0);
-  return { temperatures, mixture: { weights, beta: best.beta } };
+  const [first, second] = experts as [Float32Array, Float32Array?];
+  return second ? first.map((p, at) => (p + second[at]!) / 2) : first;
+}
+
+const answersOf = (logits: HeadLogits, model: Fitted): Answers =>
+  SPEAKERS.both.map((answer) => answerOf(answer, logits, model));
+
+/** Temperatures by the clean samples: a head of one modality answers the same without the other. */
+function fitTemperatures(
+  { logits, targets }: LabelledLogits,
+  classes: number,
+  task: Task,
+): AwareModel["temperatures"] {
+  const experts = Object.values(ANSWERS).flat();
+  return Object.fromEntries(
+    experts.flatMap((expert) => {
+      const own = logits[expert];
+      return own ? [[expert, fitTemperature(own, targets, classes, task)] as const] : [];
+    }),
+  );
 }
 
 /**
- * Learns which head to trust when, on the validation split only.
+ * Learns whom to trust when, on the validation split only.
  *
- * Each head is calibrated (temperature scaling). Then, for each presence of the modalities, the
- * heads that saw something form a mixture with weights `pi_m exp(-beta H_m)`, `H_m` the head's
- * normalised entropy: `pi` by expectation-maximisation, `beta` from a small grid, both by validation
- * likelihood. With both modalities there, the mixture is fitted to noisy copies too.
+ * Every expert is calibrated (temperature scaling); an answer is the mean of a head and of the companion that
+ * sees the same. With one modality that modality's answer stands. With both, a gate weighs the three
+ * answers by how sure each is and how far image and text disagree.
  */
-export function fitAware(data: AwareData, classes: number, task: Task): AwareModel {
-  const fit = {
-    both: fitPresence("both", data.full, [data.full, ...data.noisy], classes, task),
-    "image-missing": fitPresence(
-      "image-missing",
-      data.imageMissing,
-      [data.imageMissing],
-      classes,
-      task,
-    ),
-    "text-missing": fitPresence(
-      "text-missing",
-      data.textMissing,
-      [data.textMissing],
-      classes,
-      task,
-    ),
-  };
-  const pick = <Key extends "temperatures" | "mixture">(key: Key) => ({
-    both: fit.both[key],
-    "image-missing": fit["image-missing"][key],
-    "text-missing": fit["text-missing"][key],
+export async function fitAware(data: AwareData, classes: number, task: Task): Promise<AwareModel> {
+  const fitted = { task, classes, temperatures: fitTemperatures(data.full, classes, task) };
+  const setOf = ({ logits, targets }: LabelledLogits, weight: number) => ({
+    ...{ answers: answersOf(logits, fitted), targets, weight },
   });
-  const answers = {
-    ...{ task, classes, thresholds: null },
-    ...{ temperatures: pick("temperatures"), mixtures: pick("mixture") },
-  };
-  return task === "multi-label"
-    ? { ...answers, thresholds: fitThresholds(answers, data) }
-    : answers;
+  const sets = [setOf(data.full, 1), ...data.impaired.map((copy) => setOf(copy, IMPAIRED))];
+  const model = { ...fitted, gate: await fitGate(sets, classes, task), thresholds: null };
+  return task === "multi-label" ? { ...model, thresholds: fitThresholds(model, data) } : model;
 }
 
 /** Thresholds from the validation split, for each presence. */
@@ -168,7 +112,7 @@ function fitThresholds(
   model: AwareModel,
   data: Pick<AwareData, "full" | "imageMissing" | "textMissing">,
 ): AwareModel["thresholds"] {
-  const { classes, task, temperatures } = model;
+  const { classes, task } = model;
   const sets = {
     both: data.full,
     "image-missing": data.imageMissing,
@@ -190,43 +134,26 @@ function fitThresholds(
     }),
     joint: perPresence((presence) => {
       const { logits, targets } = sets[presence];
-      return headThresholds(logits.joint, targets, classes, task, temperatures[presence].joint)!;
+      const temperature = fitTemperature(logits.joint, targets, classes, task);
+      return headThresholds(logits.joint, targets, classes, task, temperature)!;
     }),
   };
 }
 
-/** Probabilities `[samples, classes]` by the heads that saw something. */
-export function predictAware(
-  { task, classes, temperatures, mixtures }: AwareModel,
-  logits: SplitLogits,
-): Float32Array {
-  const perPresence = (presence: Presence) =>
-    HEADS.map((head) => {
-      const probabilities = toProbabilities(
-        logits[head],
-        classes,
-        task,
-        temperatures[presence][head],
-      );
-      return { probabilities, entropy: normalisedEntropy(probabilities, classes, task) };
-    });
-  const heads = {
-    both: perPresence("both"),
-    "image-missing": perPresence("image-missing"),
-    "text-missing": perPresence("text-missing"),
-  };
+/** Probabilities `[samples, classes]` by those who saw something. */
+export function predictAware(model: AwareModel, logits: SplitLogits): Float32Array {
+  const { task, classes, gate } = model;
+  const answers = answersOf(logits, model);
+  const shares = gateShares(gate, answers, classes, task);
   const result = new Float32Array(logits.joint.length);
   for (let row = 0; row < logits.imagePresent.length; row++) {
     const presence = presenceOf(logits.imagePresent[row]!, logits.textPresent[row]!);
-    const speaking = heads[presence];
-    const { weights, beta } = mixtures[presence];
-    const shares = evidenceShares(
-      weights,
-      beta,
-      speaking.map(({ entropy }) => entropy[row]!),
-    );
+    const speakers = SPEAKERS[presence];
     for (let at = row * classes; at < (row + 1) * classes; at++) {
-      result[at] = speaking.reduce((sum, head, m) => sum + shares[m]! * head.probabilities[at]!, 0);
+      result[at] = SPEAKERS.both.reduce((sum, answer, m) => {
+        const share = presence === "both" ? shares[row]![m]! : Number(speakers.includes(answer));
+        return sum + share * answers[m]![at]!;
+      }, 0);
     }
   }
   return result;

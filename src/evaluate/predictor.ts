@@ -1,59 +1,84 @@
 /** @module A trained model as a function from batches to the logits of its three heads. */
 
-import { type Batch, makeBatch } from "../encode/batch.js";
+import type { Batch } from "../encode/batch.js";
 import type { EncodedSplit } from "../encode/encoded.js";
-import { impair, type Impairment } from "../encode/impair.js";
+import { impairedBatch, type Impairment } from "../encode/impair.js";
+import { type Companion, companionLogits, COMPANIONS } from "../companion/companions.js";
 import { Graph } from "../graph/graph.js";
 import { type ModelMetadata, type OnnxModel, writeFunction } from "../graph/onnx/write.js";
+import type { Tensor } from "../graph/tensor.js";
 import type { ModelConfig, ModelTask } from "../model/config.js";
 import { modelInputs } from "../model/inputs.js";
-import { buildModel } from "../model/model.js";
+import { forwardPass } from "../model/model.js";
+import { buildNetwork, type Sides } from "../model/network.js";
 import { ParameterScope } from "../nn/parameters.js";
 import type { HostTensor, Runtime, Session } from "../runtime/session.js";
 import { batchInputs } from "../train/feeds.js";
 import type { TrainingState } from "../train/step.js";
 
-/** Logits of the joint classifier and the unimodal heads, each `[samples, classes]`. */
-export interface HeadLogits {
-  readonly joint: Float32Array;
-  readonly image: Float32Array;
-  readonly text: Float32Array;
-}
+/** The network's three heads. */
+export const HEADS = ["joint", "image", "text"] as const;
+
+/** All who can answer: the heads, then linear companions. */
+export const EXPERTS = [...HEADS, ...COMPANIONS] as const;
+
+/** One of {@link EXPERTS}. */
+export type Expert = (typeof EXPERTS)[number];
+
+/** Logits of the joint classifier, the unimodal heads and, where there are any, companions, each `[samples, classes]`. */
+export type HeadLogits = Readonly<
+  Record<(typeof HEADS)[number], Float32Array> & Partial<Record<Companion, Float32Array>>
+>;
 
 /** Logits for a split, and which modalities each sample had after impairment. */
-export interface SplitLogits extends HeadLogits {
+export type SplitLogits = HeadLogits & {
   readonly imagePresent: Float32Array;
   readonly textPresent: Float32Array;
-}
+};
 
-/** Names of an exported model's outputs by head. */
-export const OUTPUTS = { joint: "logits", image: "image_logits", text: "text_logits" } as const;
+/** Names of an exported model's outputs by expert. */
+export const OUTPUTS: Readonly<Record<Expert, string>> = {
+  joint: "logits",
+  image: "image_logits",
+  text: "text_logits",
+  linear: "linear_logits",
+  linearImage: "linear_image_logits",
+  linearText: "linear_text_logits",
+};
+
+/** What a prediction model has beside its network. */
+export interface PredictionOptions {
+  /** Parameters to embed; without them the model takes them as inputs. */
+  readonly state?: TrainingState;
+  readonly metadata?: ModelMetadata;
+  /** Whether linear companions answer too; default: no. */
+  readonly companions?: boolean;
+}
 
 /**
  * Serialises a model for prediction: inputs `image` and `text`, outputs `logits`, `image_logits` and
- * `text_logits`.
- *
- * @param state - Parameters to embed; without them the model takes them as inputs.
+ * `text_logits`, and those of companions.
  */
 export function predictionModel(
   config: ModelConfig,
   task: ModelTask,
-  state?: TrainingState,
-  metadata?: ModelMetadata,
+  { state, metadata, companions = false }: PredictionOptions = {},
 ): OnnxModel {
   const graph = new Graph();
   const scope = ParameterScope.root(graph, 0);
-  const outputs = buildModel(scope, modelInputs(graph, config), config, task);
+  const inputs = modelInputs(graph, config);
+  const network = buildNetwork(scope, inputs, config, task);
+  const { logits: joint, imageLogits: image, textLogits: text } = forwardPass(network, inputs);
+  const answers: Partial<Record<Expert, Tensor>> = {
+    ...{ joint, image, text },
+    ...(companions && companionLogits(scope, network.features() as Sides, task)),
+  };
   const values = new Map([...(state ?? [])].map(([name, tensor]) => [name, tensor.data]));
-  return writeFunction(
-    {
-      [OUTPUTS.joint]: outputs.logits,
-      [OUTPUTS.image]: outputs.imageLogits,
-      [OUTPUTS.text]: outputs.textLogits,
-    },
-    values,
-    metadata,
-  );
+  const outputs = EXPERTS.flatMap((expert) => {
+    const logits = answers[expert];
+    return logits ? [[OUTPUTS[expert], logits] as const] : [];
+  });
+  return writeFunction(Object.fromEntries(outputs), values, metadata);
 }
 
 // Large enough for good products, small enough for any machine.
@@ -98,12 +123,11 @@ export class Predictor {
       ...this.#feeds(batchInputs(batch)),
       ...(state && Object.fromEntries(state)),
     });
-    const logits = (name: string): Float32Array => outputs[name]!.data as Float32Array;
-    return {
-      joint: logits(OUTPUTS.joint),
-      image: logits(OUTPUTS.image),
-      text: logits(OUTPUTS.text),
-    };
+    const found = EXPERTS.flatMap((expert) => {
+      const logits = outputs[OUTPUTS[expert]];
+      return logits ? [[expert, logits.data] as const] : [];
+    });
+    return Object.fromEntries(found) as HeadLogits;
   }
 
   /** Logits for a whole split under an impairment. */
@@ -115,25 +139,23 @@ export class Predictor {
   ): Promise<SplitLogits> {
     const { classes } = this.task;
     const array = (width: number) => new Float32Array(split.size * width);
-    const result: SplitLogits = {
-      joint: array(classes),
-      image: array(classes),
-      text: array(classes),
-      imagePresent: array(1),
-      textPresent: array(1),
+    const heads = HEADS.map((head) => [head, array(classes)] as const);
+    const result: Record<string, Float32Array> = {
+      ...Object.fromEntries(heads),
+      ...{ imagePresent: array(1), textPresent: array(1) },
     };
     for (let start = 0; start < split.size; start += BATCH_SIZE) {
       const length = Math.min(BATCH_SIZE, split.size - start);
       const rows = Array.from({ length }, (_, at) => start + at);
-      const batch = impair(makeBatch(split, rows), impairment, seed);
+      const batch = impairedBatch(split, rows, impairment, seed);
       const logits = await this.run(batch, state);
-      result.joint.set(logits.joint, start * classes);
-      result.image.set(logits.image, start * classes);
-      result.text.set(logits.text, start * classes);
-      result.imagePresent.set(batch.imagePresent, start);
-      result.textPresent.set(batch.textPresent, start);
+      for (const [expert, values] of Object.entries(logits)) {
+        (result[expert] ??= array(classes)).set(values, start * classes);
+      }
+      result["imagePresent"]!.set(batch.imagePresent, start);
+      result["textPresent"]!.set(batch.textPresent, start);
     }
-    return result;
+    return result as SplitLogits;
   }
 
   /** Frees the session. */

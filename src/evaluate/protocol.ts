@@ -8,6 +8,8 @@ import {
   type Impairment,
   impairmentOf,
   type NoiseLevels,
+  WRONG_CASES,
+  type WrongCase,
 } from "../encode/impair.js";
 import { DataError } from "../errors.js";
 import type { TrainingState } from "../train/step.js";
@@ -32,6 +34,8 @@ export interface ProtocolRow {
   readonly scores: Readonly<Record<Case, number>>;
   readonly missing: ImpairedPair;
   readonly noisy: ImpairedPair;
+  /** Score with another sample's picture, and with another's text; `null` in results of older versions. */
+  readonly wrong: (ImpairedPair & { readonly scores: Readonly<Record<WrongCase, number>> }) | null;
   /** Cases that score above full input: the impaired modality does harm there. */
   readonly negativeTransfer: readonly Case[];
   /** Confusion matrix on full input, see `confusionMatrix`. */
@@ -82,7 +86,11 @@ export interface ProtocolOptions {
 
 const RATIOS = [0, 0.25, 0.5, 0.75, 1];
 
-function runCase(split: EncodedSplit, name: Case, options: ProtocolOptions): Promise<SplitLogits> {
+function runCase(
+  split: EncodedSplit,
+  name: Case | WrongCase,
+  options: ProtocolOptions,
+): Promise<SplitLogits> {
   const { predictor, state, noise, seed } = options;
   return predictor.runSplit(split, impairmentOf(name, noise), seed, state);
 }
@@ -92,7 +100,7 @@ export async function fitAwareOn(
   validation: EncodedSplit,
   options: ProtocolOptions,
 ): Promise<AwareModel> {
-  const labelled = async (name: Case): Promise<LabelledLogits> => ({
+  const labelled = async (name: Case | WrongCase): Promise<LabelledLogits> => ({
     logits: await runCase(validation, name, options),
     targets: validation.targets,
   });
@@ -102,7 +110,12 @@ export async function fitAwareOn(
       full: await labelled("full"),
       imageMissing: await labelled("image-missing"),
       textMissing: await labelled("text-missing"),
-      noisy: [await labelled("image-noisy"), await labelled("text-noisy")],
+      impaired: [
+        await labelled("image-noisy"),
+        await labelled("text-noisy"),
+        await labelled("image-wrong"),
+        await labelled("text-wrong"),
+      ],
     },
     classes,
     task,
@@ -132,13 +145,13 @@ const pair = (image: number, text: number): ImpairedPair => ({
 type Predict = (logits: SplitLogits) => Pick<Predictions, "probabilities" | "thresholds">;
 
 function protocolRow(
-  logits: Readonly<Record<Case, SplitLogits>>,
+  logits: Readonly<Record<Case | WrongCase, SplitLogits>>,
   split: EncodedSplit,
   predict: Predict,
   { predictor, mainScore }: ProtocolOptions,
 ): ProtocolRow {
   const { task, classes } = predictor.task;
-  const predictions = (name: Case) => ({
+  const predictions = (name: Case | WrongCase) => ({
     task,
     classes,
     ...predict(logits[name]),
@@ -148,11 +161,18 @@ function protocolRow(
     Object.fromEntries(CASES.map((name) => [name, value(name)])) as Record<Case, T>;
   const cases = perCase((name) => scorePredictions(predictions(name)));
   const scores = perCase((name) => percentOf(cases[name], mainScore));
+  const wrong = (name: WrongCase): number =>
+    percentOf(scorePredictions(predictions(name)), mainScore);
+  const wrongScores = { "image-wrong": wrong("image-wrong"), "text-wrong": wrong("text-wrong") };
   return {
     cases,
     scores,
     missing: pair(scores["image-missing"], scores["text-missing"]),
     noisy: pair(scores["image-noisy"], scores["text-noisy"]),
+    wrong: {
+      ...pair(wrongScores["image-wrong"], wrongScores["text-wrong"]),
+      scores: wrongScores,
+    },
     negativeTransfer: CASES.filter((name) => scores[name] > scores.full),
     confusion: confusionMatrix(predictions("full")),
   };
@@ -222,8 +242,8 @@ export async function runProtocol(
   options: ProtocolOptions,
 ): Promise<ProtocolResult> {
   const { task, classes } = options.predictor.task;
-  const logits = {} as Record<Case, SplitLogits>;
-  for (const kind of CASES) logits[kind] = await runCase(split, kind, options);
+  const logits = {} as Record<Case | WrongCase, SplitLogits>;
+  for (const kind of [...CASES, ...WRONG_CASES]) logits[kind] = await runCase(split, kind, options);
   const decided = (
     probabilities: Float32Array,
     thresholds: LabelThresholds | undefined,

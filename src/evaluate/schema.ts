@@ -3,9 +3,10 @@
 import { z } from "zod";
 
 import { SCORES } from "../data/dataset.js";
-import { CASES } from "../encode/impair.js";
-import { type AwareModel, HEADS } from "./aware.js";
+import { CASES, WRONG_CASES } from "../encode/impair.js";
+import type { AwareModel } from "./aware.js";
 import type { Scores } from "./metrics.js";
+import { EXPERTS } from "./predictor.js";
 import { PRESENCES } from "./presence.js";
 import type { ProtocolResult, ProtocolRow } from "./protocol.js";
 
@@ -38,6 +39,10 @@ const row: z.ZodType<ProtocolRow> = z.strictObject({
   scores: keyed(CASES, figure),
   missing: pair,
   noisy: pair,
+  wrong: z
+    .strictObject({ average: figure, gap: figure, scores: keyed(WRONG_CASES, figure) })
+    .nullable()
+    .default(null),
   negativeTransfer: z.array(z.enum(CASES)),
   confusion: z.array(z.array(whole)),
 });
@@ -61,13 +66,12 @@ const thresholds = keyed(PRESENCES, z.array(share));
 export const awareModel: z.ZodType<AwareModel> = z.strictObject({
   task: z.enum(["single-label", "multi-label"]),
   classes: z.int().min(1),
-  temperatures: keyed(PRESENCES, keyed(HEADS, z.number().positive())),
-  mixtures: keyed(
-    PRESENCES,
-    z.strictObject({
-      weights: z.array(z.number().min(0).max(1.001)).length(HEADS.length),
-      beta: z.number().min(0),
-    }),
-  ),
+  temperatures: z.partialRecord(z.enum(EXPERTS), z.number().positive()),
+  gate: z.strictObject({
+    mean: z.array(z.number()),
+    scale: z.array(z.number()),
+    weights: z.array(z.array(z.number())).length(3),
+    bias: z.array(z.number()).length(3),
+  }),
   thresholds: z.strictObject({ aware: thresholds, joint: thresholds }).nullable().default(null),
 });

@@ -53,6 +53,8 @@ export interface Network {
   readonly heads: (embeddings: Sides) => Sides;
   /** The encoders' outputs of all passes so far, `[batch, features]` each. */
   readonly representations: () => readonly Tensor[];
+  /** The encoder's output of the first pass of each side that was embedded. */
+  readonly features: () => Readonly<Partial<Sides>>;
 }
 
 /** The joint logits of samples that have both modalities, the other head's where one is blank. */
@@ -88,12 +90,14 @@ export function buildNetwork(
   const scopeOf = (side: Side, part: "embedding" | "head" | "encoder") =>
     scope.child(`${side}.${part}`, { modality: side, part });
   const representations = new Set<Tensor>();
+  const first: Partial<Record<Side, Tensor>> = {};
   const embedding = (side: Side, input: Tensor): Tensor => {
     const features =
       side === "image"
         ? encodeImage(scopeOf(side, "encoder"), input, config.image, noise)
         : encodeText(scopeOf(side, "encoder"), input, config.text, noise);
     representations.add(features);
+    first[side] ??= features;
     return relu(linear(scopeOf(side, "embedding"), features, config.embed, { rectified: true }));
   };
   const learnedBlank = (side: Side): Tensor =>
@@ -131,5 +135,6 @@ export function buildNetwork(
     }),
     heads: (z) => bySide((side) => head(side, z[side])),
     representations: () => [...representations],
+    features: () => first,
   };
 }

@@ -33,6 +33,10 @@ function cellsOf(row: ComparisonRow, prediction: Prediction, result: ResultRow):
       const found = prediction === "published" ? null : row.averagePrecision?.[prediction][name];
       return spread(`average-precision-${name}`, found ?? NO_SPREAD);
     }),
+    ...(["image-wrong", "text-wrong"] as const).flatMap((name) => {
+      const found = prediction === "published" ? null : row.wrong?.[prediction][name];
+      return spread(name, found ?? NO_SPREAD);
+    }),
     ["relative-time", relativeTime],
     ...DIFFERENCES.flatMap((name) => interval(`difference-${name}`, differences?.[name] ?? EMPTY)),
     ...VALIDATED.flatMap((name) => spread(`validation-${name}`, validation[name])),

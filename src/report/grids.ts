@@ -7,6 +7,7 @@ import {
   type PrecisionRow,
   RANKED,
   VALIDATED,
+  type WrongRow,
 } from "../compare/summary.js";
 import { COLUMNS } from "../evaluate/aggregate.js";
 import { formatSpread, formatValue, HEADINGS } from "./table.js";
@@ -121,9 +122,32 @@ function precisionGrid(rows: readonly ComparisonRow[]): Grid {
   };
 }
 
+/** How answers stand the picture or the text of another sample. */
+function wrongGrid(rows: readonly ComparisonRow[]): Grid {
+  const cells = (label: string, row: WrongRow, seeds: number): string[] => [
+    label,
+    ...(["image-wrong", "text-wrong", "average"] as const).map((name) =>
+      formatSpread(row[name], seeds),
+    ),
+  ];
+  return {
+    title: "Wrong input: the picture or the text of another sample",
+    head: ["method", "image wrong", "text wrong", "avg"],
+    body: rows.flatMap(({ protocol, aware, wrong, seeds }) =>
+      wrong
+        ? [
+            cells(protocol.label, wrong.protocol, seeds.length),
+            cells(aware.label, wrong.aware, seeds.length),
+          ]
+        : [],
+    ),
+  };
+}
+
 /** All tables of a comparison beside the results. */
 export const gridsOf = (rows: readonly ComparisonRow[], withRatios: boolean): Grid[] => [
   ...(rows.some(({ published }) => published) ? [publishedGrid(rows), precisionGrid(rows)] : []),
+  ...(rows.some(({ wrong }) => wrong) ? [wrongGrid(rows)] : []),
   differencesGrid(rows),
   validationGrid(rows),
   shapleyGrid(rows),

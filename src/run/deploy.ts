@@ -18,6 +18,8 @@ import {
   PREPARATION_FILES,
 } from "../predict/card.js";
 import { digestOf, sealed } from "../sealed.js";
+import type { Runtime } from "../runtime/session.js";
+import { companionsOf } from "./companions.js";
 import type { RunConfig } from "./config.js";
 import { taskOf } from "./experiment.js";
 import { exists, writeFileAtomic } from "./files.js";
@@ -91,12 +93,16 @@ export async function exportModel(
   folder: RunFolder,
   data: EncodedDataset,
   aware: AwareModel,
+  runtime: Runtime,
 ): Promise<void> {
   const { config } = folder;
   const { state } = await folder.load("best");
   const model = await completeModel(config.model, data);
-  const { bytes } = predictionModel(model, taskOf(data), state, {
-    classes: JSON.stringify(data.classes),
+  const companions = await companionsOf(folder, data, taskOf(data), runtime);
+  const { bytes } = predictionModel(model, taskOf(data), {
+    state: new Map([...state, ...(companions ?? [])]),
+    metadata: { classes: JSON.stringify(data.classes) },
+    companions: companions !== null,
   });
   const target = folder.file("model");
   await mkdir(target, { recursive: true });

@@ -17,6 +17,7 @@ import type { Runtime } from "../runtime/session.js";
 import { lossShape } from "../train/classWeights.js";
 import { type EpochRecord, type StepRecord, Trainer, type Snapshot } from "../train/trainer.js";
 import type { TrainingState } from "../train/step.js";
+import { companionsOf } from "./companions.js";
 import type { RunConfig } from "./config.js";
 import type { RunFolder } from "./folder.js";
 import { modelFor } from "./model.js";
@@ -45,9 +46,14 @@ export const taskOf = ({ task, classes }: EncodedDataset): ModelTask => ({
 });
 
 /** Loads the model of some settings; parameters are fed, so any state of the run can be tried. */
-async function loadPredictor(config: RunConfig, data: EncodedDataset, runtime: Runtime) {
+async function loadPredictor(
+  config: RunConfig,
+  data: EncodedDataset,
+  runtime: Runtime,
+  companions = false,
+) {
   const task = taskOf(data);
-  const model = predictionModel(await modelFor(config.model, data), task);
+  const model = predictionModel(await modelFor(config.model, data), task, { companions });
   return Predictor.create(runtime, model, task);
 }
 
@@ -160,9 +166,11 @@ export async function evaluateRun(
 ): Promise<RunResult> {
   const { config } = folder;
   const best = await folder.load("best");
-  const predictor = await loadPredictor(config, data, runtime);
+  const companions = await companionsOf(folder, data, taskOf(data), runtime);
+  const predictor = await loadPredictor(config, data, runtime, companions !== null);
+  const state = new Map([...best.state, ...(companions ?? [])]);
   try {
-    const options = protocolOptions(config, data, predictor, best.state);
+    const options = protocolOptions(config, data, predictor, state);
     const aware = await fitAwareOn(data.validation, options);
     const result = await runProtocol(data[split], split, aware, options);
     const { method, train } = config;

@@ -1,0 +1,178 @@
+/** @module Linear companions: logistic regressions on the same frozen features, fitted beside the network. */
+
+import type { EncodedDataset, EncodedSplit } from "../encode/encoded.js";
+import type { Tensor } from "../graph/tensor.js";
+import { concat } from "../graph/functions/layout.js";
+import type { FeatureSide, ModelConfig, ModelTask } from "../model/config.js";
+import type { Sides } from "../model/network.js";
+import { linear } from "../nn/layers.js";
+import type { ParameterScope } from "../nn/parameters.js";
+import { randomStream } from "../random.js";
+import type { HostTensor, Runtime } from "../runtime/session.js";
+import type { TrainingState } from "../train/step.js";
+import { type Linear, Regression, type RegressionData } from "./regression.js";
+
+/** Regressions on both modalities' features, on the image's and on the text's. */
+export const COMPANIONS = ["linear", "linearImage", "linearText"] as const;
+
+/** One of {@link COMPANIONS}. */
+export type Companion = (typeof COMPANIONS)[number];
+
+/** Scope of a companion's parameters among a model's. */
+const SCOPE = "companion";
+
+/** A model whose features are fixed, so that regressions on them are possible. */
+export type FrozenModel = ModelConfig & { readonly image: FeatureSide; readonly text: FeatureSide };
+
+/** Whether a model has companions: it looks at both modalities, and the features of both are fixed. */
+export const hasCompanions = (model: ModelConfig): model is FrozenModel =>
+  model.image.type === "features" && model.text.type === "features" && model.modalities === "both";
+
+/**
+ * Logits of the companions, `[batch, classes]` each.
+ *
+ * @param features - What the embedding layers get, `[batch, size]` each.
+ */
+export function companionLogits(
+  scope: ParameterScope,
+  { image, text }: Sides,
+  { classes }: ModelTask,
+): Record<Companion, Tensor> {
+  const of = (name: Companion, x: Tensor): Tensor =>
+    linear(scope.child(`${SCOPE}.${name}`), x, classes);
+  return {
+    linear: of("linear", concat([image, text], 1)),
+    linearImage: of("linearImage", image),
+    linearText: of("linearText", text),
+  };
+}
+
+/**
+ * Inverse strengths of the penalty that are tried, the strongest first, as scikit-learn's `C` on
+ * standardised features divided by the root of their number.
+ */
+const INVERSE_STRENGTHS = [0.3, 1, 3, 10, 30, 100];
+
+/** Training features beyond this are drawn by seed: a regression needs no more samples. */
+const MOST_BYTES = 512 * 2 ** 20;
+
+/** One modality's features as the model sees them. */
+function rowReader(
+  { size, blank, standardisation: scale }: FeatureSide,
+  row: (at: number) => ArrayLike<number>,
+  present: Uint8Array,
+): (at: number, target: Float32Array) => void {
+  return (at, target) => {
+    const given = present[at] ? row(at) : blank;
+    // Missing features without a blank of their own stay zeros.
+    if (!given) return;
+    for (let i = 0; i < size; i++) {
+      const value = given[i]!;
+      target[i] = scale
+        ? Math.fround(Math.fround(value - scale.mean[i]!) * scale.scale[i]!)
+        : value;
+    }
+  };
+}
+
+function readers({ images, texts, imagePresent, textPresent }: EncodedSplit, model: FrozenModel) {
+  if (texts.kind !== "features") throw new Error("internal: companions need features of texts.");
+  return {
+    image: rowReader(model.image, images.row, imagePresent),
+    text: rowReader(model.text, texts.row, textPresent),
+  };
+}
+
+/** Samples that a companion sees: those that have its modality. */
+function rowsOf({ size, imagePresent, textPresent }: EncodedSplit, name: Companion): number[] {
+  const rows = [...Array(size).keys()];
+  if (name === "linear") return rows;
+  const present = name === "linearImage" ? imagePresent : textPresent;
+  return rows.filter((row) => present[row]);
+}
+
+/** Features and targets of a split for one companion. */
+function dataOf(
+  split: EncodedSplit,
+  model: FrozenModel,
+  name: Companion,
+  most = Infinity,
+): RegressionData {
+  const { image, text } = readers(split, model);
+  const widths = {
+    image: name === "linearText" ? 0 : model.image.size,
+    text: name === "linearImage" ? 0 : model.text.size,
+  };
+  const width = widths.image + widths.text;
+  const all = rowsOf(split, name);
+  const fitting = Math.floor(most / (4 * width));
+  const rows =
+    all.length > fitting ? randomStream(0, "companion", name).shuffle(all).slice(0, fitting) : all;
+  const features = new Float32Array(rows.length * width);
+  const classes = split.targets.length / split.size;
+  const targets = new Float32Array(rows.length * classes);
+  rows.forEach((row, at) => {
+    const target = features.subarray(at * width, (at + 1) * width);
+    if (widths.image > 0) image(row, target.subarray(0, widths.image));
+    if (widths.text > 0) text(row, target.subarray(widths.image));
+    targets.set(split.targets.subarray(row * classes, (row + 1) * classes), at * classes);
+  });
+  return { features, targets, samples: rows.length };
+}
+
+/**
+ * The regression whose penalty is best on the validation split, by log-loss: from the strongest penalty on,
+ * each starting where the one before ended, until the loss rises.
+ */
+async function fitCompanion(
+  regression: Regression,
+  train: RegressionData,
+  validation: RegressionData,
+): Promise<Linear> {
+  let best: Linear | undefined;
+  let lowest = Infinity;
+  let start: Linear | undefined;
+  for (const strength of INVERSE_STRENGTHS) {
+    const penalty = regression.size / (strength * train.samples);
+    start = await regression.fit(train, penalty, start);
+    const loss = await regression.loss(validation, start);
+    if (loss >= lowest) break;
+    [best, lowest] = [start, loss];
+  }
+  return best ?? start!;
+}
+
+/**
+ * Fits the companions of a model: L2-penalised logistic regressions on its features, for both modalities
+ * and for each alone. They are what a model has to be better than, and where samples are few they know
+ * what a network does not.
+ *
+ * @returns Parameters by the names under which {@link companionLogits} looks for them.
+ */
+export async function fitCompanions(
+  runtime: Runtime,
+  { train, validation }: Pick<EncodedDataset, "train" | "validation">,
+  model: FrozenModel,
+  task: ModelTask,
+): Promise<TrainingState> {
+  const state = new Map<string, HostTensor>();
+  for (const name of COMPANIONS) {
+    const data = dataOf(train, model, name, MOST_BYTES);
+    const size = data.features.length / Math.max(1, data.samples);
+    if (data.samples === 0) continue;
+    const regression = await Regression.create(runtime, size, task);
+    try {
+      const found = await fitCompanion(regression, data, dataOf(validation, model, name));
+      const { classes } = task;
+      const prefix = `${SCOPE}.${name}`;
+      const tensor = (data: Float32Array, ...shape: number[]): HostTensor => ({
+        ...{ dtype: "float32", shape, data },
+      });
+      state.set(`${prefix}.weight`, tensor(found.weight, size, classes));
+      state.set(`${prefix}.bias`, tensor(found.bias, classes));
+    } finally {
+      await regression.release();
+    }
+  }
+  return state;
+}

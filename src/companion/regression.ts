@@ -1,0 +1,138 @@
+/** @module Logistic regression with an L2 penalty: its loss and gradient as one compiled graph. */
+
+import { gradients } from "../graph/autodiff.js";
+import { mul } from "../graph/functions/elementwise.js";
+import { gemm } from "../graph/functions/linear.js";
+import { sum } from "../graph/functions/reduce.js";
+import { Graph } from "../graph/graph.js";
+import { writeFunction } from "../graph/onnx/write.js";
+import type { ModelTask } from "../model/config.js";
+import { classificationLosses } from "../nn/losses.js";
+import { minimise } from "../optim/lbfgs.js";
+import type { HostTensor, Runtime, Session } from "../runtime/session.js";
+
+/** Samples as a regression sees them. */
+export interface RegressionData {
+  /** `[samples, size]`, row-major. */
+  readonly features: Float32Array;
+  /** `[samples, classes]`, 0 or 1. */
+  readonly targets: Float32Array;
+  readonly samples: number;
+}
+
+/** An affine map from features to logits. */
+export interface Linear {
+  /** `[size, classes]`, row-major. */
+  readonly weight: Float32Array;
+  /** `[classes]`. */
+  readonly bias: Float32Array;
+}
+
+/** All parameters in a row, the bias last. */
+function pointOf({ weight, bias }: Linear): Float64Array {
+  const point = new Float64Array(weight.length + bias.length);
+  point.set(weight);
+  point.set(bias, weight.length);
+  return point;
+}
+
+/** Samples that are computed at a time: bounds the memory of the logits. */
+const CHUNK = 4096;
+const ITERATIONS = 150;
+const TOLERANCE = 1e-5;
+
+/**
+ * Loss and gradient of a logistic regression, compiled: softmax regression for single-label data, one
+ * logistic regression per label, summed, for multi-label data.
+ */
+export class Regression {
+  private constructor(
+    readonly size: number,
+    readonly task: ModelTask,
+    readonly session: Session,
+  ) {}
+
+  /** Compiles it for features of a length. */
+  static async create(runtime: Runtime, size: number, task: ModelTask): Promise<Regression> {
+    const { classes } = task;
+    const graph = new Graph();
+    const features = graph.input("features", "float32", ["batch", size]);
+    const targets = graph.input("targets", "float32", ["batch", classes]);
+    const weight = graph.input("weight", "float32", [size, classes]);
+    const bias = graph.input("bias", "float32", [classes]);
+    const logits = gemm(features, weight, { addend: bias });
+    const loss = sum(classificationLosses(task.task).crossEntropy(logits, targets));
+    const [ofWeight, ofBias] = gradients(loss, [weight, bias]);
+    // Naming a leaf's gradient needs a node of its own.
+    const outputs = { loss, weight_gradient: ofWeight!, bias_gradient: mul(ofBias!, 1) };
+    return new Regression(size, task, await runtime.createSession(writeFunction(outputs)));
+  }
+
+  /**
+   * The regression that minimises the mean loss plus `penalty / 2 * ||weight||^2`; the bias is free.
+   *
+   * @param start - Where to begin; default: zeros.
+   */
+  async fit(data: RegressionData, penalty: number, start?: Linear): Promise<Linear> {
+    const { classes } = this.task;
+    const first = start ? pointOf(start) : new Float64Array((this.size + 1) * classes);
+    const found = await minimise((at) => this.#evaluate(data, penalty, at), first, {
+      iterations: ITERATIONS,
+      tolerance: TOLERANCE,
+    });
+    return this.#linear(found.point);
+  }
+
+  /** Mean loss on samples, without the penalty. */
+  async loss(data: RegressionData, found: Linear): Promise<number> {
+    const { value } = await this.#evaluate(data, 0, pointOf(found));
+    return value;
+  }
+
+  /** Frees the session. */
+  release(): Promise<void> {
+    return this.session.release();
+  }
+
+  #linear(point: Float64Array): Linear {
+    const length = this.size * this.task.classes;
+    const values = Float32Array.from(point);
+    return { weight: values.slice(0, length), bias: values.slice(length) };
+  }
+
+  async #evaluate(
+    { features, targets, samples }: RegressionData,
+    penalty: number,
+    at: Float64Array,
+  ) {
+    const { size, task } = this;
+    const { classes } = task;
+    const { weight, bias } = this.#linear(at);
+    const tensor = (data: Float32Array, ...shape: number[]): HostTensor => ({
+      ...{ dtype: "float32", shape, data },
+    });
+    const gradient = new Float64Array(at.length);
+    let value = 0;
+    for (let start = 0; start < samples; start += CHUNK) {
+      const end = Math.min(samples, start + CHUNK);
+      const outputs = await this.session.run({
+        features: tensor(features.subarray(start * size, end * size), end - start, size),
+        targets: tensor(targets.subarray(start * classes, end * classes), end - start, classes),
+        weight: tensor(weight, size, classes),
+        bias: tensor(bias, classes),
+      });
+      const numbers = (name: string) => outputs[name]!.data as Float32Array;
+      value += numbers("loss")[0]!;
+      numbers("weight_gradient").forEach((part, i) => (gradient[i]! += part));
+      numbers("bias_gradient").forEach((part, i) => (gradient[weight.length + i]! += part));
+    }
+    let squares = 0;
+    for (let i = 0; i < at.length; i++) {
+      gradient[i]! /= samples;
+      if (i >= weight.length) continue;
+      gradient[i]! += penalty * at[i]!;
+      squares += at[i]! ** 2;
+    }
+    return { value: value / Math.max(1, samples) + (penalty / 2) * squares, gradient };
+  }
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+
+import { randomStream } from "../random.js";
+import { type Answers, disagreement, fitGate, gateShares, type GateSet } from "./gate.js";
+import { logLoss } from "./metrics.js";
+
+const CLASSES = 3;
+const random = randomStream(1, "gate");
+
+/** Probabilities that give the truth a share, the others the rest. */
+function answer(truth: readonly number[], share: (at: number) => number): Float32Array {
+  return Float32Array.from({ length: truth.length * CLASSES }, (_, at) => {
+    const row = Math.floor(at / CLASSES);
+    const p = share(row);
+    return at % CLASSES === truth[row] ? p : (1 - p) / (CLASSES - 1);
+  });
+}
+
+const truths = (samples: number): number[] =>
+  Array.from({ length: samples }, () => random.integer(CLASSES));
+
+const targetsOf = (truth: readonly number[]): Float32Array =>
+  Float32Array.from({ length: truth.length * CLASSES }, (_, at) =>
+    Number(truth[Math.floor(at / CLASSES)] === at % CLASSES),
+  );
+
+/** Clean samples: image and text both know, the joint answer a little more. */
+function clean(samples: number): GateSet {
+  const truth = truths(samples);
+  const answers = [0.8, 0.6, 0.7].map((sure) =>
+    answer(truth, () => Math.min(0.99, sure + 0.1 * random.normal())),
+  );
+  return { answers, targets: targetsOf(truth), weight: 1 };
+}
+
+/** The text answers for another class, and takes the joint answer along. */
+function wrongText(samples: number): GateSet {
+  const truth = truths(samples);
+  const other = truth.map((label) => (label + 1) % CLASSES);
+  const answers = [answer(other, () => 0.7), answer(truth, () => 0.6), answer(other, () => 0.8)];
+  return { answers, targets: targetsOf(truth), weight: 0.2 };
+}
+
+const lossOf = (shares: readonly (readonly number[])[], { answers, targets }: GateSet): number =>
+  logLoss({
+    ...{ task: "single-label", classes: CLASSES, targets },
+    probabilities: targets.map((_, at) =>
+      answers.reduce((sum, own, m) => sum + shares[Math.floor(at / CLASSES)]![m]! * own[at]!, 0),
+    ),
+  });
+
+describe("the gate", async () => {
+  const sets = [clean(300), wrongText(300)];
+  const gate = await fitGate(sets, CLASSES, "single-label");
+  const sharesOf = (answers: Answers) => gateShares(gate, answers, CLASSES, "single-label");
+
+  test("gives shares that sum to 1", () => {
+    for (const shares of sharesOf(sets[0]!.answers)) {
+      expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
+      for (const share of shares) expect(share).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  test("trusts the best answer to clean samples, and another where image and text disagree", () => {
+    const mean = (rows: readonly number[][], m: number): number =>
+      rows.reduce((sum, row) => sum + row[m]!, 0) / rows.length;
+    const [fresh, wrong] = [sharesOf(clean(200).answers), sharesOf(wrongText(200).answers)];
+    expect(mean(fresh, 0)).toBeGreaterThan(0.5);
+    expect(mean(wrong, 1)).toBeGreaterThan(mean(fresh, 1) + 0.3);
+  });
+
+  test("is better than equal shares on new samples of both kinds", () => {
+    for (const set of [clean(200), wrongText(200)]) {
+      const equal = sharesOf(set.answers).map(() => [1 / 3, 1 / 3, 1 / 3]);
+      expect(lossOf(sharesOf(set.answers), set)).toBeLessThan(lossOf(equal, set));
+    }
+  });
+
+  test("survives JSON, and answers that never vary", async () => {
+    const copy = JSON.parse(JSON.stringify(gate)) as typeof gate;
+    const { answers } = sets[0]!;
+    expect(gateShares(copy, answers, CLASSES, "single-label")).toEqual(sharesOf(answers));
+    const flat = new Float32Array(CLASSES * 4).fill(1 / CLASSES);
+    const still = { answers: [flat, flat, flat], targets: targetsOf([0, 1, 2, 0]), weight: 1 };
+    const [shares] = gateShares(
+      await fitGate([still], CLASSES, "single-label"),
+      still.answers,
+      CLASSES,
+      "single-label",
+    );
+    for (const share of shares!) expect(share).toBeCloseTo(1 / 3, 6);
+  });
+});
+
+test("disagreement is 0 for equal answers and 1 for opposite certain ones", () => {
+  const [a, b] = [Float32Array.of(1, 0, 0), Float32Array.of(0, 1, 0)];
+  expect([...disagreement(a, a, 3, "single-label")]).toEqual([0]);
+  expect(disagreement(a, b, 3, "single-label")[0]).toBeCloseTo(1, 6);
+  expect(disagreement(a, b, 3, "multi-label")[0]).toBeCloseTo(Math.sqrt(2 / 3), 6);
+});

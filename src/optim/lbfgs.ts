@@ -1,0 +1,115 @@
+/** @module L-BFGS: minimises a smooth function of many variables from its gradients. */
+
+/** A function's value and gradient at a point. */
+export interface Evaluation {
+  readonly value: number;
+  readonly gradient: Float64Array;
+}
+
+/** How {@link minimise} works. */
+export interface LbfgsOptions {
+  readonly iterations: number;
+  /** Stops where an iteration lowers the value by less than this share of it. */
+  readonly tolerance: number;
+}
+
+/** A point and the function's value there. */
+export interface Minimum {
+  readonly point: Float64Array;
+  readonly value: number;
+}
+
+const MEMORY = 10;
+// Armijo's condition: a step must lower the value by this share of what the slope promises.
+const SUFFICIENT = 1e-4;
+const HALVINGS = 20;
+
+const dot = (a: Float64Array, b: Float64Array): number => {
+  let sum = 0;
+  for (let at = 0; at < a.length; at++) sum += a[at]! * b[at]!;
+  return sum;
+};
+
+/** `a + factor * b`. */
+const moved = (a: Float64Array, b: Float64Array, factor: number): Float64Array =>
+  a.map((value, at) => value + factor * b[at]!);
+
+/** A step taken and the change of the gradient over it. */
+interface Pair {
+  readonly step: Float64Array;
+  readonly change: Float64Array;
+  readonly curvature: number;
+}
+
+/** The two-loop recursion: minus the inverse Hessian's estimate times the gradient. */
+function directionOf(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
+  let q: Float64Array = gradient.slice();
+  const shares = new Array<number>(pairs.length).fill(0);
+  for (let at = pairs.length - 1; at >= 0; at--) {
+    const { step, change, curvature } = pairs[at]!;
+    shares[at] = dot(step, q) / curvature;
+    q = moved(q, change, -shares[at]!);
+  }
+  const last = pairs.at(-1);
+  const scale = last
+    ? last.curvature / dot(last.change, last.change)
+    : 1 / Math.max(1e-12, Math.sqrt(dot(gradient, gradient)));
+  q = q.map((value) => value * scale);
+  pairs.forEach(({ step, change, curvature }, at) => {
+    q = moved(q, step, shares[at]! - dot(change, q) / curvature);
+  });
+  return q.map((value) => -value);
+}
+
+/**
+ * Minimises a smooth function by L-BFGS with backtracking. For convex functions this finds the minimum;
+ * the value never rises.
+ *
+ * Source: Liu and Nocedal, "On the limited memory BFGS method for large scale optimization", 1989.
+ *
+ * @param evaluate - Value and gradient at a point.
+ * @param start - Where to begin; is not changed.
+ */
+export async function minimise(
+  evaluate: (point: Float64Array) => Promise<Evaluation>,
+  start: Float64Array,
+  { iterations, tolerance }: LbfgsOptions,
+): Promise<Minimum> {
+  let point: Float64Array = start.slice();
+  let here = await evaluate(point);
+  const pairs: Pair[] = [];
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    const direction = directionOf(here.gradient, pairs);
+    const next = await lineSearch(evaluate, point, here, direction);
+    if (!next) break;
+    const step = moved(next.point, point, -1);
+    const change = moved(next.gradient, here.gradient, -1);
+    const curvature = dot(step, change);
+    // Rounding may spoil the curvature near the minimum; such a pair would turn the direction round.
+    if (curvature > 1e-12 * dot(change, change)) pairs.push({ step, change, curvature });
+    if (pairs.length > MEMORY) pairs.shift();
+    const gain = here.value - next.value;
+    [point, here] = [next.point, next];
+    if (gain <= tolerance * Math.abs(here.value)) break;
+  }
+  return { point, value: here.value };
+}
+
+/** The first point along a direction that is low enough; `null` where there is none. */
+async function lineSearch(
+  evaluate: (point: Float64Array) => Promise<Evaluation>,
+  point: Float64Array,
+  { value, gradient }: Evaluation,
+  direction: Float64Array,
+): Promise<(Evaluation & Pick<Minimum, "point">) | null> {
+  const slope = dot(gradient, direction);
+  if (!(slope < 0)) return null;
+  let length = 1;
+  for (let halving = 0; halving < HALVINGS; halving++) {
+    const candidate = moved(point, direction, length);
+    const found = await evaluate(candidate);
+    if (found.value <= value + SUFFICIENT * length * slope) return { ...found, point: candidate };
+    length /= 2;
+  }
+  return null;
+}

@@ -1,0 +1,150 @@
+/** @module Linear companions: the regression's minimum, its penalty, and what a model answers with them. */
+
+import { describe, expect, test } from "vitest";
+
+import { COMPANIONS, fitCompanions, hasCompanions } from "../../src/companion/companions.js";
+import { Regression } from "../../src/companion/regression.js";
+import {
+  type EncodedSplit,
+  imagesInMemory,
+  textFeaturesInMemory,
+} from "../../src/encode/encoded.js";
+import { standardisationOf } from "../../src/encode/features/statistics.js";
+import { Predictor, predictionModel } from "../../src/evaluate/predictor.js";
+import { plainModel } from "../../src/model/config.js";
+import { randomStream } from "../../src/random.js";
+import { nodeRuntime } from "../../src/runtime/node.js";
+import type { HostTensor } from "../../src/runtime/session.js";
+
+const runtime = nodeRuntime({ threads: 1 });
+
+describe("the regression", () => {
+  test("is the logistic one: by hand on two samples, where the penalty decides", async () => {
+    // x = 1 with label 1 and x = -1 with label 0: the bias stays 0, and the weight w solves
+    // penalty * w = sigmoid(-w), for penalty 0.1 about 1.6.
+    const task = { task: "multi-label", classes: 1 } as const;
+    const regression = await Regression.create(runtime, 1, task);
+    const features = Float32Array.of(1, -1);
+    const data = { features, targets: Float32Array.of(1, 0), samples: 2 };
+    const { weight, bias } = await regression.fit(data, 0.1);
+    const w = weight[0]!;
+    expect(0.1 * w).toBeCloseTo(1 / (1 + Math.exp(w)), 3);
+    expect(bias[0]).toBeCloseTo(0, 3);
+    expect(await regression.loss(data, { weight, bias })).toBeCloseTo(Math.log1p(Math.exp(-w)), 5);
+    await regression.release();
+  });
+
+  test("of several classes gives each its share where features say nothing", async () => {
+    const regression = await Regression.create(runtime, 1, { task: "single-label", classes: 3 });
+    const targets = Float32Array.of(1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1);
+    const { bias } = await regression.fit(
+      { features: new Float32Array(4), targets, samples: 4 },
+      1,
+    );
+    const powers = [...bias].map(Math.exp);
+    const total = powers.reduce((sum, power) => sum + power, 0);
+    [0.5, 0.25, 0.25].forEach((share, at) => {
+      expect(powers[at]! / total).toBeCloseTo(share, 2);
+    });
+    await regression.release();
+  });
+});
+
+const SIZE = 6;
+
+/** Two classes that the first number of either side tells, with noise; the third of the texts is missing. */
+function split(samples: number, seed: number): EncodedSplit {
+  const random = randomStream(seed, "split");
+  const truth = Array.from({ length: samples }, () => random.integer(2));
+  const side = (strength: number, scale: number): Float32Array =>
+    Float32Array.from({ length: samples * SIZE }, (_, at) => {
+      const sign = 2 * truth[Math.floor(at / SIZE)]! - 1;
+      return scale * (random.normal() + (at % SIZE === 0 ? strength * sign : 0));
+    });
+  return {
+    size: samples,
+    ids: truth.map((_, at) => String(at)),
+    images: imagesInMemory([SIZE], side(1, 30)),
+    texts: textFeaturesInMemory(SIZE, side(2, 0.1)),
+    imagePresent: new Uint8Array(samples).fill(1),
+    textPresent: Uint8Array.from(truth, (_, at) => Number(at % 3 !== 0)),
+    targets: Float32Array.from({ length: 2 * samples }, (_, at) =>
+      Number(truth[Math.floor(at / 2)] === at % 2),
+    ),
+  };
+}
+
+describe("companions of a model on features", async () => {
+  const [train, validation] = [split(300, 1), split(200, 2)];
+  const task = { task: "single-label", classes: 2 } as const;
+  const feature = { type: "features", size: SIZE } as const;
+  const plain = plainModel({ image: feature, text: feature, embed: 4, dropout: 0 });
+  const { images, texts } = train;
+  if (texts.kind !== "features") throw new Error("features expected");
+  const model = {
+    ...plain,
+    image: { ...feature, standardisation: standardisationOf(SIZE, images.row, train.imagePresent) },
+    text: { ...feature, standardisation: standardisationOf(SIZE, texts.row, train.textPresent) },
+  };
+  const companions = await fitCompanions(runtime, { train, validation }, model, task);
+  const predictor = await Predictor.create(
+    runtime,
+    predictionModel(model, task, { companions: true }),
+    task,
+  );
+  const weights = new Map<string, HostTensor>(companions);
+  const network = ["image.embedding", "text.embedding", "image.head", "text.head"];
+  const zeros = (...shape: number[]): HostTensor => {
+    const size = shape.reduce((product, dim) => product * dim, 1);
+    return { dtype: "float32", shape, data: new Float32Array(size) };
+  };
+  for (const name of network) {
+    const [rows, columns] = name.endsWith("head") ? [4, 2] : [SIZE, 4];
+    weights.set(`${name}.weight`, zeros(rows, columns));
+    weights.set(`${name}.bias`, zeros(columns));
+  }
+  weights.set("joint.classifier.weight", zeros(8, 2));
+  weights.set("joint.classifier.bias", zeros(2));
+  const logits = await predictor.runSplit(validation, {}, 1, weights);
+  const accuracy = (values: Float32Array, rows: (at: number) => boolean = () => true): number => {
+    const chosen = [...Array(validation.size).keys()].filter(rows);
+    const right = chosen.filter(
+      (at) => Number(values[2 * at + 1]! > values[2 * at]!) === validation.targets[2 * at + 1],
+    );
+    return right.length / chosen.length;
+  };
+
+  test("answer inside the model as well as they can on what they see", () => {
+    const there = (at: number): boolean => validation.textPresent[at] === 1;
+    // Of a normal distribution: image 84 %, text 97.7 %, both 98.7 %.
+    expect(accuracy(logits.linearImage!)).toBeGreaterThan(0.76);
+    expect(accuracy(logits.linearText!, there)).toBeGreaterThan(0.94);
+    expect(accuracy(logits.linear!)).toBeGreaterThan(accuracy(logits.linearImage!) + 0.05);
+  });
+
+  test("are the function that was fitted: the graph's logits are the regression's", () => {
+    const { weight, bias } = {
+      weight: companions.get("companion.linearImage.weight")!.data,
+      bias: companions.get("companion.linearImage.bias")!.data,
+    };
+    const { mean, scale } = model.image.standardisation;
+    const row = validation.images.row(5);
+    const expected = [0, 1].map((label) =>
+      [...row].reduce(
+        (sum, x, i) => sum + (x - mean[i]!) * scale[i]! * Number(weight[2 * i + label]),
+        Number(bias[label]),
+      ),
+    );
+    expected.forEach((value, label) => {
+      expect(logits.linearImage![10 + label]).toBeCloseTo(value, 4);
+    });
+  });
+
+  test("are the same for the same data, and there for frozen features only", async () => {
+    const again = await fitCompanions(runtime, { train, validation }, model, task);
+    for (const [name, { data }] of companions) expect(again.get(name)!.data).toEqual(data);
+    expect([...companions.keys()]).toHaveLength(2 * COMPANIONS.length);
+    expect(hasCompanions(plainModel({ image: feature, embed: 4 }))).toBe(false);
+    expect(hasCompanions({ ...model, modalities: "image" })).toBe(false);
+  });
+});
