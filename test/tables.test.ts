@@ -45,7 +45,23 @@ describe("Parquet", () => {
       const direct = await decodeImage({ kind: "bytes", bytes: rows[at]!.picture! }, 20);
       expect(decoded).toEqual(direct);
     }
-    await expect(decodeImage(dataset.samples[1]!.image!, 20)).rejects.toThrow("holds no picture");
+    expect(dataset.samples[1]!.image).toBeNull();
+  });
+
+  test("a cell with a path and no bytes is the file beside the table, or a missing file", async () => {
+    const folder = temporaryFolder();
+    const rows = await parquetRows(20);
+    writeFileSync(join(folder, "six.png"), rows[6]!.picture!);
+    const beside = rows.map((row, at) =>
+      at === 6 || at === 7 ? { ...row, picture: null, path: at === 6 ? "six.png" : "x.png" } : row,
+    );
+    const path = join(folder, "all.parquet");
+    writeParquet(path, beside, NAMES);
+    const { samples, columns } = await open(path);
+    const decoded = await decodeImage(samples[6]!.image!, 20);
+    expect(decoded).toEqual(await decodeImage({ kind: "bytes", bytes: rows[6]!.picture! }, 20));
+    expect(samples[7]!.image).toMatchObject({ kind: "file", path: join(folder, "x.png") });
+    expect(columns![0]).toMatchObject({ side: "image", filled: 19, usable: 18 });
   });
 
   test("files named by splits, as in a repository's `data` folder", async () => {

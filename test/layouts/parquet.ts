@@ -7,6 +7,8 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 /** A row: encoded picture, text, class number. */
 export interface ParquetSample {
   readonly picture: Uint8Array | null;
+  /** Of a picture that is not embedded. */
+  readonly path?: string;
   readonly text: string | null;
   readonly label: number;
 }
@@ -31,7 +33,10 @@ export function writeParquet(
       { name: "label", type: "INT64", ...optional },
     ],
     columnData: [
-      { name: "image", data: samples.map(({ picture }) => ({ bytes: picture, path: null })) },
+      {
+        name: "image",
+        data: samples.map(({ picture, path = null }) => ({ bytes: picture, path })),
+      },
       { name: "text", data: samples.map((sample) => sample.text) },
       { name: "label", data: samples.map(({ label }) => BigInt(label)) },
     ],

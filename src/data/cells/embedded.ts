@@ -1,25 +1,6 @@
 /** @module Pictures that are written into a cell: data addresses, base64, numbers. */
 
-/** First bytes of the formats that are decoded, by latin-1 characters; dots stand for any. */
-const SIGNATURES: readonly RegExp[] = [
-  /^\xff\xd8\xff/,
-  /^\x89PNG\r\n/,
-  /^GIF8[79]a/,
-  /^RIFF[^]{4}WEBP/,
-  /^BM[^]{4}\0\0\0\0/,
-  /^(?:II\*\0|MM\0\*)/,
-  /^[^]{4}ftyp(?:avif|avis|mif1|heic|heix)/,
-  /^\s*(?:<\?xml[^]*)?<svg[\s>]/,
-];
-
-// An XML declaration may come first.
-const SIGNATURE_BYTES = 256;
-
-/** Whether bytes begin as a picture's file does. */
-export function isPicture(bytes: Uint8Array): boolean {
-  const start = Buffer.from(bytes.subarray(0, SIGNATURE_BYTES)).toString("latin1");
-  return SIGNATURES.some((signature) => signature.test(start));
-}
+import { describeKind, isPictureFormat, signatureOf } from "../signature.js";
 
 /** Bytes of base64 text, also of the kind for addresses and in lines; `null` where it is none. */
 function decodeBase64(text: string): Uint8Array | null {
@@ -37,13 +18,14 @@ export type Embedded =
   | { readonly kind: "broken"; readonly reason: string };
 
 const BROKEN: Embedded = { kind: "broken", reason: "the base64 text is broken or cut off" };
-const NO_PICTURE: Embedded = {
-  kind: "broken",
-  reason: "the bytes are no picture of a known format",
-};
 
-const pictureOf = (bytes: Uint8Array | null): Embedded =>
-  bytes === null ? BROKEN : isPicture(bytes) ? { kind: "bytes", bytes } : NO_PICTURE;
+function pictureOf(bytes: Uint8Array | null): Embedded {
+  if (bytes === null) return BROKEN;
+  const kind = signatureOf(bytes);
+  return isPictureFormat(kind)
+    ? { kind: "bytes", bytes }
+    : { kind: "broken", reason: `the cells hold ${describeKind(kind)}` };
+}
 
 /** Bytes of a `data:` address; `null` where the text is no such address. */
 export function readDataAddress(text: string): Embedded | null {
@@ -68,7 +50,9 @@ export function readBase64(text: string): Embedded | null {
   if (text.length < SHORTEST_BASE64) return null;
   if (BASE64_STARTS.test(text)) return pictureOf(decodeBase64(text));
   const start = decodeBase64(text.slice(0, SHORTEST_BASE64));
-  return start !== null && isPicture(start) ? pictureOf(decodeBase64(text)) : null;
+  return start !== null && isPictureFormat(signatureOf(start))
+    ? pictureOf(decodeBase64(text))
+    : null;
 }
 
 /** A picture's bytes as numbers `0..255`; `null` for other lists. */

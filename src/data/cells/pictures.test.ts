@@ -135,7 +135,7 @@ describe("cells that give none are counted with a reason and a hint", () => {
     ["a file address elsewhere", "file:///nowhere/x.png", "absolute", "--images"],
     ["broken base64", `data:image/png;base64,iVBORw0KGgo*`, "broken or cut off", "--image-column"],
     ["cut base64", `/9j/${"A".repeat(61)}`, "broken or cut off", "--image-column"],
-    ["a data address of a text", "data:text/plain,hello", "no picture", "--image-column"],
+    ["a data address of a text", "data:text/plain,hello", "not a picture", "--image-column"],
     ["an object of another kind", { width: 3 }, 'without "path" or "bytes"', "--image-column"],
     ["several pictures", ["img/0.png", "img/1.jpg"], "several values", "--image-column"],
     ["a truth value", true, "neither a path nor a picture", "--image-column"],

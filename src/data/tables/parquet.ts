@@ -11,9 +11,8 @@ import { compressors } from "hyparquet-compressors";
 
 import { DataError } from "../../errors.js";
 import { regularFile } from "../regularFile.js";
-import { PictureCell, type Row } from "./row.js";
-
-type File = Awaited<ReturnType<typeof asyncBufferFromFile>>;
+import { PictureColumn } from "./parquetPictures.js";
+import type { Row } from "./row.js";
 
 /** Columns on the top level, with the names of their parts where they are structures. */
 function topColumns({ schema }: FileMetaData): { element: SchemaElement; parts: string[] }[] {
@@ -59,65 +58,9 @@ function plain(value: unknown, names: readonly string[] | undefined): unknown {
   return names && typeof number === "number" ? (names[number] ?? number) : number;
 }
 
-/** Encoded pictures of one column, read by row group and kept for the next rows. */
-class PictureColumn {
-  readonly #groups = new Map<number, Promise<readonly unknown[]>>();
-  readonly #starts: readonly number[];
-
-  constructor(
-    readonly file: File,
-    readonly metadata: FileMetaData,
-    readonly column: string,
-  ) {
-    let start = 0;
-    this.#starts = metadata.row_groups.map(({ num_rows }) => {
-      start += Number(num_rows);
-      return start - Number(num_rows);
-    });
-  }
-
-  /** The bytes of one row's picture, `null` where it has none. */
-  async bytes(row: number): Promise<Uint8Array | null> {
-    const group = this.#starts.findLastIndex((start) => start <= row);
-    const values = await this.#group(group);
-    const value = values[row - this.#starts[group]!];
-    if (value instanceof Uint8Array) return value;
-    const bytes = (value as { bytes?: unknown } | null)?.bytes;
-    return bytes instanceof Uint8Array ? bytes : null;
-  }
-
-  #group(at: number): Promise<readonly unknown[]> {
-    const known = this.#groups.get(at);
-    if (known) return known;
-    // Two are kept: rows are asked for nearly in order.
-    if (this.#groups.size > 1) this.#groups.delete(this.#groups.keys().next().value!);
-    const { file, metadata, column } = this;
-    const rowStart = this.#starts[at]!;
-    const rowEnd = this.#starts[at + 1] ?? Number(metadata.num_rows);
-    const columns = [column];
-    const read = parquetReadObjects({
-      ...{ file, metadata, compressors, columns, rowStart, rowEnd, utf8: false },
-    }).then((rows) => rows.map((row) => row[column] as unknown));
-    this.#groups.set(at, read);
-    return read;
-  }
-}
-
-/** The picture of one row, read when it is decoded. */
-const deferred = (column: PictureColumn, row: number, identity: string): PictureCell =>
-  new PictureCell({
-    kind: "deferred",
-    identity,
-    load: async () => {
-      const bytes = await column.bytes(row);
-      if (!bytes) throw new DataError("the cell holds no picture");
-      return { kind: "bytes", bytes };
-    },
-  });
-
 /**
  * Reads a Parquet file. Columns of bytes, or of structures with `bytes`, hold pictures and are read
- * later; class numbers become the names that Hugging Face `datasets` notes in the file.
+ * later, but for cells without bytes, which are empty or name the picture's path; class numbers become the names that Hugging Face `datasets` notes in the file.
  *
  * @throws {DataError} for a missing or malformed file.
  */
@@ -140,13 +83,16 @@ export async function readParquet(path: string): Promise<Row[]> {
         ? Array.from({ length: Number(metadata.num_rows) }, () => ({}))
         : await parquetReadObjects({ file, metadata, compressors, columns: plainColumns });
     const readers = pictures.map(({ element }) => new PictureColumn(file, metadata, element.name));
+    const without = await Promise.all(readers.map((reader) => reader.unembedded()));
     return values.map((row: Record<string, unknown>, at) => {
       const cells = Object.entries(row).map(
         ([name, value]) => [name, plain(value, names.get(name))] as const,
       );
-      const images = readers.map((reader) => {
+      const images = readers.map((reader, index) => {
         const identity = `${path}#${at}#${reader.column}#${info.size}#${info.mtimeMs}`;
-        return [reader.column, deferred(reader, at, identity)] as const;
+        const unembedded = without[index]!;
+        const cell = unembedded.has(at) ? unembedded.get(at) : reader.cell(at, identity);
+        return [reader.column, cell] as const;
       });
       return {
         where: `${path}:${at + 1}`,
