@@ -146,6 +146,48 @@ describe("files of features", () => {
     },
   );
 
+  test("64-bit ids that differ only in their last digits find their own vectors", async () => {
+    const places = Array.from({ length: ROWS }, (_, at) => at);
+    const idOf = (at: number): bigint => 1114679353714016256n + BigInt(at);
+    const labelled = places.map((at) => `{"id":${idOf(at)},"label":${at % 3}}`).join("\n");
+    const ids = places.map(idOf);
+    parquetWriteFile({
+      filename: join(folder, "table.parquet"),
+      columnData: [
+        { name: "id", data: ids, type: "INT64" },
+        { name: "label", data: places.map((at) => at % 3), type: "INT32" },
+      ],
+    });
+    parquetWriteFile({
+      filename: join(folder, "v.parquet"),
+      columnData: [
+        { name: "id", data: ids, type: "INT64" },
+        { name: "text_features", data: places.map((at) => [at, 1]), type: "JSON" },
+      ],
+    });
+    const matrix = {
+      ...({ dtype: "float32", shape: [ROWS, 2] } as const),
+      data: Float32Array.from(places.flatMap((at) => [at, 1])),
+    };
+    const named = writeSafetensors(new Map([["text", matrix]]), { ids: `[${ids.join(",")}]` });
+    const lines = places.map((at) => `{"id":"${idOf(at)}","text_features":[${at},1]}`).join("\n");
+    const sources = [write("table.jsonl", labelled), join(folder, "table.parquet")];
+    const features = [
+      write("v.jsonl", lines),
+      write("v.safetensors", named),
+      join(folder, "v.parquet"),
+    ];
+    for (const source of sources) {
+      for (const text of features) {
+        const { samples, issues } = await open({ text }, source);
+        expect(issues).toEqual([]);
+        expect(samples.map(({ id }) => id)).toEqual(ids.map(String));
+        const found = samples.map((sample) => [...sample.features!.text!.row()]);
+        expect(found).toEqual(places.map((at) => [at, 1]));
+      }
+    }
+  });
+
   test("ids without features lose the modality and are named", async () => {
     const matrix = { dtype: "float32", shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) } as const;
     const bytes = writeSafetensors(new Map([["x", matrix]]), { ids: '["100", "101"]' });

@@ -12,7 +12,7 @@ import { assign, assignment, type Settings } from "./assign.js";
 
 /** What the argument `[data]` of every command is. */
 export const DATA_ARGUMENT =
-  "emoji:groups, emoji:subgroups, synthetic, a CSV, TSV, JSONL, Excel or Parquet file, or a folder";
+  "emoji:groups, emoji:subgroups, synthetic, a CSV, TSV, JSON, JSONL, Excel or Parquet file, or a folder";
 
 /** Paths of flags that set more than one setting. */
 const IMAGE_ENCODER = "model.image.encoder";
@@ -59,6 +59,8 @@ const DATA_FLAGS: readonly Flag[] = [
   textual("--images <folder>", "folder of the pictures (default: the table's)", "data.images"),
   textual("--image-features <file>", "own features instead of pictures", "data.features.image"),
   textual("--text-features <file>", "own features instead of texts", "data.features.text"),
+  textual("--encoding <name>", "encoding of text files, such as gbk", "data.encoding"),
+  textual("--separator <sign>", "between a CSV file's columns; or tab", "data.separator"),
   textual(
     "--label-separator <text>",
     "several labels per cell: multi-label",

@@ -3,6 +3,7 @@
 import { z } from "zod";
 
 import { EMOJI_VENDORS } from "./emoji.js";
+import { encodingNamed } from "./encodings.js";
 import { syntheticOptions } from "./synthetic.js";
 
 const column = (what: string) => z.string().optional().describe(`column with ${what}`);
@@ -52,6 +53,22 @@ export const dataConfig = z.strictObject({
     .enum(["both", "image", "text"])
     .default("both")
     .describe("which inputs are used: both, or one alone"),
+  encoding: z
+    .string()
+    .refine(
+      (name) => encodingNamed(name) !== null,
+      "not an encoding; gbk, shift_jis, windows-1252 and utf-16le are, for example",
+    )
+    .optional()
+    .describe("encoding of text files; recognised where not given"),
+  separator: z
+    .string()
+    .transform((text) => (text === "tab" || text === "\\t" ? "\t" : text))
+    .refine((text) => /^[^"\r\n]$/.test(text), "one character, or tab")
+    .optional()
+    .describe(
+      "what separates the columns of a CSV file, one character or tab; recognised where not given",
+    ),
   images: z.string().optional().describe("folder of the pictures; default: the table's folder"),
   features: z
     .strictObject({

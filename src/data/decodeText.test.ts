@@ -83,6 +83,8 @@ describe("encodings that a text does not say", () => {
   test("a given encoding is taken at its word, and tells where it does not fit", () => {
     const text = "一只黑色的猫";
     expect(decodeText(encoded(text, "gbk"), "gbk")).toMatchObject({ text, certain: true });
+    const latin = decodeText(Buffer.from("caf\xe9 \x80", "latin1"), "latin1");
+    expect(latin).toEqual({ text: "café €", encoding: "windows-1252", certain: true });
     const wrong = decodeText(Buffer.from([0x61, 0xff, 0x62]), "utf-8");
     expect(wrong).toEqual({ text: "a\uFFFDb", encoding: "utf-8", certain: false });
   });

@@ -3,6 +3,7 @@
 import {
   decodeAs,
   type EncodingLabel,
+  encodingNamed,
   legacyEncoding,
   type LegacyGuess,
   markOf,
@@ -65,10 +66,10 @@ export function decodeLine(bytes: Uint8Array, { label, whole }: Fallback): strin
  * Decodes a text file: by its byte-order mark, as UTF-16 without one, as UTF-8, and what is none of
  * them line by line as the encoding that it looks like.
  *
- * @param encoding - The encoding where the user gives it.
+ * @param encoding - The encoding where the user gives it, by any of its names.
  */
 export function decodeText(bytes: Uint8Array, encoding?: EncodingLabel): DecodedText {
-  const known = encoding ?? markOf(bytes);
+  const known = (encoding === undefined ? null : encodingNamed(encoding)) ?? markOf(bytes);
   const label = known ?? unmarkedUtf16(bytes.subarray(0, 2 ** 16)) ?? "utf-8";
   const strict = strictly(label, bytes);
   const fallback =

@@ -3,6 +3,15 @@
 /** An encoding by its WHATWG label, such as `utf-8` or `gbk`. */
 export type EncodingLabel = string;
 
+/** The label of an encoding by any of its names, such as `latin1`; `null` where it cannot be read. */
+export function encodingNamed(name: string): EncodingLabel | null {
+  try {
+    return new TextDecoder(name).encoding;
+  } catch {
+    return null;
+  }
+}
+
 /** The label of a byte-order mark at the start, `null` without one. */
 export function markOf(bytes: Uint8Array): EncodingLabel | null {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return "utf-8";
@@ -104,6 +113,7 @@ const DOUBLE_BYTES: readonly DoubleByte[] = [
 
 /** Strictly decoded text, `null` where the bytes are not of that encoding, or the runtime lacks it. */
 export function strictly(label: EncodingLabel, bytes: Uint8Array): string | null {
+  if (label === "windows-1252") return decodeAs(label, bytes);
   try {
     return new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -22,7 +22,7 @@ import { mmimdbHdf5 } from "./sources/mmimdbHdf5.js";
 import { loadSynthetic } from "./synthetic.js";
 import { splitNamed } from "./splitWords.js";
 import { loadTables, type TableFile } from "./table.js";
-import { isTable, TABLE_ENDINGS } from "./tables/read.js";
+import { canBeTable, isTable, TABLE_ENDINGS } from "./tables/read.js";
 
 const EMOJI: Readonly<Record<string, EmojiLabels>> = {
   emoji: "groups",
@@ -111,7 +111,7 @@ async function openNamed(name: string, folder: string, config: DataConfig): Prom
  * Opens a data source.
  *
  * @throws {DataError} when there is no such source, it cannot be read, or it is no table and cannot have
- *   the features that the settings name.
+ *   the features, the encoding or the separator that the settings name.
  * @throws {ConfigError} for settings of a modality that is not to be used.
  */
 export async function openDataset(config: DataConfig): Promise<Dataset> {
@@ -124,6 +124,13 @@ export async function openDataset(config: DataConfig): Promise<Dataset> {
       "Give a table with a row per sample.",
     );
   }
+  for (const setting of ["encoding", "separator"] as const) {
+    if (config[setting] === undefined || dataset.columns) continue;
+    throw new DataError(
+      `${dataset.name}: ${setting} is a setting of tables, which this is not.`,
+      `Leave out --${setting}.`,
+    );
+  }
   return dataset;
 }
 
@@ -134,7 +141,7 @@ async function openSource(config: DataConfig): Promise<Dataset> {
   if (source === SYNTHETIC) return loadSynthetic(config.synthetic, splitSeed);
   const info = await stat(source).catch(() => null);
   if (info?.isDirectory()) return openFolder(source, config);
-  if (info && isTable(source)) {
+  if (info && canBeTable(source)) {
     return loadTables(basename(source), [{ path: source, split: null }], config);
   }
   if (info && (await mmimdbHdf5.detect(source))) return mmimdbHdf5.load(source, config);

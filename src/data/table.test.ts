@@ -96,7 +96,7 @@ describe("what cannot be used is refused in words", () => {
     ["no rows", "g5.csv", "the table has no rows"],
     ["bad JSON", "g6.jsonl", "g6.jsonl:2: not valid JSON", { onBad: "stop" }],
     ["no object", "g7.jsonl", "g7.jsonl:1: no JSON object", { onBad: "stop" }],
-    ["unknown ending", "g8.txt", "not a table that can be read"],
+    ["unknown ending", "g8.doc", "not a table that can be read"],
   ];
   const contents: Record<string, string> = {
     "g1.csv": "text,label\na,x\n",
@@ -106,7 +106,7 @@ describe("what cannot be used is refused in words", () => {
     "g5.csv": "text,label\n",
     "g6.jsonl": '{"text":"a","label":"x"}\n{"text":\n',
     "g7.jsonl": "[1]\n",
-    "g8.txt": "hello",
+    "g8.doc": "hello",
   };
   test.each(cases)("%s", async (_, name, message, more = {}) => {
     await expect(open(write(name, contents[name]!), more)).rejects.toThrow(message);

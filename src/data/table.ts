@@ -25,7 +25,14 @@ import { cellText, type RepeatedColumn, type Row } from "./tables/row.js";
 export type TableOptions = Partial<
   Pick<
     DataConfig,
-    "columns" | "images" | "labelSeparator" | "classNames" | "missingLabels" | "features"
+    | "columns"
+    | "encoding"
+    | "separator"
+    | "images"
+    | "labelSeparator"
+    | "classNames"
+    | "missingLabels"
+    | "features"
   >
 > &
   Pick<DataConfig, "onBad" | "onUnknownLabel" | "splitSeed" | "variant" | "modalities">;
@@ -159,13 +166,13 @@ export async function loadTables(
   options: TableOptions,
   issues = new IssueLog(),
 ): Promise<Dataset> {
-  const { columns: given = {}, onBad, modalities } = options;
+  const { columns: given = {}, onBad, modalities, encoding, separator } = options;
   const unused = unusedSide(modalities);
   const features = { ...options.features, ...(unused !== null && { [unused]: undefined }) };
   const read = await Promise.all(
     files.map(async (file) => {
       const repeated = new Map<string, RepeatedColumn>();
-      const rows = await readRows(file.path, { issues, onBad, repeated });
+      const rows = await readRows(file.path, { issues, onBad, encoding, separator, repeated });
       const mayLackLabels = file.split !== null && file.split !== "train";
       return { path: file.path, file, rows, mayLackLabels, repeated };
     }),

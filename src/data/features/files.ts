@@ -14,6 +14,7 @@ import {
 import type { Modality } from "../dataset.js";
 import { IssueLog } from "../issues.js";
 import { regularFile } from "../regularFile.js";
+import { parseExact } from "../tables/exactJson.js";
 import { readRows } from "../tables/read.js";
 import { cellText, type Row } from "../tables/row.js";
 import { columnVectors, matrixVectors, type Vectors } from "./vectors.js";
@@ -76,7 +77,7 @@ function safetensorsHeader(path: string): SafetensorsHeader {
 /** Samples' names: a JSON list in the metadata, or a tensor of whole numbers. */
 function safetensorsIds(path: string, { places, metadata }: SafetensorsHeader): string[] | null {
   if (metadata.ids !== undefined) {
-    const ids: unknown = JSON.parse(metadata.ids);
+    const ids = parseExact(metadata.ids);
     if (Array.isArray(ids)) return ids.map(String);
   }
   const place = IDS.map((one) => places.get(one)).find((one) => one !== undefined);

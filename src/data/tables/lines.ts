@@ -5,7 +5,14 @@ import { open } from "node:fs/promises";
 
 import { DataError } from "../../errors.js";
 import { decodeLine, type Fallback, fallbackOf } from "../decodeText.js";
-import { decodeAs, type EncodingLabel, markOf, strictly, unmarkedUtf16 } from "../encodings.js";
+import {
+  decodeAs,
+  type EncodingLabel,
+  encodingNamed,
+  markOf,
+  strictly,
+  unmarkedUtf16,
+} from "../encodings.js";
 import { fileError, regularFile } from "../regularFile.js";
 
 /** A line with its terminator. */
@@ -167,7 +174,7 @@ async function* knownLines(
  * UTF-8 are read as what they look like (Chinese, Japanese, Korean, Cyrillic, else Windows-1252); a note
  * says so, on the first line where it is about the whole file.
  *
- * @param encoding - The encoding where the user gives it.
+ * @param encoding - The encoding where the user gives it, by any of its names.
  * @throws {DataError} for a missing file, what is no regular file, or a line longer than
  *   {@link MAX_LINE_BYTES}.
  */
@@ -178,14 +185,15 @@ export async function* linesOf(path: string, encoding?: EncodingLabel): AsyncGen
     const mark = markOf(start);
     const wide = mark?.startsWith("utf-16") ? mark : null;
     const guess = mark === null ? unmarkedUtf16(start.subarray(0, 2 ** 16)) : null;
-    const known = encoding ?? wide ?? guess;
+    const given = encoding === undefined ? null : encodingNamed(encoding);
+    const known = given ?? wide ?? guess;
     const lines = known ? knownLines(path, known, start) : guessedLines(path, start);
     for await (const line of lines) {
       if (line.number > 1) {
         yield line;
         continue;
       }
-      const isGuess = encoding === undefined && wide === null && guess !== null;
+      const isGuess = given === null && wide === null && guess !== null;
       const note = isGuess ? `no byte-order mark; read as ${nameOf(guess)}: ${ASK}` : line.note;
       yield {
         ...line,

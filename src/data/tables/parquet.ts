@@ -51,10 +51,16 @@ function classNames({ key_value_metadata = [] }: FileMetaData): ReadonlyMap<stri
   return new Map(entries);
 }
 
+/** A 64-bit number, as the string of its digits where a double cannot hold it. */
+function exact(value: bigint): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : String(value);
+}
+
 /** A value as plain text, number or list; class numbers by their names. */
 function plain(value: unknown, names: readonly string[] | undefined): unknown {
   if (Array.isArray(value)) return value.map((part) => plain(part, names));
-  const number = typeof value === "bigint" ? Number(value) : value;
+  const number = typeof value === "bigint" ? exact(value) : value;
   return names && typeof number === "number" ? (names[number] ?? number) : number;
 }
 

@@ -4,26 +4,58 @@ import { extname } from "node:path";
 
 import { DataError } from "../../errors.js";
 import { readCsv } from "./csv.js";
+import { readJson } from "./json.js";
 import { readJsonl } from "./jsonl.js";
 import { readParquet } from "./parquet.js";
 import type { ReadOptions, Row } from "./row.js";
 import { readXlsx } from "./xlsx.js";
 
-const READERS: Readonly<Record<string, (path: string, options: ReadOptions) => Promise<Row[]>>> = {
-  ".jsonl": readJsonl,
-  ".ndjson": readJsonl,
-  ".csv": readCsv,
-  ".tsv": readCsv,
-  ".parquet": readParquet,
-  ".xlsx": readXlsx,
-};
+/** A file format; text formats have an encoding, delimited ones a separator. */
+interface Format {
+  readonly read: (path: string, options: ReadOptions) => Promise<Row[]>;
+  readonly obeys: readonly ("encoding" | "separator")[];
+}
+
+const CSV: Format = { read: readCsv, obeys: ["encoding", "separator"] };
+const JSONL: Format = { read: readJsonl, obeys: ["encoding"] };
+
+/** Formats whose files are tables wherever they lie. */
+const TABLES: ReadonlyMap<string, Format> = new Map([
+  [".jsonl", JSONL],
+  [".ndjson", JSONL],
+  [".csv", CSV],
+  [".tsv", CSV],
+  [".parquet", { read: readParquet, obeys: [] }],
+  [".xlsx", { read: readXlsx, obeys: [] }],
+]);
+
+/** Formats of files that are tables where the user says so, and mostly something else in folders. */
+const OTHERS: ReadonlyMap<string, Format> = new Map([
+  [".json", { read: readJson, obeys: ["encoding"] }],
+  [".txt", CSV],
+]);
 
 /** File endings of tables that can be read. */
-export const TABLE_ENDINGS: readonly string[] = Object.keys(READERS);
+export const TABLE_ENDINGS: readonly string[] = [...TABLES.keys(), ...OTHERS.keys()];
 
-/** Whether a path looks like a table by its ending. */
-export const isTable = (path: string): boolean =>
-  TABLE_ENDINGS.includes(extname(path).toLowerCase());
+const endingOf = (path: string): string => extname(path).toLowerCase();
+
+/** Whether a file is a table by its ending, wherever it lies. */
+export const isTable = (path: string): boolean => TABLES.has(endingOf(path));
+
+/** Whether a file can be read as a table where the user names it. */
+export const canBeTable = (path: string): boolean => TABLE_ENDINGS.includes(endingOf(path));
+
+/** Refuses settings that a format has no use for. */
+function assertObeyed(path: string, { obeys }: Format, options: ReadOptions): void {
+  for (const setting of ["encoding", "separator"] as const) {
+    if (options[setting] === undefined || obeys.includes(setting)) continue;
+    throw new DataError(
+      `${path}: a ${endingOf(path)} file has no ${setting} to choose.`,
+      `Leave out --${setting}.`,
+    );
+  }
+}
 
 /**
  * Reads all rows of a table file.
@@ -31,9 +63,10 @@ export const isTable = (path: string): boolean =>
  * @throws {DataError} naming file and line, for a missing, malformed or empty file.
  */
 export async function readRows(path: string, options: ReadOptions): Promise<Row[]> {
-  const reader = READERS[extname(path).toLowerCase()];
-  if (!reader) throw new DataError(`${path}: not a table; these are: ${TABLE_ENDINGS.join(", ")}.`);
-  const rows = await reader(path, options);
+  const format = TABLES.get(endingOf(path)) ?? OTHERS.get(endingOf(path));
+  if (!format) throw new DataError(`${path}: not a table; these are: ${TABLE_ENDINGS.join(", ")}.`);
+  assertObeyed(path, format, options);
+  const rows = await format.read(path, options);
   if (rows.length === 0) {
     const [first] = options.issues.issues.filter(({ outcome }) => outcome === "sample-skipped");
     throw new DataError(
