@@ -74,6 +74,20 @@ test("writes a data set of features that trains", async () => {
   expect(JSON.parse(check.stdout)).toMatchObject({ fit: true, task: "single-label" });
 });
 
+test("obeys settings that features depend on, and refuses the others", async () => {
+  freshCache();
+  const quantized = ["--set", "model.text.weights=q8", "model.text.pooling=lasttoken"];
+  expect(await encode(...quantized)).toMatchObject({ sizes: { image: 16, text: 16 } });
+  const base = ["encode", table, "--text-encoder", encoder("bert")];
+  const [training, other] = await Promise.all([
+    balgrad([...base, "--set", "train.epochs=3"]),
+    balgrad([...base, "--set", "model.image.weights=q8"]),
+  ]);
+  expect([training.code, other.code]).toEqual([2, 2]);
+  expect(training.stderr).toContain("--set train.epochs: features do not depend on it");
+  expect(other.stderr).toContain("Give --image-encoder, too");
+});
+
 test("says what is missing", async () => {
   const { code, stderr } = await balgrad(["encode", table]);
   expect(code).toBe(2);

@@ -30,6 +30,9 @@ import { Interrupted } from "./runs.js";
 import { addDataFlags, DATA_ARGUMENT, readSettings } from "./settings.js";
 
 interface EncodeCommandOptions {
+  readonly imageEncoder?: string;
+  readonly textEncoder?: string;
+  readonly config?: string;
   readonly set?: readonly string[];
   readonly out?: string;
   readonly threads?: number;
@@ -46,10 +49,16 @@ Examples:
 const USED = /^(data\.|evaluation\.(imageNoise|textNoise|seed)$|model\.(image|text)\.)/;
 
 /** Stops at settings that features do not depend on: they would be ignored. */
-function checkUsed(paths: readonly string[], { model }: RunConfig): void {
+function checkUsed(options: EncodeCommandOptions): void {
+  const paths = options.set?.map((text) => assignment(text, "--set")[0]) ?? [];
+  const encoders = { image: options.imageEncoder, text: options.textEncoder };
   for (const path of paths) {
     const [, side] = /^model\.(image|text)\./.exec(path) ?? [];
-    const hasEncoder = side === undefined || model[side as "image" | "text"].type === "pretrained";
+    const hasEncoder =
+      side === undefined ||
+      options.config !== undefined ||
+      encoders[side as "image" | "text"] !== undefined ||
+      paths.includes(`model.${side}.encoder`);
     if (USED.test(path) && hasEncoder) continue;
     throw new ConfigError(
       `--set ${path}: features do not depend on it.`,
@@ -172,8 +181,8 @@ async function runEncode(
   options: EncodeCommandOptions,
   command: Command,
 ): Promise<void> {
+  checkUsed(options);
   const config = await readSettings(command, source);
-  checkUsed(options.set?.map((text) => assignment(text, "--set")[0]) ?? [], config);
   const encoders = await openNamed(config);
   const { encoded: data, facts } = await readSamples(config, encoders, options);
   const start = performance.now();

@@ -71,7 +71,10 @@ function checkVocabulary(file: string, { model: { vocab, merges } }: TokenizerJs
   if (Array.isArray(vocab)) {
     const at = vocab.findIndex(
       (entry: unknown) =>
-        !Array.isArray(entry) || typeof entry[0] !== "string" || typeof entry[1] !== "number",
+        !Array.isArray(entry) ||
+        typeof entry[0] !== "string" ||
+        // Some conversions write null where the original has no score.
+        (typeof entry[1] !== "number" && entry[1] !== null),
     );
     if (at >= 0) throw wrong(`model.vocab.${at}`, "expected a token and its score");
   } else if (isObject(vocab)) {
