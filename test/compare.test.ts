@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { parseHTML } from "linkedom";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { bootstrapMean } from "../src/compare/bootstrap.js";
@@ -97,6 +98,21 @@ describe("compare", () => {
       return epochs.findLast(({ record }) => record.best)!.record.validation!.full;
     });
     expect(own.validation.full!.mean).toBeCloseTo((bestFull[0]! + bestFull[1]!) / 2, 9);
+
+    const { document } = parseHTML(read("report.html"));
+    const [results, prediction, differences] = document.querySelectorAll("table");
+    const texts = (table: Element | undefined, selector: string): string[] =>
+      [...table!.querySelectorAll(selector)].map(({ textContent }) => textContent);
+    for (const table of [results, prediction, differences]) {
+      expect(texts(table, "tbody th")).toEqual(["joint", "balgrad", "upgrad"]);
+    }
+    // The best of each of the nine columns is marked, by colour and by a star.
+    expect(results!.querySelectorAll("td.best").length).toBeGreaterThanOrEqual(9);
+    for (const text of texts(results, "td.best")) expect(text).toMatch(/^-?\d+\.\d±\d+\.\d!?\*$/);
+    const [, second] = [...differences!.querySelectorAll("tbody tr")];
+    expect(texts(second, "td")[0]).toMatch(/^[+-]?\d+\.\d \[[+-]?\d+\.\d, [+-]?\d+\.\d\]$/);
+    expect(document.querySelectorAll("figure svg").length).toBeGreaterThanOrEqual(5);
+    expect(read("report.html")).not.toMatch(/NaN|undefined|<script|(src|href)="http/);
 
     // A second time nothing is trained again; other settings are another comparison.
     const again = await compare(out, ...methods, "--json");

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { Command } from "commander";
 
 import { type ComparisonPlan, plannedRuns } from "../compare/plan.js";
-import { summarise } from "../compare/summary.js";
+import { firstRecords, summarise } from "../compare/summary.js";
 import { ConfigError } from "../errors.js";
 import { markdownComparison, terminalComparison } from "../report/comparison.js";
+import { renderComparison } from "../report/comparisonPage.js";
 import { csvComparison } from "../report/csv.js";
 import { latexComparison } from "../report/latex.js";
 import { checkConfig } from "../run/config.js";
@@ -20,7 +21,7 @@ import { printData } from "./describe.js";
 import { entriesOf } from "./entries.js";
 import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
-import { loadData } from "./runs.js";
+import { loadData, reportData } from "./runs.js";
 import {
   addDataFlags,
   addEncoderFlags,
@@ -113,10 +114,20 @@ async function runCompare(
     const failed = await trainRuns(runs, out, jobs, signal);
     const summary = await summarise(whole, plannedRuns(whole, out));
     await writeTables(out, summary, withRatios);
-    if (options.json) console.log(JSON.stringify({ folder: out, ...summary }));
+    const report = join(out, "report.html");
+    const page = renderComparison({
+      title: `Comparison on ${data.dataset.name}`,
+      data: reportData(data),
+      ...summary,
+      runs: await firstRecords(plannedRuns(whole, out)),
+      settings: base,
+      withRatios,
+    });
+    await writeFileAtomic(report, page);
+    if (options.json) console.log(JSON.stringify({ folder: out, report, ...summary }));
     else {
       console.log(terminalComparison(summary.rows, summary.mainScore, withRatios));
-      console.log(`\nTables: ${join(out, "results.{md,csv,tex,json}")}`);
+      console.log(`\nTables: ${join(out, "results.{md,csv,tex,json}")}\nReport: ${report}`);
     }
     if (failed.length > 0) {
       console.error(`${failed.length} of ${runs.length} runs failed:\n${failed.join("\n")}`);

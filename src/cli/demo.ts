@@ -8,11 +8,12 @@ import { Command } from "commander";
 import { checkConfig } from "../run/config.js";
 import { exists } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
+import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { resultRows, terminalTable } from "../report/table.js";
 import type { RunRecord } from "../report/records.js";
 import { withInterrupt } from "./interrupt.js";
-import { completeRun, loadData, runRecord, writeReport } from "./runs.js";
+import { completeRun, loadData, writeReport } from "./runs.js";
 
 const METHODS = ["joint", "balgrad"];
 

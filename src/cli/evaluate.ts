@@ -7,8 +7,9 @@ import { resultRows, terminalTable } from "../report/table.js";
 import { evaluateRun } from "../run/experiment.js";
 import { RunFolder } from "../run/folder.js";
 import { checkConfig } from "../run/config.js";
+import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";
-import { loadData, runRecord } from "./runs.js";
+import { loadData } from "./runs.js";
 
 interface EvaluateOptions {
   readonly split: "validation" | "test";

@@ -3,7 +3,7 @@
 import { samplesOf, SPLITS } from "../data/dataset.js";
 import { featureFolder } from "../encode/cache.js";
 import { UserError } from "../errors.js";
-import { renderReport } from "../report/html.js";
+import { renderReport, type ReportData } from "../report/html.js";
 import type { RunRecord } from "../report/records.js";
 import type { RunConfig } from "../run/config.js";
 import { type PreparedData, prepareData, type PrepareOptions } from "../run/data.js";
@@ -121,38 +121,18 @@ export function completeRun(
   return withLock(folder.path, work, { onWait });
 }
 
-/** A finished run as the report sees it. */
-export async function runRecord(folder: RunFolder, result: RunResult): Promise<RunRecord> {
-  const lines = await folder.metrics.read();
-  return {
-    method: result.method,
-    seed: result.seed,
-    steps: lines.flatMap((line) => (line.kind === "step" ? [line.record] : [])),
-    epochs: lines.flatMap((line) => (line.kind === "epoch" ? [line.record] : [])),
-    test: result.result,
-    config: folder.config,
-  };
+/** The data as a report names them. */
+export function reportData({ dataset, issues }: PreparedData): ReportData {
+  const splits = SPLITS.map((split) => [split, samplesOf(dataset, split).length] as const);
+  const { name, classes, attribution } = dataset;
+  const counted = countIssues(issues);
+  return { name, classes, splits: Object.fromEntries(splits), attribution, issues: counted };
 }
 
 /** Writes `report.html` about some runs on the same data. */
-export function writeReport(
+export const writeReport = (
   path: string,
   title: string,
-  { dataset, issues }: PreparedData,
+  data: PreparedData,
   runs: readonly RunRecord[],
-): Promise<void> {
-  const splits = SPLITS.map((split) => [split, samplesOf(dataset, split).length] as const);
-  const { name, classes, attribution } = dataset;
-  const html = renderReport({
-    title,
-    data: {
-      name,
-      classes,
-      splits: Object.fromEntries(splits),
-      attribution,
-      issues: countIssues(issues),
-    },
-    runs,
-  });
-  return writeFileAtomic(path, html);
-}
+): Promise<void> => writeFileAtomic(path, renderReport({ title, data: reportData(data), runs }));

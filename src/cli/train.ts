@@ -14,12 +14,13 @@ import { checkConfig, type RunConfig } from "../run/config.js";
 import type { PreparedData } from "../run/data.js";
 import { exists } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
+import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { whole } from "./arguments.js";
 import { asksForAuto, autoSettings } from "./auto.js";
 import { printData } from "./describe.js";
 import { withInterrupt } from "./interrupt.js";
-import { completeRun, loadData, runRecord, writeReport } from "./runs.js";
+import { completeRun, loadData, writeReport } from "./runs.js";
 import { addTrainFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
 
 interface TrainOptions {

@@ -3,10 +3,13 @@
 import { aggregate, type ResultRow, type Spread, spreadOf } from "../evaluate/aggregate.js";
 import type { ProtocolResult, ProtocolRow } from "../evaluate/protocol.js";
 import type { WrongCase } from "../encode/impair.js";
+import type { Score } from "../data/dataset.js";
 import { UserError } from "../errors.js";
 import type { ValidationFigures } from "../evaluate/validation.js";
 import type { RunResult } from "../run/experiment.js";
+import type { RunRecord } from "../report/records.js";
 import { RunFolder } from "../run/folder.js";
+import { runRecord } from "../run/record.js";
 import { isFinished, readResults } from "../run/results.js";
 import { bootstrapMean, type Interval } from "./bootstrap.js";
 import type { ComparisonPlan, PlannedRun } from "./plan.js";
@@ -184,11 +187,23 @@ function rowOf(label: string, own: readonly Finished[], base: readonly Finished[
   };
 }
 
+/** The first finished run of each entry, under the entry's label: its curves stand for the entry's. */
+export async function firstRecords(runs: readonly PlannedRun[]): Promise<RunRecord[]> {
+  const records = new Map<string, RunRecord>();
+  for (const { entry, folder } of runs) {
+    if (records.has(entry.label)) continue;
+    const run = await RunFolder.open(folder);
+    if (!(await isFinished(run))) continue;
+    records.set(entry.label, await runRecord(run, await readResults(run), entry.label));
+  }
+  return [...records.values()];
+}
+
 /** Rows of the entries that have at least one finished run, the first entry's first. */
 export async function summarise(
   plan: ComparisonPlan,
   runs: readonly PlannedRun[],
-): Promise<{ rows: ComparisonRow[]; mainScore: string }> {
+): Promise<{ rows: ComparisonRow[]; mainScore: Score }> {
   const finished = new Map<string, Finished[]>();
   for (const run of runs) {
     const result = await finishedRun(run);

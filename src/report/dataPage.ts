@@ -3,8 +3,7 @@
 import type { DataReport, Range } from "../check/check.js";
 import { type DataIssue, SPLITS } from "../data/dataset.js";
 import { count } from "../text.js";
-import { escapeHtml } from "./html.js";
-import { STYLE } from "./style.js";
+import { escapeHtml, renderPage } from "./page.js";
 
 /** An example of a class. */
 export interface DataExample {
@@ -108,10 +107,6 @@ export function renderDataPage(report: DataReport, examples: readonly DataExampl
     repeats.length > 0 ? `<section><h2>In several splits</h2>${list(repeats)}</section>` : "",
     issuesSection(report.issues),
   ];
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escapeHtml(name)}</title><style>${STYLE}</style></head>
-<body><main><h1>${escapeHtml(name)}</h1><p>${task}${origin === undefined ? "" : `; ${escapeHtml(origin)}`}</p>
-${sections.join("\n")}</main></body></html>
-`;
+  const about = `<p>${task}${origin === undefined ? "" : `; ${escapeHtml(origin)}`}</p>`;
+  return renderPage(name, [about, ...sections]);
 }

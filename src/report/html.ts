@@ -5,66 +5,45 @@ import { COLUMNS } from "../evaluate/aggregate.js";
 import { plotCases } from "./plots/cases.js";
 import { conflictShare, cosinesOf, plotCosines } from "./plots/cosines.js";
 import { plotLosses, plotWeights } from "./plots/curves.js";
-import type { Drawing } from "./plots/plot.js";
-import { plotRatios } from "./plots/ratios.js";
+import { escapeHtml, figure, pageTable, renderPage } from "./page.js";
+import { plotRatios, ratiosOf } from "./plots/ratios.js";
 import type { RunRecord } from "./records.js";
-import { STYLE } from "./style.js";
 import { footnotes, formatCell, HEADINGS, isBest, resultRows } from "./table.js";
+
+/** The data as a report names them: their name, number of samples per split, classes, attribution. */
+export interface ReportData {
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly splits: Readonly<Record<string, number>>;
+  readonly attribution?: string | undefined;
+  /** Number of issues by kind. */
+  readonly issues: Readonly<Record<string, number>>;
+}
 
 /** What a report is about. */
 export interface ReportInput {
   readonly title: string;
-  /** Name of the data, number of samples per split and classes, attribution. */
-  readonly data: {
-    readonly name: string;
-    readonly classes: readonly string[];
-    readonly splits: Readonly<Record<string, number>>;
-    readonly attribution?: string | undefined;
-    /** Number of issues by kind. */
-    readonly issues: Readonly<Record<string, number>>;
-  };
+  readonly data: ReportData;
   /** At least one run. */
   readonly runs: readonly RunRecord[];
 }
 
-const SCORE_NAMES = { accuracy: "accuracy", macroF1: "macro-F1", auroc: "AUROC" } as const;
+/** Scores as people call them. */
+export const SCORE_NAMES = { accuracy: "accuracy", macroF1: "macro-F1", auroc: "AUROC" } as const;
 
 /** Largest number of classes whose confusion matrix is still readable. */
 const CONFUSION_CLASSES = 30;
 
-/** Text made safe for HTML. */
-export function escapeHtml(text: string): string {
-  const entities: Record<string, string> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
-}
-
-function resultsTable(rows: readonly ResultRow[], score: string): string {
-  const head = COLUMNS.map((column) => `<th scope="col">${HEADINGS[column]}</th>`).join("");
+/** The results, the best of each column marked. */
+export function resultsTable(rows: readonly ResultRow[]): string {
   const body = rows.map((row) => {
-    const cells = COLUMNS.map((column) => {
-      const best = isBest(rows, row, column) ? ' class="best"' : "";
-      return `<td${best}>${formatCell(rows, row, column)}</td>`;
-    });
-    return `<tr><th scope="row">${escapeHtml(row.label)}</th>${cells.join("")}</tr>`;
+    const cells = COLUMNS.map((column) => ({
+      text: formatCell(rows, row, column),
+      best: isBest(rows, row, column),
+    }));
+    return [row.label, ...cells] as const;
   });
-  const notes = footnotes(rows, score).map((note) => `<li>${escapeHtml(note)}</li>`);
-  return `<div class="scroll"><table><thead><tr><th scope="col">method</th>${head}</tr></thead>
-<tbody>${body.join("\n")}</tbody></table></div><ul class="notes">${notes.join("")}</ul>`;
-}
-
-function figure(drawing: Drawing | null, title: string, caption: string): string {
-  if (drawing === null) return "";
-  const legend = drawing.legend.map(
-    ({ name, colour }) => `<li><span style="background:${colour}"></span>${escapeHtml(name)}</li>`,
-  );
-  const list = legend.length > 0 ? `<ul class="legend">${legend.join("")}</ul>` : "";
-  return `<section><h2>${title}</h2><figure>${list}<div class="scroll">${drawing.svg}</div><figcaption>${caption}</figcaption></figure></section>`;
+  return pageTable(["method", ...COLUMNS.map((column) => HEADINGS[column])], body);
 }
 
 /** What the numbers say, in a sentence per method. */
@@ -92,7 +71,8 @@ function confusion(run: RunRecord, classes: readonly string[]): string {
 <p class="notes">Rows: true class; columns: predicted class, on full input; seed ${run.seed}.</p></section>`;
 }
 
-function dataSection({ data }: ReportInput): string {
+/** What the runs were trained on, and what was wrong with it. */
+export function dataSection(data: ReportData): string {
   const splits = Object.entries(data.splits).map(([name, size]) => `${name} ${size}`);
   const issues = Object.entries(data.issues).map(
     ([kind, number]) => `<li>${escapeHtml(kind)}: ${number}</li>`,
@@ -110,40 +90,35 @@ export function renderReport(input: ReportInput): string {
   const { title, runs, data } = input;
   const score = SCORE_NAMES[runs[0]!.test.mainScore];
   const rows = resultRows(runs);
+  const notes = footnotes(rows, score).map((note) => `<li>${escapeHtml(note)}</li>`);
   const conflict = (100 * conflictShare(cosinesOf(runs))).toFixed(0);
   const last = runs.at(-1)!;
   const sections = [
-    `<section><h2>Results</h2>${summary(rows, score)}${resultsTable(rows, score)}</section>`,
-    figure(plotCases(rows, score), "Full and impaired input", "Test split; mean over seeds."),
+    `<section><h2>Results</h2>${summary(rows, score)}${resultsTable(rows)}<ul class="notes">${notes.join("")}</ul></section>`,
+    figure([plotCases(rows, score)], "Full and impaired input", "Test split; mean over seeds."),
     figure(
-      plotLosses(runs),
+      [plotLosses(runs)],
       "Losses per modality",
       "Training losses, smoothed; the first seed of each method.",
     ),
     figure(
-      plotCosines(runs),
+      [plotCosines(runs)],
       "Do the gradients agree?",
       `Cosine between the task gradient and the KL gradient over the shared parameters. They conflict (left of zero) in ${conflict} % of the steps.`,
     ),
     figure(
-      plotWeights(runs),
+      [plotWeights(runs)],
       "Who is pulled harder?",
       "Weights of the two KL gradients: the modality that has learned less gets the larger one.",
     ),
     figure(
-      plotRatios(runs, score),
+      [plotRatios(ratiosOf(runs), score)],
       "How much can be missing?",
       "Score of the joint classifier as more samples miss a modality.",
     ),
     confusion(last, data.classes),
-    dataSection(input),
+    dataSection(data),
     `<section><h2>Settings</h2><details><summary>${escapeHtml(last.method)}, seed ${last.seed}</summary><pre>${escapeHtml(JSON.stringify(last.config, null, 2))}</pre></details></section>`,
   ];
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
-<body><main><h1>${escapeHtml(title)}</h1>
-${sections.join("\n")}
-</main></body></html>
-`;
+  return renderPage(title, sections);
 }

@@ -11,25 +11,44 @@ const LEGEND: readonly LegendEntry[] = [
   { name: "text missing", colour: COLOURS.image },
 ];
 
-/** Draws the missing-ratio curves, mean over seeds (the paper's figure 4). */
-export function plotRatios(runs: readonly RunRecord[], mainScore: string): Drawing {
-  const points = [...byMethod(runs)].flatMap(([method, group]) =>
-    group[0]!.test.ratios.flatMap(({ ratio }, at) =>
-      (["imageMissing", "textMissing"] as const).map((key) => ({
-        method,
-        ratio: 100 * ratio,
-        missing: key === "imageMissing" ? "image missing" : "text missing",
-        score: spreadOf(group.map(({ test }) => test.ratios[at]![key])).mean,
-      })),
-    ),
+/** Scores of a row of results by the share of samples that miss a modality, mean over seeds. */
+export interface RatioScores {
+  readonly label: string;
+  readonly ratios: readonly {
+    /** `0..1`. */
+    readonly ratio: number;
+    readonly imageMissing: number;
+    readonly textMissing: number;
+  }[];
+}
+
+/** The scores of some runs, by method. */
+export function ratiosOf(runs: readonly RunRecord[]): RatioScores[] {
+  return [...byMethod(runs)].map(([label, group]) => ({
+    label,
+    ratios: group[0]!.test.ratios.map(({ ratio }, at) => {
+      const mean = (key: "imageMissing" | "textMissing"): number =>
+        spreadOf(group.map(({ test }) => test.ratios[at]![key])).mean;
+      return { ratio, imageMissing: mean("imageMissing"), textMissing: mean("textMissing") };
+    }),
+  }));
+}
+
+/** Draws the missing-ratio curves (the paper's figure 4). */
+export function plotRatios(rows: readonly RatioScores[], mainScore: string): Drawing {
+  const points = rows.flatMap(({ label, ratios }) =>
+    ratios.flatMap(({ ratio, imageMissing, textMissing }) => [
+      { label, ratio: 100 * ratio, missing: "image missing", score: imageMissing },
+      { label, ratio: 100 * ratio, missing: "text missing", score: textMissing },
+    ]),
   );
   const svg = drawPlot("Score by share of samples that miss a modality", {
     x: { label: "samples with the modality missing, %" },
     y: { label: `${mainScore}, %`, grid: true, domain: [0, 100] },
-    fx: { label: null, domain: [...byMethod(runs).keys()] },
+    fx: { label: null, domain: rows.map(({ label }) => label) },
     color: { domain: LEGEND.map(({ name }) => name), range: LEGEND.map(({ colour }) => colour) },
     marks: [
-      Plot.lineY(points, { x: "ratio", y: "score", stroke: "missing", fx: "method", marker: true }),
+      Plot.lineY(points, { x: "ratio", y: "score", stroke: "missing", fx: "label", marker: true }),
     ],
   });
   return { svg, legend: LEGEND };

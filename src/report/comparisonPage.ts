@@ -1,0 +1,131 @@
+/** @module The page about a comparison: results, paired differences, plots, settings. */
+
+import type { Interval } from "../compare/bootstrap.js";
+import type { ComparisonRow } from "../compare/summary.js";
+import type { Score } from "../data/dataset.js";
+import type { ResultRow } from "../evaluate/aggregate.js";
+import { gridsOf } from "./grids.js";
+import { dataSection, type ReportData, resultsTable, SCORE_NAMES } from "./html.js";
+import { escapeHtml, figure, pageTable, renderPage } from "./page.js";
+import { plotCases } from "./plots/cases.js";
+import { plotCosines } from "./plots/cosines.js";
+import { plotLosses, plotWeights } from "./plots/curves.js";
+import { plotRatios } from "./plots/ratios.js";
+import type { RunRecord } from "./records.js";
+import { footnotes } from "./table.js";
+
+/** What a comparison's page is about. */
+export interface ComparisonPageInput {
+  readonly title: string;
+  readonly data: ReportData;
+  /** At least one. */
+  readonly rows: readonly ComparisonRow[];
+  readonly mainScore: Score;
+  /** One run of each row, whose curves are drawn, under the row's label. */
+  readonly runs: readonly RunRecord[];
+  /** What all rows have in common. */
+  readonly settings: unknown;
+  readonly withRatios: boolean;
+}
+
+/** Panels beside one another in a plot: with more, names and curves would be too small. */
+const PANELS = 4;
+
+/** Items in as few groups as {@link PANELS} allows, of nearly equal size. */
+function panels<T>(items: readonly T[]): T[][] {
+  const size = Math.ceil(items.length / Math.ceil(items.length / PANELS));
+  const groups: T[][] = [];
+  for (let at = 0; at < items.length; at += size) groups.push(items.slice(at, at + size));
+  return groups;
+}
+
+/** What a paired difference allows to say. */
+function doubtOf({ low, high }: Interval, seeds: number): string {
+  if (seeds < 2) return "one seed tells no more";
+  return low > 0 || high < 0
+    ? "the interval leaves out zero"
+    : "the interval includes zero: the seeds do not tell them apart";
+}
+
+/** A sentence about each row against the first, with a modality missing. */
+function verdicts(rows: readonly ComparisonRow[]): string {
+  const base = escapeHtml(rows[0]!.label);
+  const sentences = rows.flatMap(({ label, differences, seeds }) => {
+    const found = differences?.["missing-average"];
+    if (!found) return [];
+    const points = Math.abs(found.mean).toFixed(1);
+    const place =
+      points === "0.0"
+        ? `level with ${base}`
+        : `${points} points ${found.mean < 0 ? "below" : "above"} ${base}`;
+    return [
+      `<li>With a modality missing, <b>${escapeHtml(label)}</b> is ${place}; ${doubtOf(found, seeds.length)}.</li>`,
+    ];
+  });
+  return sentences.length > 0 ? `<ul>${sentences.join("")}</ul>` : "";
+}
+
+function resultsSection({ rows, mainScore }: ComparisonPageInput): string {
+  const protocol: ResultRow[] = rows.map((row) => row.protocol);
+  // Under a heading that says so, the rows need not say it again.
+  const aware: ResultRow[] = rows.map((row) => ({ ...row.aware, label: row.label }));
+  const notes = footnotes([...protocol, ...aware], SCORE_NAMES[mainScore]);
+  const list = notes.map((note) => `<li>${escapeHtml(note)}</li>`).join("");
+  return `<section><h2>Results</h2>${verdicts(rows)}${resultsTable(protocol)}
+<h3>Modality-aware prediction</h3>${resultsTable(aware)}<ul class="notes">${list}</ul></section>`;
+}
+
+function gridSections({ rows, withRatios }: ComparisonPageInput): string[] {
+  return gridsOf(rows, withRatios).map(({ title, head, body }) => {
+    const cells = body.map(
+      ([name = "", ...texts]) => [name, ...texts.map((text) => ({ text }))] as const,
+    );
+    return `<section><h2>${escapeHtml(title)}</h2>${pageTable(head, cells)}</section>`;
+  });
+}
+
+/** Renders a comparison as one page that needs nothing else. */
+export function renderComparison(input: ComparisonPageInput): string {
+  const { title, rows, mainScore, runs, data, settings } = input;
+  const score = SCORE_NAMES[mainScore];
+  const groups = panels(runs);
+  const [differences = "", ...others] = gridSections(input);
+  const labels = rows.map(({ label }) => `<li>${escapeHtml(label)}</li>`).join("");
+  return renderPage(title, [
+    resultsSection(input),
+    differences,
+    figure(
+      [
+        plotCases(
+          rows.map((row) => row.protocol),
+          score,
+        ),
+      ],
+      "Full and impaired input",
+      "Test split; mean over seeds; the joint classifier's answers.",
+    ),
+    figure(
+      panels(rows).map((group) => plotRatios(group, score)),
+      "How much can be missing?",
+      "Score of the joint classifier as more samples miss a modality; mean over seeds.",
+    ),
+    figure(
+      groups.map((group) => plotLosses(group)),
+      "Losses per modality",
+      "Training losses, smoothed; the first seed of each row.",
+    ),
+    figure(
+      groups.map((group) => plotWeights(group)),
+      "Who is pulled harder?",
+      "Weights of the two KL gradients, of methods that have them; the first seed of each row.",
+    ),
+    figure(
+      [plotCosines(runs)],
+      "Do the gradients agree?",
+      "Cosine between the task gradient and the KL gradient over the shared parameters, of methods that record it.",
+    ),
+    ...others,
+    dataSection(data),
+    `<section><h2>Settings</h2><p>Rows:</p><ul>${labels}</ul><details><summary>What all rows have in common</summary><pre>${escapeHtml(JSON.stringify(settings, null, 2))}</pre></details></section>`,
+  ]);
+}
