@@ -73,6 +73,8 @@ interface Finished {
 }
 
 async function finishedRun({ folder, seed }: PlannedRun): Promise<Finished | null> {
+  // Rows of an earlier call lack the seeds that were added since.
+  if (!(await RunFolder.exists(folder))) return null;
   const run = await RunFolder.open(folder);
   if (!(await isFinished(run))) return null;
   const result = await readResults(run);

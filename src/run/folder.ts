@@ -43,7 +43,7 @@ export class RunFolder {
    * @throws {UserError} when there is a run already: nothing is overwritten.
    */
   static async create(path: string, config: RunConfig): Promise<RunFolder> {
-    if (await exists(join(path, "run.json"))) {
+    if (await RunFolder.exists(path)) {
       throw new UserError(
         `${path}: there is a run in this folder already.`,
         `Go on with --resume ${path}, or give another folder with --out.`,
@@ -52,6 +52,11 @@ export class RunFolder {
     await mkdir(join(path, "checkpoints"), { recursive: true });
     await writeFileAtomic(join(path, "run.json"), sealed({ config }, SETTINGS));
     return new RunFolder(path, config);
+  }
+
+  /** Whether there is a run in a folder. */
+  static exists(path: string): Promise<boolean> {
+    return exists(join(path, "run.json"));
   }
 
   /**
