@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 
 import { Command } from "commander";
 
+import { WEIGHT_CHOICES, WEIGHT_SUFFIX } from "../encode/pretrained/names.js";
 import { UserError } from "../errors.js";
 import { toFloat32 } from "../graph/onnx/convert/convert.js";
 import { exists, writeFileAtomic } from "../run/files.js";
@@ -24,7 +25,9 @@ Examples:
 async function modelOf(source: string): Promise<string> {
   if (!(await exists(source))) throw new UserError(`${source}: no such file or folder.`);
   if ((await stat(source)).isFile()) return source;
-  const names = ["model_fp16.onnx", "model_quantized.onnx", "model_int8.onnx", "model.onnx"];
+  // A model of full precision needs no conversion, so it comes last.
+  const [full, ...others] = WEIGHT_CHOICES;
+  const names = [...others, full].map((weights) => `model${WEIGHT_SUFFIX[weights]}.onnx`);
   for (const name of names) {
     const path = join(source, "onnx", name);
     if (await exists(path)) return path;
