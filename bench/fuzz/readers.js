@@ -143,6 +143,7 @@ export const READERS = {
   csv: { targets: { "data.csv": file("bytes") }, read: table("data.csv") },
   tsv: { targets: { "data.tsv": file("bytes") }, read: table("data.tsv") },
   jsonl: { targets: { "data.jsonl": file("json") }, read: table("data.jsonl") },
+  json: { targets: { "data.json": file("json") }, read: table("data.json") },
   xlsx: { targets: { "data.xlsx": file("zip") }, read: table("data.xlsx") },
   parquet: { targets: { "data.parquet": file("bytes") }, read: table("data.parquet") },
   // After an error the state of the library's WebAssembly is not known.

@@ -170,6 +170,7 @@ export async function writeSeeds(folder) {
     csv: withPictures(pictures, { "data.csv": separated(",") }),
     tsv: withPictures(pictures, { "data.tsv": separated("\t") }),
     jsonl: withPictures(pictures, { "data.jsonl": jsonLines(samples) }),
+    json: withPictures(pictures, { "data.json": JSON.stringify(samples) }),
     xlsx: withPictures(pictures, {
       "data.xlsx": workbookOf([Object.keys(samples[0]), ...samples.map(Object.values)]),
     }),

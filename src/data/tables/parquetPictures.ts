@@ -33,7 +33,11 @@ export class PictureColumn {
   /** The picture of one row, read when it is decoded. */
   cell(row: number, identity: string): PictureCell {
     const load = async () => {
-      const bytes = bytesOf(await this.#value(row));
+      const value = await this.#value(row).catch((error: unknown) => {
+        const why = (error as Error).message;
+        throw new DataError(`the file's page with the picture cannot be read: ${why}`);
+      });
+      const bytes = bytesOf(value);
       if (!bytes) throw new DataError("the cell holds no picture");
       return { kind: "bytes", bytes } as const;
     };
