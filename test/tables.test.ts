@@ -1,8 +1,9 @@
 /** @module Tables of every kind of file, groups, folders of tables and of classes. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { parquetMetadata } from "hyparquet";
 import { describe, expect, test } from "vitest";
 
 import { dataConfig } from "../src/data/config.js";
@@ -11,7 +12,7 @@ import { openDataset } from "../src/data/open.js";
 import { decodeImage } from "../src/encode/image.js";
 import { writeParquet } from "./layouts/parquet.js";
 import { picture } from "./layouts/pictures.js";
-import { workbookOf } from "./layouts/xlsx.js";
+import { workbookOf, zipOf } from "./layouts/xlsx.js";
 import { temporaryFolder } from "./support/cli.js";
 
 const open = (source: string, more: object = {}): Promise<Dataset> =>
@@ -76,6 +77,22 @@ describe("Parquet", () => {
     expect(sizes(await open(folder))).toEqual([18, 2, 6]);
   });
 
+  test("damage is named with its row group, in rows and in pictures", async () => {
+    const path = join(temporaryFolder(), "damaged.parquet");
+    writeParquet(path, await parquetRows(20), NAMES);
+    const whole = readFileSync(path);
+    const { row_groups } = parquetMetadata(new Uint8Array(whole).buffer);
+    const place = (group: number, column: number): number =>
+      Number(row_groups[group]!.columns[column]!.meta_data!.data_page_offset);
+    const bytes = Buffer.from(whole).fill(0xff, place(4, 2), place(4, 2) + 8);
+    writeFileSync(path, bytes);
+    await expect(open(path)).rejects.toThrow(/damaged\.parquet, row group 5: it cannot be read/);
+    writeFileSync(path, whole);
+    const { samples } = await open(path);
+    writeFileSync(path, Buffer.from(whole).fill(0xff, place(2, 0), place(2, 0) + 8));
+    await expect(decodeImage(samples[9]!.image!, 20)).rejects.toThrow(/row group 3/);
+  });
+
   test("a file that is none is refused in words", async () => {
     const path = join(temporaryFolder(), "x.parquet");
     writeFileSync(path, "PAR1 this is no table");
@@ -95,6 +112,35 @@ describe("other files", () => {
     const broken = join(temporaryFolder(), "broken.xlsx");
     writeFileSync(broken, "PK no zip");
     await expect(open(broken)).rejects.toThrow("not an Excel workbook");
+  });
+
+  test("Excel: numbers as they are shown, 64-bit ids by their digits, repeated names", async () => {
+    const path = join(temporaryFolder(), "numbers.xlsx");
+    const rows = Array.from({ length: 12 }, (_, at) => [
+      1114679353714016250n + BigInt(at),
+      0.5,
+      "a",
+    ]);
+    const sheet = workbookOf([["id", "text", "label", "text"], ...rows, [13, 0.1 + 0.2, "b", "c"]]);
+    writeFileSync(path, sheet);
+    const columns = { id: "id", text: "text", label: "label" };
+    const { samples, issues } = await open(path, { columns });
+    expect(samples[3]!.id).toBe("1114679353714016253");
+    expect(samples.at(-1)).toMatchObject({ id: "13", text: "0.3" });
+    expect(issues.map(({ kind }) => kind)).toContain("column-repeated");
+    await expect(open(path)).rejects.toThrow('the columns 2 and 4 are all called "text"');
+  });
+
+  test("Excel: a workbook that unpacks to too much is refused, whatever it says of its size", async () => {
+    const path = join(temporaryFolder(), "bomb.xlsx");
+    const bomb = zipOf({ "xl/workbook.xml": Buffer.alloc(201 * 2 ** 20) });
+    writeFileSync(path, bomb);
+    await expect(open(path)).rejects.toThrow("unpacks to more than 200 MB");
+    const central = bomb.lastIndexOf(Buffer.from([0x50, 0x4b, 1, 2]));
+    bomb.writeUInt32LE(10, central + 24);
+    bomb.writeUInt32LE(10, 22);
+    writeFileSync(path, bomb);
+    await expect(open(path)).rejects.toThrow("unpacks to more than 200 MB");
   });
 
   test("UTF-16 with its mark, and single lines in Latin-1", async () => {

@@ -32,7 +32,7 @@ function packed(...fields: readonly (readonly [width: number, value: number])[])
  *
  * Source: PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", sections 4.3.7, 4.3.12, 4.3.16.
  */
-function zipOf(files: Files): Buffer {
+export function zipOf(files: Files): Buffer {
   const locals: Buffer[] = [];
   const central: Buffer[] = [];
   let offset = 0;
@@ -70,14 +70,14 @@ const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (sign) => E
 const nameOf = (row: number, column: number): string =>
   `${String.fromCharCode(65 + column)}${row + 1}`;
 
-function cellOf(value: Cell, row: number, column: number): string {
+function cellOf(value: Cell | bigint, row: number, column: number): string {
   const name = nameOf(row, column);
   if (value === null || value === "") return "";
-  if (typeof value === "number") return `<c r="${name}"><v>${value}</v></c>`;
+  if (typeof value !== "string") return `<c r="${name}"><v>${value}</v></c>`;
   return `<c r="${name}" t="inlineStr"><is><t xml:space="preserve">${escaped(value)}</t></is></c>`;
 }
 
-function sheetOf(rows: readonly (readonly Cell[])[]): string {
+function sheetOf(rows: readonly (readonly (Cell | bigint)[])[]): string {
   const lines = rows.map((cells, row) => {
     const inner = cells.map((value, column) => cellOf(value, row, column)).join("");
     return `<row r="${row + 1}">${inner}</row>`;
@@ -91,7 +91,7 @@ const relation = (kind: string, target: string): string =>
   `<Relationship Id="rId1" Type="${RELATIONS}/${kind}" Target="${target}"/></Relationships>`;
 
 /** An Excel workbook with one sheet; empty cells are left out, as Excel does. */
-export function workbookOf(rows: readonly (readonly Cell[])[]): Buffer {
+export function workbookOf(rows: readonly (readonly (Cell | bigint)[])[]): Buffer {
   const part = (path: string, kind: string): string =>
     `<Override PartName="/${path}" ContentType="${CONTENT}.${kind}+xml"/>`;
   return zipOf({

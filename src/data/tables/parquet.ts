@@ -4,13 +4,12 @@ import {
   asyncBufferFromFile,
   type FileMetaData,
   parquetMetadataAsync,
-  parquetReadObjects,
   type SchemaElement,
 } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
 
 import { DataError } from "../../errors.js";
 import { regularFile } from "../regularFile.js";
+import { assertConsistent, type ParquetFile, readGroup } from "./parquetGroups.js";
 import { PictureColumn } from "./parquetPictures.js";
 import type { Row } from "./row.js";
 
@@ -38,17 +37,35 @@ const isText = ({ converted_type, logical_type }: SchemaElement): boolean =>
   ["UTF8", "ENUM", "JSON", "DECIMAL"].includes(converted_type ?? "") || logical_type !== undefined;
 
 /** Names of the classes of integer columns, as Hugging Face `datasets` notes them in the file. */
-function classNames({ key_value_metadata = [] }: FileMetaData): ReadonlyMap<string, string[]> {
+function classNames(
+  path: string,
+  { key_value_metadata = [] }: FileMetaData,
+): ReadonlyMap<string, string[]> {
   const noted = key_value_metadata.find(({ key }) => key === "huggingface")?.value;
   if (noted === undefined) return new Map();
-  const { info } = JSON.parse(noted) as {
-    info?: { features?: Record<string, { names?: string[]; feature?: { names?: string[] } }> };
+  try {
+    const { info } = JSON.parse(noted) as Noted;
+    const entries = Object.entries(info?.features ?? {}).flatMap(([name, feature]) => {
+      const names = feature.names ?? feature.feature?.names;
+      return Array.isArray(names) ? [[name, names] as const] : [];
+    });
+    return new Map(entries);
+  } catch (error) {
+    throw new DataError(
+      `${path}: the names of classes that it notes (metadata "huggingface") cannot be read: ${(error as Error).message}.`,
+    );
+  }
+}
+
+/** What Hugging Face `datasets` notes about columns. */
+interface Noted {
+  readonly info?: {
+    readonly features?: Readonly<Record<string, Feature & { readonly feature?: Feature }>>;
   };
-  const entries = Object.entries(info?.features ?? {}).flatMap(([name, feature]) => {
-    const names = feature.names ?? feature.feature?.names;
-    return names ? [[name, names] as const] : [];
-  });
-  return new Map(entries);
+}
+
+interface Feature {
+  readonly names?: string[];
 }
 
 /** A 64-bit number, as the string of its digits where a double cannot hold it. */
@@ -64,6 +81,31 @@ function plain(value: unknown, names: readonly string[] | undefined): unknown {
   return names && typeof number === "number" ? (names[number] ?? number) : number;
 }
 
+/** Opens a file and reads what it says of itself. */
+async function openParquet(path: string): Promise<ParquetFile> {
+  try {
+    const file = await asyncBufferFromFile(path);
+    const source = { path, file, metadata: await parquetMetadataAsync(file) };
+    assertConsistent(source);
+    return source;
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new DataError(
+      `${path}: not a Parquet file that can be read: ${(error as Error).message}.`,
+    );
+  }
+}
+
+function assertNamesDiffer(path: string, names: readonly string[]): void {
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice === undefined) return;
+  const places = names.flatMap((name, at) => (name === twice ? [at + 1] : []));
+  throw new DataError(
+    `${path}: the columns ${places.join(" and ")} are all called "${twice}".`,
+    "Write the file again with a name for each.",
+  );
+}
+
 /**
  * Reads a Parquet file. Columns of bytes, or of structures with `bytes`, hold pictures and are read
  * later, but for cells without bytes, which are empty or name the picture's path; class numbers become the names that Hugging Face `datasets` notes in the file.
@@ -72,27 +114,33 @@ function plain(value: unknown, names: readonly string[] | undefined): unknown {
  */
 export async function readParquet(path: string): Promise<Row[]> {
   const info = await regularFile(path);
-  try {
-    const file = await asyncBufferFromFile(path);
-    const metadata = await parquetMetadataAsync(file);
-    const columns = topColumns(metadata);
-    const pictures = columns.filter(
-      ({ element, parts }) =>
-        parts.includes("bytes") || (element.type === "BYTE_ARRAY" && !isText(element)),
-    );
-    const plainColumns = columns
-      .filter((column) => !pictures.includes(column))
-      .map(({ element }) => element.name);
-    const names = classNames(metadata);
+  const source = await openParquet(path);
+  const { metadata } = source;
+  const columns = topColumns(metadata);
+  assertNamesDiffer(
+    path,
+    columns.map(({ element }) => element.name),
+  );
+  const pictures = columns.filter(
+    ({ element, parts }) =>
+      parts.includes("bytes") || (element.type === "BYTE_ARRAY" && !isText(element)),
+  );
+  const plainColumns = columns
+    .filter((column) => !pictures.includes(column))
+    .map(({ element }) => element.name);
+  const classes = classNames(path, metadata);
+  const readers = pictures.map(({ element }) => new PictureColumn(source, element.name));
+  const without = await Promise.all(readers.map((reader) => reader.unembedded()));
+  const rows: Row[] = [];
+  for (const [group, { num_rows }] of metadata.row_groups.entries()) {
     const values =
       plainColumns.length === 0
-        ? Array.from({ length: Number(metadata.num_rows) }, () => ({}))
-        : await parquetReadObjects({ file, metadata, compressors, columns: plainColumns });
-    const readers = pictures.map(({ element }) => new PictureColumn(file, metadata, element.name));
-    const without = await Promise.all(readers.map((reader) => reader.unembedded()));
-    return values.map((row: Record<string, unknown>, at) => {
-      const cells = Object.entries(row).map(
-        ([name, value]) => [name, plain(value, names.get(name))] as const,
+        ? Array.from({ length: Number(num_rows) }, () => [])
+        : await readGroup(source, group, plainColumns, true);
+    for (const row of values) {
+      const at = rows.length;
+      const cells = plainColumns.map(
+        (name, index) => [name, plain(row[index], classes.get(name))] as const,
       );
       const images = readers.map((reader, index) => {
         const identity = `${path}#${at}#${reader.column}#${info.size}#${info.mtimeMs}`;
@@ -100,15 +148,8 @@ export async function readParquet(path: string): Promise<Row[]> {
         const cell = unembedded.has(at) ? unembedded.get(at) : reader.cell(at, identity);
         return [reader.column, cell] as const;
       });
-      return {
-        where: `${path}:${at + 1}`,
-        cells: new Map<string, unknown>([...cells, ...images]),
-      };
-    });
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw new DataError(
-      `${path}: not a Parquet file that can be read: ${(error as Error).message}.`,
-    );
+      rows.push({ where: `${path}:${at + 1}`, cells: new Map([...cells, ...images]) });
+    }
   }
+  return rows;
 }

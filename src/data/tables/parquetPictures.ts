@@ -1,12 +1,8 @@
 /** @module Encoded pictures in a column of a Parquet file. */
 
-import { type asyncBufferFromFile, type FileMetaData, parquetReadObjects } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
-
 import { DataError } from "../../errors.js";
+import { groupStarts, type ParquetFile, readGroup } from "./parquetGroups.js";
 import { PictureCell } from "./row.js";
-
-type File = Awaited<ReturnType<typeof asyncBufferFromFile>>;
 
 const bytesOf = (value: unknown): Uint8Array | null => {
   const bytes = value instanceof Uint8Array ? value : (value as { bytes?: unknown } | null)?.bytes;
@@ -19,15 +15,10 @@ export class PictureColumn {
   readonly #starts: readonly number[];
 
   constructor(
-    readonly file: File,
-    readonly metadata: FileMetaData,
+    readonly source: ParquetFile,
     readonly column: string,
   ) {
-    let start = 0;
-    this.#starts = metadata.row_groups.map(({ num_rows }) => {
-      start += Number(num_rows);
-      return start - Number(num_rows);
-    });
+    this.#starts = groupStarts(source).slice(0, -1);
   }
 
   /** The picture of one row, read when it is decoded. */
@@ -50,7 +41,7 @@ export class PictureColumn {
    */
   async unembedded(): Promise<ReadonlyMap<number, unknown>> {
     const found = new Map<number, unknown>();
-    for (const [at, { columns }] of this.metadata.row_groups.entries()) {
+    for (const [at, { columns }] of this.source.metadata.row_groups.entries()) {
       const nulls = columns.some(({ meta_data }) => {
         const [name, part = "bytes"] = meta_data?.path_in_schema ?? [];
         const { null_count = 0 } = meta_data?.statistics ?? {};
@@ -74,13 +65,9 @@ export class PictureColumn {
     if (known) return known;
     // Two are kept: rows are asked for nearly in order.
     if (this.#groups.size > 1) this.#groups.delete(this.#groups.keys().next().value!);
-    const { file, metadata, column } = this;
-    const rowStart = this.#starts[at]!;
-    const rowEnd = this.#starts[at + 1] ?? Number(metadata.num_rows);
-    const columns = [column];
-    const read = parquetReadObjects({
-      ...{ file, metadata, compressors, columns, rowStart, rowEnd, utf8: false },
-    }).then((rows) => rows.map((row) => row[column] as unknown));
+    const read = readGroup(this.source, at, [this.column], false).then((rows) =>
+      rows.map(([value]) => value),
+    );
     this.#groups.set(at, read);
     return read;
   }
