@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 
 import { UserError } from "./errors.js";
+import { systemError } from "./system.js";
 
 /** A kind of JSON file that is written by us and read back. */
 export interface SealedKind<T> {
@@ -102,9 +103,8 @@ export async function readSealed<T>(path: string, kind: SealedKind<T>): Promise<
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "no such file" : `cannot be read: ${message}`;
-    throw new UserError(`${path}: ${why} (${kind.what}).`, kind.hint);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw systemError(error, path) ?? error;
+    throw new UserError(`${path}: no such file (${kind.what}).`, kind.hint);
   }
   return unsealed(text, path, kind);
 }

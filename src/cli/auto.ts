@@ -8,7 +8,7 @@ import { bestOf } from "../compare/tune.js";
 import { ConfigError } from "../errors.js";
 import { checkConfig } from "../run/config.js";
 import { writeJson } from "../run/files.js";
-import { settlePlan, tunePlan } from "./batch.js";
+import { settlePlan, threadsFor, tunePlan } from "./batch.js";
 import { withInterrupt } from "./interrupt.js";
 import type { GivenSettings } from "./settings.js";
 
@@ -51,15 +51,18 @@ export async function autoSettings(
   const base = Object.fromEntries(Object.entries(settings).filter(([name]) => name !== "method"));
   const first = seed ?? checkConfig(base, origin).train.seed;
   const folder = join(out ?? join("runs", `auto-seed${first}`), "auto");
+  const jobs = availableParallelism();
   const plan = {
     entries: CANDIDATES.map((name) => methodEntry(name)),
     seeds: [first],
     tune: TRIALS,
     base,
+    threads: threadsFor(jobs),
   };
-  await settlePlan(folder, plan);
-  const { plan: best, tuned } = await withInterrupt((signal) =>
-    tunePlan(plan, folder, availableParallelism(), signal),
+  const { threads = plan.threads } = await settlePlan(folder, plan);
+  const { plan: best, tuned } = await withInterrupt(
+    (signal) => tunePlan({ ...plan, threads }, folder, jobs, signal),
+    true,
   );
   const figures = tuned.map(({ trials, chosen }) => trials[chosen]!.figure);
   const at = bestOf(figures, tuned[0]!.lowest);

@@ -1,7 +1,5 @@
 /** @module Many runs from one command: several processes at a time, progress, search. */
 
-import { mkdir } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
@@ -15,8 +13,11 @@ import {
 import { type Outcome, trainAll } from "../compare/pool.js";
 import { judgeTrials, SEARCH_FILE, trialRuns, type Tuned } from "../compare/tune.js";
 import { UserError } from "../errors.js";
+import { makeFolder } from "../system.js";
 import { exists, writeFileAtomic } from "../run/files.js";
+import type { RunConfig } from "../run/config.js";
 import { RunFolder } from "../run/folder.js";
+import { usableCores } from "../runtime/cores.js";
 import { readSealed, sealed } from "../sealed.js";
 import { Interrupted } from "./runs.js";
 
@@ -30,7 +31,7 @@ import { Interrupted } from "./runs.js";
 export async function settlePlan(out: string, plan: ComparisonPlan): Promise<ComparisonPlan> {
   const path = join(out, "compare.json");
   if (!(await exists(path))) {
-    await mkdir(out, { recursive: true });
+    await makeFolder(out);
     await writeFileAtomic(path, sealed(plan, PLAN_FILE));
     return plan;
   }
@@ -46,6 +47,15 @@ export async function settlePlan(out: string, plan: ComparisonPlan): Promise<Com
   return joined;
 }
 
+/** Threads of each run where several run at a time. */
+export const threadsFor = (jobs: number): number => Math.max(1, Math.floor(usableCores() / jobs));
+
+/** Whether settings are the same but for the threads, which a run that is there keeps. */
+function sameSettings(one: RunConfig, other: RunConfig): boolean {
+  const withOne = ({ train, ...groups }: RunConfig) => ({ ...groups, ...train, threads: 1 });
+  return isDeepStrictEqual(withOne(one), withOne(other));
+}
+
 /**
  * Makes the folders of all runs that do not have one yet.
  *
@@ -57,7 +67,7 @@ async function openRuns(runs: readonly PlannedRun[]): Promise<PlannedRun[]> {
   for (const run of runs) {
     if (!(await exists(join(run.folder, "run.json")))) {
       await RunFolder.create(run.folder, run.config);
-    } else if (!isDeepStrictEqual((await RunFolder.open(run.folder)).config, run.config)) {
+    } else if (!sameSettings((await RunFolder.open(run.folder)).config, run.config)) {
       throw new UserError(
         `${run.folder}: there is a run with other settings than those of ${run.entry.label}.`,
         "Give another folder with --out. Defaults may have changed since that run was made.",
@@ -103,8 +113,7 @@ export async function trainRuns(
 ): Promise<readonly string[]> {
   const waiting = await openRuns(runs);
   const { onDone, failed } = progressPrinter(runs.length, runs.length - waiting.length);
-  const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
-  await trainAll(waiting, { jobs, threads }, { onDone }, signal);
+  await trainAll(waiting, jobs, { onDone }, signal);
   if (signal.aborted) throw new Interrupted(out, "Go on with the same command.");
   if (failed.length === runs.length) throw new UserError(`No run succeeded.\n${failed[0] ?? ""}`);
   return failed;

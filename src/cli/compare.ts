@@ -16,7 +16,7 @@ import { checkConfig } from "../run/config.js";
 import { writeFileAtomic, writeJson } from "../run/files.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import { positive, whole } from "./arguments.js";
-import { settlePlan, trainRuns, tunePlan } from "./batch.js";
+import { settlePlan, threadsFor, trainRuns, tunePlan } from "./batch.js";
 import { printData } from "./describe.js";
 import { entriesOf } from "./entries.js";
 import { EXIT } from "./exit.js";
@@ -94,19 +94,21 @@ async function runCompare(
   const { settings, origin } = given;
   const base = checkConfig(settings, origin);
   const { out, seeds, jobs, methods, ablation = false } = options;
-  const plan: ComparisonPlan = {
+  const asked: ComparisonPlan = {
     entries: entriesOf({ methods, ablation, acrossFusions }),
     seeds: Array.from({ length: seeds }, (_, at) => base.train.seed + at),
     tune: options.tune,
     base: settings,
+    threads: threadsFor(jobs),
   };
   // Checking settings and reading the data first leave nothing behind where they cannot be used.
-  const planned = plannedRuns(plan, out);
+  const planned = plannedRuns(asked, out);
   const data = await loadData(base, options.json ? {} : { onOpen: printData });
   for (const { config } of planned) {
     checkClassWeights(config.train.classWeights, data.dataset.classes);
   }
-  const whole = await settlePlan(out, plan);
+  const whole = await settlePlan(out, asked);
+  const plan = { ...asked, ...(whole.threads !== undefined && { threads: whole.threads }) };
   const withRatios = options.missingRatio === true;
   await withInterrupt(async (signal) => {
     const { plan: settled } = await tunePlan(plan, out, jobs, signal);
@@ -133,7 +135,7 @@ async function runCompare(
       console.error(`${failed.length} of ${runs.length} runs failed:\n${failed.join("\n")}`);
       process.exitCode = EXIT.incomplete;
     }
-  });
+  }, true);
 }
 
 /** The `compare` command. */

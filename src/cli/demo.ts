@@ -1,10 +1,10 @@
 /** @module `balgrad demo`: joint training against BalGrad on the embedded emoji. */
 
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { Command } from "commander";
 
+import { makeFolder } from "../system.js";
 import { checkConfig } from "../run/config.js";
 import { exists } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
@@ -36,13 +36,13 @@ async function runDemo({ out, epochs, json }: DemoOptions): Promise<void> {
   const settings = (name: string) => checkConfig({ method: { name }, train }, "demo");
   const base = out ?? (await freeFolder(join("runs", "demo")));
   const data = await loadData(settings("joint"));
-  const runtime = nodeRuntime();
   const records: RunRecord[] = [];
   await withInterrupt(async (signal) => {
     for (const method of METHODS) {
-      await mkdir(base, { recursive: true });
+      await makeFolder(base);
       const path = join(base, method);
       const folder = await RunFolder.create(path, settings(method));
+      const runtime = nodeRuntime({ threads: folder.config.train.threads, signal });
       const result = await completeRun(folder, data, runtime, signal, path);
       records.push(await runRecord(folder, result));
     }

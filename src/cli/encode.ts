@@ -35,7 +35,6 @@ interface EncodeCommandOptions {
   readonly config?: string;
   readonly set?: readonly string[];
   readonly out?: string;
-  readonly threads?: number;
   readonly json?: boolean;
 }
 
@@ -144,8 +143,7 @@ function printReport({ data, samples, sizes, vectors, encoded, seconds, ...where
 async function extract(
   data: EncodedDataset,
   encoders: FrozenEncoders,
-  { evaluation }: RunConfig,
-  { threads }: EncodeCommandOptions,
+  { evaluation, train }: RunConfig,
 ): Promise<{ readonly features: EncodedDataset; readonly last: ExtractProgress }> {
   const progress = showExtraction();
   let last: ExtractProgress = { done: 0, total: 0, encoded: 0 };
@@ -157,7 +155,7 @@ async function extract(
         seed: evaluation.seed,
         signal,
         onDamaged: (path) => damaged.push(damagedCache(path)),
-        ...(threads !== undefined && { threads }),
+        threads: train.threads,
         onProgress: (now) => {
           last = now;
           progress.onProgress(now.done, now.total);
@@ -186,7 +184,7 @@ async function runEncode(
   const encoders = await openNamed(config);
   const { encoded: data, facts } = await readSamples(config, encoders, options);
   const start = performance.now();
-  const { features, last } = await extract(data, encoders, config, options);
+  const { features, last } = await extract(data, encoders, config);
   const seconds = (performance.now() - start) / 1000;
   const { out, json } = options;
   if (out !== undefined) {

@@ -1,13 +1,14 @@
 /** @module `balgrad encoder`: files of pretrained encoders. */
 
 import { readFileSync } from "node:fs";
-import { cp, mkdir, readFile, stat } from "node:fs/promises";
+import { cp, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { Command } from "commander";
 
 import { WEIGHT_CHOICES, WEIGHT_SUFFIX } from "../encode/pretrained/names.js";
 import { UserError } from "../errors.js";
+import { makeFolder } from "../system.js";
 import { toFloat32 } from "../graph/onnx/convert/convert.js";
 import { exists, writeFileAtomic } from "../run/files.js";
 
@@ -40,7 +41,7 @@ async function modelOf(source: string): Promise<string> {
 
 /** Copies a folder's settings and tokenizer, not its models. */
 async function copySettings(source: string, target: string): Promise<void> {
-  await mkdir(target, { recursive: true });
+  await makeFolder(target);
   const isModel = (path: string): boolean => /\.onnx|^onnx$/.test(basename(path));
   await cp(source, target, {
     recursive: true,
@@ -59,7 +60,7 @@ async function runConvert(source: string, out: string, options: ConvertOptions):
   const { bytes, converted } = toFloat32(new Uint8Array(await readFile(model)), external);
   if (isFolder) {
     await copySettings(source, out);
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
   }
   await writeFileAtomic(target, bytes);
   if (options.json) {

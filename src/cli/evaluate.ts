@@ -37,7 +37,7 @@ async function runEvaluate(path: string, options: EvaluateOptions): Promise<void
   };
   const folder = run.with(checkConfig({ ...config, evaluation }, "command line"));
   const data = await loadData(folder.config);
-  const result = await evaluateRun(folder, data.encoded, nodeRuntime(), options.split);
+  const result = await evaluateRun(folder, data.encoded, nodeRuntime(config.train), options.split);
   if (options.json) {
     console.log(JSON.stringify(result));
     return;

@@ -1,6 +1,7 @@
 /** @module Exit codes, and how errors are shown. */
 
 import { DataError, UserError } from "../errors.js";
+import { SystemError, systemError } from "../system.js";
 import { DivergenceError } from "../train/trainer.js";
 
 /** What the command line returns to the shell. */
@@ -16,14 +17,19 @@ export const EXIT = {
   diverged: 4,
   /** Some runs of a comparison failed; its tables show the others. */
   incomplete: 5,
+  /** The system refuses to read or write a file: no room, no permission. */
+  system: 6,
   /** Stopped by Ctrl-C; the run can be resumed. */
   interrupted: 130,
+  /** Whoever read the output has gone. */
+  pipe: 141,
 } as const;
 
 /** Prints an error for people and gives the exit code. */
-export function reportError(error: unknown, json: boolean): number {
-  if (!(error instanceof UserError)) {
-    console.error(error);
+export function reportError(thrown: unknown, json: boolean): number {
+  const error = thrown instanceof UserError ? thrown : systemError(thrown);
+  if (!error) {
+    console.error(thrown);
     console.error("This is a defect in balgrad, not in your data. Please report it.");
     return EXIT.defect;
   }
@@ -36,5 +42,6 @@ export function reportError(error: unknown, json: boolean): number {
   }
   if (error instanceof DivergenceError) return EXIT.diverged;
   if (error instanceof DataError) return EXIT.data;
+  if (error instanceof SystemError) return EXIT.system;
   return EXIT.usage;
 }

@@ -22,7 +22,12 @@ Examples:
 async function runExport(path: string, { out, json }: ExportOptions): Promise<void> {
   const run = await RunFolder.open(path);
   const data = await loadData(run.config);
-  const made = await publishModel(run, data, out ?? join(path, "export"), nodeRuntime());
+  const made = await publishModel(
+    run,
+    data,
+    out ?? join(path, "export"),
+    nodeRuntime(run.config.train),
+  );
   if (json) {
     console.log(JSON.stringify(made));
     return;

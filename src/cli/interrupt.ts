@@ -1,34 +1,87 @@
-/** @module Ctrl-C: the first stops cleanly after the running step, the second at once. */
+/** @module Signals: the first stops cleanly after the running step, the second at once. */
 
 import { HAS_PARENT } from "../compare/pool.js";
-import { EXIT } from "./exit.js";
+import { hasCode } from "../run/files.js";
+import { systemError } from "../system.js";
+import { EXIT, reportError } from "./exit.js";
+
+/** Exit codes as the shell gives them: 128 and the signal's number. */
+const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
+
+type Signal = keyof typeof SIGNALS;
+
+/** Work that stops cleanly. */
+interface Running {
+  readonly controller: AbortController;
+  /** Whether other processes do the work, which end with this one. */
+  readonly byOthers: boolean;
+}
+
+let running: Running | null = null;
+let code: number = EXIT.interrupted;
+
+/** Exit code of a process that was stopped. */
+export const stoppedCode = (): number => code;
+
+/** Stops what runs; where nothing can stop cleanly, the process. Files that are half-written are removed. */
+function stop(why: number, message: string | null): void {
+  code = why;
+  if (!running || running.controller.signal.aborted) {
+    if (message !== null) console.error("\nStopped.");
+    process.exit(code);
+  }
+  running.controller.abort();
+  if (message !== null) console.error(message);
+  // The runtime computes on this thread, and only the system's own way of ending reaches into that.
+  if (!running.byOthers) stopListening();
+}
+
+function onSignal(signal: Signal): void {
+  stop(SIGNALS[signal], "\nStopping after this step; press Ctrl-C again to stop at once.");
+}
+
+function stopListening(): void {
+  for (const signal of Object.keys(SIGNALS)) process.off(signal, onSignal);
+}
+
+/** Whoever read the output has gone, as `head` does when it has seen enough; or it cannot be written. */
+function onOutputError(error: Error): void {
+  if (hasCode(error, "EPIPE")) stop(EXIT.pipe, null);
+  else process.exit(reportError(systemError(error, "standard output") ?? error, false));
+}
+
+/** Listens for SIGINT, SIGTERM and SIGHUP, and for readers of the output that go away. */
+export function listenForSignals(): void {
+  for (const signal of Object.keys(SIGNALS)) process.on(signal, onSignal);
+  process.stdout.on("error", onOutputError);
+  process.stderr.on("error", onOutputError);
+}
 
 /**
- * Runs work that heeds a signal on SIGINT and SIGTERM, and when the process that started this one over
- * a channel is gone.
+ * Runs work that stops cleanly on a signal, and when the process that started this one over a channel is
+ * gone. Work that comes to its end all the same ends with the signal's exit code.
+ *
+ * @param byOthers - Whether processes started by this one do the work.
  */
-export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withInterrupt<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  byOthers = false,
+): Promise<T> {
   const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    controller.abort();
-    console.error("\nStopping after this step; press Ctrl-C again to stop at once.");
-  };
+  const outer = running;
+  running = { controller, byOthers };
   const onOrphaned = (): void => {
-    // Nobody reads any more what this process says.
-    process.stderr.on("error", () => undefined);
     controller.abort();
   };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
   process.on("disconnect", onOrphaned);
   // Not every runtime tells a channel that is closed from one that never was.
   if (process.env[HAS_PARENT] !== undefined && !process.connected) onOrphaned();
   try {
-    return await work(controller.signal);
+    const result = await work(controller.signal);
+    if (controller.signal.aborted) process.exitCode = code;
+    return result;
   } finally {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
+    running = outer;
     process.off("disconnect", onOrphaned);
   }
 }

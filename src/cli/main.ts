@@ -1,74 +1,26 @@
 #!/usr/bin/env node
-/** @module The `balgrad` command line. */
+/** @module Starts the command line. It loads the rest by itself, so that a failure there is told in words. */
 
-import { readFileSync } from "node:fs";
+import { UserError } from "../errors.js";
+import { systemError } from "../system.js";
 
-import { Command, CommanderError } from "commander";
+/** `EXIT.system`, without loading what that module loads. */
+const REFUSED = 6;
 
-import { compareCommand } from "./compare.js";
-import { dataCommand } from "./data.js";
-import { demoCommand } from "./demo.js";
-import { encodeCommand } from "./encode.js";
-import { encoderCommand } from "./encoder.js";
-import { evaluateCommand } from "./evaluate.js";
-import { EXIT, reportError } from "./exit.js";
-import { exportCommand } from "./export.js";
-import { methodsCommand } from "./methods.js";
-import { predictCommand } from "./predict.js";
-import { Interrupted } from "./runs.js";
-import { trainCommand } from "./train.js";
-
-const { version } = JSON.parse(
-  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-) as { version: string };
-
-const HELP = `
-Examples:
-  $ balgrad demo                         joint training against BalGrad, about a minute
-  $ balgrad data check data.csv          is it fit to train?
-  $ balgrad train data.csv --seeds 3     train, select, evaluate
-  $ balgrad compare data.csv --methods joint,balgrad,agm --seeds 5
-  $ balgrad predict runs/balgrad-plus-seed1 --text "a sleeping cat"
-
-Exit codes: 0 done, 2 wrong usage, 3 unusable data, 4 training diverged, 5 some runs of a comparison
-failed, 130 stopped by Ctrl-C.`;
-
-const program = new Command("balgrad")
-  .description("Image+text classifiers that keep working when the image or the text is missing.")
-  .version(version)
-  .showSuggestionAfterError()
-  .addHelpText("after", HELP)
-  .exitOverride();
-for (const command of [
-  demoCommand(),
-  trainCommand(),
-  compareCommand(),
-  methodsCommand(),
-  evaluateCommand(),
-  predictCommand(),
-  encodeCommand(),
-  encoderCommand(),
-  exportCommand(),
-  dataCommand(),
-]) {
-  program.addCommand(command);
+/** A file of the program that cannot be found; Node says the same where too many files are open. */
+function incomplete({ code, message }: NodeJS.ErrnoException): UserError | null {
+  if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") return null;
+  const hint =
+    "Install it again; where fewer than 256 files may be open (ulimit -n), raise the limit.";
+  return new UserError(`balgrad cannot be loaded: ${message.split("\n")[0] ?? ""}.`, hint);
 }
-/** Errors of subcommands are thrown too, so that all exits go through one place. */
-function overrideExits(command: Command): void {
-  command.exitOverride().showHelpAfterError("(add --help for the options)");
-  command.commands.forEach(overrideExits);
-}
-overrideExits(program);
 
 try {
-  await program.parseAsync();
+  const { runProgram } = await import("./program.js");
+  await runProgram();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  } else if (error instanceof Interrupted) {
-    console.error(`${error.message}\n${error.hint ?? ""}`);
-    process.exitCode = EXIT.interrupted;
-  } else {
-    process.exitCode = reportError(error, process.argv.includes("--json"));
-  }
+  const refusal = systemError(error) ?? incomplete(error as NodeJS.ErrnoException);
+  if (!refusal) throw error;
+  console.error(`error: ${refusal.message}\n       ${refusal.hint ?? ""}`);
+  process.exitCode = REFUSED;
 }

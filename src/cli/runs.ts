@@ -13,6 +13,7 @@ import { writeFileAtomic } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import { withLock } from "../run/lock.js";
 import { isFinished, readResults, writeResults } from "../run/results.js";
+import { SystemError } from "../system.js";
 import type { Runtime } from "../runtime/session.js";
 import { countIssues, printIssues, printNotices } from "./issues.js";
 import { withInterrupt } from "./interrupt.js";
@@ -25,7 +26,7 @@ import { showEncoding, showExtraction, showProgress } from "./progress.js";
  */
 export async function loadData(
   config: RunConfig,
-  options: Pick<PrepareOptions, "threads" | "onOpen"> = {},
+  options: Pick<PrepareOptions, "onOpen"> = {},
 ): Promise<PreparedData> {
   const reading = showEncoding();
   const extracting = showExtraction();
@@ -97,19 +98,21 @@ async function trainOn(
  * Trains a run to its end, wherever it stands, and evaluates it once.
  *
  * @param resumeHint - Folder that the user is told to resume after a stop.
+ * @param runtime - Should stop at `signal` too, so that validation and evaluation do.
  * @throws {Interrupted} after `signal`.
  */
-export function completeRun(
+export async function completeRun(
   folder: RunFolder,
   data: PreparedData,
   runtime: Runtime,
   signal: AbortSignal,
   resumeHint: string,
 ): Promise<RunResult> {
-  const onWait = (pid: string): void => {
-    console.error(`Waiting for process ${pid}, which works in ${folder.path}.`);
+  const onWait = (holder: string): void => {
+    console.error(`Waiting for ${holder}, which works in ${folder.path}.`);
   };
   const work = async (): Promise<RunResult> => {
+    await folder.removeLeftovers();
     if (await isFinished(folder)) return readResults(folder);
     const complete = await trainOn(folder, data, runtime, signal);
     if (!complete || signal.aborted) throw new Interrupted(resumeHint);
@@ -118,7 +121,14 @@ export function completeRun(
     await writeResults(folder, result);
     return result;
   };
-  return withLock(folder.path, work, { onWait });
+  try {
+    return await withLock(folder.path, work, { onWait, signal });
+  } catch (error) {
+    if (signal.aborted) throw new Interrupted(resumeHint);
+    if (!(error instanceof SystemError)) throw error;
+    const hint = `${error.hint ?? ""} Then continue with: balgrad train --resume ${resumeHint}`;
+    throw new SystemError(error.message, hint, error.code, { cause: error });
+  }
 }
 
 /** The data as a report names them. */

@@ -127,6 +127,7 @@ const MODEL_FLAGS: readonly Flag[] = [
     path: "train.classWeights",
   },
   numeric("--label-smoothing <share>", "of each target, spread out", "train.labelSmoothing"),
+  numeric("--threads <number>", "threads of one operator (default: all cores)", "train.threads"),
   numeric("--patience <epochs>", "stop early after so many; 0: never", "train.patience"),
   textual("--score <name>", "what models are judged by", "evaluation.score", SCORES),
   textual("--select-by <figure>", "what chooses the best epoch", "train.selectBy", SELECTIONS),

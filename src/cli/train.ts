@@ -75,12 +75,44 @@ async function newRuns(command: Command, source: string | undefined, options: Tr
   return { base, runs };
 }
 
-/** Runs of a folder to go on with: the folder itself, or its `seed-*` folders. */
-async function resumedRuns(base: string) {
-  const opened = (folder: RunFolder): PendingRun => ({
-    config: folder.config,
-    open: () => Promise.resolve(folder),
-  });
+/** Flags that say how, not what, to train. */
+const BESIDE_RESUME = ["resume", "threads", "json"];
+
+/** @throws {ConfigError} for settings beside `--resume`: they would have no effect. */
+function refuseSettings(source: string | undefined, command: Command): void {
+  const given = command.options.filter(
+    (option) =>
+      command.getOptionValueSource(option.attributeName()) === "cli" &&
+      !BESIDE_RESUME.includes(option.attributeName()),
+  );
+  const name = source === undefined ? given[0]?.long : `the data source ${source}`;
+  if (!name) return;
+  throw new ConfigError(
+    `--resume continues a run with its own settings; ${name} cannot be given beside it.`,
+    "Leave it out, or start another run with --out.",
+  );
+}
+
+/** A run that continues. Runs of older versions have no number of threads: it may be given. */
+function continued(folder: RunFolder, threads: number | undefined): PendingRun {
+  const { config, path } = folder;
+  const own = config.train.threads;
+  if (threads !== undefined && own !== undefined && threads !== own) {
+    throw new ConfigError(
+      `${path}: the run was started with ${own} threads; with ${threads} its numbers would be others.`,
+      `Leave out --threads: the run continues with ${own}, whatever the machine has.`,
+    );
+  }
+  const given = threads === undefined ? {} : { threads };
+  const opened = folder.with({ ...config, train: { ...given, ...config.train } });
+  return { config: opened.config, open: () => Promise.resolve(opened) };
+}
+
+/** Runs of a folder to continue: the folder itself, or its `seed-*` folders. */
+async function resumedRuns(base: string, source: string | undefined, command: Command) {
+  refuseSettings(source, command);
+  const { threads } = command.opts<TrainOptions>();
+  const opened = (folder: RunFolder): PendingRun => continued(folder, threads);
   if (await exists(join(base, "run.json")))
     return { base, runs: [opened(await RunFolder.open(base))] };
   const names = await readdir(base).catch(() => {
@@ -114,20 +146,18 @@ async function runTrain(
   const { base, runs } =
     options.resume === undefined
       ? await newRuns(command, source, options)
-      : await resumedRuns(options.resume);
-  const { threads } = options;
-  const withThreads = threads === undefined ? {} : { threads };
-  const runtime = nodeRuntime(withThreads);
+      : await resumedRuns(options.resume, source, command);
   const records: RunRecord[] = [];
   // Reading the data first leaves no empty runs behind where they cannot be used.
   const describe = options.json ? {} : { onOpen: printData };
-  let data = await loadData(runs[0]!.config, { ...withThreads, ...describe });
+  let data = await loadData(runs[0]!.config, describe);
   printHint(data, runs[0]!.config);
   const folders: RunFolder[] = [];
   for (const { open } of runs) folders.push(await open());
   await withInterrupt(async (signal) => {
     for (const folder of folders) {
-      if (folder !== folders[0]) data = await loadData(folder.config, withThreads);
+      if (folder !== folders[0]) data = await loadData(folder.config);
+      const runtime = nodeRuntime({ threads: folder.config.train.threads, signal });
       const result = await completeRun(folder, data, runtime, signal, base);
       records.push(await runRecord(folder, result));
     }
@@ -156,7 +186,6 @@ export function trainCommand(): Command {
     .option("--resume <folder>", "go on with a stopped run")
     .option("--seed <number>", "seed of weights, shuffling, noise and of a drawn split", whole)
     .option("--seeds <number>", "train so many seeds, one after the other", whole, 1)
-    .option("--threads <number>", "threads of one operator (default: all cores)", whole)
     .option("--json", "print one JSON object instead of the table");
   return addTrainFlags(command).addHelpText("after", EXAMPLES).action(runTrain);
 }

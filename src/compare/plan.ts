@@ -27,6 +27,8 @@ export const comparisonPlan = z.strictObject({
   /** Trials of the search before the comparison; 0: none. */
   tune: z.int(),
   base: z.record(z.string(), z.unknown()),
+  /** Threads of each run whose settings do not say it: the same after a stop, on any machine. */
+  threads: z.int().min(1).exactOptional(),
 });
 
 /** `compare.json`. */
@@ -101,10 +103,12 @@ export function joinedPlans(known: ComparisonPlan, plan: ComparisonPlan): Compar
   const folders = new Map(known.entries.map((one) => [slug(one.label), one]));
   const knownAs = ({ label }: Entry): Entry | undefined => folders.get(slug(label));
   if (plan.entries.some((one) => knownAs(one) && !same(knownAs(one), one))) return null;
+  const threads = known.threads ?? plan.threads;
   return {
     ...known,
     entries: [...known.entries, ...plan.entries.filter((one) => !knownAs(one))],
     seeds: [...new Set([...known.seeds, ...plan.seeds])],
+    ...(threads !== undefined && { threads }),
   };
 }
 
@@ -139,14 +143,19 @@ export const withSeed = (base: Settings, seed: number): Settings =>
 export const runSettings = (base: Settings, entry: Entry, seed: number): RunConfig =>
   checkConfig(withSeed(withEntry(base, entry), seed), "comparison");
 
+/** Settings of a plan's runs that are no entry's. */
+export const baseSettings = ({ base, threads }: ComparisonPlan): Settings =>
+  threads === undefined ? base : overlaid({ train: { threads } }, base);
+
 /** All runs of a plan, seed by seed, so that an early stop leaves whole seeds behind. */
 export function plannedRuns(plan: ComparisonPlan, out: string): PlannedRun[] {
+  const base = baseSettings(plan);
   return plan.seeds.flatMap((seed) =>
     plan.entries.map((one) => ({
       entry: one,
       seed,
       folder: join(out, slug(one.label), `seed-${seed}`),
-      config: runSettings(plan.base, one, seed),
+      config: runSettings(base, one, seed),
     })),
   );
 }

@@ -22,8 +22,8 @@ const INTERRUPTED = 130;
 const KEPT_CHARACTERS = 4000;
 
 /** Trains the run of a folder to its end in a process of its own. */
-function trainInProcess(folder: string, threads: number, signal: AbortSignal): Promise<Outcome> {
-  const args = [MAIN, "train", "--resume", folder, "--threads", String(threads)];
+function trainInProcess(folder: string, signal: AbortSignal): Promise<Outcome> {
+  const args = [MAIN, "train", "--resume", folder];
   // A group of its own: Ctrl-C in a terminal reaches it through this process, once. The channel tells
   // it when this process is gone.
   const child = spawn(process.execPath, args, {
@@ -38,12 +38,19 @@ function trainInProcess(folder: string, threads: number, signal: AbortSignal): P
   const stop = (): void => {
     child.kill("SIGINT");
   };
+  // Where this process ends at once, so does the other.
+  const kill = (): void => {
+    child.kill("SIGKILL");
+  };
   signal.addEventListener("abort", stop);
+  process.on("exit", kill);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) => {
+    child.on("close", (code, killedBy) => {
       signal.removeEventListener("abort", stop);
-      resolve({ code, message: stderr.trim().split("\n").slice(-3).join("\n") });
+      process.off("exit", kill);
+      const said = stderr.trim().split("\n").slice(-3).join("\n");
+      resolve({ code, message: killedBy === null ? said : `ended by ${killedBy}\n${said}`.trim() });
     });
   });
 }
@@ -59,7 +66,7 @@ export interface PoolEvents<Run> {
  */
 export async function trainAll<Run extends { readonly folder: string }>(
   runs: readonly Run[],
-  { jobs, threads }: { readonly jobs: number; readonly threads: number },
+  jobs: number,
   { onDone }: PoolEvents<Run>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -68,7 +75,7 @@ export async function trainAll<Run extends { readonly folder: string }>(
     while (!signal.aborted) {
       const run = waiting.shift();
       if (!run) return;
-      const outcome = await trainInProcess(run.folder, threads, signal);
+      const outcome = await trainInProcess(run.folder, signal);
       // What a stop cut short is neither done nor failed.
       if (outcome.code !== INTERRUPTED) onDone(run, outcome);
     }

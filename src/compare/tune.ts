@@ -8,7 +8,14 @@ import { findMethod } from "../balance/methods.js";
 import { type Random, randomStream } from "../random.js";
 import { RunFolder } from "../run/folder.js";
 import type { SealedKind } from "../sealed.js";
-import { type ComparisonPlan, type Entry, type PlannedRun, runSettings, slug } from "./plan.js";
+import {
+  baseSettings,
+  type ComparisonPlan,
+  type Entry,
+  type PlannedRun,
+  runSettings,
+  slug,
+} from "./plan.js";
 
 /** One trial and how it did. */
 export interface Trial {
@@ -79,13 +86,10 @@ export function trialEntries(entry: Entry, trials: number, learningRate: number)
 }
 
 /** Runs of the search: every trial with the plan's first seed. */
-export function trialRuns(
-  { entries, seeds, base }: ComparisonPlan,
-  trials: number,
-  out: string,
-): PlannedRun[] {
-  const seed = seeds[0]!;
-  return entries.flatMap((entry) => {
+export function trialRuns(plan: ComparisonPlan, trials: number, out: string): PlannedRun[] {
+  const base = baseSettings(plan);
+  const seed = plan.seeds[0]!;
+  return plan.entries.flatMap((entry) => {
     const { learningRate } = runSettings(base, entry, seed).train;
     return trialEntries(entry, trials, learningRate).map((trial, at) => ({
       entry: trial,

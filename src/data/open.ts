@@ -1,9 +1,10 @@
 /** @module Opens any data source by its name or path. */
 
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 
 import { DataError } from "../errors.js";
+import { statOf } from "../system.js";
 import { nearest } from "../text.js";
 import type { DataConfig } from "./config.js";
 import type { Dataset } from "./dataset.js";
@@ -139,7 +140,7 @@ async function openSource(config: DataConfig): Promise<Dataset> {
   const labels = EMOJI[source];
   if (labels) return loadEmoji({ labels, locale, vendors, seed: splitSeed });
   if (source === SYNTHETIC) return loadSynthetic(config.synthetic, splitSeed);
-  const info = await stat(source).catch(() => null);
+  const info = await statOf(source);
   if (info?.isDirectory()) return openFolder(source, config);
   if (info && canBeTable(source)) {
     return loadTables(basename(source), [{ path: source, split: null }], config);

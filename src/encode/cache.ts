@@ -1,12 +1,14 @@
 /** @module The cache of encoded samples: shards named by a hash of what they were made of. */
 
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+import { makeFolder } from "../system.js";
 import type { DataIssue, ImageSource, Sample } from "../data/dataset.js";
 import type { ImagePreparation, TextPreparation } from "./preparation.js";
+import { inCache } from "./whole.js";
 
 /** Raised when the encoding changes. */
 const FORMAT = 4;
@@ -74,9 +76,11 @@ export async function removeLeftovers(folder: string): Promise<void> {
 
 /** A folder of the cache, made where it is missing, without what killed processes left behind. */
 export async function openCache(folder = cacheFolder()): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  await removeLeftovers(folder);
-  return folder;
+  return inCache(folder, async () => {
+    await makeFolder(folder);
+    await removeLeftovers(folder);
+    return folder;
+  });
 }
 
 /** What is said about a file of the cache that does not match its digest. */

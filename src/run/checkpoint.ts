@@ -6,6 +6,7 @@ import { basename } from "node:path";
 import { z } from "zod";
 
 import { UserError } from "../errors.js";
+import { systemError } from "../system.js";
 import {
   readSafetensorsHeader,
   readSealedSafetensors,
@@ -48,9 +49,8 @@ async function bytesOf(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    const { message } = error as Error;
-    const why = isMissing(error) ? "no such checkpoint" : `cannot be read: ${message}`;
-    throw new RangeError(why, { cause: error });
+    if (!isMissing(error)) throw systemError(error, path) ?? error;
+    throw new RangeError("no such checkpoint", { cause: error });
   }
 }
 

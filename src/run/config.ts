@@ -11,6 +11,7 @@ import { unusedSide } from "../data/modalities.js";
 import { DEFAULT_NOISE } from "../encode/impair.js";
 import { ConfigError } from "../errors.js";
 import { modelConfig } from "../model/config.js";
+import { systemError } from "../system.js";
 import { nearest } from "../text.js";
 import { trainConfig } from "../train/config.js";
 import { isMissing } from "./files.js";
@@ -112,6 +113,8 @@ export async function readConfigFile(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as unknown;
   } catch (error) {
+    const refused = isMissing(error) ? null : systemError(error, path);
+    if (refused) throw refused;
     const why = isMissing(error) ? "no such file" : `not valid JSON: ${(error as Error).message}`;
     throw new ConfigError(`${path}: ${why}.`);
   }

@@ -31,7 +31,7 @@ export interface PreparedData {
 }
 
 /** What preparing data is told. */
-export interface PrepareOptions extends Pick<EncoderOptions, "threads" | "signal"> {
+export interface PrepareOptions extends Pick<EncoderOptions, "signal"> {
   /** Called once the data are opened, before they are checked and encoded. */
   readonly onOpen?: (dataset: Dataset) => void;
   /** Called as samples are read. */

@@ -1,8 +1,9 @@
 /** @module A trained run as a model that stands on its own: ONNX, card, preparation of inputs. */
 
-import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 
+import { makeFolder } from "../system.js";
 import type { EncodedDataset } from "../encode/encoded.js";
 import type { PretrainedEncoder } from "../encode/pretrained/encoder.js";
 import type { AwareModel } from "../evaluate/aware.js";
@@ -67,7 +68,7 @@ export async function copyPreparation(
   { folder, modality }: Pick<PretrainedEncoder, "folder" | "modality">,
   target: string,
 ): Promise<string[]> {
-  await mkdir(target, { recursive: true });
+  await makeFolder(target);
   const copies: string[] = [];
   for (const name of PREPARATION_FILES[modality]) {
     const source = join(folder, name);
@@ -105,7 +106,7 @@ export async function exportModel(
     companions: companions !== null,
   });
   const target = folder.file("model");
-  await mkdir(target, { recursive: true });
+  await makeFolder(target);
   const file = join(target, "model.onnx");
   await writeFileAtomic(file, bytes);
   const { image, text } = data.encoders ?? {};

@@ -86,7 +86,6 @@ function forEncoders(
 
 /** How to prepare data for encoders. */
 export interface EncoderOptions {
-  readonly threads?: number;
   readonly onProgress?: (progress: ExtractProgress) => void;
   /** Is told about files of the cache that are damaged; what they held is computed again. */
   readonly onDamaged?: (path: string) => void;
@@ -100,7 +99,7 @@ export interface EncoderOptions {
 export async function applyEncoders(
   data: EncodedDataset,
   encoders: OpenEncoders,
-  { model, evaluation }: RunConfig,
+  { model, evaluation, train }: RunConfig,
   options: EncoderOptions = {},
 ): Promise<EncodedDataset> {
   if (!encoders.image && !encoders.text) return data;
@@ -110,6 +109,7 @@ export async function applyEncoders(
       ? await extractFeatures(data, encoders, {
           noise: { image: evaluation.imageNoise, text: evaluation.textNoise },
           seed: evaluation.seed,
+          threads: train.threads,
           ...options,
         })
       : forEncoders(data, encoders, length);

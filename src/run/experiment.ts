@@ -115,19 +115,20 @@ export async function trainRun(
 ): Promise<boolean> {
   const predictor = await loadPredictor(folder.config, data, runtime);
   const trainer = await createTrainer(folder.config, data, runtime, predictor, resume);
-  let recorded = resume?.position.step ?? 0;
+  let recorded = resume?.position ?? { step: 0, epoch: 0 };
   try {
     return await trainer.run(
       {
         onSteps: async (records) => {
           await folder.metrics.append(records.map((record) => ({ kind: "step", record })));
-          recorded = records.at(-1)?.step ?? recorded;
+          recorded = trainer.snapshot.position;
           events.onSteps?.(records, trainer.totalSteps);
         },
         onEpoch: async (record, snapshot) => {
           if (record.best) await folder.save("best", snapshot);
           // In this order a kill in between repeats the epoch, and never loses its record.
           await folder.metrics.append([{ kind: "epoch", record }]);
+          recorded = snapshot.position;
           await folder.save("last", snapshot);
           events.onEpoch?.(record);
         },
@@ -135,10 +136,15 @@ export async function trainRun(
       signal,
     );
   } finally {
-    // A state whose steps could not be recorded, on a full disk, is no place to continue from.
-    if (trainer.snapshot.position.step === recorded) await folder.save("last", trainer.snapshot);
-    await trainer.release();
-    await predictor.release();
+    const { step, epoch } = trainer.snapshot.position;
+    try {
+      // A state that could not be recorded, on a full disk, is no place to continue from.
+      const isRecorded = step === recorded.step && epoch === recorded.epoch;
+      if (isRecorded) await folder.save("last", trainer.snapshot);
+    } finally {
+      await trainer.release();
+      await predictor.release();
+    }
   }
 }
 

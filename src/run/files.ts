@@ -1,25 +1,25 @@
 /** @module Files that are either whole or not there: written aside, then renamed. */
 
-import { open, readFile, rename, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 
+import { writePieces } from "../aside.js";
 import { UserError } from "../errors.js";
+import { statOf } from "../system.js";
 
-/** Writes a file so that a kill at any moment leaves the old or the new contents, never a mixture. */
-export async function writeFileAtomic(path: string, contents: string | Uint8Array): Promise<void> {
-  const aside = `${path}.${process.pid}.tmp`;
-  const file = await open(aside, "w");
-  try {
-    await file.writeFile(contents);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(aside, path);
-}
+/**
+ * Writes a file so that a kill at any moment leaves the old or the new contents, never a mixture.
+ *
+ * @throws {SystemError} when the system refuses, for example for want of room.
+ */
+export const writeFileAtomic = (path: string, contents: string | Uint8Array): Promise<void> =>
+  writePieces(path, [contents]);
 
-/** Whether a file or folder is there. */
-export const exists = async (path: string): Promise<boolean> =>
-  (await stat(path).catch(() => null)) !== null;
+/**
+ * Whether a file or folder is there.
+ *
+ * @throws {SystemError} where the system does not let us see.
+ */
+export const exists = async (path: string): Promise<boolean> => (await statOf(path)) !== null;
 
 /** Writes a value as indented JSON, atomically. */
 export function writeJson(path: string, value: unknown): Promise<void> {

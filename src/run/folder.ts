@@ -1,12 +1,14 @@
 /** @module A run's folder: settings, metrics, checkpoints, model, results. */
 
-import { mkdir, rm } from "node:fs/promises";
+import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { z } from "zod";
 
 import { UserError } from "../errors.js";
+import { usableCores } from "../runtime/cores.js";
 import { readSealed, sealed, type SealedKind } from "../sealed.js";
+import { makeFolder, workingOn } from "../system.js";
 import type { Snapshot } from "../train/trainer.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { checkConfig, type RunConfig } from "./config.js";
@@ -38,19 +40,29 @@ export class RunFolder {
   }
 
   /**
-   * Starts a new run.
+   * Starts a new run. The number of threads is noted, where the settings do not say it.
    *
    * @throws {UserError} when there is a run already: nothing is overwritten.
    */
-  static async create(path: string, config: RunConfig): Promise<RunFolder> {
+  static async create(path: string, given: RunConfig): Promise<RunFolder> {
     if (await RunFolder.exists(path)) {
       throw new UserError(
         `${path}: there is a run in this folder already.`,
         `Go on with --resume ${path}, or give another folder with --out.`,
       );
     }
-    await mkdir(join(path, "checkpoints"), { recursive: true });
-    await writeFileAtomic(join(path, "run.json"), sealed({ config }, SETTINGS));
+    // Another number of threads adds numbers up in another order: a run keeps its own.
+    const threads = given.train.threads ?? usableCores();
+    const config = { ...given, train: { ...given.train, threads } };
+    const file = join(path, "run.json");
+    await workingOn(path, async () => {
+      await makeFolder(join(path, "checkpoints"));
+      await writeFileAtomic(file, sealed({ config }, SETTINGS)).catch(async (error: unknown) => {
+        await rmdir(join(path, "checkpoints"));
+        await rmdir(path).catch(() => undefined);
+        throw error;
+      });
+    });
     return new RunFolder(path, config);
   }
 
@@ -78,6 +90,14 @@ export class RunFolder {
   /** Removes the folder, unless training has begun. */
   async discardUnbegun(): Promise<void> {
     if (!(await this.isBegun())) await rm(this.path, { recursive: true });
+  }
+
+  /** Removes what killed processes left half-written; only while no other works in the folder. */
+  async removeLeftovers(): Promise<void> {
+    const entries = await readdir(this.path, { recursive: true, withFileTypes: true });
+    for (const { name, parentPath } of entries) {
+      if (/\.tmp$|^lock\..*\.stale$/.test(name)) await rm(join(parentPath, name), { force: true });
+    }
   }
 
   /** The same folder seen with other settings, for example of the evaluation. */

@@ -1,28 +1,28 @@
 /** @module One process at a time in a run's folder. */
 
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { link, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { removeAtExit } from "../aside.js";
 import { UserError } from "../errors.js";
+import { workingOn } from "../system.js";
 import { hasCode, isMissing } from "./files.js";
+import { type Holder, holderName, parseHolder, stateOf, thisProcess } from "./holder.js";
 
 // A process that was told to stop finishes its call of the runtime first, which may be several steps.
 const PATIENCE_MS = 60_000;
 const PAUSE_MS = 200;
 
+/** A lock is touched this often while it is held, */
+const TOUCH_MS = 15_000;
+/** and one whose holder cannot be seen from here counts as left behind when it was not for so long. */
+const ABANDONED_MS = 10 * 60_000;
+/** Locks that say nothing are not written by us: ours appear whole. */
+const EMPTY_MS = 5_000;
+
 /** Locks that this process holds: another one may have had its number before a restart. */
 const held = new Set<string>();
-
-/** Whether a process runs; one that belongs to somebody else does. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasCode(error, "EPERM");
-  }
-}
 
 /** What a lock says; `null` without one. */
 async function read(path: string): Promise<string | null> {
@@ -34,25 +34,59 @@ async function read(path: string): Promise<string | null> {
   }
 }
 
-/** Whether a lock was left behind by a kill. An empty one is just being written. */
-function isStale(path: string, text: string): boolean {
-  if (text === "") return false;
-  const pid = Number(text);
-  return pid === process.pid ? !held.has(path) : !isAlive(pid);
+/** Milliseconds since a lock was touched. */
+async function ageOf(path: string): Promise<number> {
+  const info = await stat(path).catch(() => null);
+  return info ? Date.now() - info.mtimeMs : 0;
 }
 
-/** Takes a free lock; `false` when another process was faster. */
-async function take(path: string): Promise<boolean> {
+/** Whether a lock was left behind by a kill. */
+async function isStale(path: string, holder: Holder | null): Promise<boolean> {
+  if (!holder) return (await ageOf(path)) > EMPTY_MS;
+  switch (stateOf(holder)) {
+    case "gone":
+      return true;
+    case "alive":
+      return holder.pid === process.pid && holder.started === null && !held.has(path);
+    case "unknown":
+      return (await ageOf(path)) > ABANDONED_MS;
+  }
+}
+
+/** Makes a lock from a file beside it, where there is none: it is never seen without its contents. */
+async function place(aside: string, path: string, text: string): Promise<boolean> {
   try {
-    const file = await open(path, "wx");
-    held.add(path);
-    await file.writeFile(String(process.pid));
-    await file.close();
+    await link(aside, path);
     return true;
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false;
+    // Not every file system has links.
+    if (isMissing(error)) throw error;
+  }
+  try {
+    await writeFile(path, text, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    await rm(path, { force: true });
     throw error;
   }
+}
+
+let count = 0;
+
+/** Takes a free lock; `false` when another process was faster. */
+async function take(path: string): Promise<boolean> {
+  const aside = `${path}.${process.pid}.${count++}.tmp`;
+  const text = JSON.stringify(thisProcess());
+  return workingOn(path, async () => {
+    try {
+      await writeFile(aside, text);
+      return await place(aside, path, text);
+    } finally {
+      await rm(aside, { force: true }).catch(() => undefined);
+    }
+  });
 }
 
 /** Removes a stale lock, and no other that took its place meanwhile. */
@@ -68,47 +102,69 @@ async function clear(path: string, stale: string): Promise<void> {
   else await rename(aside, path);
 }
 
-/** Who is told about waiting. */
+/** Who is told about waiting, and what ends it. */
 export interface LockEvents {
-  /** Called once, when another process is in the folder. */
-  readonly onWait?: (pid: string) => void;
+  /** Called once, when another process is in the folder; `holder` as in "process 12". */
+  readonly onWait?: (holder: string) => void;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Waits for a lock and takes it.
+ *
+ * @throws {unknown} the signal's reason.
+ */
+async function acquire(folder: string, path: string, { onWait, signal }: LockEvents) {
+  const start = performance.now();
+  let told = false;
+  while (!(await take(path))) {
+    const text = await read(path);
+    if (text === null) continue;
+    const holder = parseHolder(text);
+    if (await isStale(path, holder)) {
+      await clear(path, text);
+      continue;
+    }
+    const name = holder ? holderName(holder) : "another process";
+    if (!told) onWait?.(name);
+    told = true;
+    if (performance.now() - start > PATIENCE_MS) {
+      throw new UserError(
+        `${folder}: ${name} is training this run.`,
+        `Wait for it, or stop it. If it does not exist any more, delete ${path}.`,
+      );
+    }
+    signal?.throwIfAborted();
+    await pause(PAUSE_MS);
+  }
 }
 
 /**
  * Works in a folder while no other process does. One that is still there, for example stopping, is
  * waited for.
  *
- * @throws {UserError} when it goes on for longer than a minute.
+ * @throws {UserError} when it is there for longer than a minute.
  */
 export async function withLock<T>(
   folder: string,
   work: () => Promise<T>,
-  { onWait }: LockEvents = {},
+  events: LockEvents = {},
 ): Promise<T> {
   const path = join(folder, "lock");
-  const start = performance.now();
-  let told = false;
-  while (!(await take(path))) {
-    const holder = await read(path);
-    if (holder === null) continue;
-    if (isStale(path, holder)) {
-      await clear(path, holder);
-      continue;
-    }
-    if (!told) onWait?.(holder);
-    told = true;
-    if (performance.now() - start > PATIENCE_MS) {
-      throw new UserError(
-        `${folder}: process ${holder} is training this run.`,
-        `Wait for it, or stop it. If it is none of ours, delete ${path}.`,
-      );
-    }
-    await pause(PAUSE_MS);
-  }
+  await acquire(folder, path, events);
+  held.add(path);
+  const letBe = removeAtExit(path);
+  const touching = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => undefined);
+  }, TOUCH_MS).unref();
   try {
     return await work();
   } finally {
+    clearInterval(touching);
     held.delete(path);
-    await rm(path, { force: true });
+    letBe();
+    await rm(path, { force: true }).catch(() => undefined);
   }
 }

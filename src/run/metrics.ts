@@ -7,6 +7,7 @@ import { z } from "zod";
 
 import { UserError } from "../errors.js";
 import { digestOf } from "../sealed.js";
+import { workingOn } from "../system.js";
 import type { EpochRecord, Position, StepRecord } from "../train/trainer.js";
 import { isMissing, writeFileAtomic } from "./files.js";
 
@@ -76,13 +77,15 @@ export class MetricsLog {
   async append(entries: readonly MetricsLine[]): Promise<void> {
     if (this.#sum === null) await this.read();
     const { text, sum } = linesOf(entries, this.#sum ?? 0);
-    const file = await open(this.path, "a");
-    try {
-      await file.writeFile(text);
-      if (entries.some(({ kind }) => kind === "epoch")) await file.sync();
-    } finally {
-      await file.close();
-    }
+    await workingOn(this.path, async () => {
+      const file = await open(this.path, "a");
+      try {
+        await file.writeFile(text);
+        if (entries.some(({ kind }) => kind === "epoch")) await file.sync();
+      } finally {
+        await file.close();
+      }
+    });
     this.#sum = sum;
   }
 

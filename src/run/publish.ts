@@ -1,11 +1,11 @@
 /** @module A trained run in the layout of Transformers.js: one ONNX file, tokenizer, preprocessing. */
 
-import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 
 import { makeBatch } from "../encode/batch.js";
 import type { EncodedDataset } from "../encode/encoded.js";
 import { UserError } from "../errors.js";
+import { makeFolder } from "../system.js";
 import { OUTPUTS, Predictor, predictionModel } from "../evaluate/predictor.js";
 import { add, cast, greater, where } from "../graph/functions/elementwise.js";
 import { Graph } from "../graph/graph.js";
@@ -172,7 +172,7 @@ export async function publishModel(
       "Encoders of half precision compute other numbers once they are converted.",
     );
   }
-  await mkdir(join(folder, "onnx"), { recursive: true });
+  await makeFolder(join(folder, "onnx"));
   const { image, text } = data.encoded.encoders ?? {};
   const copied = [
     ...(text ? await copyPreparation(text, folder) : []),

@@ -7,9 +7,11 @@ import type * as ort from "onnxruntime-node";
 import type { DType, TensorData } from "../graph/dtype.js";
 import { UserError } from "../errors.js";
 import { fromHalf, toHalf } from "../tensors/half.js";
+import { usableCores } from "./cores.js";
 import type { NodeRuntimeOptions } from "./node.js";
 import { type OnnxRuntime, onnxRuntime } from "./onnxRuntime.js";
 import type { HostTensor } from "./session.js";
+import { turn } from "./turn.js";
 
 /** A loaded file. */
 export interface FileSession {
@@ -51,13 +53,13 @@ function taken({ type, dims: shape, data }: ort.Tensor): HostTensor {
  */
 export async function openFileSession(
   path: string,
-  { threads }: NodeRuntimeOptions = {},
+  { threads = usableCores() }: Pick<NodeRuntimeOptions, "threads"> = {},
 ): Promise<FileSession> {
   const runtime = await onnxRuntime();
   const session = await runtime.InferenceSession.create(path, {
     executionProviders: ["cpu"],
     logSeverityLevel: 3,
-    ...(threads !== undefined && { intraOpNumThreads: threads }),
+    intraOpNumThreads: threads,
   }).catch((error: unknown) => {
     throw new UserError(
       `${path}: ONNX Runtime cannot load the model: ${(error as Error).message}.`,
@@ -75,6 +77,7 @@ export async function openFileSession(
           fed(runtime, tensor, types.get(name)),
         ]),
       );
+      await turn();
       const result = await session.run(tensors, [output]).catch((error: unknown) => {
         throw new UserError(`${path}: the model cannot be run: ${(error as Error).message}.`);
       });

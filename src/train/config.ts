@@ -103,6 +103,13 @@ const settings = z.strictObject({
     .max(64)
     .default(8)
     .describe("steps that run in one call of the runtime; part of what makes a run repeatable"),
+  threads: z
+    .int()
+    .min(1)
+    .exactOptional()
+    .describe(
+      "threads of one operator; part of what makes a run repeatable; default: all cores, noted when the run begins",
+    ),
 });
 
 /** Schema of {@link TrainConfig}. */

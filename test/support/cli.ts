@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,6 +11,7 @@ export const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.
 
 /** What a process left behind. */
 export interface Finished {
+  /** Exit code; after a signal 128 and its number, as a shell gives it. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -53,8 +54,9 @@ export function runProcess(
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) => {
-      resolve({ code, stdout, stderr });
+    child.on("close", (code, killedBy) => {
+      const bySignal = killedBy === null ? null : 128 + constants.signals[killedBy];
+      resolve({ code: code ?? bySignal, stdout, stderr });
     });
   });
 }

@@ -1,27 +1,13 @@
 /** @module Features as a data set of their own: a table of samples and a matrix per modality. */
 
-import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
 
+import { makeFolder } from "../../system.js";
+import { writePieces } from "../../aside.js";
 import { FEATURE_FOLDER } from "../../data/sources/featureFolder.js";
 import { type Sample, type Split, SPLITS } from "../../data/dataset.js";
 import { npyHeader } from "../../tensors/npy.js";
 import type { EncodedDataset, EncodedSplit } from "../encoded.js";
-
-/** Writes a file piece by piece; it appears under its name when it is complete. */
-async function writePieces(path: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
-  const aside = `${path}.${process.pid}.tmp`;
-  const file = await open(aside, "w");
-  try {
-    for (const piece of pieces) {
-      await file.write(typeof piece === "string" ? Buffer.from(piece) : piece);
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(aside, path);
-}
 
 /** Rows of a `.npy` file: NaN where a sample lacks the modality. */
 function* matrix(
@@ -67,7 +53,7 @@ export async function writeFeatureFolder(
   data: EncodedDataset,
   samples: Readonly<Record<Split, readonly Sample[]>>,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const { images, texts } = data.train;
   if (images.shape.length === 1) {
     const rows = matrix(data, images.shape[0]!, (split, at) =>

@@ -19,7 +19,7 @@ const BATCH = 32;
 /** How encoders are run. */
 export interface ExtractorOptions {
   /** Threads of one operator; default: all physical cores. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Samples per call; default 32. */
   readonly batchSize?: number;
   /** Stops between two calls; whole chunks that are done are kept. */

@@ -3,7 +3,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { UserError } from "../../errors.js";
 import { type FloatRows, rowsInFile, rowsInMemory } from "../../tensors/rows.js";
 import {
   readSafetensorsHeader,
@@ -78,18 +77,13 @@ export class FeatureStore {
   /**
    * Keeps features `[rows, size]` under a name.
    *
-   * @throws {UserError} when they cannot be written.
+   * @throws {SystemError} when they cannot be written.
    */
   async keep(name: string, size: number, data: Float32Array): Promise<FloatRows> {
     const rows = data.length / size;
     const tensor = { dtype: "float32", shape: [rows, size], data } as const;
     const bytes = writeSealedSafetensors(new Map([[TENSOR, tensor]]), { format: FORMAT });
-    await writeWhole(this.#path(name), bytes).catch((error: unknown) => {
-      throw new UserError(
-        `${this.folder}: features cannot be written: ${(error as Error).message}.`,
-        "Give a folder with room in the environment variable BALGRAD_CACHE.",
-      );
-    });
+    await writeWhole(this.#path(name), bytes);
     // Read back, so that what may not stay in memory does not.
     return (await this.find(name, rows, size)) ?? rowsInMemory(size, data);
   }

@@ -6,11 +6,11 @@
  */
 
 import { createHash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { create, toBinary } from "@bufbuild/protobuf";
 
+import { makeFolder } from "../../system.js";
 import {
   type GraphProto,
   type ModelProto,
@@ -140,7 +140,7 @@ export async function writeEndingAt(
   const folder = join(cacheFolder(), "encoders");
   const path = join(folder, `${key}.onnx`);
   if (await exists(path)) return path;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeFileAtomic(path, toBinary(ModelProtoSchema, endingAt(model, tensor, name)));
   return path;
 }

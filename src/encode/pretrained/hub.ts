@@ -1,14 +1,16 @@
 /** @module Files of a hub repository, downloaded once into the cache. */
 
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
+import { writeAside } from "../../aside.js";
 import { UserError } from "../../errors.js";
 import { exists } from "../../run/files.js";
-import { hubFolder, removeLeftovers } from "../cache.js";
+import { SystemError } from "../../system.js";
+import { hubFolder, openCache } from "../cache.js";
+import { inCache } from "../whole.js";
 
 /** Called while a file of the hub arrives; `total` is `null` where the hub does not say. */
 export type DownloadProgress = (file: string, received: number, total: number | null) => void;
@@ -62,8 +64,6 @@ async function request(name: string, address: string): Promise<Response | null> 
   throw unreachable(name, address, `status ${response.status}`);
 }
 
-let downloads = 0;
-
 /**
  * Downloads one file of a repository unless the cache has it. It appears in the cache whole or not at all.
  *
@@ -89,16 +89,14 @@ export async function hubFile(
       done(null, chunk);
     },
   });
-  await mkdir(dirname(path), { recursive: true });
-  await removeLeftovers(dirname(path));
-  const aside = `${path}.${process.pid}.${downloads++}.tmp`;
+  await openCache(dirname(path));
   try {
     const body = Readable.fromWeb(response.body! as Parameters<typeof Readable.fromWeb>[0]);
-    await pipeline(body, count, createWriteStream(aside));
-    await rename(aside, path);
+    await inCache(path, () =>
+      writeAside(path, (aside) => pipeline(body, count, createWriteStream(aside))),
+    );
   } catch (error) {
-    await rm(aside, { force: true });
-    throw unreachable(name, address, reasonOf(error));
+    throw error instanceof SystemError ? error : unreachable(name, address, reasonOf(error));
   }
   return path;
 }

@@ -1,0 +1,68 @@
+/** @module Files that are written aside: they appear under their names whole or not at all. */
+
+import { rmSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+
+import { workingOn } from "./system.js";
+
+/** Files that must not outlive this process. */
+const unfinished = new Set<string>();
+
+function removeUnfinished(): void {
+  for (const path of unfinished) rmSync(path, { force: true });
+}
+
+/**
+ * Removes a file should the process exit, as after a signal.
+ *
+ * @returns Lets the file be again.
+ */
+export function removeAtExit(path: string): () => void {
+  if (unfinished.size === 0) process.once("exit", removeUnfinished);
+  unfinished.add(path);
+  return () => {
+    unfinished.delete(path);
+    if (unfinished.size === 0) process.off("exit", removeUnfinished);
+  };
+}
+
+let count = 0;
+
+/**
+ * Makes a file under another name beside it, then renames it: whenever the process dies, the old or the new
+ * file is there, never a mixture. What is left of a failure is removed.
+ *
+ * @param write - Makes the file at the path that it is given.
+ * @throws {SystemError} naming the file, when the system refuses.
+ */
+export async function writeAside(
+  path: string,
+  write: (aside: string) => Promise<void>,
+): Promise<void> {
+  const aside = `${path}.${process.pid}.${count++}.tmp`;
+  const letBe = removeAtExit(aside);
+  try {
+    await workingOn(path, async () => {
+      await write(aside);
+      await rename(aside, path);
+    });
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => undefined);
+    throw error;
+  } finally {
+    letBe();
+  }
+}
+
+/** Writes a file piece by piece, see {@link writeAside}; it is on the disk when this returns. */
+export function writePieces(path: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
+  return writeAside(path, async (aside) => {
+    const file = await open(aside, "w");
+    try {
+      for (const piece of pieces) await file.writeFile(piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}

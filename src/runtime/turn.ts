@@ -1,0 +1,15 @@
+/** @module Turns of the event loop between calls of the runtime. */
+
+const LONGEST_MS = 50;
+
+let last = performance.now();
+
+/**
+ * Lets signals, timers and progress have their turn, unless they had one a moment ago: the runtime computes on
+ * the thread that calls it, and promises alone give nothing else a turn.
+ */
+export async function turn(): Promise<void> {
+  if (performance.now() - last < LONGEST_MS) return;
+  await new Promise((resume) => setImmediate(resume));
+  last = performance.now();
+}
