@@ -37,7 +37,7 @@ export interface DataReport {
   readonly hints: readonly string[];
   /** Share of texts that contain the name of one of their labels, `0..1`. */
   readonly leakage: number;
-  /** Pictures and texts that occur in more than one split. */
+  /** Samples whose picture or text occurs in an earlier one: leaks first, then contradictions. */
   readonly duplicates: readonly Duplicate[];
   /** Pixels; `null` where there is no picture. */
   readonly imageWidth: Range | null;

@@ -1,34 +1,76 @@
-/** @module Samples that say the same in different splits: what is tested must not have been trained. */
+/** @module Samples that say the same: what is tested must not have been trained, nor contradict itself. */
 
 import type { Sample, Split } from "../data/dataset.js";
 import type { SampleFacts } from "../encode/encode.js";
 import { fingerprintDistance } from "../encode/fingerprint.js";
 
-/** A sample outside the training split that repeats one of an earlier split. */
-export interface Duplicate {
-  readonly what: "image" | "text";
+/** One of two samples that say the same. */
+export interface Place {
   readonly id: string;
   readonly split: Split;
-  /** What it repeats. */
-  readonly of: { readonly id: string; readonly split: Split };
+  /** The picture's file, where it has one of its own. */
+  readonly file?: string;
+}
+
+/** A sample that repeats an earlier one. */
+export interface Duplicate extends Place {
+  /** What is equal: the text but for case and spaces, or the look of the picture. */
+  readonly what: "image" | "text";
+  /** What it repeats: a sample of another split where there is one. */
+  readonly of: Place;
+  /** Whether the two are in different splits: what is tested was trained. */
+  readonly leaks: boolean;
+  /** Whether the two have different labels. */
+  readonly contradicts: boolean;
 }
 
 /** Text as far as it matters for a comparison. */
 export const normaliseText = (text: string): string =>
   text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 
-const placeOf = ({ id, split }: Sample) => ({ id, split });
+const placeOf = ({ id, split, image }: Sample): Place => ({
+  id,
+  split,
+  ...(image?.kind === "file" && { file: image.path }),
+});
 
-/** Texts that occur in an earlier split, once per sample. */
+const labelsOf = ({ labels }: Sample): string => labels.toSorted((a, b) => a - b).join(" ");
+
+/** How much a pair matters: leaks before contradictions before plain repetition. */
+const weightOf = (sample: Sample, other: Sample): number =>
+  1 + 2 * Number(sample.split !== other.split) + Number(labelsOf(sample) !== labelsOf(other));
+
+/** The earlier sample that matters most for a sample; the first of equals. */
+function mostTelling(sample: Sample, earlier: Iterable<Sample>): Sample | null {
+  let found: Sample | null = null;
+  for (const other of earlier) {
+    if (!found || weightOf(sample, other) > weightOf(sample, found)) found = other;
+  }
+  return found;
+}
+
+const duplicateOf = (what: Duplicate["what"], sample: Sample, other: Sample): Duplicate => ({
+  what,
+  ...placeOf(sample),
+  of: placeOf(other),
+  leaks: sample.split !== other.split,
+  contradicts: labelsOf(sample) !== labelsOf(other),
+});
+
+/** Whether a sample tells nothing new beside one that it repeats: later ones are compared with that. */
+const isPlain = (sample: Sample, other: Sample | null): boolean =>
+  other !== null && weightOf(sample, other) === 1;
+
+/** Texts that occurred before, once per sample. */
 function repeatedTexts(facts: readonly SampleFacts[]): Duplicate[] {
-  const known = new Map<string, Sample>();
+  const known = new Map<string, Sample[]>();
   return facts.flatMap(({ sample }): Duplicate[] => {
-    if (sample.text === null) return [];
-    const text = normaliseText(sample.text);
-    const first = known.get(text);
-    if (!first) known.set(text, sample);
-    if (!first || first.split === sample.split) return [];
-    return [{ what: "text", ...placeOf(sample), of: placeOf(first) }];
+    const text = sample.text === null ? "" : normaliseText(sample.text);
+    if (text === "") return [];
+    const earlier = known.get(text) ?? [];
+    const found = mostTelling(sample, earlier);
+    if (!earlier.some((other) => isPlain(sample, other))) known.set(text, [...earlier, sample]);
+    return found ? [duplicateOf("text", sample, found)] : [];
   });
 }
 
@@ -37,34 +79,46 @@ const NEAR_BITS = 10;
 // Of 16 bands at least one is the same where fewer than 16 bits differ.
 const BAND_DIGITS = 4;
 
-/** Pictures that look like one of an earlier split, by their fingerprints. */
+interface Seen {
+  readonly print: string;
+  readonly sample: Sample;
+}
+
+/** Pictures that look like an earlier one, by their fingerprints. */
 function repeatedImages(facts: readonly SampleFacts[]): Duplicate[] {
-  const bands = new Map<string, { readonly print: string; readonly sample: Sample }[]>();
+  const bands = new Map<string, Seen[]>();
   return facts.flatMap(({ sample, picture }): Duplicate[] => {
     const print = picture.kind === "decoded" ? picture.fingerprint : null;
     if (print === null) return [];
-    let found: Sample | undefined;
+    const near = new Set<Sample>();
+    const places: Seen[][] = [];
     for (let at = 0; at < print.length; at += BAND_DIGITS) {
       const key = `${at} ${print.slice(at, at + BAND_DIGITS)}`;
       const entries = bands.get(key) ?? [];
       if (entries.length === 0) bands.set(key, entries);
-      found ??= entries.find(
-        (entry) =>
-          entry.sample.split !== sample.split &&
-          fingerprintDistance(entry.print, print) <= NEAR_BITS,
-      )?.sample;
-      entries.push({ print, sample });
+      places.push(entries);
+      for (const seen of entries) {
+        if (near.has(seen.sample) || fingerprintDistance(seen.print, print) > NEAR_BITS) continue;
+        near.add(seen.sample);
+      }
     }
-    return found ? [{ what: "image", ...placeOf(sample), of: placeOf(found) }] : [];
+    // Thousands of equal pictures would otherwise all be compared with one another.
+    if (![...near].some((other) => isPlain(sample, other))) {
+      for (const entries of places) entries.push({ print, sample });
+    }
+    const found = mostTelling(sample, near);
+    return found ? [duplicateOf("image", sample, found)] : [];
   });
 }
 
 /**
- * Samples whose picture or text occurs in an earlier split too.
+ * Samples whose picture or text occurred before, in another split or in their own; leaks first, then
+ * contradictions.
  *
  * @param facts - Of all splits, training first.
  */
-export const findDuplicates = (facts: readonly SampleFacts[]): Duplicate[] => [
-  ...repeatedImages(facts),
-  ...repeatedTexts(facts),
-];
+export function findDuplicates(facts: readonly SampleFacts[]): Duplicate[] {
+  const rank = ({ leaks, contradicts }: Duplicate): number =>
+    2 * Number(leaks) + Number(contradicts);
+  return [...repeatedImages(facts), ...repeatedTexts(facts)].sort((a, b) => rank(b) - rank(a));
+}

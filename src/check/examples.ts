@@ -4,7 +4,8 @@ import sharp from "sharp";
 
 import { type Dataset, SPLITS } from "../data/dataset.js";
 import type { EncodeResult } from "../encode/encode.js";
-import type { DataExample } from "../report/dataPage.js";
+import type { DataExample, DuplicatePair } from "../report/dataPage.js";
+import type { Duplicate, Place } from "./duplicates.js";
 
 const PER_CLASS = 2;
 const CLASSES = 24;
@@ -56,4 +57,38 @@ export async function dataExamples(
   }
   const found = await Promise.all(examples);
   return found.sort((a, b) => classes.indexOf(a.label) - classes.indexOf(b.label));
+}
+
+const PAIRS = 60;
+
+/** The most telling duplicates with small pictures of both samples. */
+export async function duplicatePairs(
+  duplicates: readonly Duplicate[],
+  { encoded, facts }: EncodeResult,
+): Promise<DuplicatePair[]> {
+  const rows = new Map(
+    SPLITS.flatMap((split) =>
+      facts[split].map(
+        (fact, row) => [`${split} ${fact.sample.id}`, { split, row, fact }] as const,
+      ),
+    ),
+  );
+  const side = async ({ id, split, file }: Place): Promise<DuplicatePair["first"]> => {
+    const { fact, row } = rows.get(`${split} ${id}`)!;
+    const { images } = encoded[split];
+    return {
+      ...{ id, split, file },
+      text: fact.sample.text?.slice(0, TEXT_CHARACTERS) ?? null,
+      picture:
+        fact.picture.kind === "decoded"
+          ? await pictureAddress(images.row(row) as Uint8Array, images.shape)
+          : null,
+    };
+  };
+  const pairs = duplicates.slice(0, PAIRS).map(async (duplicate) => ({
+    duplicate,
+    first: await side(duplicate),
+    second: await side(duplicate.of),
+  }));
+  return Promise.all(pairs);
 }

@@ -1,19 +1,23 @@
 /** @module `balgrad data`: a look at data, and the cache of what was made of them. */
 
+import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+
 import { Command } from "commander";
 
 import { checkDataset, type DataReport } from "../check/check.js";
-import { dataExamples } from "../check/examples.js";
+import { dataExamples, duplicatePairs } from "../check/examples.js";
 import { LAYOUTS, openDataset } from "../data/open.js";
 import { type Split, SPLITS } from "../data/dataset.js";
 import { cacheFolder, cacheSize, clearCache, type FilesSize } from "../encode/cache.js";
 import { encodeDataset } from "../encode/encode.js";
-import { dataLines, renderDataPage } from "../report/dataPage.js";
+import { dataLines, duplicateLine, renderDataPage } from "../report/dataPage.js";
 import { terminalGrid } from "../report/table.js";
 import { encodeOptions } from "../run/data.js";
 import { writeFileAtomic } from "../run/files.js";
 import { count } from "../text.js";
 import { printData } from "./describe.js";
+import { positive } from "./arguments.js";
 import { EXIT } from "./exit.js";
 import { printIssues } from "./issues.js";
 import { showEncoding } from "./progress.js";
@@ -25,6 +29,7 @@ ${LAYOUTS.map(({ name, summary, expects }) => `  ${name.padEnd(14)} ${summary}\n
 
 Examples:
   $ balgrad data check emoji:groups
+  $ balgrad data check data.csv --show 50                       which samples are doubled or leak
   $ balgrad data check data.jsonl --images photos --json
   $ balgrad data check /data/food101 --html food101.html`;
 
@@ -48,14 +53,38 @@ function printReport(report: DataReport): void {
   for (const line of dataLines(report)) console.log(line);
 }
 
+/** Pairs printed where nobody says how many. */
+const PAIRS = 20;
+
+/** Lists the samples that say the same; leaks come first. */
+function printDuplicates({ duplicates }: DataReport, most: number): void {
+  if (duplicates.length === 0) return;
+  console.log(`\nSamples that say the same (${duplicates.length}):`);
+  for (const duplicate of duplicates.slice(0, most)) console.log(`  ${duplicateLine(duplicate)}`);
+  const left = duplicates.length - most;
+  if (left > 0) console.log(`  and ${left} more: --show ${duplicates.length}, or --json for all`);
+}
+
+/** Address of a file in a page: relative where the two are on one drive. */
+function linkFrom(page: string): (file: string) => string {
+  const folder = dirname(resolve(page));
+  return (file) => {
+    const path = relative(folder, resolve(file));
+    if (isAbsolute(path)) return pathToFileURL(path).href;
+    return path.split(sep).map(encodeURIComponent).join("/");
+  };
+}
+
 interface CheckOptions {
+  /** `true`: as many as are printed where nobody says how many. */
+  readonly show?: number | true;
   readonly json?: boolean;
   readonly html?: string;
 }
 
 async function runCheck(
   source: string | undefined,
-  { json, html }: CheckOptions,
+  { json, html, show }: CheckOptions,
   command: Command,
 ): Promise<void> {
   const config = await readSettings(command, source);
@@ -67,12 +96,22 @@ async function runCheck(
   }).finally(progress.stop);
   const report = checkDataset(dataset, result);
   if (html !== undefined) {
-    await writeFileAtomic(html, renderDataPage(report, await dataExamples(dataset, result)));
+    await writeFileAtomic(
+      html,
+      renderDataPage(report, {
+        examples: await dataExamples(dataset, result),
+        pairs: await duplicatePairs(report.duplicates, result),
+        linkOf: linkFrom(html),
+      }),
+    );
   }
   if (json) {
     console.log(JSON.stringify(report));
   } else {
     printReport(report);
+    if (show !== undefined) printDuplicates(report, show === true ? PAIRS : show);
+    else if (report.duplicates.length > 0)
+      console.log("--show lists the samples that say the same");
     printIssues(report.issues);
     if (html !== undefined) console.log(`Page: ${html}`);
   }
@@ -97,6 +136,7 @@ export function dataCommand(): Command {
   const check = new Command("check")
     .description("count, look for trouble, and say whether the data are fit to train on")
     .argument("[data]", DATA_ARGUMENT)
+    .option("--show [number]", `list samples that say the same (default: ${PAIRS})`, positive)
     .option("--json", "print the report as JSON")
     .option("--html <file>", "also write a page with example pictures");
   const cache = new Command("cache")

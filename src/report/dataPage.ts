@@ -1,7 +1,8 @@
 /** @module The page about a data set: counts, trouble, and example pictures. */
 
 import type { DataReport, Range } from "../check/check.js";
-import { type DataIssue, SPLITS } from "../data/dataset.js";
+import type { Duplicate } from "../check/duplicates.js";
+import { type DataIssue, type Split, SPLITS } from "../data/dataset.js";
 import { count } from "../text.js";
 import { escapeHtml, renderPage } from "./page.js";
 
@@ -12,6 +13,28 @@ export interface DataExample {
   readonly text: string | null;
   /** The picture as a `data:` address; `null` where there is none. */
   readonly picture: string | null;
+}
+
+/** Two samples that say the same, as the page shows them. */
+export interface DuplicatePair {
+  readonly duplicate: Duplicate;
+  readonly first: PairSide;
+  readonly second: PairSide;
+}
+
+/** One of the two. */
+interface PairSide extends Pick<DataExample, "id" | "text" | "picture"> {
+  readonly split: Split;
+  /** The picture's own file. */
+  readonly file: string | undefined;
+}
+
+/** What a page shows beside the figures. */
+export interface DataPageParts {
+  readonly examples: readonly DataExample[];
+  readonly pairs: readonly DuplicatePair[];
+  /** Address of a file as the page links it. */
+  readonly linkOf: (file: string) => string;
 }
 
 const LISTED = 200;
@@ -56,14 +79,18 @@ const rangeText = (name: string, range: Range | null, unit: string): string[] =>
 /** The figures of a report in words, a line each. */
 export function dataLines(report: DataReport): string[] {
   const { imbalance, hints, leakage, duplicates, imageWidth, imageHeight, textWords } = report;
-  const repeated = (what: string): number =>
-    duplicates.filter((duplicate) => duplicate.what === what).length;
+  const repeated = (what: string, test: (one: Duplicate) => boolean): number =>
+    duplicates.filter((one) => one.what === what && test(one)).length;
+  const inOne = (one: Duplicate): boolean => !one.leaks;
+  const contradictions = duplicates.filter(({ contradicts }) => contradicts).length;
   return [
     `largest class / smallest class: ${imbalance.toFixed(1)}`,
     ...hints.map((hint) => `hint: ${hint}`),
     `texts that contain their label's name: ${(100 * leakage).toFixed(1)} %`,
-    `pictures that look like one of another split: ${repeated("image")}`,
-    `texts that occur in another split: ${repeated("text")}`,
+    `pictures that look like one of another split: ${repeated("image", ({ leaks }) => leaks)}`,
+    `texts that occur in another split: ${repeated("text", ({ leaks }) => leaks)}`,
+    `repeated within a split: ${count(repeated("image", inOne), "picture")}, ${count(repeated("text", inOne), "text")}`,
+    `repeated with other labels: ${contradictions}`,
     ...rangeText("picture width", imageWidth, "pixels"),
     ...rangeText("picture height", imageHeight, "pixels"),
     ...rangeText("text length", textWords, "words"),
@@ -82,6 +109,46 @@ function examplesSection(examples: readonly DataExample[]): string {
   return `<section><h2>Examples</h2><div class="examples">${cards.join("")}</div></section>`;
 }
 
+/** A duplicate in words: who repeats whom, what is equal, and what is wrong with it. */
+export function duplicateLine({
+  what,
+  id,
+  split,
+  of,
+  leaks,
+  contradicts,
+  file,
+}: Duplicate): string {
+  const equal = what === "image" ? "looks like" : "has the text of";
+  const trouble = [leaks ? "in another split" : "", contradicts ? "with other labels" : ""];
+  const noted = trouble.filter((one) => one !== "").join(", ");
+  const files = what === "image" && file !== undefined ? ` (${file}, ${of.file ?? "no file"})` : "";
+  return `${split} ${id} ${equal} ${of.split} ${of.id}${noted === "" ? "" : `: ${noted}`}${files}`;
+}
+
+function pairFigure({ duplicate, first, second }: DuplicatePair, linkOf: DataPageParts["linkOf"]) {
+  const side = ({ id, split, file, text, picture }: PairSide): string => {
+    const image =
+      picture === null ? "<p>no picture</p>" : `<img src="${picture}" alt="${escapeHtml(id)}">`;
+    const linked =
+      file === undefined ? image : `<a href="${escapeHtml(linkOf(file))}">${image}</a>`;
+    return `<figure class="example">${linked}<figcaption><b>${split}</b> ${escapeHtml(id)}<br>${escapeHtml(text ?? "no text")}</figcaption></figure>`;
+  };
+  return `<div class="pair"><p>${escapeHtml(duplicateLine(duplicate))}</p><div class="examples">${side(first)}${side(second)}</div></div>`;
+}
+
+function duplicatesSection(
+  duplicates: readonly Duplicate[],
+  { pairs, linkOf }: DataPageParts,
+): string {
+  if (duplicates.length === 0) return "";
+  const rest = duplicates.slice(pairs.length).map(duplicateLine);
+  const shown = pairs.map((pair) => pairFigure(pair, linkOf)).join("");
+  const more = rest.length > 0 ? `<h3>More</h3>${list(rest)}` : "";
+  return `<section><h2>Samples that say the same: ${duplicates.length}</h2>
+<p class="notes">Pictures lead to their files. All pairs: balgrad data check --json.</p>${shown}${more}</section>`;
+}
+
 function issuesSection(issues: readonly DataIssue[]): string {
   const kinds = new Map<string, string[]>();
   for (const { kind, where, message } of issues) {
@@ -95,16 +162,13 @@ function issuesSection(issues: readonly DataIssue[]): string {
 }
 
 /** Renders a look at a data set as one page that needs nothing else. */
-export function renderDataPage(report: DataReport, examples: readonly DataExample[]): string {
+export function renderDataPage(report: DataReport, parts: DataPageParts): string {
   const { name, task, origin, duplicates } = report;
-  const repeats = duplicates.map(
-    ({ what, id, split, of }) => `${what} of ${split} ${id} occurs in ${of.split}: ${of.id}`,
-  );
   const sections = [
     `<section><h2>Figures</h2>${list(dataLines(report))}</section>`,
     `<section><h2>Samples</h2>${classTable(report)}</section>`,
-    examplesSection(examples),
-    repeats.length > 0 ? `<section><h2>In several splits</h2>${list(repeats)}</section>` : "",
+    examplesSection(parts.examples),
+    duplicatesSection(duplicates, parts),
     issuesSection(report.issues),
   ];
   const about = `<p>${task}${origin === undefined ? "" : `; ${escapeHtml(origin)}`}</p>`;

@@ -26,5 +26,6 @@ td.best { color: var(--mark); font-weight: 700; }
 .examples { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 1rem; }
 .example { min-width: 0; overflow-wrap: anywhere; }
 .example img { width: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
+.pair { margin: 1.2rem 0; } .pair p { margin: .2rem 0; overflow-wrap: anywhere; } .pair .examples { max-width: 24rem; }
 pre { overflow-x: auto; font-size: .85rem; padding: .8rem; border: 1px solid var(--line); }
 `;
