@@ -21,7 +21,7 @@ import { printData } from "./describe.js";
 import { entriesOf } from "./entries.js";
 import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
-import { loadData, reportData } from "./runs.js";
+import { loadData, printModalityNote, reportData } from "./runs.js";
 import {
   addDataFlags,
   addEncoderFlags,
@@ -129,6 +129,7 @@ async function runCompare(
     if (options.json) console.log(JSON.stringify({ folder: out, report, ...summary }));
     else {
       console.log(terminalComparison(summary.rows, summary.mainScore, withRatios));
+      printModalityNote(base);
       console.log(`\nTables: ${join(out, "results.{md,csv,tex,json}")}\nReport: ${report}`);
     }
     if (failed.length > 0) {

@@ -9,7 +9,7 @@ import { RunFolder } from "../run/folder.js";
 import { checkConfig } from "../run/config.js";
 import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";
-import { loadData } from "./runs.js";
+import { loadData, printModalityNote } from "./runs.js";
 
 interface EvaluateOptions {
   readonly split: "validation" | "test";
@@ -44,6 +44,7 @@ async function runEvaluate(path: string, options: EvaluateOptions): Promise<void
   }
   const rows = resultRows([await runRecord(folder, result)]);
   console.log(terminalTable(rows, result.result.mainScore));
+  printModalityNote(config);
 }
 
 /** The `evaluate` command. */

@@ -5,6 +5,7 @@ import { featureFolder } from "../encode/cache.js";
 import { UserError } from "../errors.js";
 import { renderReport, type ReportData } from "../report/html.js";
 import type { RunRecord } from "../report/records.js";
+import { modalityNote } from "../report/table.js";
 import type { RunConfig } from "../run/config.js";
 import { type PreparedData, prepareData, type PrepareOptions } from "../run/data.js";
 import { exportModel } from "../run/deploy.js";
@@ -62,6 +63,12 @@ export async function loadData(
   const { image, text } = config.model;
   const makesFeatures = image.type === "pretrained" || text.type === "pretrained";
   return makesFeatures ? withInterrupt(work) : work();
+}
+
+/** Says under a table of results what it lacks where one modality alone was used. */
+export function printModalityNote({ data }: RunConfig): void {
+  const note = modalityNote(data.modalities);
+  if (note !== "") console.log(note);
 }
 
 /** Thrown through the stack when Ctrl-C stopped a run. */

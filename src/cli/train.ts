@@ -20,7 +20,7 @@ import { whole } from "./arguments.js";
 import { asksForAuto, autoSettings } from "./auto.js";
 import { printData } from "./describe.js";
 import { withInterrupt } from "./interrupt.js";
-import { completeRun, loadData, writeReport } from "./runs.js";
+import { completeRun, loadData, printModalityNote, writeReport } from "./runs.js";
 import { addTrainFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
 
 interface TrainOptions {
@@ -174,6 +174,7 @@ async function runTrain(
     return;
   }
   console.log(terminalTable(resultRows(records), records[0]!.test.mainScore));
+  printModalityNote(runs[0]!.config);
   console.log(`\nReport: ${report}\nRun:    ${base}`);
 }
 

@@ -2,6 +2,7 @@
 
 import Table from "cli-table3";
 
+import type { Modalities } from "../data/dataset.js";
 import {
   aggregate,
   type Column,
@@ -91,6 +92,13 @@ export function footnotes(rows: readonly ResultRow[], mainScore: string): string
       ? ["! above the score on full input: the modality does harm there."]
       : []),
   ];
+}
+
+/** What the columns of missing and noisy inputs mean where one modality alone was used; else empty. */
+export function modalityNote(modalities: Modalities): string {
+  if (modalities === "both") return "";
+  const [used, unused] = modalities === "text" ? ["Texts", "image"] : ["Images", "text"];
+  return `${used} alone were used: without the ${unused} nothing changes, and the gap says nothing.`;
 }
 
 /** Any table for a terminal: names on the left, numbers to the right. */
