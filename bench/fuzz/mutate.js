@@ -60,7 +60,7 @@ const BYTE_MUTATIONS = {
     const count = 1 + random.integer(8);
     const start = place(random, bytes.length);
     const values = [0x00, 0xff, 0x7f, 0x80, 0x22, 0x0a, 0x2c, random.integer(256)];
-    result.fill(pick(random, values), start, start + count);
+    result.fill(pick(random, values), start, Math.min(bytes.length, start + count));
     return result;
   },
   truncate: (bytes, random) => bytes.subarray(0, place(random, bytes.length)),
