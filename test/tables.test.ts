@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { parquetMetadata } from "hyparquet";
 import { describe, expect, test } from "vitest";
 
+import { assign } from "../src/cli/assign.js";
 import { dataConfig } from "../src/data/config.js";
 import { type Dataset, samplesOf, SPLITS } from "../src/data/dataset.js";
 import { openDataset } from "../src/data/open.js";
 import { decodeImage } from "../src/encode/image.js";
+import { resolvePair } from "../src/encode/pretrained/files.js";
 import { writeParquet } from "./layouts/parquet.js";
 import { picture } from "./layouts/pictures.js";
 import { workbookOf, zipOf } from "./layouts/xlsx.js";
@@ -182,6 +184,37 @@ describe("other files", () => {
     expect(samples.map(({ text }) => text)).toEqual(["a", "f"]);
     expect(issues.map(({ kind }) => kind)).toEqual(new Array(4).fill("label-missing"));
   });
+});
+
+test("words that objects know are columns, splits, labels, ids and sources like others", async () => {
+  const path = join(temporaryFolder(), "words.csv");
+  const words = ["__proto__", "toString", "hasOwnProperty", "constructor"];
+  const splits = ["train", "train", "val", "test", "constructor"];
+  const rows = Array.from(
+    { length: 80 },
+    (_, at) => `valueOf${at},a ${at},${words[at % 4]!},${splits[at % 5]!}`,
+  );
+  writeFileSync(path, ["__proto__,constructor,toString,split", ...rows].join("\n"));
+  const columns = { id: "__proto__", text: "constructor", label: "toString", split: "split" };
+  const dataset = await open(path, { columns });
+  expect(dataset.classes).toEqual([...words].sort());
+  for (const label of words.keys()) {
+    const counts = SPLITS.map(
+      (split) => samplesOf(dataset, split).filter(({ labels }) => labels[0] === label).length,
+    );
+    expect(counts).toEqual([8, 4, 4]);
+  }
+  expect(dataset.issues.map(({ kind }) => kind)).toEqual(new Array(16).fill("split-unknown"));
+  expect(dataset.samples[0]).toMatchObject({ id: "valueOf0", text: "a 0" });
+  await expect(open("constructor")).rejects.toThrow("constructor: no such data source");
+  await expect(open("__proto__:x")).rejects.toThrow("no such data source");
+  expect(resolvePair("toString", "image")).toBe("toString");
+  const settings = {};
+  expect(() => {
+    assign(settings, "__proto__.x", 1);
+  }).toThrow('no setting "__proto__.x"');
+  assign(settings, "constructor.x", 1);
+  expect(settings).toEqual({ constructor: { x: 1 } });
 });
 
 describe("splits", () => {

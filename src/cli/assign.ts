@@ -8,14 +8,16 @@ export type Settings = Record<string, unknown>;
 /**
  * Sets one setting; groups on the way to it are copied, so that none is shared.
  *
- * @throws {ConfigError} when the path leads through a setting that is no group.
+ * @throws {ConfigError} when the path leads through a setting that is no group, or cannot be a setting.
  */
 export function assign(settings: Settings, path: string, value: unknown): void {
   const keys = path.split(".");
+  // Writing to it would change the group itself.
+  if (keys.includes("__proto__")) throw new ConfigError(`There is no setting "${path}".`);
   const last = keys.pop()!;
   let target = settings;
   for (const key of keys) {
-    const next = target[key];
+    const next = Object.hasOwn(target, key) ? target[key] : undefined;
     const known = typeof next === "object" && next !== null && !Array.isArray(next);
     if (next !== undefined && !known) {
       throw new ConfigError(`The setting "${path}" leads through "${key}", which is no group.`);

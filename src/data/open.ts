@@ -25,11 +25,11 @@ import { splitNamed } from "./splitWords.js";
 import { loadTables, type TableFile } from "./table.js";
 import { canBeTable, isTable, TABLE_ENDINGS } from "./tables/read.js";
 
-const EMOJI: Readonly<Record<string, EmojiLabels>> = {
-  emoji: "groups",
-  "emoji:groups": "groups",
-  "emoji:subgroups": "subgroups",
-};
+const EMOJI: ReadonlyMap<string, EmojiLabels> = new Map([
+  ["emoji", "groups"],
+  ["emoji:groups", "groups"],
+  ["emoji:subgroups", "subgroups"],
+]);
 
 const SYNTHETIC = "synthetic";
 
@@ -44,7 +44,7 @@ export const LAYOUTS: readonly Layout[] = [
   featureFolder,
 ];
 
-const POSSIBLE = `Give ${[...Object.keys(EMOJI), SYNTHETIC].join(", ")}, a ${TABLE_ENDINGS.join(", ")} file, a folder with tables or with a folder of pictures per class, or a data set as it is distributed (${LAYOUTS.map(({ name }) => name).join(", ")}).`;
+const POSSIBLE = `Give ${[...EMOJI.keys(), SYNTHETIC].join(", ")}, a ${TABLE_ENDINGS.join(", ")} file, a folder with tables or with a folder of pictures per class, or a data set as it is distributed (${LAYOUTS.map(({ name }) => name).join(", ")}).`;
 
 /** What challenges call an example of an answer: its labels are made up. */
 const isSubmission = (name: string): boolean => /submission/i.test(name);
@@ -95,7 +95,7 @@ async function openNamed(name: string, folder: string, config: DataConfig): Prom
   const known = [...LAYOUTS, classFolders];
   const layout = known.find((candidate) => candidate.name === name);
   if (!layout) {
-    const guess = nearest(name, [...known.map((one) => one.name), ...Object.keys(EMOJI)]);
+    const guess = nearest(name, [...known.map((one) => one.name), ...EMOJI.keys()]);
     const hint = guess === undefined ? POSSIBLE : `Did you mean "${guess}"? ${POSSIBLE}`;
     throw new DataError(`${name}:${folder}: there is no data source "${name}".`, hint);
   }
@@ -137,7 +137,7 @@ export async function openDataset(config: DataConfig): Promise<Dataset> {
 
 async function openSource(config: DataConfig): Promise<Dataset> {
   const { source, locale, vendors, splitSeed } = config;
-  const labels = EMOJI[source];
+  const labels = EMOJI.get(source);
   if (labels) return loadEmoji({ labels, locale, vendors, seed: splitSeed });
   if (source === SYNTHETIC) return loadSynthetic(config.synthetic, splitSeed);
   const info = await statOf(source);

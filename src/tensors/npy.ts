@@ -71,7 +71,7 @@ export function npyMatrix(path: string): MatrixPlace {
   if (descr?.startsWith("|O")) {
     throw new DataError(`${path}: an array of Python objects, not of numbers.`, SAVE);
   }
-  const type = TYPES[descr ?? ""];
+  const type = Object.hasOwn(TYPES, descr ?? "") ? TYPES[descr ?? ""] : undefined;
   if (!type) {
     const found = descr === undefined ? "structures" : `"${descr}"`;
     throw new DataError(`${path}: the values are ${found}, not little-endian floats.`, SAVE);

@@ -97,7 +97,7 @@ function safetensorsVectors(path: string, side: Modality): Vectors {
     [...places.keys()].filter((one) => !IDS.includes(one)),
   );
   const { dtype, shape, start, end } = places.get(name)!;
-  const type = TYPES[dtype];
+  const type = Object.hasOwn(TYPES, dtype) ? TYPES[dtype] : undefined;
   const [rows, size] = shape;
   if (!type) throw new DataError(`${path}: the tensor "${name}" has the type ${dtype}, no float.`);
   if (shape.length !== 2 || rows === undefined || size === undefined || size === 0) {

@@ -11,7 +11,10 @@ import { readJsonl } from "../tables/jsonl.js";
 import { cellText, type Row } from "../tables/row.js";
 import { firstThere, isThere, type Layout } from "./layout.js";
 
-const CLASSES: Readonly<Record<string, string>> = { "0": "not-hateful", "1": "hateful" };
+const CLASSES: ReadonlyMap<string, string> = new Map([
+  ["0", "not-hateful"],
+  ["1", "hateful"],
+]);
 
 /** File names of a split, the wanted ones first. */
 const namesOf = (split: "dev" | "test", { variant }: DataConfig): string[] => {
@@ -31,7 +34,7 @@ async function rootOf(folder: string): Promise<string | undefined> {
 }
 
 function draftOf(root: string, row: Row, split: Split, issues: IssueLog): Draft | null {
-  const label = CLASSES[cellText(row, "label") ?? ""];
+  const label = CLASSES.get(cellText(row, "label") ?? "");
   if (label === undefined) {
     issues.skip("label-missing", row.where, "the label is neither 0 nor 1");
     return null;

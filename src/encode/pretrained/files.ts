@@ -100,9 +100,10 @@ const isPath = (name: string): boolean =>
 
 /** A preset's encoder of one modality, or the name itself. */
 export function resolvePair(name: string, modality: Modality): string {
-  const hint = UNPUBLISHED_PAIRS[name];
+  const hint = Object.hasOwn(UNPUBLISHED_PAIRS, name) ? UNPUBLISHED_PAIRS[name] : undefined;
   if (hint !== undefined) throw new UserError(`${name}: cannot be downloaded.`, hint);
-  return ENCODER_PAIRS[name]?.[modality] ?? name;
+  const pair = Object.hasOwn(ENCODER_PAIRS, name) ? ENCODER_PAIRS[name] : undefined;
+  return pair?.[modality] ?? name;
 }
 
 async function openSource(
