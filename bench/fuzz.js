@@ -69,8 +69,8 @@ async function work(next, seeds, folder, originals, about, onDone) {
       const own = join(folder, reader);
       const path = join(own, target);
       writeFileSync(path, bytes);
+      if (READERS[reader].fresh) process.stop();
       const result = await process.read({ reader, folder: own, target, about, cache });
-      if (READERS[reader].fresh && result.outcome !== "read") process.stop();
       const original = originals.get(`${reader}/${target}`);
       const verdict = judge({ ...input, ...result }, original);
       if (flags.keep !== undefined) cpSync(own, flags.keep, { recursive: true });

@@ -146,7 +146,7 @@ export const READERS = {
   json: { targets: { "data.json": file("json") }, read: table("data.json") },
   xlsx: { targets: { "data.xlsx": file("zip") }, read: table("data.xlsx") },
   parquet: { targets: { "data.parquet": file("bytes") }, read: table("data.parquet") },
-  // After an error the state of the library's WebAssembly is not known.
+  // The library's WebAssembly keeps what files before took of its memory; a command opens one file.
   hdf5: { fresh: true, targets: { "multimodal_imdb.hdf5": file("bytes") }, read: layout },
   npy: {
     targets: { "image.npy": file("bytes") },
