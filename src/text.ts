@@ -39,3 +39,17 @@ export function someOf(names: readonly string[]): string {
   const more = names.length - LISTED;
   return more > 0 ? `${names.slice(0, LISTED).join(", ")} and ${more} more` : names.join(", ");
 }
+
+/** Characters that move a terminal's cursor, colour it, ring its bell or turn the order of letters round. */
+const UNSAFE = /(?![\n\t])[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+
+/**
+ * A text as a terminal may show it: control characters are written as `\u001b`, which JSON reads as the same
+ * character. Line breaks and tabs stay.
+ */
+export const printable = (text: string): string =>
+  text.replace(UNSAFE, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** {@link printable} text on one line, as in the cell of a table. */
+export const printableLine = (text: string): string =>
+  printable(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");

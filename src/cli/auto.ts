@@ -11,6 +11,7 @@ import { writeJson } from "../run/files.js";
 import { settlePlan, threadsFor, tunePlan } from "./batch.js";
 import { withInterrupt } from "./interrupt.js";
 import type { GivenSettings } from "./settings.js";
+import { complain } from "./print.js";
 
 /** Methods that `auto` chooses from, the simplest first: of equals the simpler one is taken. */
 const CANDIDATES = ["joint", "unimodal-losses", "modality-dropout", "balgrad", "balgrad-plus"];
@@ -68,7 +69,7 @@ export async function autoSettings(
   const at = bestOf(figures, tuned[0]!.lowest);
   const { label } = tuned[at]!;
   const why = tuned.map((one, index) => `${one.label} ${figures[index]?.toFixed(1) ?? "failed"}`);
-  console.error(
+  complain(
     `auto: ${label}, the best of ${CANDIDATES.length} methods with ${TRIALS} settings each on the validation split (${why.join(", ")}).`,
   );
   await writeJson(join(folder, "auto.json"), { chosen: label, tuned });

@@ -20,6 +20,7 @@ import { RunFolder } from "../run/folder.js";
 import { usableCores } from "../runtime/cores.js";
 import { readSealed, sealed } from "../sealed.js";
 import { Interrupted } from "./runs.js";
+import { complain } from "./print.js";
 
 /**
  * Writes the plan of a new comparison, or adds it to that of the folder: the same settings with more
@@ -89,7 +90,7 @@ function progressPrinter(total: number, done: number) {
     if (code !== 0) failed.push(`${name} (${folder}): ${message}`);
     const left = ((performance.now() - start) / finished) * (total - done - finished);
     const state = code === 0 ? "done" : `failed: ${message}`;
-    console.error(`${done + finished}/${total}  ${name}: ${state}  (${duration(left)} left)`);
+    complain(`${done + finished}/${total}  ${name}: ${state}  (${duration(left)} left)`);
   };
   return { onDone, failed };
 }
@@ -142,7 +143,7 @@ export async function tunePlan(
   for (const { label, trials, chosen } of tuned) {
     const { options, train, figure } = trials[chosen]!;
     const settings = JSON.stringify({ ...options, ...train });
-    console.error(
+    complain(
       `${label}: trial ${chosen + 1} of ${trials.length}, ${settings}, validation ${figure?.toFixed(1) ?? "?"}`,
     );
   }

@@ -30,6 +30,7 @@ import {
   givenSettings,
   type GivenSettings,
 } from "./settings.js";
+import { complain, print } from "./print.js";
 
 interface CompareOptions {
   readonly out: string;
@@ -126,14 +127,14 @@ async function runCompare(
       withRatios,
     });
     await writeFileAtomic(report, page);
-    if (options.json) console.log(JSON.stringify({ folder: out, report, ...summary }));
+    if (options.json) print(JSON.stringify({ folder: out, report, ...summary }));
     else {
-      console.log(terminalComparison(summary.rows, summary.mainScore, withRatios));
+      print(terminalComparison(summary.rows, summary.mainScore, withRatios));
       printModalityNote(base);
-      console.log(`\nTables: ${join(out, "results.{md,csv,tex,json}")}\nReport: ${report}`);
+      print(`\nTables: ${join(out, "results.{md,csv,tex,json}")}\nReport: ${report}`);
     }
     if (failed.length > 0) {
-      console.error(`${failed.length} of ${runs.length} runs failed:\n${failed.join("\n")}`);
+      complain(`${failed.length} of ${runs.length} runs failed:\n${failed.join("\n")}`);
       process.exitCode = EXIT.incomplete;
     }
   }, true);

@@ -22,6 +22,7 @@ import { EXIT } from "./exit.js";
 import { printIssues } from "./issues.js";
 import { showEncoding } from "./progress.js";
 import { addDataFlags, DATA_ARGUMENT, readSettings } from "./settings.js";
+import { print } from "./print.js";
 
 const EXAMPLES = `
 Data sets as they are distributed, recognised by their files:
@@ -49,8 +50,8 @@ function printReport(report: DataReport): void {
     ["without image", ...perSplit((split) => report.splits[split].withoutImage)],
     ["without text", ...perSplit((split) => report.splits[split].withoutText)],
   ];
-  console.log(terminalGrid(["class", ...SPLITS], body));
-  for (const line of dataLines(report)) console.log(line);
+  print(terminalGrid(["class", ...SPLITS], body));
+  for (const line of dataLines(report)) print(line);
 }
 
 /** Pairs printed where nobody says how many. */
@@ -59,10 +60,10 @@ const PAIRS = 20;
 /** Lists the samples that say the same; leaks come first. */
 function printDuplicates({ duplicates }: DataReport, most: number): void {
   if (duplicates.length === 0) return;
-  console.log(`\nSamples that say the same (${duplicates.length}):`);
-  for (const duplicate of duplicates.slice(0, most)) console.log(`  ${duplicateLine(duplicate)}`);
+  print(`\nSamples that say the same (${duplicates.length}):`);
+  for (const duplicate of duplicates.slice(0, most)) print(`  ${duplicateLine(duplicate)}`);
   const left = duplicates.length - most;
-  if (left > 0) console.log(`  and ${left} more: --show ${duplicates.length}, or --json for all`);
+  if (left > 0) print(`  and ${left} more: --show ${duplicates.length}, or --json for all`);
 }
 
 /** Address of a file in a page: relative where the two are on one drive. */
@@ -106,14 +107,13 @@ async function runCheck(
     );
   }
   if (json) {
-    console.log(JSON.stringify(report));
+    print(JSON.stringify(report));
   } else {
     printReport(report);
     if (show !== undefined) printDuplicates(report, show === true ? PAIRS : show);
-    else if (report.duplicates.length > 0)
-      console.log("--show lists the samples that say the same");
+    else if (report.duplicates.length > 0) print("--show lists the samples that say the same");
     printIssues(report.issues);
-    if (html !== undefined) console.log(`Page: ${html}`);
+    if (html !== undefined) print(`Page: ${html}`);
   }
   if (!report.fit) process.exitCode = EXIT.data;
 }
@@ -128,7 +128,7 @@ async function runCache({ clear }: { readonly clear?: boolean }): Promise<void> 
     `${sizeText(pictures)} of decoded pictures`,
     `${sizeText(features)} of encoders' features`,
   ];
-  console.log(`${cacheFolder()}: ${sizes.join(", ")}${clear ? ", deleted" : ""}`);
+  print(`${cacheFolder()}: ${sizes.join(", ")}${clear ? ", deleted" : ""}`);
 }
 
 /** The `data` command with its subcommands. */

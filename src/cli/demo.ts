@@ -14,6 +14,7 @@ import { resultRows, terminalTable } from "../report/table.js";
 import type { RunRecord } from "../report/records.js";
 import { withInterrupt } from "./interrupt.js";
 import { completeRun, loadData, writeReport } from "./runs.js";
+import { print } from "./print.js";
 
 const METHODS = ["joint", "balgrad"];
 
@@ -51,11 +52,11 @@ async function runDemo({ out, epochs, json }: DemoOptions): Promise<void> {
   const { dataset } = data;
   await writeReport(report, `${METHODS.join(" and ")} on ${dataset.name}`, data, records);
   if (json) {
-    console.log(JSON.stringify({ folder: base, report, rows: resultRows(records) }));
+    print(JSON.stringify({ folder: base, report, rows: resultRows(records) }));
     return;
   }
-  console.log(terminalTable(resultRows(records), records[0]!.test.mainScore));
-  console.log(`\nReport: ${report}\nRuns:   ${base}`);
+  print(terminalTable(resultRows(records), records[0]!.test.mainScore));
+  print(`\nReport: ${report}\nRuns:   ${base}`);
 }
 
 /** The `demo` command. */

@@ -28,6 +28,7 @@ import { printIssues, printNotices } from "./issues.js";
 import { showEncoding, showExtraction } from "./progress.js";
 import { Interrupted } from "./runs.js";
 import { addDataFlags, DATA_ARGUMENT, readSettings } from "./settings.js";
+import { print } from "./print.js";
 
 interface EncodeCommandOptions {
   readonly imageEncoder?: string;
@@ -128,15 +129,15 @@ interface EncodeReport {
 function printReport({ data, samples, sizes, vectors, encoded, seconds, ...where }: EncodeReport) {
   const { cache, out } = where;
   const lengths = Object.entries(sizes).map(([side, size]) => `${side} ${size}`);
-  console.log(`${data}: ${count(samples, "sample")}, features: ${lengths.join(", ")}`);
+  print(`${data}: ${count(samples, "sample")}, features: ${lengths.join(", ")}`);
   const speed = encoded > 0 ? `, ${(encoded / seconds).toFixed(1)} per second` : "";
-  console.log(
+  print(
     `${count(vectors, "feature vector")}: ${vectors - encoded} were there, ${encoded} made in ${seconds.toFixed(1)} s${speed}`,
   );
-  console.log(
+  print(
     `Cache:  ${cache.folder} (${count(cache.files, "file")}, ${(cache.bytes / 1e6).toFixed(1)} MB)`,
   );
-  if (out !== undefined) console.log(`Output: ${out}`);
+  if (out !== undefined) print(`Output: ${out}`);
 }
 
 /** Extracts with progress; Ctrl-C keeps what is done. */
@@ -206,7 +207,7 @@ async function runEncode(
     cache: { folder: featureFolder(), ...(await cacheSize()).features },
     ...(out !== undefined && { out }),
   };
-  if (json) console.log(JSON.stringify(report));
+  if (json) print(JSON.stringify(report));
   else printReport(report);
 }
 

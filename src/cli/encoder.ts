@@ -11,6 +11,7 @@ import { UserError } from "../errors.js";
 import { makeFolder } from "../system.js";
 import { toFloat32 } from "../graph/onnx/convert/convert.js";
 import { exists, writeFileAtomic } from "../run/files.js";
+import { print } from "./print.js";
 
 interface ConvertOptions {
   readonly force?: boolean;
@@ -64,11 +65,11 @@ async function runConvert(source: string, out: string, options: ConvertOptions):
   }
   await writeFileAtomic(target, bytes);
   if (options.json) {
-    console.log(JSON.stringify({ model, target, bytes: bytes.length, ...converted }));
+    print(JSON.stringify({ model, target, bytes: bytes.length, ...converted }));
     return;
   }
-  console.log(`${model} -> ${target}, ${(bytes.length / 1e6).toFixed(1)} MB, float32`);
-  console.log(
+  print(`${model} -> ${target}, ${(bytes.length / 1e6).toFixed(1)} MB, float32`);
+  print(
     `${converted.halves} tensors of half precision widened, ${converted.dequantized} quantized weights dequantized`,
   );
 }

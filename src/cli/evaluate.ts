@@ -10,6 +10,7 @@ import { checkConfig } from "../run/config.js";
 import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { loadData, printModalityNote } from "./runs.js";
+import { print } from "./print.js";
 
 interface EvaluateOptions {
   readonly split: "validation" | "test";
@@ -39,11 +40,11 @@ async function runEvaluate(path: string, options: EvaluateOptions): Promise<void
   const data = await loadData(folder.config);
   const result = await evaluateRun(folder, data.encoded, nodeRuntime(config.train), options.split);
   if (options.json) {
-    console.log(JSON.stringify(result));
+    print(JSON.stringify(result));
     return;
   }
   const rows = resultRows([await runRecord(folder, result)]);
-  console.log(terminalTable(rows, result.result.mainScore));
+  print(terminalTable(rows, result.result.mainScore));
   printModalityNote(config);
 }
 

@@ -1,8 +1,11 @@
 /** @module Exit codes, and how errors are shown. */
 
+import { inspect } from "node:util";
+
 import { DataError, UserError } from "../errors.js";
 import { SystemError, systemError } from "../system.js";
 import { DivergenceError } from "../train/trainer.js";
+import { complain, print } from "./print.js";
 
 /** What the command line returns to the shell. */
 export const EXIT = {
@@ -29,16 +32,16 @@ export const EXIT = {
 export function reportError(thrown: unknown, json: boolean): number {
   const error = thrown instanceof UserError ? thrown : systemError(thrown);
   if (!error) {
-    console.error(thrown);
-    console.error("This is a defect in balgrad, not in your data. Please report it.");
+    complain(inspect(thrown));
+    complain("This is a defect in balgrad, not in your data. Please report it.");
     return EXIT.defect;
   }
   if (json) {
     const { name, message, hint } = error;
-    console.log(JSON.stringify({ error: { name, message, hint } }));
+    print(JSON.stringify({ error: { name, message, hint } }));
   } else {
-    console.error(`error: ${error.message}`);
-    if (error.hint !== undefined) console.error(`       ${error.hint}`);
+    complain(`error: ${error.message}`);
+    if (error.hint !== undefined) complain(`       ${error.hint}`);
   }
   if (error instanceof DivergenceError) return EXIT.diverged;
   if (error instanceof DataError) return EXIT.data;

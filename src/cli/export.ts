@@ -8,6 +8,7 @@ import { publishModel } from "../run/publish.js";
 import { RunFolder } from "../run/folder.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { loadData } from "./runs.js";
+import { print } from "./print.js";
 
 interface ExportOptions {
   readonly out?: string;
@@ -29,12 +30,12 @@ async function runExport(path: string, { out, json }: ExportOptions): Promise<vo
     nodeRuntime(run.config.train),
   );
   if (json) {
-    console.log(JSON.stringify(made));
+    print(JSON.stringify(made));
     return;
   }
   const { folder, bytes, checked, difference } = made;
-  console.log(`${join(folder, "onnx", "model.onnx")}: ${(bytes / 1e6).toFixed(1)} MB`);
-  console.log(
+  print(`${join(folder, "onnx", "model.onnx")}: ${(bytes / 1e6).toFixed(1)} MB`);
+  print(
     `Logits of ${checked} validation samples: the run's, to ${difference.toExponential(1)} of the largest.`,
   );
 }

@@ -4,6 +4,7 @@ import { HAS_PARENT } from "../compare/pool.js";
 import { hasCode } from "../run/files.js";
 import { systemError } from "../system.js";
 import { EXIT, reportError } from "./exit.js";
+import { complain } from "./print.js";
 
 /** Exit codes as the shell gives them: 128 and the signal's number. */
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -27,11 +28,11 @@ export const stoppedCode = (): number => code;
 function stop(why: number, message: string | null): void {
   code = why;
   if (!running || running.controller.signal.aborted) {
-    if (message !== null) console.error("\nStopped.");
+    if (message !== null) complain("\nStopped.");
     process.exit(code);
   }
   running.controller.abort();
-  if (message !== null) console.error(message);
+  if (message !== null) complain(message);
   // The runtime computes on this thread, and only the system's own way of ending reaches into that.
   if (!running.byOthers) stopListening();
 }

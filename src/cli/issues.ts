@@ -3,13 +3,14 @@
 import type { DataIssue } from "../data/dataset.js";
 import type { OpenEncoders } from "../run/encoders.js";
 import { count } from "../text.js";
+import { complain } from "./print.js";
 
 const EXAMPLES = 3;
 
 /** Prints what had to be decided about pretrained encoders because their folders do not state it. */
 export function printNotices({ image, text }: OpenEncoders): void {
   for (const notice of [...(image?.notices ?? []), ...(text?.notices ?? [])]) {
-    console.error(`note: ${notice}.`);
+    complain(`note: ${notice}.`);
   }
 }
 
@@ -41,10 +42,10 @@ export function printIssues(issues: readonly DataIssue[]): void {
     groups.set(key, [...(groups.get(key) ?? []), issue]);
   }
   for (const group of groups.values()) {
-    console.error(`note: ${headline(group[0]!, group.length)}`);
+    complain(`note: ${headline(group[0]!, group.length)}`);
     for (const { where, message } of group.slice(0, EXAMPLES)) {
-      console.error(`      ${where}: ${message}`);
+      complain(`      ${where}: ${message}`);
     }
-    if (group.length > EXAMPLES) console.error(`      and ${group.length - EXAMPLES} more`);
+    if (group.length > EXAMPLES) complain(`      and ${group.length - EXAMPLES} more`);
   }
 }

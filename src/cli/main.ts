@@ -3,6 +3,7 @@
 
 import { UserError } from "../errors.js";
 import { systemError } from "../system.js";
+import { printable } from "../text.js";
 
 /** `EXIT.system`, without loading what that module loads. */
 const REFUSED = 6;
@@ -21,6 +22,6 @@ try {
 } catch (error) {
   const refusal = systemError(error) ?? incomplete(error as NodeJS.ErrnoException);
   if (!refusal) throw error;
-  console.error(`error: ${refusal.message}\n       ${refusal.hint ?? ""}`);
+  console.error(printable(`error: ${refusal.message}\n       ${refusal.hint ?? ""}`));
   process.exitCode = REFUSED;
 }

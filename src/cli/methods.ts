@@ -6,6 +6,7 @@ import { z } from "zod";
 import { findMethod, METHODS } from "../balance/methods.js";
 import type { BalanceMethod } from "../balance/method.js";
 import { FUSIONS } from "../model/config.js";
+import { print } from "./print.js";
 
 /** An option of a method, as far as its schema tells. */
 interface OptionEntry {
@@ -46,10 +47,10 @@ function listMethods(name: string | undefined, { json }: { readonly json?: boole
       fusions: method.fusions ?? FUSIONS,
       options: optionsOf(method),
     }));
-    console.log(JSON.stringify(entries, null, 2));
+    print(JSON.stringify(entries, null, 2));
     return;
   }
-  console.log(methods.map(describe).join("\n"));
+  print(methods.map(describe).join("\n"));
 }
 
 const EXAMPLES = `

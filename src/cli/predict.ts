@@ -6,6 +6,7 @@ import { DataError, UserError } from "../errors.js";
 import { type AnswerMode, Classifier } from "../predict/predict.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { positive } from "./arguments.js";
+import { complain, print } from "./print.js";
 
 interface PredictOptions {
   readonly image?: string;
@@ -39,10 +40,10 @@ async function runPredict(run: string, options: PredictOptions): Promise<void> {
       if (!(error instanceof DataError)) throw error;
       throw new DataError(`${image ?? ""}: ${error.message}.`);
     });
-    for (const warning of answer.warnings) console.error(`warning: ${warning}`);
+    for (const warning of answer.warnings) complain(`warning: ${warning}`);
     if (json) {
       const predictions = answer.predictions.slice(0, options.top);
-      console.log(JSON.stringify({ predictions, warnings: answer.warnings }));
+      print(JSON.stringify({ predictions, warnings: answer.warnings }));
       return;
     }
     const several = classifier.card.task === "multi-label";
@@ -51,9 +52,9 @@ async function runPredict(run: string, options: PredictOptions): Promise<void> {
       options.top ?? SHOWN,
     )) {
       const mark = several && decided ? "*" : " ";
-      console.log(`${(100 * probability).toFixed(1).padStart(5)} % ${mark}${label}`);
+      print(`${(100 * probability).toFixed(1).padStart(5)} % ${mark}${label}`);
     }
-    if (several) console.log("* above the label's threshold");
+    if (several) print("* above the label's threshold");
   } finally {
     await classifier.release();
   }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 
 import { Command, CommanderError } from "commander";
 
+import { printable } from "../text.js";
 import { compareCommand } from "./compare.js";
 import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
@@ -17,6 +18,7 @@ import { methodsCommand } from "./methods.js";
 import { predictCommand } from "./predict.js";
 import { Interrupted } from "./runs.js";
 import { trainCommand } from "./train.js";
+import { complain } from "./print.js";
 
 const { version } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
@@ -56,6 +58,10 @@ for (const command of [
 }
 /** Errors of subcommands are thrown too, so that all exits go through one place. */
 function overrideExits(command: Command): void {
+  const writeErr = (text: string): void => {
+    process.stderr.write(printable(text));
+  };
+  command.configureOutput({ writeErr });
   command.exitOverride().showHelpAfterError("(add --help for the options)");
   command.commands.forEach(overrideExits);
 }
@@ -70,7 +76,7 @@ export async function runProgram(): Promise<void> {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     } else if (error instanceof Interrupted) {
-      console.error(`${error.message}\n${error.hint ?? ""}`);
+      complain(`${error.message}\n${error.hint ?? ""}`);
       process.exitCode = stoppedCode();
     } else {
       process.exitCode = reportError(error, process.argv.includes("--json"));

@@ -4,6 +4,7 @@ import { Presets, SingleBar } from "cli-progress";
 
 import type { RunEvents } from "../run/experiment.js";
 import type { EpochRecord } from "../train/trainer.js";
+import { complain } from "./print.js";
 
 /** Progress of one run. */
 export interface RunProgress extends RunEvents {
@@ -26,7 +27,7 @@ export function showProgress(label: string): RunProgress {
   if (!process.stderr.isTTY) {
     return {
       onEpoch: (record) => {
-        console.error(epochLine(label, record));
+        complain(epochLine(label, record));
       },
       stop: () => undefined,
     };
@@ -100,7 +101,7 @@ export function showExtraction(): EncodingProgress {
   let said = 0;
   return showBar("encoding", (done, total) => {
     const tenth = Math.floor((LINES * done) / total);
-    if (tenth > said) console.error(`encoding  ${done}/${total} feature vectors`);
+    if (tenth > said) complain(`encoding  ${done}/${total} feature vectors`);
     said = tenth;
   });
 }

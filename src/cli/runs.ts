@@ -19,6 +19,7 @@ import type { Runtime } from "../runtime/session.js";
 import { countIssues, printIssues, printNotices } from "./issues.js";
 import { withInterrupt } from "./interrupt.js";
 import { showEncoding, showExtraction, showProgress } from "./progress.js";
+import { complain, print } from "./print.js";
 
 /**
  * Reads the data of a run, makes features where encoders are frozen, and prints what was wrong.
@@ -68,7 +69,7 @@ export async function loadData(
 /** Says under a table of results what it lacks where one modality alone was used. */
 export function printModalityNote({ data }: RunConfig): void {
   const note = modalityNote(data.modalities);
-  if (note !== "") console.log(note);
+  if (note !== "") print(note);
 }
 
 /** Thrown through the stack when Ctrl-C stopped a run. */
@@ -116,7 +117,7 @@ export async function completeRun(
   resumeHint: string,
 ): Promise<RunResult> {
   const onWait = (holder: string): void => {
-    console.error(`Waiting for ${holder}, which works in ${folder.path}.`);
+    complain(`Waiting for ${holder}, which works in ${folder.path}.`);
   };
   const work = async (): Promise<RunResult> => {
     await folder.removeLeftovers();

@@ -22,6 +22,7 @@ import { printData } from "./describe.js";
 import { withInterrupt } from "./interrupt.js";
 import { completeRun, loadData, printModalityNote, writeReport } from "./runs.js";
 import { addTrainFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
+import { complain, print } from "./print.js";
 
 interface TrainOptions {
   readonly out?: string;
@@ -135,7 +136,7 @@ async function discardUnbegun(folders: readonly RunFolder[], base: string): Prom
 /** Says what to try where the classes are very unequal and nothing is done about it. */
 function printHint({ dataset }: PreparedData, { train }: RunConfig): void {
   const hint = train.classWeights === "none" ? imbalanceHint(imbalanceOf(dataset)) : null;
-  if (hint !== null) console.error(`hint: ${hint}`);
+  if (hint !== null) complain(`hint: ${hint}`);
 }
 
 async function runTrain(
@@ -170,12 +171,12 @@ async function runTrain(
   const { method } = runs[0]!.config;
   await writeReport(report, `${method.name} on ${data.dataset.name}`, data, records);
   if (options.json) {
-    console.log(JSON.stringify({ folder: base, report, rows: resultRows(records) }));
+    print(JSON.stringify({ folder: base, report, rows: resultRows(records) }));
     return;
   }
-  console.log(terminalTable(resultRows(records), records[0]!.test.mainScore));
+  print(terminalTable(resultRows(records), records[0]!.test.mainScore));
   printModalityNote(runs[0]!.config);
-  console.log(`\nReport: ${report}\nRun:    ${base}`);
+  print(`\nReport: ${report}\nRun:    ${base}`);
 }
 
 /** The `train` command. */

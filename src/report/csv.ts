@@ -50,9 +50,14 @@ function cellsOf(row: ComparisonRow, prediction: Prediction, result: ResultRow):
   ];
 }
 
-const quoted = (cell: string | number): string => {
-  const text = String(cell);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** A text that no spreadsheet takes for a formula; numbers are left alone. */
+const defused = (cell: string | number): string =>
+  typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell);
+
+/** A cell as CSV has it; a text that begins like a formula gets an apostrophe. */
+export const csvCell = (cell: string | number): string => {
+  const text = defused(cell);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
 /**
@@ -69,5 +74,5 @@ export function csvComparison(rows: readonly ComparisonRow[]): string {
   ]);
   const head = lines[0]?.map(([column]) => column) ?? [];
   const body = lines.map((cells) => cells.map(([, value]) => value));
-  return `${[head, ...body].map((cells) => cells.map(quoted).join(",")).join("\n")}\n`;
+  return `${[head, ...body].map((cells) => cells.map(csvCell).join(",")).join("\n")}\n`;
 }

@@ -10,6 +10,7 @@ import {
   type ResultRow,
   type Spread,
 } from "../evaluate/aggregate.js";
+import { printableLine } from "../text.js";
 import { byMethod, type RunRecord } from "./records.js";
 
 /** Headings of the columns. */
@@ -111,7 +112,9 @@ export function terminalGrid(
     colAligns: head.map((_, at) => (at === 0 ? "left" : "right")),
     style: { head: [], border: [], compact: true },
   });
-  for (const row of body) table.push([...row]);
+  for (const row of body) {
+    table.push(row.map((cell) => (typeof cell === "string" ? printableLine(cell) : cell)));
+  }
   return table.toString();
 }
 
