@@ -1,7 +1,6 @@
 /** @module Opens any data source by its name or path. */
 
-import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 
 import { DataError } from "../errors.js";
 import { statOf } from "../system.js";
@@ -16,14 +15,16 @@ import { featureFolder } from "./sources/featureFolder.js";
 import { food101 } from "./sources/food101.js";
 import { hatefulMemes } from "./sources/hatefulMemes.js";
 import { IssueLog } from "./issues.js";
+import { imageFolder } from "./sources/imageFolder.js";
 import type { Layout } from "./sources/layout.js";
 import { memotion } from "./sources/memotion.js";
 import { mmimdb } from "./sources/mmimdb.js";
 import { mmimdbHdf5 } from "./sources/mmimdbHdf5.js";
+import { savedDataset } from "./sources/savedDataset.js";
 import { loadSynthetic } from "./synthetic.js";
-import { splitNamed } from "./splitWords.js";
-import { loadTables, type TableFile } from "./table.js";
-import { canBeTable, isTable, TABLE_ENDINGS } from "./tables/read.js";
+import { loadTables } from "./table.js";
+import { findTables } from "./tableFolders.js";
+import { canBeTable, TABLE_ENDINGS } from "./tables/read.js";
 
 const EMOJI: ReadonlyMap<string, EmojiLabels> = new Map([
   ["emoji", "groups"],
@@ -41,50 +42,23 @@ export const LAYOUTS: readonly Layout[] = [
   mmimdbHdf5,
   memotion,
   cub,
+  savedDataset,
   featureFolder,
 ];
 
 const POSSIBLE = `Give ${[...EMOJI.keys(), SYNTHETIC].join(", ")}, a ${TABLE_ENDINGS.join(", ")} file, a folder with tables or with a folder of pictures per class, or a data set as it is distributed (${LAYOUTS.map(({ name }) => name).join(", ")}).`;
 
-/** What challenges call an example of an answer: its labels are made up. */
-const isSubmission = (name: string): boolean => /submission/i.test(name);
-
-/** Tables of a folder: the only one, or one per split by their names. */
-async function tablesIn(folder: string, issues: IssueLog): Promise<TableFile[]> {
-  const all = (await readdir(folder)).filter(isTable).sort();
-  const data = all.filter((name) => !isSubmission(name));
-  const names = data.length > 0 ? data : all;
-  for (const name of all.filter((one) => !names.includes(one))) {
-    const message = "an example of a challenge's answer, not data: passed over";
-    issues.add("table-passed-over", join(folder, name), message, "noted");
-  }
-  if (names.length === 1) return [{ path: join(folder, names[0]!), split: null }];
-  const files = names.map((name) => {
-    // `train.csv`, or `train-00000-of-00002.parquet`.
-    const split = splitNamed(/^[a-z]+/i.exec(name)?.[0] ?? "") ?? null;
-    return { path: join(folder, name), split };
-  });
-  const odd = files.find(({ split }) => split === null);
-  if (odd) {
-    throw new DataError(
-      `${folder}: the folder has several tables: ${names.join(", ")}.`,
-      `Give one of them, or name each by its split; ${basename(odd.path)} is none.`,
-    );
-  }
-  return files;
-}
-
 async function openFolder(folder: string, config: DataConfig): Promise<Dataset> {
   for (const layout of LAYOUTS) {
     if (await layout.detect(folder)) return layout.load(folder, config);
   }
-  for (const inner of [folder, join(folder, "data")]) {
+  // Metadata describe the pictures beside them; without any they are a table like others.
+  for (const withMetadata of [false, true]) {
     const issues = new IssueLog();
-    const files = await tablesIn(inner, issues).catch((error: unknown) => {
-      if (error instanceof DataError) throw error;
-      return [];
-    });
+    const files = await findTables(folder, withMetadata, issues);
     if (files.length > 0) return loadTables(basename(folder), files, config, issues);
+    if (!withMetadata && (await imageFolder.detect(folder)))
+      return imageFolder.load(folder, config);
   }
   if (await classFolders.detect(folder)) return classFolders.load(folder, config);
   throw new DataError(`${folder}: nothing in this folder is a data set that is known.`, POSSIBLE);
@@ -92,7 +66,7 @@ async function openFolder(folder: string, config: DataConfig): Promise<Dataset> 
 
 /** A layout that the user names, as in `food101:/data/food101`. */
 async function openNamed(name: string, folder: string, config: DataConfig): Promise<Dataset> {
-  const known = [...LAYOUTS, classFolders];
+  const known = [...LAYOUTS, imageFolder, classFolders];
   const layout = known.find((candidate) => candidate.name === name);
   if (!layout) {
     const guess = nearest(name, [...known.map((one) => one.name), ...EMOJI.keys()]);

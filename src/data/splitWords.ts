@@ -1,4 +1,4 @@
-/** @module Words that name a split: in cells, in names of files and of folders. */
+/** @module Words that name a split: in cells, and in names of files and of folders. */
 
 import { type Split, SPLITS } from "./dataset.js";
 
@@ -18,3 +18,10 @@ const SPLIT_OF: ReadonlyMap<string, Split> = new Map(
 /** The split that a word means, whatever its case, spaces and hyphens; `undefined` for other words. */
 export const splitNamed = (word: string): Split | undefined =>
   SPLIT_OF.get(word.toLowerCase().replace(/[\s_-]/g, ""));
+
+/**
+ * The split that the name of a file or folder means: like {@link splitNamed}, but `eval` and `evaluation` are the
+ * test split, as in Hugging Face `datasets`, by whose rules folders are read.
+ */
+export const splitOfName = (name: string): Split | undefined =>
+  /^eval(?:uation)?$/i.test(name) ? "test" : splitNamed(name);

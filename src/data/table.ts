@@ -1,7 +1,5 @@
 /** @module One's own data: tables of image paths or pictures, texts and labels. */
 
-import { basename } from "node:path";
-
 import { DataError } from "../errors.js";
 import { count } from "../text.js";
 import { PictureColumn } from "./cells/pictures.js";
@@ -15,11 +13,12 @@ import { misreadColumns } from "./fitness.js";
 import { IssueLog } from "./issues.js";
 import { type Labels, type LabelTable, readLabels } from "./labels/read.js";
 import { unusedSide } from "./modalities.js";
+import { shortNames } from "./paths.js";
 import { splitNamed } from "./splitWords.js";
 import { type Columns, findColumns, type FoundColumns } from "./tables/columns.js";
 import { assertNotRepeated } from "./tables/header.js";
-import { readRows } from "./tables/read.js";
-import { cellText, type RepeatedColumn, type Row } from "./tables/row.js";
+import { readContents, type TableContents } from "./tables/read.js";
+import { cellText, type Row } from "./tables/row.js";
 
 /** Settings of {@link loadTables}. */
 export type TableOptions = Partial<
@@ -41,6 +40,8 @@ export type TableOptions = Partial<
 export interface TableFile {
   readonly path: string;
   readonly split: Split | null;
+  /** What it holds, where it is read already. */
+  readonly contents?: TableContents;
 }
 
 const NOTHING = { kind: "none" } as const;
@@ -56,6 +57,8 @@ class TableReader {
     readonly options: TableOptions,
     readonly issues: IssueLog,
     readonly features: OwnFeatures | null,
+    /** What rows without an id are named by. */
+    readonly name: string,
     rows: readonly Row[],
   ) {
     const { image, text } = columns;
@@ -85,7 +88,7 @@ class TableReader {
       return null;
     }
     const features = this.features?.of(row);
-    const id = cellText(row, columns.id) ?? `${basename(this.file.path)}:${at + 1}`;
+    const id = cellText(row, columns.id) ?? `${this.name}:${at + 1}`;
     const image = this.#image(row);
     const text = this.#text(row, id);
     if (image === undefined || text === undefined) return null;
@@ -171,8 +174,8 @@ export async function loadTables(
   const features = { ...options.features, ...(unused !== null && { [unused]: undefined }) };
   const read = await Promise.all(
     files.map(async (file) => {
-      const repeated = new Map<string, RepeatedColumn>();
-      const rows = await readRows(file.path, { issues, onBad, encoding, separator, repeated });
+      const { rows, repeated } =
+        file.contents ?? (await readContents(file.path, { issues, onBad, encoding, separator }));
       const mayLackLabels = file.split !== null && file.split !== "train";
       return { path: file.path, file, rows, mayLackLabels, repeated };
     }),
@@ -188,9 +191,10 @@ export async function loadTables(
     assertNotRepeated(path, columns, given, repeated);
   }
   const own = await openOwnFeatures(features, tables, issues);
-  const readers = tables.map((table) => ({
-    ...table,
-    reader: new TableReader(table.file, table.columns, options, issues, own, table.rows),
+  const names = shortNames(files.map(({ path }) => path));
+  const readers = tables.map(({ file, columns, rows }, at) => ({
+    ...tables[at]!,
+    reader: new TableReader(file, columns, options, issues, own, names[at]!, rows),
   }));
   const labelled = readers.map(({ reader, ...table }) => ({
     ...table,

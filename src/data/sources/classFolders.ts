@@ -1,70 +1,177 @@
 /** @module Pictures in a folder per class, texts beside them. */
 
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
+import { chosenText } from "../cells/texts.js";
 import type { DataConfig } from "../config.js";
-import type { Dataset, Split } from "../dataset.js";
+import type { Dataset } from "../dataset.js";
+import { decodeText } from "../decodeText.js";
 import { assembleDataset, type Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
-import { splitNamed } from "../splitWords.js";
-import { filesIn, foldersIn, isImage, type Layout } from "./layout.js";
+import { LeftOut } from "./folder/leftOut.js";
+import { place, type PlacedFile, type PlacedTree } from "./folder/places.js";
+import { readTree, stemOf } from "./folder/tree.js";
+import type { Layout } from "./layout.js";
 
-/** Folders of a split with their folders of classes; one without a split where there are none. */
-async function splitFolders(folder: string): Promise<[string, Split | null][]> {
-  const named = (await foldersIn(folder)).flatMap((name): [string, Split][] => {
-    const split = splitNamed(name);
-    return split ? [[join(folder, name), split]] : [];
+// A longer one is no text that belongs to a picture.
+const MAX_TEXT_BYTES = 16 * 2 ** 20;
+
+/** How pictures get their labels from their folders. */
+interface Labelling {
+  readonly labelOf: (file: PlacedFile) => string;
+  readonly isUsed: (file: PlacedFile) => boolean;
+  /** What is said of it, where it is not the usual way. */
+  readonly note?: string;
+}
+
+/**
+ * The label of a file is its folder within the split. Where all pictures lie deeper, it is the innermost
+ * folder, or, if they lie at different depths, the outermost.
+ */
+function labelling(pictures: readonly PlacedFile[]): Labelling | null {
+  const depths = new Set(pictures.map(({ inner }) => inner.length));
+  if (depths.has(1)) {
+    return { labelOf: ({ inner }) => inner[0]!, isUsed: ({ inner }) => inner.length === 1 };
+  }
+  if (depths.size === 0 || depths.has(0)) return null;
+  const deepest = pictures[0]!.inner.join("/");
+  if (depths.size === 1) {
+    const note = `the innermost folder is the label, as in ${deepest}`;
+    return {
+      labelOf: ({ inner }) => inner.at(-1)!,
+      isUsed: ({ inner }) => depths.has(inner.length),
+      note,
+    };
+  }
+  const note = `the outermost folder is the label, as in ${deepest}: the pictures lie at different depths`;
+  return { labelOf: ({ inner }) => inner[0]!, isUsed: ({ inner }) => inner.length > 0, note };
+}
+
+/** A text file's text, and what was wrong with it. */
+interface TextReading {
+  readonly text: string | null;
+  readonly issue?: readonly [kind: "encoding" | "text-missing", message: string];
+}
+
+async function readText(
+  { path }: PlacedFile,
+  id: string,
+  config: DataConfig,
+): Promise<TextReading> {
+  const missing = (message: string): TextReading => {
+    return { text: null, issue: ["text-missing", message] };
+  };
+  try {
+    if ((await stat(path)).size > MAX_TEXT_BYTES) {
+      return missing(`the text is larger than ${MAX_TEXT_BYTES / 2 ** 20} MB`);
+    }
+    const { text, encoding, certain } = decodeText(await readFile(path));
+    if (text.trim() === "") return missing("the text is empty");
+    // Its lines are captions only where one of them is wanted.
+    const lines = text.split(/\r?\n/).map((line) => line.trim());
+    const captions = lines.filter((line) => line !== "");
+    const chosen =
+      config.variant.caption === "all" ? text.trim() : chosenText(captions, id, config);
+    if (certain) return { text: chosen };
+    return { text: chosen, issue: ["encoding", `not UTF-8; read as ${encoding}`] };
+  } catch (error) {
+    return missing(
+      `the text cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})`,
+    );
+  }
+}
+
+const keyOf = ({ folders }: PlacedFile, name: string): string => [...folders, name].join("/");
+
+/** A sample's files. */
+interface Pair {
+  readonly picture: PlacedFile | null;
+  readonly text: PlacedFile | null;
+}
+
+/** Pictures with the texts beside them, then texts without a picture. */
+function pairsOf({ pictures, texts }: Pick<PlacedTree, "pictures" | "texts">): Pair[] {
+  const textsByKey = new Map(texts.map((file) => [keyOf(file, stemOf(file)), file]));
+  const used = new Set<PlacedFile>();
+  const pairs = pictures.map((picture): Pair => {
+    // `1.txt` beside `1.jpg`, or `1.jpg.txt`.
+    const names = [stemOf(picture), picture.name];
+    const text = names.flatMap((name) => textsByKey.get(keyOf(picture, name)) ?? [])[0] ?? null;
+    if (text) used.add(text);
+    return { picture, text };
   });
-  return named.length > 0 ? named : [[folder, null]];
+  return [...pairs, ...texts.flatMap((text) => (used.has(text) ? [] : { picture: null, text }))];
 }
 
-/** Text of a sample: the file of the same name beside its picture. */
-async function textOf(path: string): Promise<string | null> {
-  const text = await readFile(path, "utf8");
-  return text.replace(/^\uFEFF/, "").trim() || null;
-}
-
-/** Drafts of one class: a sample per picture, and per text without a picture. */
-async function readClass(
-  folder: string,
-  label: string,
-  split: Split | null,
+async function draftOf(
+  { picture, text }: Pair,
   root: string,
+  label: string,
+  config: DataConfig,
+): Promise<{ readonly draft: Draft; readonly issue: TextReading["issue"] }> {
+  const file = (picture ?? text)!;
+  const id = join(file.split ?? "", ...file.inner, file.name);
+  const { text: words, issue } = text ? await readText(text, id, config) : { text: null };
+  const image = picture && ({ kind: "file", path: picture.path, root } as const);
+  const about = { id, where: file.path, labels: [label], split: file.split };
+  return { draft: { ...about, image, text: words }, issue };
+}
+
+// Files that are read at once.
+const AT_ONCE = 256;
+
+async function readDrafts(
+  pairs: readonly Pair[],
+  root: string,
+  { labelOf }: Labelling,
+  config: DataConfig,
+  issues: IssueLog,
 ): Promise<Draft[]> {
-  const files = await filesIn(folder);
-  const stem = (name: string): string => name.replace(/\.[^.]+$/, "");
-  const images = files.filter(isImage);
-  const texts = new Map(
-    files.filter((name) => name.endsWith(".txt")).map((name) => [stem(name), name]),
-  );
-  const pictured = new Set(images.map(stem));
-  const names = [...images, ...[...texts].flatMap(([of, name]) => (pictured.has(of) ? [] : name))];
-  return Promise.all(
-    names.map(async (name): Promise<Draft> => {
-      const path = join(folder, name);
-      const text = texts.get(stem(name));
-      return {
-        id: join(split ?? "", label, name),
-        where: path,
-        image: isImage(name) ? { kind: "file", path, root } : null,
-        text: text === undefined ? null : await textOf(join(folder, text)),
-        labels: [label],
-        split,
-      };
-    }),
-  );
+  const drafts: Draft[] = [];
+  for (let start = 0; start < pairs.length; start += AT_ONCE) {
+    const some = pairs.slice(start, start + AT_ONCE);
+    const read = await Promise.all(
+      some.map((pair) => draftOf(pair, root, labelOf((pair.picture ?? pair.text)!), config)),
+    );
+    for (const [at, { draft, issue }] of read.entries()) {
+      const { picture, text } = some[at]!;
+      if (!picture) {
+        issues.add("image-missing", draft.where, "no picture of the same name", "modality-missing");
+      }
+      if (issue) {
+        const [kind, message] = issue;
+        issues.add(kind, text!.path, message, kind === "encoding" ? "kept" : "modality-missing");
+      }
+      drafts.push(draft);
+    }
+  }
+  return drafts;
 }
 
 async function load(folder: string, config: DataConfig): Promise<Dataset> {
-  const drafts: Draft[] = [];
-  for (const [root, split] of await splitFolders(folder)) {
-    for (const label of await foldersIn(root)) {
-      drafts.push(...(await readClass(join(root, label), label, split, folder)));
-    }
-  }
-  const origin = `pictures by class in ${folder}, texts in .txt files beside them`;
   const issues = new IssueLog();
+  const leftOut = new LeftOut(folder);
+  const tree = place(await readTree(folder, leftOut), leftOut);
+  const way = labelling(tree.pictures)!;
+  const usable = (files: readonly PlacedFile[]): PlacedFile[] => files.filter(way.isUsed);
+  for (const file of tree.pictures.filter((one) => !way.isUsed(one))) {
+    leftOut.add(file.inner.length === 0 ? "folder-loose" : "folder-deep", file.path);
+  }
+  const known = new Set(usable(tree.pictures).map((file) => way.labelOf(file)));
+  // A text elsewhere is about the data, not of them.
+  const isBeside = (file: PlacedFile): boolean => way.isUsed(file) && known.has(way.labelOf(file));
+  for (const { path } of tree.texts.filter((file) => !isBeside(file))) {
+    leftOut.add("folder-other", path);
+  }
+  const pairs = pairsOf({
+    pictures: usable(tree.pictures),
+    texts: tree.texts.filter(isBeside),
+  });
+  const drafts = await readDrafts(pairs, folder, way, config, issues);
+  if (way.note !== undefined) issues.add("folder-labels", folder, way.note, "noted");
+  leftOut.report(issues);
+  const origin = `pictures by class in ${folder}, texts in .txt files beside them`;
   return assembleDataset(
     { name: "class-folders", task: "single-label", drafts, issues, origin },
     config,
@@ -77,12 +184,8 @@ export const classFolders: Layout = {
   summary: "pictures in a folder per class, a .txt of the same name as text",
   expects: "<class>/*.jpg, or train/<class>/*.jpg",
   detect: async (folder) => {
-    for (const [root] of await splitFolders(folder)) {
-      for (const label of await foldersIn(root)) {
-        if ((await filesIn(join(root, label))).some(isImage)) return true;
-      }
-    }
-    return false;
+    const leftOut = new LeftOut(folder);
+    return labelling(place(await readTree(folder, leftOut), leftOut).pictures) !== null;
   },
   load,
 };

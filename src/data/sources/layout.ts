@@ -47,8 +47,10 @@ export async function firstThere(folder: string, ...paths: string[]): Promise<st
 }
 
 const IMAGE_ENDINGS = [
-  ...[".jpg", ".jpeg", ".jpe", ".png", ".gif", ".webp", ".avif"],
-  ...[".tif", ".tiff", ".bmp", ".svg"],
+  ...[".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".png", ".apng", ".gif", ".webp", ".avif"],
+  ...[".tif", ".tiff", ".bmp", ".dib", ".svg", ".svgz"],
+  // Named when they are decoded: they cannot be read.
+  ...[".heic", ".heif", ".jxl", ".jp2"],
 ];
 
 /** Whether a file name looks like a picture's. */

@@ -41,6 +41,10 @@ const plainName = (name: string): string =>
 const list = (columns: readonly string[]): string =>
   columns.map((column) => `"${column}"`).join(" and ");
 
+/** Whether one of some columns has a name that can only mean the field. */
+export const hasNamedColumn = (names: readonly string[], field: GuessedField): boolean =>
+  names.some((name) => ROLES[field].ranks.flat().includes(plainName(name)));
+
 /** Looks at the names and values of a table's columns. */
 export class Guesser {
   readonly #facts = new Map<string, ColumnFacts>();

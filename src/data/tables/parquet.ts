@@ -9,6 +9,7 @@ import {
 
 import { DataError } from "../../errors.js";
 import { regularFile } from "../regularFile.js";
+import { notedClassNames } from "./huggingFace.js";
 import { assertConsistent, type ParquetFile, readGroup } from "./parquetGroups.js";
 import { PictureColumn } from "./parquetPictures.js";
 import type { Row } from "./row.js";
@@ -35,38 +36,6 @@ function topColumns({ schema }: FileMetaData): { element: SchemaElement; parts: 
 
 const isText = ({ converted_type, logical_type }: SchemaElement): boolean =>
   ["UTF8", "ENUM", "JSON", "DECIMAL"].includes(converted_type ?? "") || logical_type !== undefined;
-
-/** Names of the classes of integer columns, as Hugging Face `datasets` notes them in the file. */
-function classNames(
-  path: string,
-  { key_value_metadata = [] }: FileMetaData,
-): ReadonlyMap<string, string[]> {
-  const noted = key_value_metadata.find(({ key }) => key === "huggingface")?.value;
-  if (noted === undefined) return new Map();
-  try {
-    const { info } = JSON.parse(noted) as Noted;
-    const entries = Object.entries(info?.features ?? {}).flatMap(([name, feature]) => {
-      const names = feature.names ?? feature.feature?.names;
-      return Array.isArray(names) ? [[name, names] as const] : [];
-    });
-    return new Map(entries);
-  } catch (error) {
-    throw new DataError(
-      `${path}: the names of classes that it notes (metadata "huggingface") cannot be read: ${(error as Error).message}.`,
-    );
-  }
-}
-
-/** What Hugging Face `datasets` notes about columns. */
-interface Noted {
-  readonly info?: {
-    readonly features?: Readonly<Record<string, Feature & { readonly feature?: Feature }>>;
-  };
-}
-
-interface Feature {
-  readonly names?: string[];
-}
 
 /** A 64-bit number, as the string of its digits where a double cannot hold it. */
 function exact(value: bigint): number | string {
@@ -128,7 +97,8 @@ export async function readParquet(path: string): Promise<Row[]> {
   const plainColumns = columns
     .filter((column) => !pictures.includes(column))
     .map(({ element }) => element.name);
-  const classes = classNames(path, metadata);
+  const note = metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
+  const classes = notedClassNames(path, note);
   const readers = pictures.map(({ element }) => new PictureColumn(source, element.name));
   const without = await Promise.all(readers.map((reader) => reader.unembedded()));
   const rows: Row[] = [];

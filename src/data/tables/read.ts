@@ -3,11 +3,12 @@
 import { extname } from "node:path";
 
 import { DataError } from "../../errors.js";
+import { readArrow } from "./arrow.js";
 import { readCsv } from "./csv.js";
 import { readJson } from "./json.js";
 import { readJsonl } from "./jsonl.js";
 import { readParquet } from "./parquet.js";
-import type { ReadOptions, Row } from "./row.js";
+import type { ReadOptions, RepeatedColumn, Row } from "./row.js";
 import { readXlsx } from "./xlsx.js";
 
 /** A file format; text formats have an encoding, delimited ones a separator. */
@@ -26,6 +27,7 @@ const TABLES: ReadonlyMap<string, Format> = new Map([
   [".csv", CSV],
   [".tsv", CSV],
   [".parquet", { read: readParquet, obeys: [] }],
+  [".arrow", { read: readArrow, obeys: [] }],
   [".xlsx", { read: readXlsx, obeys: [] }],
 ]);
 
@@ -75,4 +77,23 @@ export async function readRows(path: string, options: ReadOptions): Promise<Row[
     );
   }
   return rows;
+}
+
+/** A table's rows, and the names that several of its columns have. */
+export interface TableContents {
+  readonly rows: readonly Row[];
+  readonly repeated: ReadonlyMap<string, RepeatedColumn>;
+}
+
+/**
+ * {@link readRows} with the names that several columns have.
+ *
+ * @throws {DataError} as it does.
+ */
+export async function readContents(
+  path: string,
+  options: Omit<ReadOptions, "repeated">,
+): Promise<TableContents> {
+  const repeated = new Map<string, RepeatedColumn>();
+  return { rows: await readRows(path, { ...options, repeated }), repeated };
 }

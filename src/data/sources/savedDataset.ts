@@ -1,0 +1,61 @@
+/** @module A folder that Hugging Face `datasets` wrote with `save_to_disk`. */
+
+import { basename, join } from "node:path";
+
+import { z } from "zod";
+
+import { DataError } from "../../errors.js";
+import type { DataConfig } from "../config.js";
+import type { Dataset, Split } from "../dataset.js";
+import { IssueLog } from "../issues.js";
+import { splitOfName } from "../splitWords.js";
+import { loadTables, type TableFile } from "../table.js";
+import { allThere, isThere, type Layout, readJsonFile } from "./layout.js";
+
+const [STATE, SPLITS] = ["state.json", "dataset_dict.json"] as const;
+
+// A name, not a path: files lie beside the list.
+const fileName = z.string().refine((name) => basename(name) === name);
+
+const stateSchema = z.looseObject({ _data_files: z.array(z.looseObject({ filename: fileName })) });
+
+const splitsSchema = z.looseObject({ splits: z.array(fileName) });
+
+async function filesIn(folder: string, split: Split | null): Promise<TableFile[]> {
+  const { _data_files: files } = await readJsonFile(join(folder, STATE), stateSchema);
+  return files.map(({ filename }) => ({ path: join(folder, filename), split }));
+}
+
+async function load(folder: string, config: DataConfig): Promise<Dataset> {
+  const issues = new IssueLog();
+  if (!(await isThere(folder, SPLITS))) {
+    return loadTables(basename(folder), await filesIn(folder, null), config, issues);
+  }
+  const { splits } = await readJsonFile(join(folder, SPLITS), splitsSchema);
+  const files: TableFile[] = [];
+  for (const name of splits) {
+    const split = splitOfName(name);
+    if (split) files.push(...(await filesIn(join(folder, name), split)));
+    else {
+      const message = `the split "${name}" is none of train, validation and test: passed over`;
+      issues.add("table-passed-over", join(folder, name), message, "noted");
+    }
+  }
+  if (files.length === 0) {
+    throw new DataError(
+      `${folder}: none of its splits is train, validation or test: ${splits.join(", ")}.`,
+      `Give the folder of one of them: its splits are then drawn.`,
+    );
+  }
+  return loadTables(basename(folder), files, config, issues);
+}
+
+/** Data sets as `save_to_disk` writes them: Arrow files, one folder per split or none. */
+export const savedDataset: Layout = {
+  name: "saved-dataset",
+  summary: "a data set of Hugging Face datasets, written by save_to_disk",
+  expects: `${SPLITS} with a folder per split, or ${STATE} and dataset_info.json`,
+  detect: async (folder) =>
+    (await isThere(folder, SPLITS)) || (await allThere(folder, STATE, "dataset_info.json")),
+  load,
+};
