@@ -19,6 +19,7 @@ import type { RunConfig } from "../run/config.js";
 import { RunFolder } from "../run/folder.js";
 import { usableCores } from "../runtime/cores.js";
 import { readSealed, sealed } from "../sealed.js";
+import { showPool } from "./progress.js";
 import { Interrupted } from "./runs.js";
 import { complain } from "./print.js";
 
@@ -79,27 +80,6 @@ async function openRuns(runs: readonly PlannedRun[]): Promise<PlannedRun[]> {
   return unfinished;
 }
 
-/** Prints what is done and how long the rest will take. */
-function progressPrinter(total: number, done: number) {
-  const start = performance.now();
-  let finished = 0;
-  const failed: string[] = [];
-  const onDone = ({ entry, seed, folder }: PlannedRun, { code, message }: Outcome): void => {
-    finished++;
-    const name = `${entry.label} seed ${seed}`;
-    if (code !== 0) failed.push(`${name} (${folder}): ${message}`);
-    const left = ((performance.now() - start) / finished) * (total - done - finished);
-    const state = code === 0 ? "done" : `failed: ${message}`;
-    complain(`${done + finished}/${total}  ${name}: ${state}  (${duration(left)} left)`);
-  };
-  return { onDone, failed };
-}
-
-function duration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-}
-
 /**
  * Trains what is missing of some runs; failed ones are named as they fail.
  *
@@ -113,8 +93,15 @@ export async function trainRuns(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const waiting = await openRuns(runs);
-  const { onDone, failed } = progressPrinter(runs.length, runs.length - waiting.length);
-  await trainAll(waiting, jobs, { onDone }, signal);
+  const progress = showPool(runs.length, runs.length - waiting.length);
+  const failed: string[] = [];
+  const onDone = (run: PlannedRun, { code, message }: Outcome): void => {
+    const { entry, seed, folder } = run;
+    if (code !== 0) failed.push(`${entry.label} seed ${seed} (${folder}): ${message}`);
+    progress.onEnd(run, code === 0 ? "done" : `failed: ${message}`);
+  };
+  const { onProgress } = progress;
+  await trainAll(waiting, jobs, { onDone, onProgress }, signal).finally(progress.stop);
   if (signal.aborted) throw new Interrupted(out, "Go on with the same command.");
   if (failed.length === runs.length) throw new UserError(`No run succeeded.\n${failed[0] ?? ""}`);
   return failed;

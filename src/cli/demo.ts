@@ -13,6 +13,7 @@ import { nodeRuntime } from "../runtime/node.js";
 import { resultRows, terminalTable } from "../report/table.js";
 import type { RunRecord } from "../report/records.js";
 import { withInterrupt } from "./interrupt.js";
+import { showRuns } from "./progress.js";
 import { completeRun, loadData, writeReport } from "./runs.js";
 import { print } from "./print.js";
 
@@ -38,13 +39,14 @@ async function runDemo({ out, epochs, json }: DemoOptions): Promise<void> {
   const base = out ?? (await freeFolder(join("runs", "demo")));
   const data = await loadData(settings("joint"));
   const records: RunRecord[] = [];
+  const show = showRuns(METHODS.length);
   await withInterrupt(async (signal) => {
     for (const method of METHODS) {
       await makeFolder(base);
       const path = join(base, method);
       const folder = await RunFolder.create(path, settings(method));
       const runtime = nodeRuntime({ threads: folder.config.train.threads, signal });
-      const result = await completeRun(folder, data, runtime, signal, path);
+      const result = await completeRun(folder, data, runtime, signal, path, show);
       records.push(await runRecord(folder, result));
     }
   });

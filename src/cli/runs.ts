@@ -18,7 +18,7 @@ import { SystemError } from "../system.js";
 import type { Runtime } from "../runtime/session.js";
 import { countIssues, printIssues, printNotices } from "./issues.js";
 import { withInterrupt } from "./interrupt.js";
-import { showEncoding, showExtraction, showProgress } from "./progress.js";
+import { type RunsProgress, showEncoding, showExtraction } from "./progress.js";
 import { complain, print } from "./print.js";
 
 /**
@@ -86,12 +86,14 @@ async function trainOn(
   { encoded }: PreparedData,
   runtime: Runtime,
   signal: AbortSignal,
+  show: RunsProgress,
 ): Promise<boolean> {
   const { config } = folder;
   const resume = (await folder.isBegun()) ? await folder.load("last") : undefined;
   // A kill before the first checkpoint leaves metrics too, which will be recorded again.
   await folder.metrics.rewind(resume?.position ?? { epoch: 0, step: 0 });
-  const progress = showProgress(`${config.method.name} seed ${config.train.seed}`);
+  const { method, train } = config;
+  const progress = show(`${method.name} seed ${train.seed}`, train.epochs);
   try {
     return await trainRun(folder, encoded, runtime, progress, {
       signal,
@@ -107,6 +109,7 @@ async function trainOn(
  *
  * @param resumeHint - Folder that the user is told to resume after a stop.
  * @param runtime - Should stop at `signal` too, so that validation and evaluation do.
+ * @param show - Where its progress is shown.
  * @throws {Interrupted} after `signal`.
  */
 export async function completeRun(
@@ -115,6 +118,7 @@ export async function completeRun(
   runtime: Runtime,
   signal: AbortSignal,
   resumeHint: string,
+  show: RunsProgress,
 ): Promise<RunResult> {
   const onWait = (holder: string): void => {
     complain(`Waiting for ${holder}, which works in ${folder.path}.`);
@@ -122,7 +126,7 @@ export async function completeRun(
   const work = async (): Promise<RunResult> => {
     await folder.removeLeftovers();
     if (await isFinished(folder)) return readResults(folder);
-    const complete = await trainOn(folder, data, runtime, signal);
+    const complete = await trainOn(folder, data, runtime, signal, show);
     if (!complete || signal.aborted) throw new Interrupted(resumeHint);
     const result = await evaluateRun(folder, data.encoded, runtime);
     await exportModel(folder, data.encoded, result.aware, runtime);

@@ -20,6 +20,7 @@ import { whole } from "./arguments.js";
 import { asksForAuto, autoSettings } from "./auto.js";
 import { printData } from "./describe.js";
 import { withInterrupt } from "./interrupt.js";
+import { showRuns } from "./progress.js";
 import { completeRun, loadData, printModalityNote, writeReport } from "./runs.js";
 import { addTrainFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
 import { complain, print } from "./print.js";
@@ -155,11 +156,12 @@ async function runTrain(
   printHint(data, runs[0]!.config);
   const folders: RunFolder[] = [];
   for (const { open } of runs) folders.push(await open());
+  const show = showRuns(folders.length);
   await withInterrupt(async (signal) => {
     for (const folder of folders) {
       if (folder !== folders[0]) data = await loadData(folder.config);
       const runtime = nodeRuntime({ threads: folder.config.train.threads, signal });
-      const result = await completeRun(folder, data, runtime, signal, base);
+      const result = await completeRun(folder, data, runtime, signal, base, show);
       records.push(await runRecord(folder, result));
     }
   }).catch(async (error: unknown) => {

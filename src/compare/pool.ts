@@ -22,7 +22,11 @@ const INTERRUPTED = 130;
 const KEPT_CHARACTERS = 4000;
 
 /** Trains the run of a folder to its end in a process of its own. */
-function trainInProcess(folder: string, signal: AbortSignal): Promise<Outcome> {
+function trainInProcess(
+  folder: string,
+  signal: AbortSignal,
+  onProgress: (done: number) => void,
+): Promise<Outcome> {
   const args = [MAIN, "train", "--resume", folder];
   // A group of its own: Ctrl-C in a terminal reaches it through this process, once. The channel tells
   // it when this process is gone.
@@ -34,6 +38,10 @@ function trainInProcess(folder: string, signal: AbortSignal): Promise<Outcome> {
   let stderr = "";
   child.stderr!.on("data", (chunk: Buffer) => {
     stderr = (stderr + chunk.toString()).slice(-KEPT_CHARACTERS);
+  });
+  child.on("message", (message) => {
+    const { done } = message as { readonly done?: unknown };
+    if (typeof done === "number") onProgress(done);
   });
   const stop = (): void => {
     child.kill("SIGINT");
@@ -58,6 +66,8 @@ function trainInProcess(folder: string, signal: AbortSignal): Promise<Outcome> {
 /** What happens to runs in a pool. */
 export interface PoolEvents<Run> {
   readonly onDone: (run: Run, outcome: Outcome) => void;
+  /** A run is so far, `0..1`. */
+  readonly onProgress: (run: Run, done: number) => void;
 }
 
 /**
@@ -67,7 +77,7 @@ export interface PoolEvents<Run> {
 export async function trainAll<Run extends { readonly folder: string }>(
   runs: readonly Run[],
   jobs: number,
-  { onDone }: PoolEvents<Run>,
+  { onDone, onProgress }: PoolEvents<Run>,
   signal: AbortSignal,
 ): Promise<void> {
   const waiting = [...runs];
@@ -75,7 +85,9 @@ export async function trainAll<Run extends { readonly folder: string }>(
     while (!signal.aborted) {
       const run = waiting.shift();
       if (!run) return;
-      const outcome = await trainInProcess(run.folder, signal);
+      const outcome = await trainInProcess(run.folder, signal, (done) => {
+        onProgress(run, done);
+      });
       // What a stop cut short is neither done nor failed.
       if (outcome.code !== INTERRUPTED) onDone(run, outcome);
     }
