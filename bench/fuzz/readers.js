@@ -146,6 +146,14 @@ export const READERS = {
   json: { targets: { "data.json": file("json") }, read: table("data.json") },
   xlsx: { targets: { "data.xlsx": file("zip") }, read: table("data.xlsx") },
   parquet: { targets: { "data.parquet": file("bytes") }, read: table("data.parquet") },
+  arrow: {
+    targets: { "data-00000-of-00001.arrow": file("bytes"), "state.json": file("json") },
+    read: layout,
+  },
+  imagefolder: {
+    targets: { "metadata.jsonl": file("json"), "val/metadata.csv": file("bytes") },
+    read: layout,
+  },
   // The library's WebAssembly keeps what files before took of its memory; a command opens one file.
   hdf5: { fresh: true, targets: { "multimodal_imdb.hdf5": file("bytes") }, read: layout },
   npy: {

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import * as arrow from "apache-arrow";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import sharp from "sharp";
 
@@ -87,6 +88,44 @@ function parquet(pictures) {
   ];
   const kvMetadata = [{ key: "huggingface", value: JSON.stringify({ info: { features } }) }];
   return Buffer.from(parquetWriteBuffer({ schema, columnData, rowGroupSize: 8, kvMetadata }));
+}
+
+/** A file of Arrow as `save_to_disk` writes it, in two batches. */
+function arrowFile(pictures) {
+  const image = new arrow.Struct([
+    new arrow.Field("bytes", new arrow.Binary(), true),
+    new arrow.Field("path", new arrow.Utf8(), true),
+  ]);
+  const fields = [
+    new arrow.Field("image", image, true),
+    new arrow.Field("text", new arrow.Utf8(), true),
+    new arrow.Field("label", new arrow.Int64(), true),
+  ];
+  const features = { label: { names: CLASSES, _type: "ClassLabel" } };
+  const note = new Map([["huggingface", JSON.stringify({ info: { features } })]]);
+  const schema = new arrow.Schema(fields, note);
+  const batches = [0, ROWS / 2].map((start) => {
+    const part = samples.slice(start, start + ROWS / 2);
+    const columns = [
+      arrow.vectorFromArray(
+        part.map((_, at) => ({ bytes: pictures[at % 4], path: "a.png" })),
+        image,
+      ),
+      arrow.vectorFromArray(
+        part.map(({ text }) => text),
+        new arrow.Utf8(),
+      ),
+      arrow.vectorFromArray(
+        part.map((_, at) => BigInt(at % 3)),
+        new arrow.Int64(),
+      ),
+    ];
+    const children = columns.map((column) => column.data[0]);
+    const type = new arrow.Struct(fields);
+    const data = arrow.makeData({ type, length: part.length, nullCount: 0, children });
+    return new arrow.RecordBatch(schema, data);
+  });
+  return arrow.tableToIPC(new arrow.Table(schema, batches), "stream");
 }
 
 const vectors = Float32Array.from({ length: ROWS * 3 }, (_, at) => Math.sin(at));
@@ -175,6 +214,20 @@ export async function writeSeeds(folder) {
       "data.xlsx": workbookOf([Object.keys(samples[0]), ...samples.map(Object.values)]),
     }),
     parquet: { "data.parquet": parquet(pictures) },
+    arrow: {
+      "state.json": JSON.stringify({ _data_files: [{ filename: "data-00000-of-00001.arrow" }] }),
+      "dataset_info.json": "{}",
+      "data-00000-of-00001.arrow": arrowFile(pictures),
+    },
+    imagefolder: withPictures(pictures, {
+      "metadata.jsonl": jsonLines(
+        samples
+          .slice(0, 4)
+          .map(({ text }, at) => ({ file_name: `${at}.png`, text, label: at % 2 })),
+      ),
+      "val/4.png": pictures[0],
+      "val/metadata.csv": "file_name,text,label\n4.png,a thing,1\n",
+    }),
     npy: {
       "data.jsonl": jsonLines(samples.map(({ id, text, label }) => ({ id, text, label }))),
       ...matrix,

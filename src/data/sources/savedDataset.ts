@@ -23,6 +23,8 @@ const splitsSchema = z.looseObject({ splits: z.array(fileName) });
 
 async function filesIn(folder: string, split: Split | null): Promise<TableFile[]> {
   const { _data_files: files } = await readJsonFile(join(folder, STATE), stateSchema);
+  if (files.length === 0)
+    throw new DataError(`${join(folder, STATE)}: it names no file with rows.`);
   return files.map(({ filename }) => ({ path: join(folder, filename), split }));
 }
 

@@ -13,7 +13,7 @@ import {
 } from "apache-arrow";
 
 import { DataError } from "../../errors.js";
-import { ArrowBatches } from "./arrowBatches.js";
+import { ArrowBatches, arrowError } from "./arrowBatches.js";
 import { named, notedClassNames } from "./huggingFace.js";
 import { PictureCell, type Row } from "./row.js";
 
@@ -73,13 +73,22 @@ class PictureBatches {
       kind: "deferred",
       identity: `${this.file.path}#${batch}#${row}#${column}#${this.file.version}`,
       load: async () => {
-        const found = await this.#batch(batch);
-        const bytes = bytesIn(found.getChild(column)?.get(row));
+        const bytes = await this.#bytes(batch, row, column);
         if (!bytes) throw new DataError("the cell holds no picture");
-        // A copy: threads are given the whole memory that a view is of.
-        return { kind: "bytes", bytes: bytes.slice() };
+        return { kind: "bytes", bytes };
       },
     });
+  }
+
+  async #bytes(batch: number, row: number, column: string): Promise<Uint8Array | null> {
+    try {
+      const found = await this.#batch(batch);
+      const bytes = bytesIn(found.getChild(column)?.get(row));
+      // A copy: threads are given the whole memory that a view is of.
+      return bytes && bytes.slice();
+    } catch (error) {
+      throw arrowError(this.file.path, error);
+    }
   }
 
   #batch(at: number): Promise<RecordBatch> {
@@ -101,6 +110,13 @@ class PictureBatches {
  */
 export async function readArrow(path: string): Promise<Row[]> {
   const file = await ArrowBatches.open(path);
+  return rowsOf(file).catch((error: unknown) => {
+    throw arrowError(path, error);
+  });
+}
+
+async function rowsOf(file: ArrowBatches): Promise<Row[]> {
+  const { path } = file;
   const pictures = new PictureBatches(file);
   const rows: Row[] = [];
   let names: ReadonlyMap<string, readonly string[]> | null = null;

@@ -106,6 +106,12 @@ export class ArrowBatches {
   }
 }
 
+/** The library's error about a damaged file, in words; it can come as late as when a value is looked at. */
+export const arrowError = (path: string, error: unknown): DataError =>
+  error instanceof DataError
+    ? error
+    : new DataError(`${path}: not an Arrow file that can be read: ${(error as Error).message}.`);
+
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path).catch((error: unknown) => {
     throw fileError(path, error);
@@ -113,10 +119,7 @@ async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>):
   try {
     return await use(file);
   } catch (error) {
-    if (error instanceof DataError) throw error;
-    throw new DataError(
-      `${path}: not an Arrow file that can be read: ${(error as Error).message}.`,
-    );
+    throw arrowError(path, error);
   } finally {
     await file.close();
   }
