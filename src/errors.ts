@@ -1,4 +1,4 @@
-/** @module Errors meant for people: what was wrong, where, what was expected and how to mend it. */
+/** @module Errors meant for people: what was wrong, where, what was expected and how to fix it. */
 
 /**
  * A mistake in what the user gave us (a file, an option, a data set, a checkpoint).
@@ -7,7 +7,7 @@
  * thrown is a defect of ours and keeps its stack trace.
  */
 export class UserError extends Error {
-  /** How to mend it, one sentence; shown on its own line. */
+  /** How to fix it, one sentence; shown on its own line. */
   readonly hint: string | undefined;
 
   constructor(message: string, hint?: string) {

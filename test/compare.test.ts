@@ -204,7 +204,7 @@ describe("compare", () => {
       interruptAt: "1/6",
     });
     expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toContain("Go on with the same command.");
+    expect(stopped.stderr).toContain("Continue with the same command.");
     expect(existsSync(join(out, "results.json"))).toBe(false);
     const done = await compare(out, ...args);
     expect(done.code, done.stderr).toBe(0);

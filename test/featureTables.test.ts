@@ -1,4 +1,4 @@
-/** @module Feature vectors of one's own: files of every kind, what is wrong with them, and training. */
+/** @module Precomputed feature vectors: files of every kind, what is wrong with them, and training. */
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -246,7 +246,7 @@ interface Rows {
   readonly rows: readonly { readonly protocol: { readonly full: number } }[];
 }
 
-describe("the command line on features of one's own", () => {
+describe("the command line on precomputed features", () => {
   test("trains, stops, resumes, evaluates, reports and predicts", async () => {
     const image = write("a.npy", npy([ROWS, 4], vectors(4, 1)));
     const text = write("b.npy", npy([ROWS, 7], vectors(7, 2)));

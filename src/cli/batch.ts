@@ -102,7 +102,7 @@ export async function trainRuns(
   };
   const { onProgress } = progress;
   await trainAll(waiting, jobs, { onDone, onProgress }, signal).finally(progress.stop);
-  if (signal.aborted) throw new Interrupted(out, "Go on with the same command.");
+  if (signal.aborted) throw new Interrupted(out, "Continue with the same command.");
   if (failed.length === runs.length) throw new UserError(`No run succeeded.\n${failed[0] ?? ""}`);
   return failed;
 }

@@ -168,7 +168,7 @@ async function extract(
     } catch (error) {
       progress.stop();
       if (!signal.aborted) throw error;
-      throw new Interrupted(featureFolder(), "Go on with the same command.");
+      throw new Interrupted(featureFolder(), "Continue with the same command.");
     } finally {
       progress.stop();
     }

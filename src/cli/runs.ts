@@ -55,7 +55,7 @@ export async function loadData(
       return data;
     } catch (error) {
       if (!signal?.aborted) throw error;
-      throw new Interrupted(featureFolder(), "Go on with the same command.");
+      throw new Interrupted(featureFolder(), "Continue with the same command.");
     } finally {
       stop();
     }
@@ -74,7 +74,7 @@ export function printModalityNote({ data }: RunConfig): void {
 
 /** Thrown through the stack when Ctrl-C stopped a run. */
 export class Interrupted extends UserError {
-  constructor(folder: string, hint = `Go on with: balgrad train --resume ${folder}`) {
+  constructor(folder: string, hint = `Continue with: balgrad train --resume ${folder}`) {
     super(`Stopped. What is done is kept in ${folder}.`, hint);
     this.name = "Interrupted";
   }

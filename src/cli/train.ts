@@ -38,10 +38,10 @@ const EXAMPLES = `
 Examples:
   $ balgrad train                                  balgrad-plus on the embedded emoji
   $ balgrad train emoji:subgroups --seeds 5        five seeds, mean and deviation
-  $ balgrad train data.csv --image-column photo    one's own table
+  $ balgrad train data.csv --image-column photo    your own table
   $ balgrad train --method joint --epochs 30       the baseline, longer
   $ balgrad train data.csv --method auto           method and options by validation
-  $ balgrad train --resume runs/balgrad-plus-seed1      go on after a stop
+  $ balgrad train --resume runs/balgrad-plus-seed1      continue after a stop
   $ balgrad train --config run.json --set train.warmup=0.1`;
 
 const seeded = (config: RunConfig, seed: number): RunConfig =>
@@ -127,7 +127,7 @@ async function resumedRuns(base: string, source: string | undefined, command: Co
   return { base, runs: folders.map(opened) };
 }
 
-/** Settings that no step can be built from leave nothing behind: mended ones find their place free. */
+/** Settings that no step can be built from leave nothing behind: corrected ones find their place free. */
 async function discardUnbegun(folders: readonly RunFolder[], base: string): Promise<void> {
   for (const folder of folders) await folder.discardUnbegun();
   // Several seeds share a folder; it stays where it holds something else.
@@ -187,7 +187,7 @@ export function trainCommand(): Command {
     .description("train a model, keep the best by validation, evaluate it under impairments")
     .argument("[data]", DATA_ARGUMENT)
     .option("--out <folder>", "folder of the run (default: runs/<method>-seed<seed>)")
-    .option("--resume <folder>", "go on with a stopped run")
+    .option("--resume <folder>", "continue a stopped run")
     .option("--seed <number>", "seed of weights, shuffling, noise and of a drawn split", whole)
     .option("--seeds <number>", "train so many seeds, one after the other", whole, 1)
     .option("--json", "print one JSON object instead of the table");

@@ -52,7 +52,7 @@ export const SEARCH_FILE: SealedKind<{ readonly searches: readonly Tuned[] }> = 
       }),
     ),
   }),
-  hint: "Delete the file: the search goes on with the runs that are there.",
+  hint: "Delete the file: the search continues with the runs that are there.",
 };
 
 /** Learning rates are drawn up to this factor above and below the entry's own. */

@@ -76,7 +76,7 @@ export const dataConfig = z.strictObject({
       text: features("texts"),
     })
     .prefault({})
-    .describe("features of one's own, instead of pictures and texts"),
+    .describe("your own features, instead of pictures and texts"),
   labelSeparator: z
     .string()
     .min(1)

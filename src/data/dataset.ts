@@ -50,7 +50,7 @@ export interface DeferredImage {
   readonly load: () => Promise<ImageSource>;
 }
 
-/** A feature vector of one's own, which stands for a picture or a text. */
+/** A precomputed feature vector, which stands for a picture or a text. */
 export interface FeatureSource {
   /** Changes whenever the vector may have changed. */
   readonly identity: string;

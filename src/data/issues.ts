@@ -29,7 +29,7 @@ export class IssueLog {
    */
   broken(kind: string, where: string, message: string, onBad: OnBad): void {
     if (onBad === "stop") {
-      throw new DataError(`${where}: ${message}.`, "Mend it, or go on with --on-bad skip.");
+      throw new DataError(`${where}: ${message}.`, "Fix it, or continue with --on-bad skip.");
     }
     this.skip(kind, where, message);
   }

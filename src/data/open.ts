@@ -95,7 +95,7 @@ export async function openDataset(config: DataConfig): Promise<Dataset> {
   const { image, text } = config.features;
   if (!dataset.features && (image !== undefined || text !== undefined)) {
     throw new DataError(
-      `${dataset.name}: features of one's own belong to the rows of a table, which this is not.`,
+      `${dataset.name}: precomputed features belong to the rows of a table, which this is not.`,
       "Give a table with a row per sample.",
     );
   }

@@ -48,7 +48,7 @@ export class RunFolder {
     if (await RunFolder.exists(path)) {
       throw new UserError(
         `${path}: there is a run in this folder already.`,
-        `Go on with --resume ${path}, or give another folder with --out.`,
+        `Continue with --resume ${path}, or give another folder with --out.`,
       );
     }
     // Another number of threads adds numbers up in another order: a run keeps its own.

@@ -166,7 +166,7 @@ export class Trainer {
   }
 
   /**
-   * Trains until the last epoch, an early stop, or `signal`, which is heeded after the running call.
+   * Trains until the last epoch, an early stop, or `signal`, which takes effect after the running call.
    *
    * @returns Whether training is complete.
    * @throws {DivergenceError} when a metric is no longer a number; the snapshot is the last good one.

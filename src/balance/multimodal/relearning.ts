@@ -1,4 +1,4 @@
-/** @module Diagnosing and re-learning: encoders that learned by heart go back towards their start. */
+/** @module Diagnosing and re-learning: encoders that overfit are reset towards their start. */
 
 import { z } from "zod";
 
@@ -53,7 +53,7 @@ export function relearningStrength(
  */
 export const relearning: BalanceMethod<RelearningOptions> = {
   name: "relearning",
-  summary: "now and then sets encoders that learned by heart back towards their start",
+  summary: "now and then resets encoders that overfit towards their start",
   source: "Wei et al., ECCV 2024, section 3",
   options,
   search: { lambda: [1, 3], every: [5, 8] },

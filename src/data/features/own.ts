@@ -1,4 +1,4 @@
-/** @module Features of one's own beside a table: which vector is which row's. */
+/** @module Precomputed features beside a table: which vector is which row's. */
 
 import { stat } from "node:fs/promises";
 
@@ -129,7 +129,7 @@ function vectorsOfColumn(
   };
 }
 
-/** Features of one's own of some tables. */
+/** Precomputed features of some tables. */
 export interface OwnFeatures {
   /** Lengths, for the modalities that have features. */
   readonly sizes: { readonly image?: number; readonly text?: number };

@@ -1,4 +1,4 @@
-/** @module Feature vectors of one's own, from files or columns: which can be used, which are missing. */
+/** @module Precomputed feature vectors, from files or columns: which can be used, which are missing. */
 
 import { DataError } from "../../errors.js";
 import { type FloatRows, type MatrixPlace, rowsInMemory, scanRows } from "../../tensors/rows.js";

@@ -14,7 +14,7 @@ export const FEATURE_FOLDER = {
   text: "text_features.npy",
 } as const;
 
-/** Features of one's own or of `balgrad encode`, with their table. */
+/** Precomputed features or those of `balgrad encode`, with their table. */
 export const featureFolder: Layout = {
   name: "features",
   summary: "Features with their samples, as balgrad encode --out writes them",

@@ -72,6 +72,7 @@ function plotSeries(
         x: "step",
         y: "value",
         stroke: "series",
+        z: "series",
         fx: "method",
         strokeWidth: 1.8,
       }),
