@@ -4,7 +4,7 @@ import type { Interval } from "../compare/bootstrap.js";
 import type { ComparisonRow } from "../compare/summary.js";
 import type { Score } from "../data/dataset.js";
 import type { ResultRow } from "../evaluate/aggregate.js";
-import { gridsOf } from "./grids.js";
+import { differencesGrid, type Grid, gridsOf } from "./grids.js";
 import { dataSection, type ReportData, resultsTable, SCORE_NAMES } from "./html.js";
 import { escapeHtml, figure, pageTable, renderPage } from "./page.js";
 import { plotCases } from "./plots/cases.js";
@@ -75,25 +75,24 @@ function resultsSection({ rows, mainScore }: ComparisonPageInput): string {
 <h3>Modality-aware prediction</h3>${resultsTable(aware)}<ul class="notes">${list}</ul></section>`;
 }
 
-function gridSections({ rows, withRatios }: ComparisonPageInput): string[] {
-  return gridsOf(rows, withRatios).map(({ title, head, body }) => {
-    const cells = body.map(
-      ([name = "", ...texts]) => [name, ...texts.map((text) => ({ text }))] as const,
-    );
-    return `<section><h2>${escapeHtml(title)}</h2>${pageTable(head, cells)}</section>`;
-  });
+function gridSection({ title, head, body }: Grid): string {
+  const cells = body.map(
+    ([name = "", ...texts]) => [name, ...texts.map((text) => ({ text }))] as const,
+  );
+  return `<section><h2>${escapeHtml(title)}</h2>${pageTable(head, cells)}</section>`;
 }
 
 /** Renders a comparison as one page that needs nothing else. */
 export function renderComparison(input: ComparisonPageInput): string {
-  const { title, rows, mainScore, runs, data, settings } = input;
+  const { title, rows, mainScore, runs, data, settings, withRatios } = input;
   const score = SCORE_NAMES[mainScore];
   const groups = panels(runs);
-  const [differences = "", ...others] = gridSections(input);
+  const differences = differencesGrid(rows);
+  const others = gridsOf(rows, withRatios).filter(({ title: own }) => own !== differences.title);
   const labels = rows.map(({ label }) => `<li>${escapeHtml(label)}</li>`).join("");
   return renderPage(title, [
     resultsSection(input),
-    differences,
+    gridSection(differences),
     figure(
       [
         plotCases(
@@ -124,7 +123,7 @@ export function renderComparison(input: ComparisonPageInput): string {
       "Do the gradients agree?",
       "Cosine between the task gradient and the KL gradient over the shared parameters, of methods that record it.",
     ),
-    ...others,
+    ...others.map(gridSection),
     dataSection(data),
     `<section><h2>Settings</h2><p>Rows:</p><ul>${labels}</ul><details><summary>What all rows have in common</summary><pre>${escapeHtml(JSON.stringify(settings, null, 2))}</pre></details></section>`,
   ]);

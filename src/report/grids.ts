@@ -30,7 +30,8 @@ const DIFFERENCE_HEADINGS: Readonly<Record<(typeof DIFFERENCES)[number], string>
   "noisy-average": "noisy avg",
 };
 
-function differencesGrid(rows: readonly ComparisonRow[]): Grid {
+/** Each row against the first, over the seeds that both have. */
+export function differencesGrid(rows: readonly ComparisonRow[]): Grid {
   const base = rows[0]!.label;
   return {
     title: `Paired differences to ${base} in points, with 95 % bootstrap intervals over seeds; time as a multiple`,
