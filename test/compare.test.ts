@@ -100,12 +100,14 @@ describe("compare", () => {
     expect(own.validation.full!.mean).toBeCloseTo((bestFull[0]! + bestFull[1]!) / 2, 9);
 
     const { document } = parseHTML(read("report.html"));
-    const [results, prediction, differences] = document.querySelectorAll("table");
+    const [results, prediction, wrong, differences] = document.querySelectorAll("table");
     const texts = (table: Element | undefined, selector: string): string[] =>
       [...table!.querySelectorAll(selector)].map(({ textContent }) => textContent);
     for (const table of [results, prediction, differences]) {
       expect(texts(table, "tbody th")).toEqual(["joint", "balgrad", "upgrad"]);
     }
+    // Both answers of each method.
+    expect(texts(wrong, "tbody th")).toHaveLength(6);
     // The best of each of the nine columns is marked, by colour and by a star.
     expect(results!.querySelectorAll("td.best").length).toBeGreaterThanOrEqual(9);
     for (const text of texts(results, "td.best")) expect(text).toMatch(/^-?\d+\.\d±\d+\.\d!?\*$/);

@@ -48,6 +48,7 @@ async function tableWith(folder: string, odd: string): Promise<string> {
 interface Checked {
   readonly issues: readonly { readonly kind: string; readonly message: string }[];
   readonly fit: boolean;
+  readonly splits: Readonly<Record<string, { readonly samples: number }>>;
 }
 
 async function check(path: string, ...flags: readonly string[]): Promise<Checked> {
@@ -126,13 +127,14 @@ describe("tables", () => {
     expect(done.stderr).toContain("the line is longer than 16 MB");
   });
 
-  test("a quote that is never closed is named, and the rows before it are used", async () => {
+  test("a quote that is never closed is named, and costs no row", async () => {
     const path = join(temporaryFolder(), "open.csv");
     const good = Array.from({ length: 20 }, (_, at) => `text ${at},${at % 2}`);
     writeFileSync(path, ["text,label", ...good, '"open,1', "more,0"].join("\n"));
-    const { issues, fit } = await check(path, "--text-only");
+    const { issues, fit, splits } = await check(path, "--text-only");
     expect(fit).toBe(true);
-    expect(issues.map(({ kind }) => kind)).toEqual(["row-broken"]);
+    expect(issues.map(({ kind }) => kind)).toEqual(["quotes-odd"]);
+    expect(Object.values(splits).reduce((sum, { samples }) => sum + samples, 0)).toBe(22);
   });
 
   test("keys that mean something to JavaScript are only keys", async () => {
