@@ -100,7 +100,7 @@ describe("compare", () => {
     expect(own.validation.full!.mean).toBeCloseTo((bestFull[0]! + bestFull[1]!) / 2, 9);
 
     const { document } = parseHTML(read("report.html"));
-    const [results, prediction, wrong, differences] = document.querySelectorAll("table");
+    const [results, prediction, differences, wrong] = document.querySelectorAll("table");
     const texts = (table: Element | undefined, selector: string): string[] =>
       [...table!.querySelectorAll(selector)].map(({ textContent }) => textContent);
     for (const table of [results, prediction, differences]) {
