@@ -145,6 +145,17 @@ describe("other files", () => {
     await expect(open(path)).rejects.toThrow("unpacks to more than 200 MB");
   });
 
+  test.each([
+    ['<row r="Infinity"/>', 'there is no row or cell "Infinity"'],
+    ['<row r="3"><c r="?1"/></row>', 'there is no row or cell "?1"'],
+    ['<row r="2"/><row r="1048576"><c r="XFD1048576"/></row>', "row 1048576 and column 16384"],
+  ])("Excel: a sheet with %s is refused before its cells are made", async (rows, message) => {
+    const path = join(temporaryFolder(), "far.xlsx");
+    const sheet = `<worksheet><sheetData>${rows}</sheetData></worksheet>`;
+    writeFileSync(path, zipOf({ "xl/worksheets/sheet1.xml": sheet }));
+    await expect(open(path)).rejects.toThrow(message);
+  });
+
   test("UTF-16 with its mark, and single lines in Latin-1", async () => {
     const folder = temporaryFolder();
     const csv = "text,label\nnaïve café,x\nplain,y\nzwölf,x\n";

@@ -28,12 +28,41 @@ const MIDNIGHT = "T00:00:00.000Z";
 const shown = (value: unknown): unknown =>
   value instanceof Date ? value.toISOString().replace(MIDNIGHT, "") : (value ?? null);
 
+// The library makes all cells up to the last row and column, also those that a sheet leaves out.
+const MAX_CELLS = 50_000_000;
+const PLACES = /<(?:\w+:)?(row|c)\s(?:[^>]*?\s)?r=["']([^"']*)["']/g;
+const LETTERS = 26;
+
+/** Number of a column by its letters: 1 for `A`, 27 for `AA`. */
+const columnNumber = (letters: string): number =>
+  Array.from(letters).reduce((number, letter) => LETTERS * number + letter.charCodeAt(0) - 64, 0);
+
+/** @throws {DataError} where a sheet says that it reaches further than any table of samples. */
+function checkExtent(path: string, archive: Buffer): void {
+  let [rows, columns] = [1, 1];
+  for (const [, tag, place = ""] of archive.toString("latin1").matchAll(PLACES)) {
+    const [, letters = "", digits = ""] = /^([A-Z]*)(\d+)$/.exec(place) ?? [];
+    if (digits === "" || (tag === "row") !== (letters === "")) {
+      throw new DataError(`${path}: not an Excel workbook: there is no row or cell "${place}".`);
+    }
+    rows = Math.max(rows, Number(digits));
+    columns = Math.max(columns, columnNumber(letters));
+  }
+  if (rows * columns > MAX_CELLS) {
+    throw new DataError(
+      `${path}: a sheet reaches to row ${rows} and column ${columns}, which is too large.`,
+      "Delete the cells outside the table, or save it as CSV.",
+    );
+  }
+}
+
 /** Rows of the first sheet. The library's errors have no common class. */
 async function sheetOf(path: string): Promise<readonly (readonly unknown[])[]> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw fileError(path, error);
   });
   const archive = unpackedArchive(path, bytes, MAX_UNPACKED_BYTES);
+  checkExtent(path, archive);
   const { readSheet } = await import("read-excel-file/node");
   try {
     return await readSheet(archive, { parseNumber: numberOf });
