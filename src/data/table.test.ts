@@ -130,5 +130,8 @@ test.skipIf(!existsSync(STAMPS))("a folder with one table opens by itself", asyn
   const dataset = await open(STAMPS);
   expect(dataset.samples).toHaveLength(917);
   expect(dataset.classes).toHaveLength(12);
-  expect(dataset.issues).toEqual([]);
+  // Its validation split has no sample of two small classes; nothing else is wrong.
+  expect(dataset.issues.map(({ kind, outcome }) => [kind, outcome])).toEqual([
+    ["class-absent", "noted"],
+  ]);
 });
