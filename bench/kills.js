@@ -80,9 +80,9 @@ async function killTask(name, task) {
     for (let at = 0; at < most && !task.isDone?.(out); at++) {
       const killAfter = random.uniform() * whole.milliseconds;
       const { signal } = await balgrad(args, { ...options, killAfter });
+      args = task.again(out);
       if (signal === null) break;
       row.kills++;
-      args = task.again(out);
     }
     row.chains++;
     const last = task.isDone?.(out) ? { code: 0, said: "" } : await balgrad(args, options);
