@@ -1,6 +1,6 @@
 /** @module From positions to one vector: against sums written out here, frozen and inside a model. */
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import type { PoolingKind, TextEncoder } from "../../src/encode/pretrained/encoder.js";
 import { openEncoder } from "../../src/encode/pretrained/open.js";
@@ -12,7 +12,7 @@ import { BATCH } from "../../src/model/inputs.js";
 import { ParameterScope } from "../../src/nn/parameters.js";
 import { modelFor } from "../../src/run/model.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
-import { temporaryFolder } from "../support/cli.js";
+import { useOwnCache } from "../support/ownCache.js";
 import {
   denseFiles,
   type Files,
@@ -24,13 +24,7 @@ import {
   WIDTH,
 } from "./tiny.js";
 
-const cache = process.env["BALGRAD_CACHE"];
-beforeAll(() => {
-  process.env["BALGRAD_CACHE"] = temporaryFolder();
-});
-afterAll(() => {
-  process.env["BALGRAD_CACHE"] = cache;
-});
+useOwnCache();
 
 const TEXTS = ["red apple pie", "blue", "ocean wave red blue pie"];
 

@@ -1,10 +1,10 @@
 /** @module Image processors: what their files state is done, with right values, or refused by name. */
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { openEncoder } from "../../src/encode/pretrained/open.js";
 import { centerCrop, resample, RESAMPLINGS } from "../../src/encode/pretrained/resample.js";
-import { temporaryFolder } from "../support/cli.js";
+import { useOwnCache } from "../support/ownCache.js";
 import {
   FEATURES,
   folderOf,
@@ -16,13 +16,7 @@ import {
   NULLS,
 } from "./tiny.js";
 
-const cache = process.env["BALGRAD_CACHE"];
-beforeAll(() => {
-  process.env["BALGRAD_CACHE"] = temporaryFolder();
-});
-afterAll(() => {
-  process.env["BALGRAD_CACHE"] = cache;
-});
+useOwnCache();
 
 /** A picture of 6 by 5 pixels. */
 const PICTURE = Uint8Array.from({ length: 6 * 5 * 3 }, (_, at) => ((at * 7919) ^ (at >> 3)) % 256);

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { assertPaddable } from "../../src/encode/features/padding.js";
 import { openEncoder } from "../../src/encode/pretrained/open.js";
@@ -11,7 +11,7 @@ import { UserError } from "../../src/errors.js";
 import { randomStream } from "../../src/random.js";
 import { assertBuildable } from "../../src/run/model.js";
 import { plainModel } from "../../src/model/config.js";
-import { temporaryFolder } from "../support/cli.js";
+import { useOwnCache } from "../support/ownCache.js";
 import {
   folderOf,
   idsOf,
@@ -26,13 +26,7 @@ import {
   WIDTH,
 } from "./tiny.js";
 
-const cache = process.env["BALGRAD_CACHE"];
-beforeAll(() => {
-  process.env["BALGRAD_CACHE"] = temporaryFolder();
-});
-afterAll(() => {
-  process.env["BALGRAD_CACHE"] = cache;
-});
+useOwnCache();
 
 const TEXTS = ["red apple pie", "blue", "ocean wave red blue pie"];
 const MEAN = { "1_Pooling/config.json": { pooling_mode: "mean" } };
