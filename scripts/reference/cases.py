@@ -223,6 +223,12 @@ CASES = {
             rival("lfm", MULTI, "concat", 100, {"initial": 0.5}, also="-multi"),
             rival("umt", SINGLE, "concat", 101, clip=0.5, teacher=True),
             rival("umt", MULTI, "add", 102, also="-multi", teacher=True),
+            rival("mnl", SINGLE, "concat", 112),
+            rival("mnl", MULTI, "add", 113, {"weight": 2}, also="-multi"),
+            rival("tcmax", SINGLE, "concat", 114),
+            rival("tcmax", SINGLE, "cosine", 115, also="-cosine"),
+            rival("dgl", SINGLE, "concat", 116, clip=0.5),
+            rival("dgl", MULTI, "attention", 117, {"alpha": 1}, also="-multi", epsilon=NOISE_EPSILON),
         )
     ),
 }

@@ -9,6 +9,7 @@ from combination import named
 from model import LOSSES, is_shared, losses, part_of
 from modulation import MODULATION
 from multimodal import MULTIMODAL, dropped_loss
+from recent import RECENT
 from streams import initial
 from surgery import SURGERY
 
@@ -16,7 +17,7 @@ from surgery import SURGERY
 SEED = 1
 
 # Methods whose heads are a part of what is clipped; elsewhere they only watch.
-HEADS_LEARN = {"balgrad", "balgrad-plus", "mmpareto", "mbsd", "amco", "gradient-blending", *SURGERY}
+HEADS_LEARN = {"balgrad", "balgrad-plus", "mmpareto", "mbsd", "amco", "gradient-blending", "mnl", *SURGERY}
 
 
 def loss_gradients(p, values):
@@ -135,7 +136,7 @@ def balgrad_plus(p, values, gradients, options, scene):
     return combined, metrics
 
 
-RIVALS = {**SURGERY, **MODULATION, **MULTIMODAL, "balgrad-plus": balgrad_plus}
+RIVALS = {**SURGERY, **MODULATION, **MULTIMODAL, **RECENT, "balgrad-plus": balgrad_plus}
 # MMCosine is plain training with the fusion of cosines; so is training on one modality, without the other.
 METHODS = {
     **dict.fromkeys(("joint", "mmcosine", "image-only", "text-only"), joint),

@@ -10,6 +10,7 @@ import { agm } from "./multimodal/agm.js";
 import { amco } from "./multimodal/amco.js";
 import { cggm } from "./multimodal/cggm.js";
 import { cml } from "./multimodal/cml.js";
+import { dgl } from "./multimodal/dgl.js";
 import { gradientBlending } from "./multimodal/gradientBlending.js";
 import { greedy } from "./multimodal/greedy.js";
 import { infoReg } from "./multimodal/infoReg.js";
@@ -18,14 +19,16 @@ import { mbsd } from "./multimodal/mbsd.js";
 import { mla } from "./multimodal/mla.js";
 import { mmcosine } from "./multimodal/mmcosine.js";
 import { mmpareto } from "./multimodal/mmpareto.js";
+import { mnl } from "./multimodal/mnl.js";
 import { modalityValuation } from "./multimodal/modalityValuation.js";
 import { mslr } from "./multimodal/mslr.js";
 import { ogm, ogmGe } from "./multimodal/ogm.js";
 import { opm } from "./multimodal/opm.js";
 import { pmr } from "./multimodal/pmr.js";
-import { umt } from "./multimodal/umt.js";
 import { reconBoost } from "./multimodal/reconBoost.js";
 import { relearning } from "./multimodal/relearning.js";
+import { tcmax } from "./multimodal/tcmax.js";
+import { umt } from "./multimodal/umt.js";
 import { lateFusion } from "./remedies/lateFusion.js";
 import { modalityDropout } from "./remedies/modalityDropout.js";
 import { imageOnly, textOnly } from "./remedies/singleModality.js";
@@ -54,6 +57,7 @@ export const METHODS: readonly BalanceMethod[] = [
   ...[mslr, ogm, ogmGe, agm],
   ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg, umt, mla, reconBoost],
   ...[mbsd, lfm, greedy, amco, modalityValuation, relearning],
+  ...[mnl, tcmax, dgl],
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],

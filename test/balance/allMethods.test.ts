@@ -9,7 +9,7 @@ import type { StepSpec } from "../../src/train/step.js";
 import { callOf, type Direction, directionOf, revealing, withRunner } from "./harness.js";
 import { flatten, parametersOf, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
 
-const ADDITIVE_ONLY = ["ogm", "ogm-ge", "opm", "info-reg", "recon-boost", "late-fusion"];
+const ADDITIVE_ONLY = ["ogm", "ogm-ge", "opm", "info-reg", "recon-boost", "late-fusion", "tcmax"];
 const ONE_FUSION: Readonly<Record<string, string>> = { mla: "add", mmcosine: "cosine" };
 
 /** Whether a method has a meaning with a fusion, and else what its refusal says. */
@@ -22,7 +22,7 @@ function refusalOf(name: string, fusion: string): RegExp | undefined {
   return refused ? /needs a fusion whose logits are a sum/ : undefined;
 }
 
-const SINGLE_LABEL_ONLY = ["pmr", "recon-boost"];
+const SINGLE_LABEL_ONLY = ["pmr", "recon-boost", "tcmax"];
 const isTrained = (name: string): boolean => !name.includes(".head.");
 
 function specOf(

@@ -88,6 +88,15 @@ const CASES: readonly Case[] = [
   { method: "cml" },
   { method: "lfm" },
   { method: "modality-valuation" },
+  // Neither leads, so nobody is guided.
+  {
+    method: "mnl",
+    both: { guided: 0 },
+    metrics: { "loss.guidance": 0 },
+    like: ["unimodal-losses", 1],
+  },
+  { method: "tcmax" },
+  { method: "dgl" },
 ];
 
 describe.each(CASES)("$method with equal modalities", (given) => {

@@ -1,0 +1,94 @@
+"""Methods of 2025 and 2026, on top of autograd, from the papers' equations."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from combination import embedded, shared_names, true_scores, watching, weighted
+from model import joint_logits, linear, part_of, supervised
+
+SIDES = ("image", "text")
+
+
+def _present_mean(values, present):
+    """Mean over the samples that have a modality."""
+    return values[present > 0].mean()
+
+
+def mnl(p, values, gradients, options, scene):
+    """Who knows more says what a sample is not (Gong et al., NeurIPS 2025)."""
+    batch, single = scene["batch"], scene["task"] == "single-label"
+    z = embedded(p, scene)
+    joint = joint_logits(p, scene["model"], *z).detach()
+    heads = [linear(p, f"{side}.head", own) for side, own in zip(SIDES, z)]
+    scores = [true_scores(scene, o) for o in heads]
+    lessons, counts = [], {"image": 0.0, "text": 0.0}
+    for i, y in enumerate(batch["targets"]):
+        if batch["imagePresent"][i] * batch["textPresent"][i] == 0:
+            continue
+        own, wrong = y.bool(), ~y.bool()
+        if not wrong.any():
+            continue
+        rival = torch.where(wrong, joint[i], torch.full_like(joint[i], -math.inf)).argmax()
+        margin = [(o[i][own].mean() if own.any() else 0.0) - o[i][rival] for o in heads]
+        for strong, weak in ((0, 1), (1, 0)):
+            if not (scores[strong][i] > scores[weak][i] and margin[strong] > margin[weak]):
+                continue
+            teacher, student = heads[strong][i].detach(), heads[weak][i]
+            if single:
+                lesson = -(teacher.softmax(0) * student.log_softmax(0))[wrong].sum()
+            else:
+                lesson = F.binary_cross_entropy_with_logits(
+                    student[wrong], teacher.sigmoid()[wrong], reduction="sum"
+                )
+            lessons.append(lesson)
+            counts[SIDES[weak]] += 1
+    guidance = torch.stack(lessons).sum() / len(joint)
+    names = [n for n in p if part_of(n) != "fusion"]
+    parts = torch.autograd.grad(guidance, [p[n] for n in names], retain_graph=True, allow_unused=True)
+    combined = weighted(p, gradients, [1, 1, 1])
+    for name, part in zip(names, parts):
+        if part is not None:
+            combined[name] = combined[name] + options.get("weight", 0.7) * part
+    return combined, {
+        "loss.guidance": guidance,
+        **{f"guided.{side}": torch.tensor(counts[side] / len(joint)) for side in SIDES},
+    }
+
+
+def tcmax(p, values, gradients, options, scene):
+    """The bound of the total correlation over all pairs of the batch (Yu et al., ICLR 2026)."""
+    y = scene["batch"]["targets"].argmax(1)
+    z_v, z_l = embedded(p, scene)
+    # Every image with every text, one pass each.
+    rows = [joint_logits(p, scene["model"], z.expand_as(z_l), z_l) for z in z_v[:, None]]
+    pairs = torch.stack(rows)  # [image, text, classes]
+    own = torch.arange(len(y))
+    partition = torch.logsumexp(pairs.reshape(-1), 0) - 2 * math.log(len(y))
+    loss = partition - pairs[own, own, y].mean()
+    return watching(p, loss, gradients), {"loss.correlation": loss}
+
+
+def dgl(p, values, gradients, options, scene):
+    """Stopped embeddings for the fusion, unimodal passes for the rest (Wei et al., ICCV 2025)."""
+    batch = scene["batch"]
+    z = dict(zip(SIDES, embedded(p, scene)))
+    alone = {}
+    for side, other in (SIDES, SIDES[::-1]):
+        pair = {side: z[side], other: torch.zeros_like(z[other])}
+        each = supervised(
+            scene["task"], joint_logits(p, scene["model"], pair["image"], pair["text"]), batch["targets"]
+        )
+        alone[side] = _present_mean(each, batch[f"{side}Present"])
+    stopped = joint_logits(p, scene["model"], z["image"].detach(), z["text"].detach())
+    task = supervised(scene["task"], stopped, batch["targets"]).mean()
+    combined = weighted(p, gradients, [0, 0, 0])
+    fusion, shared = [n for n in p if part_of(n) == "fusion"], shared_names(p)
+    for loss, names in ((task, fusion), (options.get("alpha", 4) * sum(alone.values()), shared)):
+        parts = torch.autograd.grad(loss, [p[n] for n in names], retain_graph=True)
+        combined.update(zip(names, parts))
+    return combined, {f"alone.{side}": alone[side] for side in SIDES}
+
+
+RECENT = {"mnl": mnl, "tcmax": tcmax, "dgl": dgl}

@@ -1,0 +1,163 @@
+/** @module Methods of 2025 and 2026: steps worked out by hand, and what holds for any batch. */
+
+import { describe, expect, it } from "vitest";
+
+import { margins, rivals } from "../../src/balance/multimodal/mnl.js";
+import { partitionOverPairs } from "../../src/balance/multimodal/tcmax.js";
+import { Graph } from "../../src/graph/graph.js";
+import { randomStream } from "../../src/random.js";
+import { evaluate } from "../reference/evaluate.js";
+import { type Direction, directionOf, expectClose, revealing, withRunner } from "./harness.js";
+import { filled, type Inputs, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
+import { type ToyStep, toyStep } from "./toy.js";
+
+// The softmax of (l, 0) is (3/4, 1/4), sigmoid(l) is 3/4.
+const l = Math.log(3);
+
+const gradient = ({ gradients }: Direction | ToyStep, name: string): readonly number[] =>
+  gradients.get(name)!;
+
+/** Values of tensors built from rows of numbers, in float64. */
+function rowsOf(build: (rows: (...rows: number[][]) => ReturnType<Graph["constant"]>) => object) {
+  const graph = new Graph();
+  const made = build((...rows) =>
+    graph.constant("float64", [rows.length, rows[0]!.length], rows.flat()),
+  ) as ReturnType<Graph["constant"]>[];
+  return evaluate(made, {}).map(({ data }) => Array.from(data));
+}
+
+/** One step of a method on a scene, from the scene's parameters. */
+function sceneStep(method: string, inputs: Inputs): Promise<Direction> {
+  return withRunner(revealing(sceneSpec(method)), (runner, { initialState }) => {
+    runner.restore(sceneState(initialState, 3));
+    return directionOf(runner, inputs);
+  });
+}
+
+describe("mnl", () => {
+  const heads = { "image.head.weight": [l, 0], "text.head.weight": [-l, 0] } as const;
+
+  it("lets the head that knows more say which class it is not", async () => {
+    // Joint logits (l, 0), heads (l, 0) and (-l, 0): the image leads in both and gives class 1 a quarter.
+    const found = await toyStep({
+      ...{ method: "mnl", fusion: "add", options: { weight: 2 } },
+      state: { ...heads, "joint.classifier.weight": [l / 2, 0] },
+    });
+    expect(found.metrics["loss.guidance"]).toBeCloseTo(Math.log(4 / 3) / 4, 6);
+    expect(found.metrics["guided.text"]).toBe(1);
+    expect(found.metrics["guided.image"]).toBe(0);
+    // (p - t) and, of the guided one, twice a quarter of (p - (0, 1)) = (1/4, -1/4).
+    expectClose(gradient(found, "image.head.weight"), [-1 / 4, 1 / 4], 1e-5, "image head");
+    expectClose(gradient(found, "text.head.weight"), [-5 / 8, 5 / 8], 1e-5, "text head");
+    expectClose(gradient(found, "image.embedding.weight"), [(-3 * l) / 8], 1e-5, "image");
+    expectClose(gradient(found, "text.embedding.weight"), [l / 2], 1e-5, "text");
+    expectClose(gradient(found, "joint.classifier.weight"), [-1 / 2, 1 / 2], 1e-5, "classifier");
+  });
+
+  it("guides the labels that a sample does not have", async () => {
+    // The image says 3/4 and 1/4, the text 1/4 and 3/4; the sample has the first label only.
+    const found = await toyStep({
+      ...{ method: "mnl", task: "multi-label", options: { weight: 1 } },
+      state: { "image.head.weight": [l, -l], "text.head.weight": [-l, l] },
+    });
+    // softplus(l) - l/4, whose derivative is 3/4 - 1/4.
+    expect(found.metrics["loss.guidance"]).toBeCloseTo(Math.log(4) - l / 4, 6);
+    const expected = [-3 / 4, 3 / 4 + 1 / 2];
+    expectClose(gradient(found, "text.head.weight"), expected, 1e-5, "text head");
+    expectClose(gradient(found, "image.head.weight"), [-1 / 4, 1 / 4], 1e-5, "image head");
+  });
+
+  it("measures margins over the joint prediction's strongest wrong class", () => {
+    const [rival, tied, all, margin] = rowsOf((rows) => {
+      const own = rows([1, 0, 0]);
+      return [
+        rivals(rows([9, 2, 5]), own),
+        rivals(rows([9, 5, 5]), own),
+        rivals(rows([9, 2, 5]), rows([1, 1, 0])),
+        margins(rows([3, 8, 1]), own, rows([0, 0, 1])),
+      ];
+    });
+    expect(rival).toEqual([0, 0, 1]);
+    expect(tied).toEqual([0, 0.5, 0.5]);
+    expect(all).toEqual([0, 0, 1]);
+    // Not over class 1, which this head itself prefers.
+    expect(margin).toEqual([2]);
+  });
+
+  it("gives no guidance to samples that lack a modality", async () => {
+    const inputs = filled(sceneInputs(3), { text_present: 0 });
+    const { metrics } = await sceneStep("mnl", inputs);
+    expect(metrics["loss.guidance"]).toBe(0);
+    const { metrics: whole } = await sceneStep("mnl", sceneInputs(3));
+    expect(whole["loss.guidance"]).toBeGreaterThan(0);
+  });
+});
+
+describe("tcmax", () => {
+  it("sums over all pairs of two samples", () => {
+    // (2 + 1) / 2 * (3 + 1) / 2 of class 0, (1 + 1) / 2 * (1 + 5) / 2 of class 1.
+    const [found] = rowsOf((rows) => [
+      partitionOverPairs({
+        image: rows([Math.LN2, 0], [0, 0]),
+        text: rows([l, 0], [0, Math.log(5)]),
+      }),
+    ]);
+    expect(found![0]).toBeCloseTo(Math.log(6), 9);
+  });
+
+  it("is the mean over every pair, also of logits whose exponentials overflow", () => {
+    const random = randomStream(5, "pairs");
+    const draw = (): number[][] =>
+      Array.from({ length: 4 }, () => Array.from({ length: 3 }, () => 2 * random.normal()));
+    const [image, text] = [draw(), draw()];
+    const pairs = image.flatMap((a) => text.map((v) => a.map((x, at) => Math.exp(x + v[at]!))));
+    const total = pairs.flat().reduce((sum, x) => sum + x, 0) / 16;
+    const shifted = image.map((row) => row.map((x) => x + 900));
+    const [plain, far] = rowsOf((rows) => [
+      partitionOverPairs({ image: rows(...image), text: rows(...text) }),
+      partitionOverPairs({ image: rows(...shifted), text: rows(...text) }),
+    ]);
+    expect(plain![0]).toBeCloseTo(Math.log(total), 9);
+    expect(far![0]).toBeCloseTo(Math.log(total) + 900, 6);
+  });
+
+  it("is the cross-entropy where a batch has one sample", async () => {
+    const scene = { state: { "joint.classifier.weight": [l, 0, -2 * l, 0] } } as const;
+    const [own, joint] = [
+      await toyStep({ ...scene, method: "tcmax" }),
+      await toyStep({ ...scene, method: "joint" }),
+    ];
+    // Logits (-l, 0).
+    expect(own.metrics["loss.correlation"]).toBeCloseTo(Math.log(4), 5);
+    for (const name of ["joint.classifier.weight", "text.embedding.weight"]) {
+      expectClose(gradient(own, name), gradient(joint, name), 1e-5, name);
+    }
+  });
+});
+
+describe("dgl", () => {
+  it("sends the task loss to the classifier and the unimodal passes to the encoders", async () => {
+    // Joint logits (0, 0), alone (l, 0) and (-l, 0).
+    const found = await toyStep({
+      ...{ method: "dgl", options: { alpha: 3 } },
+      state: { "joint.classifier.weight": [l, 0, -l, 0] },
+    });
+    expect(found.metrics["alone.image"]).toBeCloseTo(Math.log(4 / 3), 6);
+    expect(found.metrics["alone.text"]).toBeCloseTo(Math.log(4), 6);
+    const classifier = [-1 / 2, 1 / 2, -1 / 2, 1 / 2];
+    expectClose(gradient(found, "joint.classifier.weight"), classifier, 1e-5, "classifier");
+    expectClose(gradient(found, "image.embedding.weight"), [(-3 * l) / 4], 1e-5, "image");
+    expectClose(gradient(found, "text.embedding.weight"), [(9 * l) / 4], 1e-5, "text");
+  });
+
+  it("lets no modality's encoder see the other, as joint training does", async () => {
+    const inputs = sceneInputs(3);
+    const name = "image.embedding.weight";
+    for (const [method, same] of [["dgl", true] as const, ["joint", false] as const]) {
+      const whole = await sceneStep(method, inputs);
+      const other = await sceneStep(method, filled(inputs, { text: 1 }));
+      const equal = gradient(whole, name).every((x, at) => x === gradient(other, name)[at]);
+      expect(equal, method).toBe(same);
+    }
+  });
+});
