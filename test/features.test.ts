@@ -100,7 +100,7 @@ describe("features", () => {
     expect(complete).toBe(true);
     const { images, texts, imagePresent, textPresent } = features.train;
     if (texts.kind !== "features") throw new Error("no features");
-    expect(images.noisy ?? texts.noisy).toBeUndefined();
+    expect([images.degraded!.size, texts.degraded!.size]).toEqual([0, 0]);
     for (let row = 0; row < 12; row++) {
       const pixels = new Float32Array(3 * 32 * 32);
       normalisePixels(data.train.images.row(row) as Uint8Array, image.normalisation, pixels);
@@ -148,6 +148,27 @@ describe("features", () => {
       expectClose(impaired.text.data.slice(at * 16, (at + 1) * 16), mean);
     }
     expect(impaired.image.data).not.toEqual(own.image.data);
+  });
+
+  test("of noise at other strengths are made where they are asked for, of one split", async () => {
+    const encoders = { image: imageEncoder(), text: textEncoder() };
+    const further = { split: "test", image: [{ noise: 2 }], text: [{ drop: 1 }] } as const;
+    const { features, complete } = await extract(dataset(5), encoders, { further });
+    expect(complete).toBe(true);
+    expect([...features.test.images.degraded!.keys()]).toEqual(["noise 1", "noise 2"]);
+    expect([...features.validation.images.degraded!.keys()]).toEqual(["noise 1"]);
+    const rows = [0, 2];
+    const own = makeBatch(features.test, rows);
+    const louder = impair(own, { image: { noise: 2 }, text: { drop: 1 } }, SEED);
+    const { images } = (await extract(dataset(5), encoders, { noise: { image: 2, text: 1 } }))
+      .features.test;
+    expectClose(
+      louder.image.data,
+      rows.flatMap((row) => [...images.degraded!.get("noise 2")!(row)]),
+    );
+    // No token but the special ones is left.
+    expectClose(louder.text.data.slice(0, 16), louder.text.data.slice(16, 32));
+    expect(() => impair(own, { image: { noise: 3 } }, SEED)).toThrow(/no features.*"noise 3"/);
   });
 
   test("of blank inputs are those of zeros and of the empty text", async () => {

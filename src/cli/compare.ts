@@ -11,6 +11,7 @@ import { ConfigError } from "../errors.js";
 import { markdownComparison, terminalComparison } from "../report/comparison.js";
 import { renderComparison } from "../report/comparisonPage.js";
 import { csvComparison } from "../report/csv.js";
+import type { ExtraTables } from "../report/impaired.js";
 import { latexComparison } from "../report/latex.js";
 import { checkConfig } from "../run/config.js";
 import { writeFileAtomic, writeJson } from "../run/files.js";
@@ -71,12 +72,12 @@ function refuseIdle({ settings, origin }: GivenSettings, command: Command): void
 async function writeTables(
   out: string,
   { rows, mainScore }: Awaited<ReturnType<typeof summarise>>,
-  withRatios: boolean,
+  extra: ExtraTables,
 ): Promise<void> {
   const files = {
-    "results.md": markdownComparison(rows, mainScore, withRatios),
+    "results.md": markdownComparison(rows, mainScore, extra),
     "results.csv": csvComparison(rows),
-    "results.tex": latexComparison(rows, withRatios),
+    "results.tex": latexComparison(rows, extra),
   };
   for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(out, name), text);
   await writeJson(join(out, "results.json"), { format: 1, mainScore, rows });
@@ -110,13 +111,16 @@ async function runCompare(
   }
   const whole = await settlePlan(out, asked);
   const plan = { ...asked, ...(whole.threads !== undefined && { threads: whole.threads }) };
-  const withRatios = options.missingRatio === true;
+  const extra = {
+    ratios: options.missingRatio === true,
+    noise: base.evaluation.noiseCurve === true,
+  };
   await withInterrupt(async (signal) => {
     const { plan: settled } = await tunePlan(plan, out, jobs, signal);
     const runs = plannedRuns(settled, out);
     const failed = await trainRuns(runs, out, jobs, signal);
     const summary = await summarise(whole, plannedRuns(whole, out));
-    await writeTables(out, summary, withRatios);
+    await writeTables(out, summary, extra);
     const report = join(out, "report.html");
     const page = renderComparison({
       title: `Comparison on ${data.dataset.name}`,
@@ -124,12 +128,12 @@ async function runCompare(
       ...summary,
       runs: await firstRecords(plannedRuns(whole, out)),
       settings: base,
-      withRatios,
+      extra,
     });
     await writeFileAtomic(report, page);
     if (options.json) print(JSON.stringify({ folder: out, report, ...summary }));
     else {
-      print(terminalComparison(summary.rows, summary.mainScore, withRatios));
+      print(terminalComparison(summary.rows, summary.mainScore, extra));
       printModalityNote(base);
       print(`\nTables: ${join(out, "results.{md,csv,tex,json}")}\nReport: ${report}`);
     }

@@ -18,7 +18,7 @@ import {
 import { ConfigError } from "../errors.js";
 import type { RunConfig } from "../run/config.js";
 import { encodeOptions } from "../run/data.js";
-import { openEncoders } from "../run/encoders.js";
+import { extractionOf, openEncoders } from "../run/encoders.js";
 import { count } from "../text.js";
 import { positive } from "./arguments.js";
 import { assignment } from "./assign.js";
@@ -46,7 +46,7 @@ Examples:
   $ balgrad train features                         the features as a data set of their own`;
 
 /** Settings that features depend on; `model.image` and `model.text` only where they have an encoder. */
-const USED = /^(data\.|evaluation\.(imageNoise|textNoise|seed)$|model\.(image|text)\.)/;
+const USED = /^(data\.|evaluation\.(imageNoise|textNoise|noiseCurve|seed)$|model\.(image|text)\.)/;
 
 /** Stops at settings that features do not depend on: they would be ignored. */
 function checkUsed(options: EncodeCommandOptions): void {
@@ -63,7 +63,7 @@ function checkUsed(options: EncodeCommandOptions): void {
     throw new ConfigError(
       `--set ${path}: features do not depend on it.`,
       hasEncoder
-        ? "encode takes data.*, evaluation.imageNoise, evaluation.textNoise, evaluation.seed, and model.image.* and model.text.* of encoders."
+        ? "encode takes data.*, evaluation.imageNoise, evaluation.textNoise, evaluation.noiseCurve, evaluation.seed, and model.image.* and model.text.* of encoders."
         : `Give --${side}-encoder, too, or leave the setting out.`,
     );
   }
@@ -144,7 +144,7 @@ function printReport({ data, samples, sizes, vectors, encoded, seconds, ...where
 async function extract(
   data: EncodedDataset,
   encoders: FrozenEncoders,
-  { evaluation, train }: RunConfig,
+  config: RunConfig,
 ): Promise<{ readonly features: EncodedDataset; readonly last: ExtractProgress }> {
   const progress = showExtraction();
   let last: ExtractProgress = { done: 0, total: 0, encoded: 0 };
@@ -152,11 +152,9 @@ async function extract(
   return withInterrupt(async (signal) => {
     try {
       const features = await extractFeatures(data, encoders, {
-        noise: { image: evaluation.imageNoise, text: evaluation.textNoise },
-        seed: evaluation.seed,
+        ...extractionOf(config, "test"),
         signal,
         onDamaged: (path) => damaged.push(damagedCache(path)),
-        threads: train.threads,
         onProgress: (now) => {
           last = now;
           progress.onProgress(now.done, now.total);

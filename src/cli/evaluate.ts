@@ -9,13 +9,14 @@ import { RunFolder } from "../run/folder.js";
 import { checkConfig } from "../run/config.js";
 import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";
-import { loadData, printModalityNote } from "./runs.js";
+import { loadData, printImpaired, printModalityNote } from "./runs.js";
 import { print } from "./print.js";
 
 interface EvaluateOptions {
   readonly split: "validation" | "test";
   readonly imageNoise?: string;
   readonly textNoise?: string;
+  readonly noiseCurve?: boolean;
   readonly score?: Score;
   readonly json?: boolean;
 }
@@ -29,22 +30,24 @@ Examples:
 async function runEvaluate(path: string, options: EvaluateOptions): Promise<void> {
   const run = await RunFolder.open(path);
   const { config } = run;
-  const { imageNoise, textNoise, score } = options;
+  const { imageNoise, textNoise, noiseCurve, score, split } = options;
   const evaluation = {
     ...config.evaluation,
     ...(imageNoise !== undefined && { imageNoise: Number(imageNoise) }),
     ...(textNoise !== undefined && { textNoise: Number(textNoise) }),
+    ...(noiseCurve !== undefined && { noiseCurve }),
     ...(score !== undefined && { score }),
   };
   const folder = run.with(checkConfig({ ...config, evaluation }, "command line"));
-  const data = await loadData(folder.config);
-  const result = await evaluateRun(folder, data.encoded, nodeRuntime(config.train), options.split);
+  const data = await loadData(folder.config, { evaluated: split });
+  const result = await evaluateRun(folder, data.encoded, nodeRuntime(config.train), split);
   if (options.json) {
     print(JSON.stringify(result));
     return;
   }
   const rows = resultRows([await runRecord(folder, result)]);
   print(terminalTable(rows, result.result.mainScore));
+  printImpaired(rows, folder.config);
   printModalityNote(config);
 }
 
@@ -58,6 +61,7 @@ export function evaluateCommand(): Command {
     )
     .option("--image-noise <sigma>", "standard deviation of the noise on the normalised image")
     .option("--text-noise <probability>", "probability that a token is dropped")
+    .option("--noise-curve", "also the noisy cases at a quarter, half and twice that strength")
     .addOption(new Option("--score <name>", "what models are judged by").choices(SCORES))
     .option("--json", "print all results as JSON")
     .addHelpText("after", EXAMPLES)

@@ -3,9 +3,11 @@
 import { samplesOf, SPLITS } from "../data/dataset.js";
 import { featureFolder } from "../encode/cache.js";
 import { UserError } from "../errors.js";
+import type { ResultRow } from "../evaluate/aggregate.js";
 import { renderReport, type ReportData } from "../report/html.js";
+import { impairedGrids } from "../report/impaired.js";
 import type { RunRecord } from "../report/records.js";
-import { modalityNote } from "../report/table.js";
+import { modalityNote, terminalGrid } from "../report/table.js";
 import type { RunConfig } from "../run/config.js";
 import { type PreparedData, prepareData, type PrepareOptions } from "../run/data.js";
 import { exportModel } from "../run/deploy.js";
@@ -28,7 +30,7 @@ import { complain, print } from "./print.js";
  */
 export async function loadData(
   config: RunConfig,
-  options: Pick<PrepareOptions, "onOpen"> = {},
+  options: Pick<PrepareOptions, "onOpen" | "evaluated"> = {},
 ): Promise<PreparedData> {
   const reading = showEncoding();
   const extracting = showExtraction();
@@ -70,6 +72,12 @@ export async function loadData(
 export function printModalityNote({ data }: RunConfig): void {
   const note = modalityNote(data.modalities);
   if (note !== "") print(note);
+}
+
+/** Prints the tables of further impairments under a table of results, where they were asked for. */
+export function printImpaired(rows: readonly ResultRow[], { evaluation }: RunConfig): void {
+  const grids = impairedGrids(rows, { noise: evaluation.noiseCurve === true });
+  for (const { title, head, body } of grids) print(`\n${title}\n${terminalGrid(head, body)}`);
 }
 
 /** Thrown through the stack when Ctrl-C stopped a run. */

@@ -130,6 +130,10 @@ const MODEL_FLAGS: readonly Flag[] = [
   numeric("--threads <number>", "threads of one operator (default: all cores)", "train.threads"),
   numeric("--patience <epochs>", "stop early after so many; 0: never", "train.patience"),
   textual("--score <name>", "what models are judged by", "evaluation.score", SCORES),
+  {
+    option: new Option("--noise-curve", "also test weaker and stronger noise"),
+    ...{ path: "evaluation.noiseCurve", value: true },
+  },
   textual("--select-by <figure>", "what chooses the best epoch", "train.selectBy", SELECTIONS),
   textual("--fusion <name>", "how embeddings are joined", "model.fusion", FUSIONS),
   numeric("--embed <number>", "length of the embeddings", "model.embed"),

@@ -21,7 +21,7 @@ import { asksForAuto, autoSettings } from "./auto.js";
 import { printData } from "./describe.js";
 import { withInterrupt } from "./interrupt.js";
 import { showRuns } from "./progress.js";
-import { completeRun, loadData, printModalityNote, writeReport } from "./runs.js";
+import { completeRun, loadData, printImpaired, printModalityNote, writeReport } from "./runs.js";
 import { addTrainFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
 import { complain, print } from "./print.js";
 
@@ -176,7 +176,9 @@ async function runTrain(
     print(JSON.stringify({ folder: base, report, rows: resultRows(records) }));
     return;
   }
-  print(terminalTable(resultRows(records), records[0]!.test.mainScore));
+  const rows = resultRows(records);
+  print(terminalTable(rows, records[0]!.test.mainScore));
+  printImpaired(rows, runs[0]!.config);
   printModalityNote(runs[0]!.config);
   print(`\nReport: ${report}\nRun:    ${base}`);
 }

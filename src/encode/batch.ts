@@ -1,5 +1,6 @@
 /** @module Batches: rows of a split, normalised and padded. */
 
+import type { DegradedFeatures } from "./degradations.js";
 import type { EncodedSplit } from "./encoded.js";
 
 /** Several samples as the model takes them. */
@@ -10,8 +11,8 @@ export interface Batch {
   readonly image: {
     readonly shape: readonly number[];
     readonly data: Float32Array;
-    /** Features of a noisy picture, by its position in the split; see `EncodedImages.noisy`. */
-    readonly noisy?: (row: number) => Float32Array;
+    /** Features of degraded pictures; see `EncodedImages.degraded`. */
+    readonly degraded?: DegradedFeatures;
   };
   /** Token ids `[size, length]` padded with 0, or features `[size, length]`. */
   readonly text: {
@@ -19,8 +20,8 @@ export interface Batch {
     readonly data: Int32Array | Float32Array;
     /** Tokens that noise never drops. */
     readonly special?: ReadonlySet<number>;
-    /** Features of a noisy text, by its position in the split. */
-    readonly noisy?: (row: number) => Float32Array;
+    /** Features of degraded texts. */
+    readonly degraded?: DegradedFeatures;
   };
   /** `[size]`, 1 where the sample has a picture. */
   readonly imagePresent: Float32Array;
@@ -85,12 +86,12 @@ function imageRows({ images, imagePresent }: EncodedSplit, rows: readonly number
 
 function textRows({ texts, textPresent }: EncodedSplit, rows: readonly number[]): Batch["text"] {
   if (texts.kind === "features") {
-    const { size: length, noisy } = texts;
+    const { size: length, degraded } = texts;
     const data = new Float32Array(rows.length * length);
     rows.forEach((row, at) => {
       if (textPresent[row]) data.set(texts.row(row), at * length);
     });
-    return { length, data, ...(noisy && { noisy }) };
+    return { length, data, ...(degraded && { degraded }) };
   }
   // An axis of length 0 is legal but not every kernel likes it.
   const length = texts.length ?? Math.max(1, ...rows.map((row) => texts.tokens[row]!.length));
@@ -109,11 +110,11 @@ export function makeBatch(split: EncodedSplit, rows: readonly number[]): Batch {
   rows.forEach((row, at) => {
     targets.set(split.targets.subarray(row * classes, (row + 1) * classes), at * classes);
   });
-  const { shape, noisy } = split.images;
+  const { shape, degraded } = split.images;
   return {
     size: rows.length,
     rows,
-    image: { shape, data: imageRows(split, rows), ...(noisy && { noisy }) },
+    image: { shape, data: imageRows(split, rows), ...(degraded && { degraded }) },
     text: textRows(split, rows),
     imagePresent: Float32Array.from(rows, (row) => split.imagePresent[row]!),
     textPresent: Float32Array.from(rows, (row) => split.textPresent[row]!),

@@ -2,6 +2,7 @@
 
 import type { Score } from "../data/dataset.js";
 import type { Normalisation } from "./batch.js";
+import type { DegradedFeatures } from "./degradations.js";
 import type { ImageEncoder, TextEncoder } from "./pretrained/encoder.js";
 
 /** Picture side of a split. */
@@ -15,8 +16,8 @@ export interface EncodedImages {
   readonly row: (at: number) => Uint8Array | Float32Array;
   /** How pixels are normalised; default: to -1..1. */
   readonly normalisation?: Normalisation;
-  /** Features of one sample's noisy picture: noise belongs before the encoder, not on its output. */
-  readonly noisy?: (at: number) => Float32Array;
+  /** Features of degraded pictures: noise belongs before the encoder, not on its output. */
+  readonly degraded?: DegradedFeatures;
 }
 
 /** Text side of a split: token ids (1-based, 0 is padding) or feature rows. */
@@ -35,8 +36,8 @@ export type EncodedTexts =
       readonly size: number;
       /** Features of one sample; nobody may write to them. */
       readonly row: (at: number) => Float32Array;
-      /** Features of one sample's noisy text. */
-      readonly noisy?: (at: number) => Float32Array;
+      /** Features of degraded texts. */
+      readonly degraded?: DegradedFeatures;
     };
 
 /** One split as arrays. */

@@ -2,20 +2,15 @@
 
 import { randomStream } from "../random.js";
 import { type Batch, BLANK, makeBatch } from "./batch.js";
+import { degradedRows, type ImageDegradation, type TextDegradation } from "./degradations.js";
 import type { EncodedSplit } from "./encoded.js";
 
 /** What is done to a batch. */
 export interface Impairment {
-  /**
-   * `missing`: the blank picture; `wrong`: another sample's; a number: Gaussian noise of that standard
-   * deviation.
-   */
-  readonly image?: "missing" | "wrong" | { readonly noise: number };
-  /**
-   * `missing`: the empty text; `wrong`: another sample's; a number: each token is dropped with that
-   * probability.
-   */
-  readonly text?: "missing" | "wrong" | { readonly drop: number };
+  /** `missing`: the blank picture; `wrong`: another sample's; or the sample's own, degraded. */
+  readonly image?: "missing" | "wrong" | ImageDegradation;
+  /** `missing`: the empty text; `wrong`: another sample's; or the sample's own, degraded. */
+  readonly text?: "missing" | "wrong" | TextDegradation;
   /** Share of the samples that are impaired, drawn by seed; default 1. */
   readonly ratio?: number;
 }
@@ -111,32 +106,32 @@ export function dropTokens(
   return kept;
 }
 
-/** Makes one row of a batch's pictures noisy, in place. */
-function impairImage(
+/** Degrades one row of a batch's pictures, in place. */
+function degradeImage(
   values: Float32Array,
-  { image: { noisy } }: Batch,
-  noise: number,
+  { image: { degraded } }: Batch,
+  degradation: ImageDegradation,
   seed: number,
   row: number,
 ): void {
-  if (noisy) values.set(noisy(row));
-  else addNoise(values, noise, seed, row);
+  if (degraded) values.set(degradedRows(degraded, degradation)(row));
+  else addNoise(values, degradation.noise, seed, row);
 }
 
-/** Makes one row of a batch's texts noisy, in place. */
-function impairText(
+/** Degrades one row of a batch's texts, in place. */
+function degradeText(
   values: Int32Array | Float32Array,
-  { text: { noisy, special } }: Batch,
-  drop: number,
+  { text: { degraded, special } }: Batch,
+  degradation: TextDegradation,
   seed: number,
   row: number,
 ): void {
   if (values instanceof Int32Array) {
-    dropTokens(values, drop, seed, row, special);
-  } else if (noisy) {
-    values.set(noisy(row));
+    dropTokens(values, degradation.drop, seed, row, special);
+  } else if (degraded) {
+    values.set(degradedRows(degraded, degradation)(row));
   } else {
-    const keep = keeper(drop, seed, row);
+    const keep = keeper(degradation.drop, seed, row);
     for (let at = 0; at < values.length; at++) if (!keep()) values[at] = 0;
   }
 }
@@ -184,8 +179,8 @@ export function impairedBatch(
  * Applies an impairment to a copy of a batch; wrong inputs come from the split, see {@link impairedBatch}.
  *
  * What happens to a sample depends on the seed and its position in the split, never on the batch
- * that it is in. A missing modality is marked as not present; a noisy one stays present. Features that
- * come with those of the noisy input take these; other features are made noisy themselves.
+ * that it is in. A missing modality is marked as not present; a degraded one stays present. Features that
+ * come with those of the degraded input take these; other features are made noisy themselves.
  */
 export function impair(batch: Batch, impairment: Impairment, seed: number): Batch {
   const { ratio = 1 } = impairment;
@@ -206,13 +201,13 @@ export function impair(batch: Batch, impairment: Impairment, seed: number): Batc
       ownPixels.fill(BLANK);
       imagePresent[at] = 0;
     } else if (image && imagePresent[at]) {
-      impairImage(ownPixels, batch, image.noise, seed, row);
+      degradeImage(ownPixels, batch, image, seed, row);
     }
     if (text === "missing") {
       ownTokens.fill(0);
       textPresent[at] = 0;
     } else if (text && textPresent[at]) {
-      impairText(ownTokens, batch, text.drop, seed, row);
+      degradeText(ownTokens, batch, text, seed, row);
     }
   });
   return {

@@ -25,6 +25,9 @@ export const COLUMNS = [
 /** A column of the results table. */
 export type Column = (typeof COLUMNS)[number];
 
+/** Mean scores over seeds at one strength of noise. */
+export type NoiseMeans = Readonly<Record<"strength" | "imageNoisy" | "textNoisy", number>>;
+
 /** One row of the results table over seeds. */
 export interface ResultRow {
   readonly label: string;
@@ -32,6 +35,8 @@ export interface ResultRow {
   readonly columns: Readonly<Record<Column, Spread>>;
   /** Impaired cases whose mean is above the mean on full input. */
   readonly negativeTransfer: readonly Case[];
+  /** Scores by the strength of noise; `null` where not every seed has them. */
+  readonly noiseCurve: readonly NoiseMeans[] | null;
 }
 
 /** Mean and sample standard deviation of some values. */
@@ -56,6 +61,16 @@ function columnValue({ scores, missing, noisy }: ProtocolRow, column: Column): n
   }
 }
 
+function noiseMeans(rows: readonly ProtocolRow[]): ResultRow["noiseCurve"] {
+  const curves = rows.flatMap(({ noiseCurve }) => (noiseCurve ? [noiseCurve] : []));
+  if (curves.length < rows.length) return null;
+  return curves[0]!.map(({ strength }, at) => {
+    const mean = (side: "imageNoisy" | "textNoisy"): number =>
+      spreadOf(curves.map((curve) => curve[at]![side])).mean;
+    return { strength, imageNoisy: mean("imageNoisy"), textNoisy: mean("textNoisy") };
+  });
+}
+
 /**
  * One row of the results table. Averages and gaps are taken per seed, then averaged.
  *
@@ -70,5 +85,6 @@ export function aggregate(label: string, rows: readonly ProtocolRow[]): ResultRo
     seeds: rows.length,
     columns,
     negativeTransfer: CASES.filter((name) => columns[name].mean > columns.full.mean),
+    noiseCurve: noiseMeans(rows),
   };
 }

@@ -1,6 +1,7 @@
-/** @module The impairment protocol: full input, and each modality missing or noisy. */
+/** @module The impairment protocol: full input, and each modality missing, noisy or wrong. */
 
 import type { Score } from "../data/dataset.js";
+import type { FurtherCases } from "../encode/degradations.js";
 import type { EncodedSplit } from "../encode/encoded.js";
 import {
   type Case,
@@ -16,6 +17,7 @@ import type { TrainingState } from "../train/step.js";
 import { type AwareModel, fitAware, type LabelledLogits, predictAware } from "./aware.js";
 import { type LabelThresholds, thresholdRows } from "./decisions.js";
 import { confusionMatrix, type Predictions, type Scores, scorePredictions } from "./metrics.js";
+import { measureNoise, type NoisePoint, type WayScores } from "./noiseCurve.js";
 import type { Predictor, SplitLogits } from "./predictor.js";
 import { toProbabilities } from "./probabilities.js";
 
@@ -36,6 +38,8 @@ export interface ProtocolRow {
   readonly noisy: ImpairedPair;
   /** Score with another sample's picture, and with another's text; `null` in results of older versions. */
   readonly wrong: (ImpairedPair & { readonly scores: Readonly<Record<WrongCase, number>> }) | null;
+  /** Scores by the strength of noise; `null` where they were not measured. */
+  readonly noiseCurve: readonly NoisePoint[] | null;
   /** Cases that score above full input: the impaired modality does harm there. */
   readonly negativeTransfer: readonly Case[];
   /** Confusion matrix on full input, see `confusionMatrix`. */
@@ -75,7 +79,7 @@ export interface ProtocolResult {
 }
 
 /** How to run the protocol. */
-export interface ProtocolOptions {
+export interface ProtocolOptions extends FurtherCases {
   readonly predictor: Predictor;
   readonly state?: TrainingState;
   readonly noise: NoiseLevels;
@@ -144,11 +148,15 @@ const pair = (image: number, text: number): ImpairedPair => ({
 /** Probabilities, and what they must exceed where labels are decided for one by one. */
 type Predict = (logits: SplitLogits) => Pick<Predictions, "probabilities" | "thresholds">;
 
+/** What a row has beside the cases. */
+type Further = Pick<ProtocolRow, "noiseCurve">;
+
 function protocolRow(
   logits: Readonly<Record<Case | WrongCase, SplitLogits>>,
   split: EncodedSplit,
   predict: Predict,
   { predictor, mainScore }: ProtocolOptions,
+  further: Further,
 ): ProtocolRow {
   const { task, classes } = predictor.task;
   const predictions = (name: Case | WrongCase) => ({
@@ -173,6 +181,7 @@ function protocolRow(
       ...pair(wrongScores["image-wrong"], wrongScores["text-wrong"]),
       scores: wrongScores,
     },
+    ...further,
     negativeTransfer: CASES.filter((name) => scores[name] > scores.full),
     confusion: confusionMatrix(predictions("full")),
   };
@@ -194,9 +203,14 @@ async function impairedScore(
 async function ratioPoint(
   split: EncodedSplit,
   ratio: number,
+  { scores }: ProtocolRow,
   predict: Predict,
   options: ProtocolOptions,
 ): Promise<RatioPoint> {
+  if (ratio === 0) return { ratio, imageMissing: scores.full, textMissing: scores.full };
+  if (ratio === 1) {
+    return { ratio, imageMissing: scores["image-missing"], textMissing: scores["text-missing"] };
+  }
   const score = (missing: Impairment): Promise<number> =>
     impairedScore(split, { ...missing, ratio }, predict, options);
   return {
@@ -225,6 +239,38 @@ async function shapleyValues(
     image: (image - empty + scores.full - text) / 2,
     text: (text - empty + scores.full - image) / 2,
   };
+}
+
+/** Measures what is asked for beside the cases, for all ways to answer at once. */
+async function measureFurther(
+  split: EncodedSplit,
+  logits: Readonly<Record<Case, SplitLogits>>,
+  ways: Readonly<Record<string, Predict>>,
+  options: ProtocolOptions,
+): Promise<(way: string) => Further> {
+  const { predictor, state, noise, seed, mainScore, noiseCurve } = options;
+  const { task, classes } = predictor.task;
+  const { targets } = split;
+  const scoresOf = (found: SplitLogits): WayScores =>
+    Object.fromEntries(
+      Object.entries(ways).map(([way, predict]) => {
+        const scores = scorePredictions({ task, classes, ...predict(found), targets });
+        return [way, percentOf(scores, mainScore)] as const;
+      }),
+    );
+  const measure = async (impairment: Impairment): Promise<WayScores> =>
+    scoresOf(await predictor.runSplit(split, impairment, seed, state));
+  const { images, texts } = split;
+  // Features of noise at other strengths have to be made by an encoder, so they must be asked for.
+  const isFree = !images.degraded && !(texts.kind === "features" && texts.degraded);
+  const curveOf =
+    (noiseCurve ?? isFree)
+      ? await measureNoise(measure, noise, {
+          image: scoresOf(logits["image-noisy"]),
+          text: scoresOf(logits["text-noisy"]),
+        })
+      : null;
+  return (way) => ({ noiseCurve: curveOf && curveOf(way) });
 }
 
 /**
@@ -259,18 +305,28 @@ export async function runProtocol(
   const predictPublished: Predict = (heads) => ({ probabilities: probabilitiesOf(heads) });
   const predictMixture: Predict = (heads) =>
     decided(predictAware(aware, heads), thresholds?.aware, heads);
+  const ways = {
+    protocol: predictJoint,
+    aware: predictMixture,
+    ...(thresholds && { published: predictPublished }),
+  };
+  const further = await measureFurther(split, logits, ways, options);
+  const rowOf = (way: string, predict: Predict): ProtocolRow =>
+    protocolRow(logits, split, predict, options, further(way));
+  const protocol = rowOf("protocol", predictJoint);
   const ratios: RatioPoint[] = [];
-  for (const ratio of RATIOS) ratios.push(await ratioPoint(split, ratio, predictJoint, options));
-  const protocol = protocolRow(logits, split, predictJoint, options);
+  for (const ratio of RATIOS) {
+    ratios.push(await ratioPoint(split, ratio, protocol, predictJoint, options));
+  }
   return {
     split: name,
     samples: split.size,
     mainScore: options.mainScore,
     noise: options.noise,
     protocol,
-    published: thresholds && protocolRow(logits, split, predictPublished, options),
+    published: thresholds && rowOf("published", predictPublished),
     shapley: await shapleyValues(split, protocol, predictJoint, options),
-    aware: protocolRow(logits, split, predictMixture, options),
+    aware: rowOf("aware", predictMixture),
     ratios,
   };
 }

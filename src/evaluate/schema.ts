@@ -34,6 +34,15 @@ const scores: z.ZodType<Scores> = z.strictObject({
 
 const pair = z.strictObject({ average: figure, gap: figure });
 
+const noise = z.strictObject({ image: z.number().min(0), text: share });
+
+const noisePoint = z.strictObject({
+  strength: z.number().min(0),
+  noise,
+  imageNoisy: figure,
+  textNoisy: figure,
+});
+
 const row: z.ZodType<ProtocolRow> = z.strictObject({
   cases: keyed(CASES, scores),
   scores: keyed(CASES, figure),
@@ -43,6 +52,7 @@ const row: z.ZodType<ProtocolRow> = z.strictObject({
     .strictObject({ average: figure, gap: figure, scores: keyed(WRONG_CASES, figure) })
     .nullable()
     .default(null),
+  noiseCurve: z.array(noisePoint).nullable().default(null),
   negativeTransfer: z.array(z.enum(CASES)),
   confusion: z.array(z.array(whole)),
 });
@@ -52,7 +62,7 @@ export const protocolResult: z.ZodType<ProtocolResult> = z.strictObject({
   split: z.string(),
   samples: whole,
   mainScore: z.enum(SCORES),
-  noise: z.strictObject({ image: z.number().min(0), text: share }),
+  noise,
   protocol: row,
   published: row.nullable().default(null),
   aware: row,

@@ -3,6 +3,7 @@
 import type { ComparisonRow } from "../compare/summary.js";
 import type { ResultRow } from "../evaluate/aggregate.js";
 import { gridsOf } from "./grids.js";
+import type { ExtraTables } from "./impaired.js";
 import { markdownGrid, markdownTable, terminalGrid, terminalTable } from "./table.js";
 
 const protocolRows = (rows: readonly ComparisonRow[]): ResultRow[] =>
@@ -13,14 +14,12 @@ const awareRows = (rows: readonly ComparisonRow[]): ResultRow[] => rows.map(({ a
 export function terminalComparison(
   rows: readonly ComparisonRow[],
   mainScore: string,
-  withRatios: boolean,
+  extra: ExtraTables,
 ): string {
   return [
     terminalTable(protocolRows(rows), mainScore),
     `Modality-aware prediction:\n${terminalTable(awareRows(rows), mainScore)}`,
-    ...gridsOf(rows, withRatios).map(
-      ({ title, head, body }) => `${title}\n${terminalGrid(head, body)}`,
-    ),
+    ...gridsOf(rows, extra).map(({ title, head, body }) => `${title}\n${terminalGrid(head, body)}`),
   ].join("\n\n");
 }
 
@@ -28,12 +27,12 @@ export function terminalComparison(
 export function markdownComparison(
   rows: readonly ComparisonRow[],
   mainScore: string,
-  withRatios: boolean,
+  extra: ExtraTables,
 ): string {
   const sections = [
     markdownTable(protocolRows(rows), mainScore),
     `Modality-aware prediction:\n\n${markdownTable(awareRows(rows), mainScore)}`,
-    ...gridsOf(rows, withRatios).map(
+    ...gridsOf(rows, extra).map(
       ({ title, head, body }) => `${title}\n\n${markdownGrid(head, body)}`,
     ),
   ];

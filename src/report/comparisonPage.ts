@@ -4,15 +4,17 @@ import type { Interval } from "../compare/bootstrap.js";
 import type { ComparisonRow } from "../compare/summary.js";
 import type { Score } from "../data/dataset.js";
 import type { ResultRow } from "../evaluate/aggregate.js";
-import { differencesGrid, type Grid, gridsOf } from "./grids.js";
-import { dataSection, type ReportData, resultsTable, SCORE_NAMES } from "./html.js";
+import { differencesGrid, gridsOf } from "./grids.js";
+import { dataSection, NOISE_CAPTION, type ReportData, resultsTable, SCORE_NAMES } from "./html.js";
+import type { ExtraTables } from "./impaired.js";
 import { escapeHtml, figure, pageTable, renderPage } from "./page.js";
 import { plotCases } from "./plots/cases.js";
 import { plotCosines } from "./plots/cosines.js";
 import { plotLosses, plotWeights } from "./plots/curves.js";
+import { plotNoise } from "./plots/noise.js";
 import { plotRatios } from "./plots/ratios.js";
 import type { RunRecord } from "./records.js";
-import { footnotes } from "./table.js";
+import { footnotes, type Grid } from "./table.js";
 
 /** What a comparison's page is about. */
 export interface ComparisonPageInput {
@@ -25,7 +27,7 @@ export interface ComparisonPageInput {
   readonly runs: readonly RunRecord[];
   /** What all rows have in common. */
   readonly settings: unknown;
-  readonly withRatios: boolean;
+  readonly extra: ExtraTables;
 }
 
 /** Panels beside one another in a plot: with more, names and curves would be too small. */
@@ -84,11 +86,11 @@ function gridSection({ title, head, body }: Grid): string {
 
 /** Renders a comparison as one page that needs nothing else. */
 export function renderComparison(input: ComparisonPageInput): string {
-  const { title, rows, mainScore, runs, data, settings, withRatios } = input;
+  const { title, rows, mainScore, runs, data, settings, extra } = input;
   const score = SCORE_NAMES[mainScore];
   const groups = panels(runs);
   const differences = differencesGrid(rows);
-  const others = gridsOf(rows, withRatios).filter(({ title: own }) => own !== differences.title);
+  const others = gridsOf(rows, extra).filter(({ title: own }) => own !== differences.title);
   const labels = rows.map(({ label }) => `<li>${escapeHtml(label)}</li>`).join("");
   return renderPage(title, [
     resultsSection(input),
@@ -107,6 +109,16 @@ export function renderComparison(input: ComparisonPageInput): string {
       panels(rows).map((group) => plotRatios(group, score)),
       "How much can be missing?",
       "Score of the joint classifier as more samples miss a modality; mean over seeds.",
+    ),
+    figure(
+      panels(rows).map((group) =>
+        plotNoise(
+          group.map((row) => row.protocol),
+          score,
+        ),
+      ),
+      "How much noise?",
+      `${NOISE_CAPTION} The joint classifier's answers, mean over seeds.`,
     ),
     figure(
       groups.map((group) => plotLosses(group)),

@@ -2,6 +2,7 @@
 
 import type { Interval } from "../compare/bootstrap.js";
 import { type ComparisonRow, DIFFERENCES, RANKED, VALIDATED } from "../compare/summary.js";
+import { NOISE_STRENGTHS } from "../encode/degradations.js";
 import { COLUMNS, type ResultRow, type Spread } from "../evaluate/aggregate.js";
 
 /** Cells by column name, in the order of the columns. */
@@ -36,6 +37,13 @@ function cellsOf(row: ComparisonRow, prediction: Prediction, result: ResultRow):
     ...(["image-wrong", "text-wrong"] as const).flatMap((name) => {
       const found = prediction === "published" ? null : row.wrong?.[prediction][name];
       return spread(name, found ?? NO_SPREAD);
+    }),
+    ...NOISE_STRENGTHS.flatMap((strength, at): Cells => {
+      const { imageNoisy = "", textNoisy = "" } = result.noiseCurve?.[at] ?? {};
+      return [
+        [`image-noisy-at-${strength}`, imageNoisy],
+        [`text-noisy-at-${strength}`, textNoisy],
+      ];
     }),
     ["relative-time", relativeTime],
     ...DIFFERENCES.flatMap((name) => interval(`difference-${name}`, differences?.[name] ?? EMPTY)),

@@ -10,14 +10,8 @@ import {
   type WrongRow,
 } from "../compare/summary.js";
 import { COLUMNS } from "../evaluate/aggregate.js";
-import { formatSpread, formatValue, HEADINGS } from "./table.js";
-
-/** A table of texts with a title. */
-export interface Grid {
-  readonly title: string;
-  readonly head: readonly string[];
-  readonly body: readonly (readonly string[])[];
-}
+import { type ExtraTables, impairedGrids } from "./impaired.js";
+import { formatSpread, formatValue, type Grid, HEADINGS } from "./table.js";
 
 const points = (value: number): string => `${value > 0 ? "+" : ""}${value.toFixed(1)}`;
 const interval = ({ mean, low, high }: Interval): string =>
@@ -146,11 +140,15 @@ function wrongGrid(rows: readonly ComparisonRow[]): Grid {
 }
 
 /** All tables of a comparison beside the results. */
-export const gridsOf = (rows: readonly ComparisonRow[], withRatios: boolean): Grid[] => [
+export const gridsOf = (rows: readonly ComparisonRow[], extra: ExtraTables): Grid[] => [
   ...(rows.some(({ published }) => published) ? [publishedGrid(rows), precisionGrid(rows)] : []),
   ...(rows.some(({ wrong }) => wrong) ? [wrongGrid(rows)] : []),
+  ...impairedGrids(
+    rows.flatMap(({ protocol, aware }) => [protocol, aware]),
+    extra,
+  ),
   differencesGrid(rows),
   validationGrid(rows),
   shapleyGrid(rows),
-  ...(withRatios ? [ratioGrid(rows)] : []),
+  ...(extra.ratios ? [ratioGrid(rows)] : []),
 ];

@@ -6,6 +6,7 @@ import { plotCases } from "./plots/cases.js";
 import { conflictShare, cosinesOf, plotCosines } from "./plots/cosines.js";
 import { plotLosses, plotWeights } from "./plots/curves.js";
 import { escapeHtml, figure, pageTable, renderPage } from "./page.js";
+import { plotNoise } from "./plots/noise.js";
 import { plotRatios, ratiosOf } from "./plots/ratios.js";
 import type { RunRecord } from "./records.js";
 import { footnotes, formatCell, HEADINGS, isBest, resultRows } from "./table.js";
@@ -30,6 +31,10 @@ export interface ReportInput {
 
 /** Scores as people call them. */
 export const SCORE_NAMES = { accuracy: "accuracy", macroF1: "macro-F1", auroc: "AUROC" } as const;
+
+/** What the curve over noise shows. */
+export const NOISE_CAPTION =
+  "Score as Gaussian noise on the image gets stronger, or more of the text's tokens are dropped; at 1 are the noisy cases of the table.";
 
 /** Largest number of classes whose confusion matrix is still readable. */
 const CONFUSION_CLASSES = 30;
@@ -116,6 +121,7 @@ export function renderReport(input: ReportInput): string {
       "How much can be missing?",
       "Score of the joint classifier as more samples miss a modality.",
     ),
+    figure([plotNoise(rows, score)], "How much noise?", NOISE_CAPTION),
     confusion(last, data.classes),
     dataSection(data),
     `<section><h2>Settings</h2><details><summary>${escapeHtml(last.method)}, seed ${last.seed}</summary><pre>${escapeHtml(JSON.stringify(last.config, null, 2))}</pre></details></section>`,

@@ -3,6 +3,7 @@
 import type { ComparisonRow } from "../compare/summary.js";
 import { type Column, COLUMNS, type ResultRow } from "../evaluate/aggregate.js";
 import { gridsOf } from "./grids.js";
+import type { ExtraTables } from "./impaired.js";
 import { formatValue, HEADINGS, isBest, isHarmful, isSecond } from "./table.js";
 
 const LATEX_SPECIAL = /[&%$#_{}\\~^]/g;
@@ -54,7 +55,7 @@ function results(title: string, rows: readonly ResultRow[]): string {
 }
 
 /** The comparison's tables as LaTeX (booktabs): best bold, second underlined, negative transfer marked. */
-export function latexComparison(rows: readonly ComparisonRow[], withRatios: boolean): string {
+export function latexComparison(rows: readonly ComparisonRow[], extra: ExtraTables): string {
   const tables = [
     results(
       "results; bold: best, underlined: second, dagger: above full input",
@@ -64,7 +65,7 @@ export function latexComparison(rows: readonly ComparisonRow[], withRatios: bool
       "modality-aware prediction",
       rows.map(({ aware }) => aware),
     ),
-    ...gridsOf(rows, withRatios).map(({ title, head, body }) =>
+    ...gridsOf(rows, extra).map(({ title, head, body }) =>
       tabular(
         title,
         head,

@@ -102,6 +102,13 @@ export function modalityNote(modalities: Modalities): string {
   return `${used} alone were used: without the ${unused} nothing changes, and the gap says nothing.`;
 }
 
+/** A table of texts with a title. */
+export interface Grid {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly body: readonly (readonly string[])[];
+}
+
 /** Any table for a terminal: names on the left, numbers to the right. */
 export function terminalGrid(
   head: readonly string[],

@@ -29,6 +29,12 @@ const evaluationConfig = z.strictObject({
     .default(DEFAULT_NOISE.text)
     .describe("probability that a text token is dropped"),
   seed: z.int().min(0).default(1).describe("seed of the noise"),
+  noiseCurve: z
+    .boolean()
+    .optional()
+    .describe(
+      "the noisy cases at several strengths; default: where frozen encoders need not make features for it",
+    ),
   score: z
     .enum(SCORES)
     .optional()

@@ -1,6 +1,6 @@
 /** @module From data settings to arrays, with everything that was wrong on the way. */
 
-import { type DataIssue, type Dataset, SPLITS } from "../data/dataset.js";
+import { type DataIssue, type Dataset, type Split, SPLITS } from "../data/dataset.js";
 import { assertFit } from "../data/fitness.js";
 import { openDataset } from "../data/open.js";
 import { damagedCache } from "../encode/cache.js";
@@ -30,12 +30,17 @@ export interface PreparedData {
   readonly issues: readonly DataIssue[];
 }
 
+/** A split that models are evaluated on. */
+export type EvaluatedSplit = Exclude<Split, "train">;
+
 /** What preparing data is told. */
 export interface PrepareOptions extends Pick<EncoderOptions, "signal"> {
   /** Called once the data are opened, before they are checked and encoded. */
   readonly onOpen?: (dataset: Dataset) => void;
   /** Called as samples are read. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Split that is evaluated, with all that the settings ask for; default: test. */
+  readonly evaluated?: EvaluatedSplit;
   /** Called as features of frozen encoders are made. */
   readonly onFeatures?: (done: number, total: number) => void;
 }
@@ -65,7 +70,7 @@ export const encodeOptions = (
  */
 export async function prepareData(
   config: RunConfig,
-  { onOpen, onProgress, onFeatures, ...options }: PrepareOptions = {},
+  { onOpen, onProgress, onFeatures, evaluated = "test", ...options }: PrepareOptions = {},
 ): Promise<PreparedData> {
   const dataset = await openDataset(config.data);
   onOpen?.(dataset);
@@ -93,6 +98,7 @@ export async function prepareData(
   const damaged: DataIssue[] = [];
   const encoded = await applyEncoders(raw, encoders, config, {
     ...options,
+    evaluated,
     onDamaged: (path) => damaged.push(damagedCache(path)),
     ...(onFeatures && {
       onProgress: ({ done, total }) => {

@@ -1,7 +1,13 @@
 /** @module The pretrained encoders of a run, and the data as they take them. */
 
+import type { Split } from "../data/dataset.js";
+import { furtherDegradations } from "../encode/degradations.js";
 import type { EncodedDataset, EncodedSplit } from "../encode/encoded.js";
-import { extractFeatures, type ExtractProgress } from "../encode/features/extract.js";
+import {
+  extractFeatures,
+  type ExtractOptions,
+  type ExtractProgress,
+} from "../encode/features/extract.js";
 import type { ImageEncoder, TextEncoder } from "../encode/pretrained/encoder.js";
 import { openEncoder, type OpenEncoderOptions } from "../encode/pretrained/open.js";
 import type { RunConfig } from "./config.js";
@@ -84,8 +90,28 @@ function forEncoders(
   };
 }
 
+/**
+ * What features depend on by a run's settings.
+ *
+ * @param split - The one that is evaluated.
+ */
+export function extractionOf(
+  { evaluation, train }: Pick<RunConfig, "evaluation" | "train">,
+  split: Split,
+): Pick<ExtractOptions, "noise" | "seed" | "further" | "threads"> {
+  const noise = { image: evaluation.imageNoise, text: evaluation.textNoise };
+  return {
+    noise,
+    seed: evaluation.seed,
+    further: { split, ...furtherDegradations(evaluation, noise) },
+    threads: train.threads,
+  };
+}
+
 /** How to prepare data for encoders. */
 export interface EncoderOptions {
+  /** Split that is evaluated; default: test. */
+  readonly evaluated?: Split;
   readonly onProgress?: (progress: ExtractProgress) => void;
   /** Is told about files of the cache that are damaged; what they held is computed again. */
   readonly onDamaged?: (path: string) => void;
@@ -99,19 +125,14 @@ export interface EncoderOptions {
 export async function applyEncoders(
   data: EncodedDataset,
   encoders: OpenEncoders,
-  { model, evaluation, train }: RunConfig,
-  options: EncoderOptions = {},
+  config: RunConfig,
+  { evaluated = "test", ...options }: EncoderOptions = {},
 ): Promise<EncodedDataset> {
   if (!encoders.image && !encoders.text) return data;
   const length = encoders.text && commonLength(data, encoders.text);
   const prepared =
-    model.finetune.mode === "none"
-      ? await extractFeatures(data, encoders, {
-          noise: { image: evaluation.imageNoise, text: evaluation.textNoise },
-          seed: evaluation.seed,
-          threads: train.threads,
-          ...options,
-        })
+    config.model.finetune.mode === "none"
+      ? await extractFeatures(data, encoders, { ...extractionOf(config, evaluated), ...options })
       : forEncoders(data, encoders, length);
   return { ...prepared, encoders };
 }

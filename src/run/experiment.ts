@@ -160,6 +160,7 @@ function protocolOptions(
     noise: { image: evaluation.imageNoise, text: evaluation.textNoise },
     seed: evaluation.seed,
     mainScore: evaluation.score ?? data.score,
+    noiseCurve: evaluation.noiseCurve,
   };
 }
 

@@ -3,6 +3,13 @@
 import { type Split, SPLITS } from "../../data/dataset.js";
 import { ConfigError } from "../../errors.js";
 import type { FloatRows } from "../../tensors/rows.js";
+import {
+  degradationKey,
+  type Degradations,
+  type DegradedFeatures,
+  type ImageDegradation,
+  type TextDegradation,
+} from "../degradations.js";
 import type { EncodedDataset, EncodedImages, EncodedSplit, EncodedTexts } from "../encoded.js";
 import type { NoiseLevels } from "../impair.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained/encoder.js";
@@ -32,6 +39,8 @@ export interface ExtractOptions extends Pick<ExtractorOptions, "threads" | "batc
   readonly noise: NoiseLevels;
   /** Seed of that noise. */
   readonly seed: number;
+  /** Further degradations, whose features are made for one split. */
+  readonly further?: Degradations & { readonly split: Split };
   readonly onProgress?: (progress: ExtractProgress) => void;
   /** Is told about files of the cache that are damaged; what they held is computed again. */
   readonly onDamaged?: (path: string) => void;
@@ -46,17 +55,30 @@ export interface FrozenEncoders {
 /** Samples whose features lie in one file. */
 const CHUNK = 256;
 
-/** Whether features of noisy inputs are needed: models are trained on clean ones. */
-const hasNoise = (split: Split): boolean => split !== "train";
+/** What inputs of a split are degraded by: models are trained on clean ones. */
+function degradationsOf(split: Split, { noise, further }: ExtractOptions): Degradations {
+  if (split === "train") return { image: [], text: [] };
+  const own = further?.split === split ? further : { image: [], text: [] };
+  return {
+    image: [{ noise: noise.image }, ...own.image],
+    text: [{ drop: noise.text }, ...own.text],
+  };
+}
 
 const countOf = (present: Uint8Array): number => present.reduce((sum, one) => sum + one, 0);
 
 /** Number of feature vectors of a data set. */
-function totalOf(data: EncodedDataset, { image, text }: FrozenEncoders): number {
+function totalOf(
+  data: EncodedDataset,
+  { image, text }: FrozenEncoders,
+  options: ExtractOptions,
+): number {
   return SPLITS.reduce((sum, split) => {
     const { imagePresent, textPresent } = data[split];
-    const rows = (image ? countOf(imagePresent) : 0) + (text ? countOf(textPresent) : 0);
-    return sum + rows * (hasNoise(split) ? 2 : 1);
+    const degraded = degradationsOf(split, options);
+    const images = image ? countOf(imagePresent) * (1 + degraded.image.length) : 0;
+    const texts = text ? countOf(textPresent) * (1 + degraded.text.length) : 0;
+    return sum + images + texts;
   }, 0);
 }
 
@@ -85,17 +107,23 @@ async function splitFeatures(
   };
 }
 
-/** Features of one modality of one split, and of its noisy inputs. */
+/** Features of one modality of one split, and of its degraded inputs. */
 async function sideFeatures(
   extractor: Extractor,
   inputs: EncoderInputs,
   split: EncodedSplit,
   present: Uint8Array,
-  noise: InputNoise | null,
-) {
+  degradations: readonly (ImageDegradation | TextDegradation)[],
+  seed: number,
+): Promise<{ row: (at: number) => Float32Array; degraded: DegradedFeatures }> {
   const row = await splitFeatures(extractor, inputs, split, present, null);
-  if (!noise) return { row };
-  return { row, noisy: await splitFeatures(extractor, inputs, split, present, noise) };
+  const degraded = new Map<string, (at: number) => Float32Array>();
+  for (const degradation of degradations) {
+    const level = "noise" in degradation ? degradation.noise : degradation.drop;
+    const rows = await splitFeatures(extractor, inputs, split, present, { level, seed });
+    degraded.set(degradationKey(degradation), rows);
+  }
+  return { row, degraded };
 }
 
 const alreadyFeatures = (modality: string): ConfigError =>
@@ -107,26 +135,28 @@ const alreadyFeatures = (modality: string): ConfigError =>
 async function imageFeatures(
   extractor: Extractor<ImageEncoder>,
   split: EncodedSplit,
-  noise: InputNoise | null,
+  degradations: readonly ImageDegradation[],
+  seed: number,
 ): Promise<EncodedImages> {
   const { encoder } = extractor;
   const { images, imagePresent } = split;
   if (images.shape.length !== 3) throw alreadyFeatures("image");
   const inputs = imageInputs(images, encoder);
-  const features = await sideFeatures(extractor, inputs, split, imagePresent, noise);
+  const features = await sideFeatures(extractor, inputs, split, imagePresent, degradations, seed);
   return { shape: [encoder.size], ...features };
 }
 
 async function textFeatures(
   extractor: Extractor<TextEncoder>,
   split: EncodedSplit,
-  noise: InputNoise | null,
+  degradations: readonly TextDegradation[],
+  seed: number,
 ): Promise<EncodedTexts> {
   const { encoder } = extractor;
   const { texts, textPresent } = split;
   if (texts.kind !== "tokens") throw alreadyFeatures("text");
   const inputs = textInputs(texts.tokens, encoder);
-  const features = await sideFeatures(extractor, inputs, split, textPresent, noise);
+  const features = await sideFeatures(extractor, inputs, split, textPresent, degradations, seed);
   return { kind: "features", size: encoder.size, ...features };
 }
 
@@ -185,8 +215,9 @@ const perSplit = async <T>(make: (split: Split) => Promise<T>): Promise<Record<S
 
 /**
  * Replaces pixels and tokens by features of frozen encoders, for validation and test also those of the
- * noisy inputs. They are made once: files of 256 samples in the cache are named by a hash of the
- * encoder, the inputs and the noise, and checked when they are opened.
+ * noisy inputs, and for one of them those of further degraded inputs that are asked for. They are made
+ * once: files of 256 samples in the cache are named by a hash of the encoder, the inputs and the noise, and
+ * checked when they are opened.
  *
  * A missing picture or text has features of zeros, and what the encoder makes of a blank one is in
  * `blanks`. The first 256 MB of features stay in memory, the rest is read row by row.
@@ -201,20 +232,18 @@ export async function extractFeatures(
   encoders: FrozenEncoders,
   options: ExtractOptions,
 ): Promise<EncodedDataset> {
-  const { noise, seed, onProgress, onDamaged } = options;
+  const { seed, onProgress, onDamaged } = options;
   const store = await FeatureStore.open((path) => onDamaged?.(path));
-  const running = { ...options, onDone: progressOf(totalOf(data, encoders), onProgress) };
-  const noiseOf = (split: Split, level: number): InputNoise | null =>
-    hasNoise(split) ? { level, seed } : null;
+  const running = { ...options, onDone: progressOf(totalOf(data, encoders, options), onProgress) };
   const image = await withExtractor(encoders.image, store, running, async (extractor) => {
     const features = await perSplit((split) =>
-      imageFeatures(extractor, data[split], noiseOf(split, noise.image)),
+      imageFeatures(extractor, data[split], degradationsOf(split, options).image, seed),
     );
     return { features, blank: await blankImage(extractor, data.train.images.shape) };
   });
   const text = await withExtractor(encoders.text, store, running, async (extractor) => {
     const features = await perSplit((split) =>
-      textFeatures(extractor, data[split], noiseOf(split, noise.text)),
+      textFeatures(extractor, data[split], degradationsOf(split, options).text, seed),
     );
     return { features, blank: await emptyText(extractor) };
   });

@@ -1,15 +1,9 @@
 /** @module Score of the joint classifier as more and more samples miss a modality. */
 
-import * as Plot from "@observablehq/plot";
-
 import { spreadOf } from "../../evaluate/aggregate.js";
 import { byMethod, type RunRecord } from "../records.js";
-import { COLOURS, type Drawing, drawPlot, type LegendEntry } from "./plot.js";
-
-const LEGEND: readonly LegendEntry[] = [
-  { name: "image missing", colour: COLOURS.text },
-  { name: "text missing", colour: COLOURS.image },
-];
+import { plotImpaired } from "./impaired.js";
+import type { Drawing } from "./plot.js";
 
 /** Scores of a row of results by the share of samples that miss a modality, mean over seeds. */
 export interface RatioScores {
@@ -35,21 +29,18 @@ export function ratiosOf(runs: readonly RunRecord[]): RatioScores[] {
 }
 
 /** Draws the missing-ratio curves (the paper's figure 4). */
-export function plotRatios(rows: readonly RatioScores[], mainScore: string): Drawing {
-  const points = rows.flatMap(({ label, ratios }) =>
-    ratios.flatMap(({ ratio, imageMissing, textMissing }) => [
-      { label, ratio: 100 * ratio, missing: "image missing", score: imageMissing },
-      { label, ratio: 100 * ratio, missing: "text missing", score: textMissing },
-    ]),
+export const plotRatios = (rows: readonly RatioScores[], mainScore: string): Drawing =>
+  plotImpaired(
+    rows.map(({ label, ratios }) => ({
+      label,
+      points: ratios.map(({ ratio, imageMissing, textMissing }) => ({
+        ...{ at: 100 * ratio, image: imageMissing, text: textMissing },
+      })),
+    })),
+    mainScore,
+    {
+      title: "Score by share of samples that miss a modality",
+      axis: "samples with the modality missing, %",
+      impaired: "missing",
+    },
   );
-  const svg = drawPlot("Score by share of samples that miss a modality", {
-    x: { label: "samples with the modality missing, %" },
-    y: { label: `${mainScore}, %`, grid: true, domain: [0, 100] },
-    fx: { label: null, domain: rows.map(({ label }) => label) },
-    color: { domain: LEGEND.map(({ name }) => name), range: LEGEND.map(({ colour }) => colour) },
-    marks: [
-      Plot.lineY(points, { x: "ratio", y: "score", stroke: "missing", fx: "label", marker: true }),
-    ],
-  });
-  return { svg, legend: LEGEND };
-}

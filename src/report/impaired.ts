@@ -1,0 +1,39 @@
+/** @module Tables of impaired inputs beyond the cases of the results table. */
+
+import { NOISE_STRENGTHS } from "../encode/degradations.js";
+import type { ResultRow } from "../evaluate/aggregate.js";
+import type { Grid } from "./table.js";
+
+/** Which tables are shown although they are not always. */
+export interface ExtraTables {
+  /** Scores by the share of samples that miss a modality. */
+  readonly ratios: boolean;
+  /** Scores by the strength of noise. */
+  readonly noise: boolean;
+}
+
+/** The mean score by the strength of noise, image and text averaged. */
+function noiseGrid(rows: readonly ResultRow[]): Grid {
+  return {
+    title: "Average score by strength of noise, as a multiple of the noisy cases' own",
+    head: ["method", ...NOISE_STRENGTHS.map((strength) => strength.toFixed(2))],
+    body: rows.flatMap(({ label, noiseCurve }) =>
+      noiseCurve
+        ? [
+            [
+              label,
+              ...noiseCurve.map(({ imageNoisy, textNoisy }) =>
+                ((imageNoisy + textNoisy) / 2).toFixed(1),
+              ),
+            ],
+          ]
+        : [],
+    ),
+  };
+}
+
+/** Tables of what was measured of some rows beside the cases, where it is shown. */
+export const impairedGrids = (
+  rows: readonly ResultRow[],
+  { noise }: Pick<ExtraTables, "noise">,
+): Grid[] => (noise && rows.some(({ noiseCurve }) => noiseCurve) ? [noiseGrid(rows)] : []);
