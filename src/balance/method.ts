@@ -84,8 +84,14 @@ export interface TrainingProgress {
   readonly history: readonly Readonly<Record<string, number>>[];
 }
 
-/** A balance method with typed options. To add a method, write one file and list it in `methods.ts`. */
-export interface BalanceMethod<Options extends object = object> {
+/**
+ * Who answers input with both modalities: a gate over joint classifier and heads, the joint classifier
+ * alone, or the mean of both heads.
+ */
+export type Answering = "gate" | "joint" | "heads";
+
+/** What is known of every method, also of one that is fitted without training steps. */
+export interface MethodDescription<Options extends object = object> {
   /** Name on the command line. */
   readonly name: string;
   /** One line: what it does. */
@@ -100,6 +106,12 @@ export interface BalanceMethod<Options extends object = object> {
   readonly fusions?: readonly Fusion[];
   /** Values of options that a search may try, beside the defaults. */
   readonly search?: Readonly<Record<string, readonly unknown[]>>;
+  /** Who answers input with both modalities in modality-aware prediction; default: a gate. */
+  readonly answering?: Answering;
+}
+
+/** A balance method with typed options. To add a method, write one file and list it in `methods.ts`. */
+export interface BalanceMethod<Options extends object = object> extends MethodDescription<Options> {
   /** Builds the method's part of the step. */
   build(context: BalanceContext, options: Options): BalancePlan;
   /** Values of the method's controls for an epoch. */

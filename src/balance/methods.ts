@@ -5,7 +5,7 @@ import { nearest } from "../text.js";
 import { balgrad } from "./balgrad.js";
 import { balgradPlus } from "./balgradPlus.js";
 import { joint } from "./joint.js";
-import type { BalanceMethod } from "./method.js";
+import type { BalanceMethod, MethodDescription } from "./method.js";
 import { agm } from "./multimodal/agm.js";
 import { amco } from "./multimodal/amco.js";
 import { cggm } from "./multimodal/cggm.js";
@@ -72,7 +72,7 @@ export interface ConfiguredMethod {
   readonly options: object;
 }
 
-function unknownOption({ name, options }: BalanceMethod, given: string): ConfigError {
+function unknownOption({ name, options }: MethodDescription, given: string): ConfigError {
   const known = Object.keys(options.parse({}));
   const guess = nearest(given, known);
   const all = known.length > 0 ? `It has: ${known.join(", ")}.` : "It has none.";
@@ -81,31 +81,45 @@ function unknownOption({ name, options }: BalanceMethod, given: string): ConfigE
 }
 
 /**
- * Finds a method by name.
+ * Finds one of some methods by name.
  *
  * @throws {ConfigError} for an unknown one, naming the nearest.
  */
-export function findMethod(name: string): BalanceMethod {
-  const method = METHODS.find((candidate) => candidate.name === name);
+export function findMethodIn<Method extends MethodDescription>(
+  methods: readonly Method[],
+  name: string,
+): Method {
+  const method = methods.find((candidate) => candidate.name === name);
   if (method) return method;
-  const guess = nearest(name, METHOD_NAMES);
+  const names = methods.map((one) => one.name);
+  const guess = nearest(name, names);
   const hint = guess ? `Did you mean "${guess}"? ` : "";
-  throw new ConfigError(`Unknown method "${name}".`, `${hint}All: ${METHOD_NAMES.join(", ")}.`);
+  throw new ConfigError(`Unknown method "${name}".`, `${hint}All: ${names.join(", ")}.`);
+}
+
+/** {@link findMethodIn} all balance methods. */
+export const findMethod = (name: string): BalanceMethod => findMethodIn(METHODS, name);
+
+/**
+ * Checks a method's options and fills in the defaults.
+ *
+ * @throws {ConfigError} for an unknown option or a value out of range.
+ */
+export function checkOptions(method: MethodDescription, options: unknown): object {
+  const checked = method.options.safeParse(options);
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0]!;
+  if (issue.code === "unrecognized_keys") throw unknownOption(method, issue.keys[0]!);
+  const where = ["method", ...issue.path].join(".");
+  throw new ConfigError(`${where} (${method.name}): ${issue.message}.`);
 }
 
 /**
- * Finds a method and checks its options.
+ * Finds a balance method and checks its options.
  *
  * @throws {ConfigError} for an unknown method, an unknown option or a value out of range.
  */
 export function configureMethod(name: string, options: unknown): ConfiguredMethod {
   const method = findMethod(name);
-  const checked = method.options.safeParse(options);
-  if (!checked.success) {
-    const issue = checked.error.issues[0]!;
-    if (issue.code === "unrecognized_keys") throw unknownOption(method, issue.keys[0]!);
-    const where = ["method", ...issue.path].join(".");
-    throw new ConfigError(`${where} (${name}): ${issue.message}.`);
-  }
-  return { method, options: checked.data };
+  return { method, options: checkOptions(method, options) };
 }

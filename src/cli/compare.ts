@@ -5,7 +5,8 @@ import { join } from "node:path";
 
 import { Command } from "commander";
 
-import { type ComparisonPlan, plannedRuns } from "../compare/plan.js";
+import { hasCompanions } from "../companion/companions.js";
+import { type ComparisonPlan, plannedRuns, type Possible } from "../compare/plan.js";
 import { firstRecords, summarise } from "../compare/summary.js";
 import { ConfigError } from "../errors.js";
 import { markdownComparison, terminalComparison } from "../report/comparison.js";
@@ -15,6 +16,7 @@ import type { ExtraTables } from "../report/impaired.js";
 import { latexComparison } from "../report/latex.js";
 import { checkConfig } from "../run/config.js";
 import { writeFileAtomic, writeJson } from "../run/files.js";
+import { modelFor } from "../run/model.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import { positive, whole } from "./arguments.js";
 import { settlePlan, threadsFor, trainRuns, tunePlan } from "./batch.js";
@@ -35,7 +37,7 @@ import { complain, print } from "./print.js";
 
 interface CompareOptions {
   readonly out: string;
-  readonly methods: string;
+  readonly methods?: string;
   readonly seeds: number;
   readonly jobs: number;
   readonly tune: number;
@@ -48,7 +50,8 @@ interface CompareOptions {
 
 const EXAMPLES = `
 Examples:
-  $ balgrad compare                                             joint, balgrad, balgrad-plus
+  $ balgrad compare                                             joint, late-fusion, balgrad, balgrad-plus
+  $ balgrad compare data.csv --encoders clip-vit-b32            and logistic regressions
   $ balgrad compare emoji:groups --methods joint,balgrad,agm --seeds 5
   $ balgrad compare data.csv --methods joint,mslr:strategy=keep,balgrad:lambda=3:train.epochs=40
   $ balgrad compare data.csv --ablation                         balgrad's parts on and off
@@ -64,7 +67,7 @@ function refuseIdle({ settings, origin }: GivenSettings, command: Command): void
       "For example --methods joint,balgrad:lambda=3",
     );
   }
-  if (command.opts().ablation && command.getOptionValueSource("methods") !== "default") {
+  if (command.opts().ablation && command.opts().methods !== undefined) {
     throw new ConfigError("--ablation has rows of its own: leave out --methods.");
   }
 }
@@ -96,16 +99,21 @@ async function runCompare(
   const { settings, origin } = given;
   const base = checkConfig(settings, origin);
   const { out, seeds, jobs, methods, ablation = false } = options;
-  const asked: ComparisonPlan = {
-    entries: entriesOf({ methods, ablation, acrossFusions }),
+  const planFor = (possible: Possible): ComparisonPlan => ({
+    entries: entriesOf({ methods, ablation, acrossFusions }, possible),
     seeds: Array.from({ length: seeds }, (_, at) => base.train.seed + at),
     tune: options.tune,
     base: settings,
     threads: threadsFor(jobs),
-  };
+  });
+  const { modalities } = base.data;
+  const { fusion } = base.model;
   // Checking settings and reading the data first leave nothing behind where they cannot be used.
-  const planned = plannedRuns(asked, out);
+  plannedRuns(planFor({ frozen: false, modalities, fusion }), out);
   const data = await loadData(base, options.json ? {} : { onOpen: printData });
+  const frozen = hasCompanions(await modelFor(base.model, data.encoded));
+  const asked = planFor({ frozen, modalities, fusion });
+  const planned = plannedRuns(asked, out);
   for (const { config } of planned) {
     checkClassWeights(config.train.classWeights, data.dataset.classes);
   }
@@ -152,8 +160,7 @@ export function compareCommand(): Command {
     .argument("[data]", DATA_ARGUMENT)
     .option(
       "--methods <names>",
-      "comma-separated, each with settings as in balgrad:lambda=3; the comparison's first is compared with",
-      "joint,balgrad,balgrad-plus",
+      "comma-separated, each with settings as in balgrad:lambda=3; the comparison's first is compared with (default: joint, late-fusion, balgrad, balgrad-plus, and linear where features are fixed)",
     )
     .option("--seeds <number>", "seeds per method", positive, 3)
     .option("--jobs <number>", "runs at a time", positive, cores)

@@ -1,8 +1,16 @@
 /** @module Rows of a comparison as the command line names them. */
 
-import { findMethod } from "../balance/methods.js";
-import { ablationEntries, type Entry, fusionEntries, methodEntry, slug } from "../compare/plan.js";
+import {
+  ablationEntries,
+  defaultEntries,
+  type Entry,
+  fusionEntries,
+  methodEntry,
+  type Possible,
+  slug,
+} from "../compare/plan.js";
 import { ConfigError } from "../errors.js";
+import { findRunMethod, isFitted, refuseTraining } from "../run/methods.js";
 import { assign, assignment, type Settings } from "./assign.js";
 
 // A value may hold a colon itself: model.finetune.mode=last:4.
@@ -16,7 +24,7 @@ const BETWEEN_SETTINGS = /:(?=[\w.]+=)/;
  */
 export function parseEntry(text: string): Entry {
   const [name = ""] = text.split(":", 1);
-  findMethod(name);
+  findRunMethod(name);
   const rest = text.slice(name.length + 1);
   const given: Settings = {};
   for (const setting of rest === "" ? [] : rest.split(BETWEEN_SETTINGS)) {
@@ -26,13 +34,14 @@ export function parseEntry(text: string): Entry {
     }
     assign(given, /^(model|train)\./.test(path) ? path : `options.${path}`, value);
   }
+  if (isFitted({ name })) refuseTraining(given, `--methods ${text}`);
   return methodEntry(name, { label: text, ...given });
 }
 
 /** What of a comparison's flags says which rows it has. */
 export interface EntryFlags {
-  /** Comma-separated entries. */
-  readonly methods: string;
+  /** Comma-separated entries; default: what the data allow. */
+  readonly methods: string | undefined;
   readonly ablation: boolean;
   /** Each entry with every fusion. */
   readonly acrossFusions: boolean;
@@ -41,11 +50,16 @@ export interface EntryFlags {
 /**
  * The rows that the flags ask for.
  *
+ * @param possible - What decides about the rows of a comparison that names none.
  * @throws {ConfigError} for an unknown method, one that is named twice, and settings that the flags
  * would set aside.
  */
-export function entriesOf({ methods, ablation, acrossFusions }: EntryFlags): Entry[] {
-  const named = methods.split(",").map((text) => parseEntry(text.trim()));
+export function entriesOf(
+  { methods, ablation, acrossFusions }: EntryFlags,
+  possible: Possible,
+): Entry[] {
+  const named =
+    methods?.split(",").map((text) => parseEntry(text.trim())) ?? defaultEntries(possible);
   const folders = named.map(({ label }) => slug(label));
   const repeated = named.find(({ label }, at) => folders.indexOf(slug(label)) !== at);
   if (repeated) throw new ConfigError(`--methods names ${repeated.label} twice.`);

@@ -3,9 +3,9 @@
 import { Command } from "commander";
 import { z } from "zod";
 
-import { findMethod, METHODS } from "../balance/methods.js";
-import type { BalanceMethod } from "../balance/method.js";
+import type { MethodDescription } from "../balance/method.js";
 import { FUSIONS } from "../model/config.js";
+import { findRunMethod, RUN_METHODS } from "../run/methods.js";
 import { print } from "./print.js";
 
 /** An option of a method, as far as its schema tells. */
@@ -15,7 +15,7 @@ interface OptionEntry {
   readonly description: string;
 }
 
-function optionsOf({ options }: BalanceMethod): OptionEntry[] {
+function optionsOf({ options }: MethodDescription): OptionEntry[] {
   const schema = z.toJSONSchema(options, { io: "input" }) as {
     readonly properties?: Record<string, { default?: unknown; description?: string }>;
   };
@@ -26,18 +26,18 @@ function optionsOf({ options }: BalanceMethod): OptionEntry[] {
   }));
 }
 
-function describe(method: BalanceMethod): string {
+function describe(method: MethodDescription): string {
   const options = optionsOf(method).map(
     (option) => `      ${option.name} = ${JSON.stringify(option.default)}  ${option.description}`,
   );
   const model = method.model ? [`      made for: ${JSON.stringify(method.model)}`] : [];
-  const fusions = method.fusions ? [`      fusions: ${method.fusions.join(", ")}`] : [];
+  const fusions = method.fusions?.length ? [`      fusions: ${method.fusions.join(", ")}`] : [];
   const about = [method.name, `    ${method.summary}`, `    ${method.source}`];
   return [...about, ...options, ...model, ...fusions].join("\n");
 }
 
 function listMethods(name: string | undefined, { json }: { readonly json?: boolean }): void {
-  const methods = name === undefined ? METHODS : [findMethod(name)];
+  const methods = name === undefined ? RUN_METHODS : [findRunMethod(name)];
   if (json) {
     const entries = methods.map((method) => ({
       name: method.name,

@@ -14,6 +14,7 @@ import { checkConfig, type RunConfig } from "../run/config.js";
 import type { PreparedData } from "../run/data.js";
 import { exists } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
+import { isFitted, refuseTraining } from "../run/methods.js";
 import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { whole } from "./arguments.js";
@@ -40,6 +41,7 @@ Examples:
   $ balgrad train emoji:subgroups --seeds 5        five seeds, mean and deviation
   $ balgrad train data.csv --image-column photo    your own table
   $ balgrad train --method joint --epochs 30       the baseline, longer
+  $ balgrad train data --method linear             logistic regressions on fixed features
   $ balgrad train data.csv --method auto           method and options by validation
   $ balgrad train --resume runs/balgrad-plus-seed1      continue after a stop
   $ balgrad train --config run.json --set train.warmup=0.1`;
@@ -64,6 +66,7 @@ async function newRuns(command: Command, source: string | undefined, options: Tr
   const given = await givenSettings(command, source);
   const asked = asksForAuto(given) ? await autoSettings(given, seed, out) : given;
   const config = checkConfig(asked.settings, asked.origin);
+  if (isFitted(config.method)) refuseTraining(asked.settings, asked.origin);
   const first = seed ?? config.train.seed;
   const name = asked === given ? config.method.name : "auto";
   const base = out ?? join("runs", `${name}-seed${first}`);

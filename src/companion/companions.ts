@@ -1,11 +1,13 @@
 /** @module Linear companions: logistic regressions on the same frozen features, fitted beside the network. */
 
+import { ConfigError } from "../errors.js";
 import type { EncodedDataset, EncodedSplit } from "../encode/encoded.js";
 import type { Tensor } from "../graph/tensor.js";
 import { concat } from "../graph/functions/layout.js";
 import type { FeatureSide, ModelConfig, ModelTask } from "../model/config.js";
 import type { Sides } from "../model/network.js";
 import { linear } from "../nn/layers.js";
+import type { LossShape } from "../nn/losses.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import { randomStream } from "../random.js";
 import type { HostTensor, Runtime } from "../runtime/session.js";
@@ -23,6 +25,26 @@ const SCOPE = "companion";
 
 /** A model whose features are fixed, so that regressions on them are possible. */
 export type FrozenModel = ModelConfig & { readonly image: FeatureSide; readonly text: FeatureSide };
+
+/**
+ * What the companions of a model's features are fitted to, checked.
+ *
+ * @throws {ConfigError} where the features are not fixed, or only one modality is used.
+ */
+export function frozenModel(model: ModelConfig): FrozenModel {
+  if (hasCompanions(model)) return model;
+  if (model.modalities !== "both") {
+    throw new ConfigError(
+      `linear needs images and texts: the ${model.modalities}s alone are used.`,
+      "Leave out --method linear.",
+    );
+  }
+  const sides = (["image", "text"] as const).filter((side) => model[side].type !== "features");
+  throw new ConfigError(
+    `linear needs fixed features of images and texts: the ${sides.join(" and ")} encoder${sides.length > 1 ? "s are" : " is"} trained.`,
+    "Give features, or frozen encoders with --image-encoder and --text-encoder; or choose another method.",
+  );
+}
 
 /** Whether a model has companions: it looks at both modalities, and the features of both are fixed. */
 export const hasCompanions = (model: ModelConfig): model is FrozenModel =>
@@ -147,6 +169,7 @@ async function fitCompanion(
  * and for each alone. They are what a model has to be better than, and where samples are few they know
  * what a network does not.
  *
+ * @param shape - Class weights and label smoothing of the training, which are the companions' too.
  * @returns Parameters by the names under which {@link companionLogits} looks for them.
  */
 export async function fitCompanions(
@@ -154,13 +177,14 @@ export async function fitCompanions(
   { train, validation }: Pick<EncodedDataset, "train" | "validation">,
   model: FrozenModel,
   task: ModelTask,
+  shape?: LossShape,
 ): Promise<TrainingState> {
   const state = new Map<string, HostTensor>();
   for (const name of COMPANIONS) {
     const data = dataOf(train, model, name, MOST_BYTES);
     const size = data.features.length / Math.max(1, data.samples);
     if (data.samples === 0) continue;
-    const regression = await Regression.create(runtime, size, task);
+    const regression = await Regression.create(runtime, size, task, shape);
     try {
       const found = await fitCompanion(regression, data, dataOf(validation, model, name));
       const { classes } = task;

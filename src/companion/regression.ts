@@ -7,7 +7,7 @@ import { sum } from "../graph/functions/reduce.js";
 import { Graph } from "../graph/graph.js";
 import { writeFunction } from "../graph/onnx/write.js";
 import type { ModelTask } from "../model/config.js";
-import { classificationLosses } from "../nn/losses.js";
+import { classificationLosses, type LossShape } from "../nn/losses.js";
 import { minimise } from "../optim/lbfgs.js";
 import type { HostTensor, Runtime, Session } from "../runtime/session.js";
 
@@ -52,8 +52,17 @@ export class Regression {
     readonly session: Session,
   ) {}
 
-  /** Compiles it for features of a length. */
-  static async create(runtime: Runtime, size: number, task: ModelTask): Promise<Regression> {
+  /**
+   * Compiles it for features of a length.
+   *
+   * @param shape - Class weights and label smoothing; default: neither.
+   */
+  static async create(
+    runtime: Runtime,
+    size: number,
+    task: ModelTask,
+    shape?: LossShape,
+  ): Promise<Regression> {
     const { classes } = task;
     const graph = new Graph();
     const features = graph.input("features", "float32", ["batch", size]);
@@ -61,7 +70,7 @@ export class Regression {
     const weight = graph.input("weight", "float32", [size, classes]);
     const bias = graph.input("bias", "float32", [classes]);
     const logits = gemm(features, weight, { addend: bias });
-    const loss = sum(classificationLosses(task.task).crossEntropy(logits, targets));
+    const loss = sum(classificationLosses(task.task, shape).crossEntropy(logits, targets));
     const [ofWeight, ofBias] = gradients(loss, [weight, bias]);
     // Naming a leaf's gradient needs a node of its own.
     const outputs = { loss, weight_gradient: ofWeight!, bias_gradient: mul(ofBias!, 1) };

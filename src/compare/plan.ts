@@ -4,9 +4,13 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
-import { findMethod } from "../balance/methods.js";
+import { lateFusion } from "../balance/remedies/lateFusion.js";
+import { linearMethod } from "../companion/method.js";
+import type { Modalities } from "../data/dataset.js";
 import { FUSIONS } from "../model/config.js";
+import { ADDITIVE_FUSIONS, type Fusion } from "../model/fusion.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
+import { findRunMethod, isFitted } from "../run/methods.js";
 import type { SealedKind } from "../sealed.js";
 
 const entrySchema = z.strictObject({
@@ -60,6 +64,30 @@ export const methodEntry = (method: string, given: Partial<Entry> = {}): Entry =
   method,
 });
 
+/** Rows of every comparison that names none; the first is the one that others are compared with. */
+const NETWORKS = ["joint", "balgrad", "balgrad-plus"];
+
+/** What a comparison's data and model allow. */
+export interface Possible {
+  /** Whether the features of both modalities are fixed. */
+  readonly frozen: boolean;
+  /** Which modalities are used. */
+  readonly modalities: Modalities;
+  readonly fusion: Fusion;
+}
+
+/** The simple rivals that any method has to be better than, as far as they are possible; the simplest first. */
+export const baselines = ({ frozen, modalities, fusion }: Possible): string[] => [
+  ...(frozen ? [linearMethod.name] : []),
+  ...(modalities === "both" && ADDITIVE_FUSIONS.includes(fusion) ? [lateFusion.name] : []),
+];
+
+/** The rows of a comparison that names none. */
+export function defaultEntries(possible: Possible): Entry[] {
+  const [first = "", ...others] = NETWORKS;
+  return [first, ...baselines(possible), ...others].map((name) => methodEntry(name));
+}
+
 /** The paper's table 2: BalGrad's two parts, each on and off. */
 export function ablationEntries(): Entry[] {
   const variant = (label: string, options: Entry["options"]): Entry =>
@@ -76,15 +104,17 @@ export function ablationEntries(): Entry[] {
 /** Fusions that join embeddings; `cosine` belongs to one method. */
 const JOINING = FUSIONS.filter((fusion) => fusion !== "cosine");
 
-/** Figure 8: each entry with each fusion that its method works with. */
+/** Figure 8: each entry with each fusion that its method works with; once where it has none. */
 export function fusionEntries(entries: readonly Entry[]): Entry[] {
   const fusionsOf = ({ method }: Entry): readonly string[] => {
-    const { fusions = JOINING } = findMethod(method);
+    const { fusions = JOINING } = findRunMethod(method);
     const joining = JOINING.filter((fusion) => fusions.includes(fusion));
     return joining.length > 0 ? joining : fusions;
   };
-  return FUSIONS.flatMap((fusion) =>
-    entries
+  const fused = entries.filter(({ method }) => !isFitted({ name: method }));
+  const others = entries.filter((one) => !fused.includes(one));
+  const rows = FUSIONS.flatMap((fusion) =>
+    fused
       .filter((one) => fusionsOf(one).includes(fusion))
       .map((one) => ({
         ...one,
@@ -92,6 +122,7 @@ export function fusionEntries(entries: readonly Entry[]): Entry[] {
         model: { ...one.model, fusion },
       })),
   );
+  return [...rows, ...others];
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -4,9 +4,9 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
-import { findMethod } from "../balance/methods.js";
 import { type Random, randomStream } from "../random.js";
 import { RunFolder } from "../run/folder.js";
+import { findRunMethod, isFitted } from "../run/methods.js";
 import type { SealedKind } from "../sealed.js";
 import {
   baseSettings,
@@ -60,7 +60,7 @@ const RATE_SPAN = 3;
 
 /** Settings drawn at random: options from the method's lists, the learning rate log-uniform. */
 function drawnEntry(entry: Entry, learningRate: number, random: Random): Entry {
-  const { search = {} } = findMethod(entry.method);
+  const { search = {} } = findRunMethod(entry.method);
   const options = Object.fromEntries(
     Object.entries(search).map(([name, values]) => [name, values[random.integer(values.length)]]),
   );
@@ -80,6 +80,8 @@ function drawnEntry(entry: Entry, learningRate: number, random: Random): Entry {
  * Source: Bergstra and Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 2012.
  */
 export function trialEntries(entry: Entry, trials: number, learningRate: number): Entry[] {
+  // Nothing is left to search: its penalties are chosen on the validation split anyway.
+  if (isFitted({ name: entry.method })) return [entry];
   const random = randomStream(0, "tune", entry.label);
   const drawn = Array.from({ length: trials - 1 }, () => drawnEntry(entry, learningRate, random));
   return [entry, ...drawn];

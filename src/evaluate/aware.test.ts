@@ -104,6 +104,30 @@ describe("modality-aware prediction", async () => {
   });
 });
 
+describe("answers that no gate weighs", () => {
+  const random = randomStream(6, "fixed");
+  const seen = labelled(random, { joint: 1, image: 2, text: 2 });
+  const data = { full: seen, imageMissing: seen, textMissing: seen, impaired: [] };
+  const present = {
+    imagePresent: new Float32Array(400).fill(1),
+    textPresent: new Float32Array(400).fill(1),
+  };
+
+  test.each(["joint", "heads"] as const)("are those of %s, calibrated", async (answering) => {
+    const { logits } = seen;
+    const model = await fitAware(data, CLASSES, "single-label", answering);
+    const copy = JSON.parse(JSON.stringify(model)) as typeof model;
+    const found = predictAware(copy, { ...logits, ...present });
+    const calibrated = (head: "joint" | "image" | "text"): Float32Array =>
+      toProbabilities(logits[head], CLASSES, "single-label", model.temperatures[head]);
+    const [joint, image, text] = [calibrated("joint"), calibrated("image"), calibrated("text")];
+    found.forEach((p, at) => {
+      const expected = answering === "joint" ? joint[at]! : (image[at]! + text[at]!) / 2;
+      expect(p).toBeCloseTo(expected, 6);
+    });
+  });
+});
+
 describe("decisions for several labels", async () => {
   const random = randomStream(5, "labels");
   /** Rare labels, known to some degree, with logits that a scale has made too sure or too shy. */

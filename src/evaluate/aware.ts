@@ -1,10 +1,11 @@
 /** @module Modality-aware prediction: answers from those who saw something, as far as they are to be trusted. */
 
+import type { Answering } from "../balance/method.js";
 import type { Task } from "../data/dataset.js";
 import { labelThresholds } from "../decide/thresholds.js";
 import { fitTemperature } from "./calibration.js";
 import { headThresholds, type LabelThresholds } from "./decisions.js";
-import { type Answers, fitGate, type GateModel, gateShares } from "./gate.js";
+import { type Answers, fitGate, fixedGate, type GateModel, gateShares } from "./gate.js";
 import { type Presence, PRESENCES, presenceOf } from "./presence.js";
 import type { Expert, HeadLogits, SplitLogits } from "./predictor.js";
 import { toProbabilities } from "./probabilities.js";
@@ -56,6 +57,12 @@ export interface AwareData {
   readonly impaired: readonly LabelledLogits[];
 }
 
+/** Shares of {@link SPEAKERS}' answers to both modalities where no gate weighs them. */
+const FIXED: Readonly<Record<Exclude<Answering, "gate">, readonly number[]>> = {
+  joint: [1, 0, 0],
+  heads: [0, 0.5, 0.5],
+};
+
 /** Weight of each impaired copy beside the clean samples: clean input is what must not suffer. */
 const IMPAIRED = 0.2;
 
@@ -95,15 +102,22 @@ function fitTemperatures(
  *
  * Every expert is calibrated (temperature scaling); an answer is the mean of a head and of the companion that
  * sees the same. With one modality that modality's answer stands. With both, a gate weighs the three
- * answers by how sure each is and how far image and text disagree.
+ * answers by how sure each is and how far image and text disagree, unless `answering` says who answers.
  */
-export async function fitAware(data: AwareData, classes: number, task: Task): Promise<AwareModel> {
+export async function fitAware(
+  data: AwareData,
+  classes: number,
+  task: Task,
+  answering: Answering = "gate",
+): Promise<AwareModel> {
   const fitted = { task, classes, temperatures: fitTemperatures(data.full, classes, task) };
   const setOf = ({ logits, targets }: LabelledLogits, weight: number) => ({
     ...{ answers: answersOf(logits, fitted), targets, weight },
   });
   const sets = [setOf(data.full, 1), ...data.impaired.map((copy) => setOf(copy, IMPAIRED))];
-  const model = { ...fitted, gate: await fitGate(sets, classes, task), thresholds: null };
+  const gate =
+    answering === "gate" ? await fitGate(sets, classes, task) : fixedGate(FIXED[answering]);
+  const model = { ...fitted, gate, thresholds: null };
   return task === "multi-label" ? { ...model, thresholds: fitThresholds(model, data) } : model;
 }
 

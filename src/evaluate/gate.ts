@@ -73,7 +73,7 @@ function sharesOf({ weights, bias }: Pick<GateModel, "weights" | "bias">, featur
 }
 
 const standardised = ({ mean, scale }: Pick<GateModel, "mean" | "scale">, features: number[]) =>
-  features.map((value, at) => (value - mean[at]!) * scale[at]!);
+  mean.map((average, at) => (features[at]! - average) * scale[at]!);
 
 function scaleOf(rows: readonly number[][]): Pick<GateModel, "mean" | "scale"> {
   const columns = (rows[0] ?? []).map((_, at) => rows.map((row) => row[at]!));
@@ -164,6 +164,17 @@ export async function fitGate(
   });
   return { ...scale, ...modelAt(point) };
 }
+
+/** Score of an answer that has no share: its power is zero beside any other. */
+const NEVER = -1000;
+
+/** A gate that looks at nothing: the same shares, which sum to 1, for every sample. */
+export const fixedGate = (shares: readonly number[]): GateModel => ({
+  mean: [],
+  scale: [],
+  weights: shares.map(() => []),
+  bias: shares.map((share) => (share > 0 ? Math.log(share) : NEVER)),
+});
 
 /** Shares of the answers for every sample, `[samples][answers]`. */
 export function gateShares(

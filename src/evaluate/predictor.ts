@@ -8,7 +8,7 @@ import { Graph } from "../graph/graph.js";
 import { type ModelMetadata, type OnnxModel, writeFunction } from "../graph/onnx/write.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ModelConfig, ModelTask } from "../model/config.js";
-import { modelInputs } from "../model/inputs.js";
+import { type ModelInputs, modelInputs } from "../model/inputs.js";
 import { forwardPass } from "../model/model.js";
 import { buildNetwork, type Sides } from "../model/network.js";
 import { ParameterScope } from "../nn/parameters.js";
@@ -19,6 +19,8 @@ import type { TrainingState } from "../train/step.js";
 /** The network's three heads. */
 export const HEADS = ["joint", "image", "text"] as const;
 
+type Head = (typeof HEADS)[number];
+
 /** All who can answer: the heads, then linear companions. */
 export const EXPERTS = [...HEADS, ...COMPANIONS] as const;
 
@@ -27,7 +29,7 @@ export type Expert = (typeof EXPERTS)[number];
 
 /** Logits of the joint classifier, the unimodal heads and, where there are any, companions, each `[samples, classes]`. */
 export type HeadLogits = Readonly<
-  Record<(typeof HEADS)[number], Float32Array> & Partial<Record<Companion, Float32Array>>
+  Record<Head, Float32Array> & Partial<Record<Companion, Float32Array>>
 >;
 
 /** Logits for a split, and which modalities each sample had after impairment. */
@@ -53,6 +55,25 @@ export interface PredictionOptions {
   readonly metadata?: ModelMetadata;
   /** Whether linear companions answer too; default: no. */
   readonly companions?: boolean;
+  /** Whether the heads are linear companions instead of the network's; default: no. */
+  readonly regressions?: boolean;
+}
+
+/** Logits of all who answer to some inputs, `[batch, classes]` each. */
+export function expertLogits(
+  scope: ParameterScope,
+  inputs: ModelInputs,
+  config: ModelConfig,
+  task: ModelTask,
+  { companions, regressions }: Pick<PredictionOptions, "companions" | "regressions">,
+): Readonly<Record<Head, Tensor> & Partial<Record<Companion, Tensor>>> {
+  const network = buildNetwork(scope, inputs, config, task);
+  const { logits: joint, imageLogits: image, textLogits: text } = forwardPass(network, inputs);
+  const fitted = () => companionLogits(scope, network.features() as Sides, task);
+  if (!regressions) return { joint, image, text, ...(companions && fitted()) };
+  const { linear, linearImage, linearText } = fitted();
+  const heads = { image: linearImage, text: linearText };
+  return { joint: network.answer(inputs, linear, heads), ...heads };
 }
 
 /**
@@ -62,17 +83,17 @@ export interface PredictionOptions {
 export function predictionModel(
   config: ModelConfig,
   task: ModelTask,
-  { state, metadata, companions = false }: PredictionOptions = {},
+  { state, metadata, ...who }: PredictionOptions = {},
 ): OnnxModel {
   const graph = new Graph();
   const scope = ParameterScope.root(graph, 0);
-  const inputs = modelInputs(graph, config);
-  const network = buildNetwork(scope, inputs, config, task);
-  const { logits: joint, imageLogits: image, textLogits: text } = forwardPass(network, inputs);
-  const answers: Partial<Record<Expert, Tensor>> = {
-    ...{ joint, image, text },
-    ...(companions && companionLogits(scope, network.features() as Sides, task)),
-  };
+  const answers: Partial<Record<Expert, Tensor>> = expertLogits(
+    scope,
+    modelInputs(graph, config),
+    config,
+    task,
+    who,
+  );
   const values = new Map([...(state ?? [])].map(([name, tensor]) => [name, tensor.data]));
   const outputs = EXPERTS.flatMap((expert) => {
     const logits = answers[expert];

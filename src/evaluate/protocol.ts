@@ -1,5 +1,6 @@
 /** @module The impairment protocol: full input, and each modality missing, noisy or wrong. */
 
+import type { Answering } from "../balance/method.js";
 import type { Score } from "../data/dataset.js";
 import type { FurtherCases } from "../encode/degradations.js";
 import type { EncodedSplit } from "../encode/encoded.js";
@@ -99,10 +100,11 @@ function runCase(
   return predictor.runSplit(split, impairmentOf(name, noise), seed, state);
 }
 
-/** Fits modality-aware prediction to the validation split. */
+/** Fits modality-aware prediction to the validation split; see {@link fitAware}. */
 export async function fitAwareOn(
   validation: EncodedSplit,
   options: ProtocolOptions,
+  answering?: Answering,
 ): Promise<AwareModel> {
   const labelled = async (name: Case | WrongCase): Promise<LabelledLogits> => ({
     logits: await runCase(validation, name, options),
@@ -123,6 +125,7 @@ export async function fitAwareOn(
     },
     classes,
     task,
+    answering,
   );
 }
 

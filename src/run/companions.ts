@@ -7,9 +7,11 @@ import type { EncodedDataset } from "../encode/encoded.js";
 import type { ModelTask } from "../model/config.js";
 import type { Runtime } from "../runtime/session.js";
 import { readSealedSafetensors, writeSealedSafetensors } from "../tensors/safetensors.js";
+import { lossShape } from "../train/classWeights.js";
 import type { TrainingState } from "../train/step.js";
 import { writeFileAtomic } from "./files.js";
 import type { RunFolder } from "./folder.js";
+import { isFitted } from "./methods.js";
 import { modelFor } from "./model.js";
 
 const FILE = "checkpoints/companions.safetensors";
@@ -30,7 +32,7 @@ async function kept(folder: RunFolder): Promise<TrainingState | null> {
 
 /**
  * Parameters of a run's companions, see {@link fitCompanions}; `null` where its model has none: encoders
- * that train have no fixed features.
+ * that train have no fixed features, and a run of regressions alone is what they are.
  */
 export async function companionsOf(
   folder: RunFolder,
@@ -38,11 +40,14 @@ export async function companionsOf(
   task: ModelTask,
   runtime: Runtime,
 ): Promise<TrainingState | null> {
-  const model = await modelFor(folder.config.model, data);
-  if (!hasCompanions(model)) return null;
+  const { config } = folder;
+  const model = await modelFor(config.model, data);
+  // Beside regressions the same ones would say nothing new.
+  if (isFitted(config.method) || !hasCompanions(model)) return null;
   const known = await kept(folder);
   if (known) return known;
-  const fitted = await fitCompanions(runtime, data, model, task);
+  const shape = lossShape(config.train, data.classes, data.train.targets, task);
+  const fitted = await fitCompanions(runtime, data, model, task, shape);
   await writeFileAtomic(folder.file(FILE), writeSealedSafetensors(fitted, { format: FORMAT }));
   return fitted;
 }

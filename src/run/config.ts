@@ -4,7 +4,6 @@ import { readFile } from "node:fs/promises";
 
 import { z } from "zod";
 
-import { configureMethod, METHOD_NAMES } from "../balance/methods.js";
 import { dataConfig } from "../data/config.js";
 import { SCORES } from "../data/dataset.js";
 import { unusedSide } from "../data/modalities.js";
@@ -15,6 +14,7 @@ import { systemError } from "../system.js";
 import { nearest } from "../text.js";
 import { trainConfig } from "../train/config.js";
 import { isMissing } from "./files.js";
+import { checkMethod, RUN_METHODS } from "./methods.js";
 
 const evaluationConfig = z.strictObject({
   imageNoise: z
@@ -45,7 +45,7 @@ const methodConfig = z.strictObject({
   name: z
     .string()
     .default("balgrad-plus")
-    .describe(`one of: ${METHOD_NAMES.join(", ")}`),
+    .describe(`one of: ${RUN_METHODS.map((method) => method.name).join(", ")}`),
   options: z.record(z.string(), z.unknown()).default({}).describe("the method's options"),
 });
 
@@ -100,13 +100,13 @@ export function checkConfig(settings: unknown, origin: string): RunConfig {
   const checked = runConfig.safeParse(settings);
   if (!checked.success) throw explain(checked.error.issues[0]!, origin);
   const { name, options } = checked.data.method;
-  const method = configureMethod(name, options);
+  const checkedMethod = checkMethod(name, options);
   refuseUnusedEncoder(checked.data, origin);
   const given = (settings as { readonly model?: object }).model;
   return {
     ...checked.data,
-    model: modelConfig.parse({ ...method.method.model, ...given }),
-    method: { name, options: method.options as Record<string, unknown> },
+    model: modelConfig.parse({ ...checkedMethod.method.model, ...given }),
+    method: { name, options: checkedMethod.options },
   };
 }
 

@@ -22,10 +22,11 @@ import { digestOf, sealed } from "../sealed.js";
 import type { Runtime } from "../runtime/session.js";
 import { companionsOf } from "./companions.js";
 import type { RunConfig } from "./config.js";
-import { taskOf } from "./experiment.js";
 import { exists, writeFileAtomic } from "./files.js";
 import type { RunFolder } from "./folder.js";
+import { isFitted } from "./methods.js";
 import { completeModel } from "./model.js";
+import { taskOf } from "./predictor.js";
 
 function cardImage({ image }: ModelConfig, { encoders }: EncodedDataset): CardImage {
   switch (image.type) {
@@ -104,6 +105,7 @@ export async function exportModel(
     state: new Map([...state, ...(companions ?? [])]),
     metadata: { classes: JSON.stringify(data.classes) },
     companions: companions !== null,
+    regressions: isFitted(config.method),
   });
   const target = folder.file("model");
   await makeFolder(target);

@@ -3,7 +3,7 @@
 import { configureMethod } from "../balance/methods.js";
 import type { EncodedDataset } from "../encode/encoded.js";
 import type { AwareModel } from "../evaluate/aware.js";
-import { Predictor, predictionModel } from "../evaluate/predictor.js";
+import type { Predictor } from "../evaluate/predictor.js";
 import {
   fitAwareOn,
   type ProtocolOptions,
@@ -11,16 +11,19 @@ import {
   runProtocol,
 } from "../evaluate/protocol.js";
 import { validate } from "../evaluate/validation.js";
-import type { ModelTask } from "../model/config.js";
 import { constantPredictionLoss } from "../model/objectives.js";
 import type { Runtime } from "../runtime/session.js";
 import { lossShape } from "../train/classWeights.js";
 import { type EpochRecord, type StepRecord, Trainer, type Snapshot } from "../train/trainer.js";
 import type { TrainingState } from "../train/step.js";
 import { companionsOf } from "./companions.js";
+import { cpuClock } from "./clock.js";
 import type { RunConfig } from "./config.js";
 import type { RunFolder } from "./folder.js";
+import { fitRun } from "./fit.js";
+import { checkMethod, isFitted } from "./methods.js";
 import { modelFor } from "./model.js";
+import { loadPredictor, taskOf } from "./predictor.js";
 
 /** What the owner of a run is told while it trains. */
 export interface RunEvents {
@@ -37,30 +40,6 @@ export interface RunResult {
   readonly bestEpoch: number;
   readonly result: ProtocolResult;
   readonly aware: AwareModel;
-}
-
-/** What the data decide about a model. */
-export const taskOf = ({ task, classes }: EncodedDataset): ModelTask => ({
-  task,
-  classes: classes.length,
-});
-
-/** Loads the model of some settings; parameters are fed, so any state of the run can be tried. */
-async function loadPredictor(
-  config: RunConfig,
-  data: EncodedDataset,
-  runtime: Runtime,
-  companions = false,
-) {
-  const task = taskOf(data);
-  const model = predictionModel(await modelFor(config.model, data), task, { companions });
-  return Predictor.create(runtime, model, task);
-}
-
-/** Processor seconds of this process; other processes on the machine do not lengthen them. */
-function cpuClock(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
 
 async function createTrainer(
@@ -113,6 +92,7 @@ export async function trainRun(
   events: RunEvents = {},
   { resume, signal }: { readonly resume?: Snapshot; readonly signal?: AbortSignal } = {},
 ): Promise<boolean> {
+  if (isFitted(folder.config.method)) return fitRun(folder, data, runtime, events, resume);
   const predictor = await loadPredictor(folder.config, data, runtime);
   const trainer = await createTrainer(folder.config, data, runtime, predictor, resume);
   let recorded = resume?.position ?? { step: 0, epoch: 0 };
@@ -178,7 +158,8 @@ export async function evaluateRun(
   const state = new Map([...best.state, ...(companions ?? [])]);
   try {
     const options = protocolOptions(config, data, predictor, state);
-    const aware = await fitAwareOn(data.validation, options);
+    const { answering } = checkMethod(config.method.name, config.method.options).method;
+    const aware = await fitAwareOn(data.validation, options, answering);
     const result = await runProtocol(data[split], split, aware, options);
     const { method, train } = config;
     const bestEpoch = best.position.bestEpoch ?? 0;

@@ -6,13 +6,12 @@ import { makeBatch } from "../encode/batch.js";
 import type { EncodedDataset } from "../encode/encoded.js";
 import { UserError } from "../errors.js";
 import { makeFolder } from "../system.js";
-import { OUTPUTS, Predictor, predictionModel } from "../evaluate/predictor.js";
+import { expertLogits, OUTPUTS } from "../evaluate/predictor.js";
 import { add, cast, greater, where } from "../graph/functions/elementwise.js";
 import { Graph } from "../graph/graph.js";
 import { type OnnxModel, writeFunction } from "../graph/onnx/write.js";
 import type { ModelConfig, ModelTask } from "../model/config.js";
 import { BATCH, type ModelInputs, modelInputs } from "../model/inputs.js";
-import { buildModel } from "../model/model.js";
 import { ParameterScope } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
 import { batchInputs } from "../train/feeds.js";
@@ -22,10 +21,11 @@ import { PUBLIC, publicFeeds } from "../predict/publicInputs.js";
 import { readSealed, sealed } from "../sealed.js";
 import type { PreparedData } from "./data.js";
 import { cardInputs, copyPreparation, digestsOf } from "./deploy.js";
-import { taskOf } from "./experiment.js";
 import { exists, writeFileAtomic, writeJson } from "./files.js";
 import type { RunFolder } from "./folder.js";
-import { completeModel, modelFor } from "./model.js";
+import { isFitted } from "./methods.js";
+import { completeModel } from "./model.js";
+import { loadPredictor, taskOf } from "./predictor.js";
 import { writePreprocessing } from "./preprocessing.js";
 import { exportReadme } from "./readme.js";
 
@@ -50,16 +50,18 @@ function publicInputs(graph: Graph, model: ModelConfig): ModelInputs {
   return { image, text: cast(where(greater(mask, zero), add(ids, one), zero), "int32") };
 }
 
-function publicModel(model: ModelConfig, task: ModelTask, state: TrainingState): OnnxModel {
+function publicModel(
+  model: ModelConfig,
+  task: ModelTask,
+  state: TrainingState,
+  regressions: boolean,
+): OnnxModel {
   const graph = new Graph();
   const inputs = publicInputs(graph, model);
-  const outputs = buildModel(ParameterScope.root(graph, 0), inputs, model, task);
+  const scope = ParameterScope.root(graph, 0);
+  const { joint, image, text } = expertLogits(scope, inputs, model, task, { regressions });
   return writeFunction(
-    {
-      [OUTPUTS.joint]: outputs.logits,
-      [OUTPUTS.image]: outputs.imageLogits,
-      [OUTPUTS.text]: outputs.textLogits,
-    },
+    { [OUTPUTS.joint]: joint, [OUTPUTS.image]: image, [OUTPUTS.text]: text },
     new Map([...state].map(([name, { data }]) => [name, data])),
   );
 }
@@ -78,9 +80,7 @@ async function largestDifference(
   state: TrainingState,
   runtime: Runtime,
 ): Promise<number> {
-  const task = taskOf(encoded);
-  const trained = await modelFor(config.model, encoded);
-  const predictor = await Predictor.create(runtime, predictionModel(trained, task), task);
+  const predictor = await loadPredictor(config, encoded, runtime);
   const session = await runtime.createSession(exported);
   try {
     const rows = [...Array(Math.min(CHECKED, encoded.validation.size)).keys()];
@@ -164,7 +164,7 @@ export async function publishModel(
   const { state } = await run.load("best");
   const complete = await completeModel(run.config.model, data.encoded);
   const card = await publicCard(run, complete, data.encoded);
-  const exported = publicModel(complete, taskOf(data.encoded), state);
+  const exported = publicModel(complete, taskOf(data.encoded), state, isFitted(run.config.method));
   const difference = await largestDifference(exported, card, data, run, state, runtime);
   if (difference > TOLERANCE) {
     throw new UserError(

@@ -9,7 +9,8 @@ import { additiveShares, taskLoss, watchingPlan } from "../watching.js";
 
 /**
  * Trains each modality's share of the joint logits by its own cross-entropy, so that the joint
- * prediction is the product of two unimodal models' predictions. Additive fusions only.
+ * prediction is the product of two unimodal models' predictions. Additive fusions only. Modality-aware
+ * prediction answers with the mean of the two heads, calibrated, which learn nothing of each other either.
  *
  * Source: Hinton, "Training Products of Experts by Minimizing Contrastive Divergence", 2002, for
  * the product; the experts are trained apart.
@@ -20,6 +21,7 @@ export const lateFusion: BalanceMethod = {
   source: "product of experts trained apart; baseline",
   options: z.strictObject({}),
   fusions: ADDITIVE_FUSIONS,
+  answering: "heads",
   build: (context) => {
     const { image, text } = additiveShares(context, "late-fusion");
     return watchingPlan(context, add(taskLoss(context, image), taskLoss(context, text)));

@@ -1,0 +1,75 @@
+/** @module A run without training steps: its regressions are fitted, which counts as one epoch. */
+
+import { fitCompanions, frozenModel } from "../companion/companions.js";
+import type { EncodedDataset } from "../encode/encoded.js";
+import { validate } from "../evaluate/validation.js";
+import type { Runtime } from "../runtime/session.js";
+import { lossShape } from "../train/classWeights.js";
+import type { TrainingState } from "../train/step.js";
+import type { Elapsed, EpochRecord, Snapshot } from "../train/trainer.js";
+import { cpuClock } from "./clock.js";
+import type { RunConfig } from "./config.js";
+import type { RunFolder } from "./folder.js";
+import { modelFor } from "./model.js";
+import { loadPredictor, taskOf } from "./predictor.js";
+
+async function figuresOf(
+  config: RunConfig,
+  data: EncodedDataset,
+  runtime: Runtime,
+  state: TrainingState,
+) {
+  const predictor = await loadPredictor(config, data, runtime);
+  const shape = lossShape(config.train, data.classes, data.train.targets, taskOf(data));
+  const score = config.evaluation.score ?? data.score;
+  try {
+    return await validate(predictor, data.validation, state, score, shape);
+  } finally {
+    await predictor.release();
+  }
+}
+
+/** The regressions as a run of steps would leave its parameters behind. */
+function snapshotOf(
+  state: TrainingState,
+  validation: EpochRecord["validation"],
+  { selectBy }: RunConfig["train"],
+): Snapshot {
+  const done = { epoch: 1, call: 0, step: 0, sums: {}, elapsed: { seconds: 0 } };
+  const best = { bestEpoch: 0, bestFigure: validation[selectBy] ?? null };
+  return { state, position: { ...done, ...best, history: [validation] } };
+}
+
+/**
+ * Fits the regressions of a run in its folder; the files are those of a training of one epoch.
+ *
+ * @returns Whether the run is complete: a fit is never half done.
+ * @throws {ConfigError} where the features are not fixed.
+ */
+export async function fitRun(
+  folder: RunFolder,
+  data: EncodedDataset,
+  runtime: Runtime,
+  { onEpoch }: { readonly onEpoch?: (record: EpochRecord) => void },
+  resume?: Snapshot,
+): Promise<boolean> {
+  if (resume && resume.position.epoch > 0) return true;
+  const { config } = folder;
+  const task = taskOf(data);
+  const model = frozenModel(await modelFor(config.model, data));
+  const shape = lossShape(config.train, data.classes, data.train.targets, task);
+  const [start, cpuStart] = [performance.now(), cpuClock()];
+  const state = await fitCompanions(runtime, data, model, task, shape);
+  const elapsed: Elapsed = {
+    seconds: (performance.now() - start) / 1000,
+    cpuSeconds: cpuClock() - cpuStart,
+  };
+  const validation = await figuresOf(config, data, runtime, state);
+  const snapshot = snapshotOf(state, validation, config.train);
+  const record = { epoch: 0, ...elapsed, validation, best: true };
+  await folder.save("best", snapshot);
+  await folder.metrics.append([{ kind: "epoch", record }]);
+  await folder.save("last", snapshot);
+  onEpoch?.(record);
+  return true;
+}

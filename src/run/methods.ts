@@ -1,0 +1,55 @@
+/** @module All methods that a run can have: balance methods, and regressions that need no training steps. */
+
+import { checkOptions, findMethodIn, METHODS } from "../balance/methods.js";
+import type { MethodDescription } from "../balance/method.js";
+import { linearMethod } from "../companion/method.js";
+import { ConfigError } from "../errors.js";
+
+/** All methods in the order of tables: the simplest, then those that train a network. */
+export const RUN_METHODS: readonly MethodDescription[] = [linearMethod, ...METHODS];
+
+/**
+ * Finds a method by name.
+ *
+ * @throws {ConfigError} for an unknown one, naming the nearest.
+ */
+export const findRunMethod = (name: string): MethodDescription => findMethodIn(RUN_METHODS, name);
+
+/**
+ * Finds a method and checks its options.
+ *
+ * @throws {ConfigError} for an unknown method, an unknown option or a value out of range.
+ */
+export function checkMethod(name: string, options: unknown) {
+  const method = findRunMethod(name);
+  return { method, options: checkOptions(method, options) as Record<string, unknown> };
+}
+
+/** Whether a method is fitted without training steps. */
+export const isFitted = ({ name }: { readonly name: string }): boolean =>
+  name === linearMethod.name;
+
+/** Settings of the groups `train` and `model` that mean something to a method without training steps. */
+const FITTED_SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  train: ["seed", "threads", "classWeights", "labelSmoothing"],
+  model: ["image", "text", "standardise", "blank", "finetune"],
+};
+
+/**
+ * Stops at settings that a method without training steps would set aside.
+ *
+ * @param settings - As they were given, unchecked.
+ * @param origin - Where they came from, for errors.
+ * @throws {ConfigError} naming the setting.
+ */
+export function refuseTraining(settings: Readonly<Record<string, unknown>>, origin: string): void {
+  for (const [group, known] of Object.entries(FITTED_SETTINGS)) {
+    const given = Object.keys(settings[group] ?? {});
+    const idle = given.find((name) => !known.includes(name));
+    if (idle === undefined) continue;
+    throw new ConfigError(
+      `${origin}: ${group}.${idle} has no effect with ${linearMethod.name}: it fits logistic regressions and has no network and no training steps.`,
+      "Leave the setting out, or choose another method.",
+    );
+  }
+}
