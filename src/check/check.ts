@@ -10,9 +10,11 @@ import {
 } from "../data/dataset.js";
 import { unfitness } from "../data/fitness.js";
 import type { EncodeResult, SampleFacts } from "../encode/encode.js";
+import { normaliseText } from "../encode/lookAlikes.js";
 import { words } from "../encode/text.js";
+import { warningsOf, type DataWarning } from "./warnings.js";
 import { imbalanceHint, imbalanceOf } from "./imbalance.js";
-import { type Duplicate, findDuplicates, normaliseText } from "./duplicates.js";
+import { type Duplicate, findDuplicates } from "./duplicates.js";
 
 /** Smallest, middle and largest of some numbers. */
 export interface Range {
@@ -45,6 +47,8 @@ export interface DataReport {
   /** Words per text; `null` where there is no text. */
   readonly textWords: Range | null;
   readonly issues: readonly DataIssue[];
+  /** What makes scores on the data doubtful; the data are fit all the same. */
+  readonly warnings: readonly DataWarning[];
   readonly fit: boolean;
   /** Why the data are not fit. */
   readonly reasons: readonly string[];
@@ -103,6 +107,7 @@ export function checkDataset(
   const all = SPLITS.flatMap((split) => facts[split]);
   const sizes = sizesOf(all);
   const texts = all.flatMap(({ sample }) => sample.text ?? []);
+  const duplicates = findDuplicates(all);
   return {
     name,
     task,
@@ -116,11 +121,12 @@ export function checkDataset(
     imbalance,
     hints: hint === null ? [] : [hint],
     leakage: leakageOf(dataset),
-    duplicates: findDuplicates(all),
+    duplicates,
     imageWidth: rangeOf(sizes.map(([width]) => width)),
     imageHeight: rangeOf(sizes.map(([, height]) => height)),
     textWords: rangeOf(texts.map((text) => words(text).length)),
     issues: [...dataset.issues, ...issues],
+    warnings: warningsOf(dataset, duplicates),
     fit: reasons.length === 0,
     reasons,
   };

@@ -2,7 +2,7 @@
 
 import type { Sample, Split } from "../data/dataset.js";
 import type { SampleFacts } from "../encode/encode.js";
-import { fingerprintDistance } from "../encode/fingerprint.js";
+import { normaliseText, PrintIndex } from "../encode/lookAlikes.js";
 
 /** One of two samples that say the same. */
 export interface Place {
@@ -23,10 +23,6 @@ export interface Duplicate extends Place {
   /** Whether the two have different labels. */
   readonly contradicts: boolean;
 }
-
-/** Text as far as it matters for a comparison. */
-export const normaliseText = (text: string): string =>
-  text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 
 const placeOf = ({ id, split, image }: Sample): Place => ({
   id,
@@ -74,38 +70,15 @@ function repeatedTexts(facts: readonly SampleFacts[]): Duplicate[] {
   });
 }
 
-// Of 256 bits; recompressed and rescaled copies differ in fewer, other pictures in far more.
-const NEAR_BITS = 10;
-// Of 16 bands at least one is the same where fewer than 16 bits differ.
-const BAND_DIGITS = 4;
-
-interface Seen {
-  readonly print: string;
-  readonly sample: Sample;
-}
-
 /** Pictures that look like an earlier one, by their fingerprints. */
 function repeatedImages(facts: readonly SampleFacts[]): Duplicate[] {
-  const bands = new Map<string, Seen[]>();
+  const index = new PrintIndex<Sample>();
   return facts.flatMap(({ sample, picture }): Duplicate[] => {
     const print = picture.kind === "decoded" ? picture.fingerprint : null;
     if (print === null) return [];
-    const near = new Set<Sample>();
-    const places: Seen[][] = [];
-    for (let at = 0; at < print.length; at += BAND_DIGITS) {
-      const key = `${at} ${print.slice(at, at + BAND_DIGITS)}`;
-      const entries = bands.get(key) ?? [];
-      if (entries.length === 0) bands.set(key, entries);
-      places.push(entries);
-      for (const seen of entries) {
-        if (near.has(seen.sample) || fingerprintDistance(seen.print, print) > NEAR_BITS) continue;
-        near.add(seen.sample);
-      }
-    }
+    const near = [...index.near(print)];
     // Thousands of equal pictures would otherwise all be compared with one another.
-    if (![...near].some((other) => isPlain(sample, other))) {
-      for (const entries of places) entries.push({ print, sample });
-    }
+    if (!near.some((other) => isPlain(sample, other))) index.add(print, sample);
     const found = mostTelling(sample, near);
     return found ? [duplicateOf("image", sample, found)] : [];
   });

@@ -7,13 +7,13 @@ import { Command } from "commander";
 
 import { checkDataset, type DataReport } from "../check/check.js";
 import { dataExamples, duplicatePairs } from "../check/examples.js";
-import { LAYOUTS, openDataset } from "../data/open.js";
+import { LAYOUTS } from "../data/open.js";
 import { type Split, SPLITS } from "../data/dataset.js";
 import { cacheFolder, cacheSize, clearCache, type FilesSize } from "../encode/cache.js";
 import { encodeDataset } from "../encode/encode.js";
 import { dataLines, duplicateLine, renderDataPage } from "../report/dataPage.js";
 import { terminalGrid } from "../report/table.js";
-import { encodeOptions } from "../run/data.js";
+import { encodeOptions, openData } from "../run/data.js";
 import { writeFileAtomic } from "../run/files.js";
 import { count } from "../text.js";
 import { printData } from "./describe.js";
@@ -89,12 +89,14 @@ async function runCheck(
   command: Command,
 ): Promise<void> {
   const config = await readSettings(command, source);
-  const dataset = await openDataset(config.data);
   const progress = showEncoding();
-  const result = await encodeDataset(dataset, {
-    ...encodeOptions(config),
-    onProgress: progress.onProgress,
-  }).finally(progress.stop);
+  const { onProgress } = progress;
+  const read = async () => {
+    const dataset = await openData(config, { onProgress });
+    const result = await encodeDataset(dataset, { ...encodeOptions(config), onProgress });
+    return { dataset, result };
+  };
+  const { dataset, result } = await read().finally(progress.stop);
   const report = checkDataset(dataset, result);
   if (html !== undefined) {
     await writeFileAtomic(

@@ -4,7 +4,6 @@ import { Command } from "commander";
 
 import { assertReadable } from "../data/fitness.js";
 import { unusedSide } from "../data/modalities.js";
-import { openDataset } from "../data/open.js";
 import { type DataIssue, SPLITS } from "../data/dataset.js";
 import { cacheSize, damagedCache, featureFolder } from "../encode/cache.js";
 import { encodeDataset, type EncodeResult } from "../encode/encode.js";
@@ -17,7 +16,7 @@ import {
 } from "../encode/features/extract.js";
 import { ConfigError } from "../errors.js";
 import type { RunConfig } from "../run/config.js";
-import { encodeOptions } from "../run/data.js";
+import { encodeOptions, openData } from "../run/data.js";
 import { extractionOf, openEncoders } from "../run/encoders.js";
 import { count } from "../text.js";
 import { positive } from "./arguments.js";
@@ -95,14 +94,15 @@ async function readSamples(
   encoders: FrozenEncoders,
   { json }: EncodeCommandOptions,
 ): Promise<EncodeResult> {
-  const dataset = await openDataset(config.data);
-  if (!json) printData(dataset);
   const { image, text } = encoders;
   const progress = showEncoding();
-  const result = await encodeDataset(dataset, {
-    ...encodeOptions(config, encoders),
-    onProgress: progress.onProgress,
-  }).finally(progress.stop);
+  const { onProgress } = progress;
+  const read = async () => {
+    const dataset = await openData(config, { onProgress, ...(!json && { onOpen: printData }) });
+    const options = { ...encodeOptions(config, encoders), onProgress };
+    return { dataset, result: await encodeDataset(dataset, options) };
+  };
+  const { dataset, result } = await read().finally(progress.stop);
   printIssues([...dataset.issues, ...result.issues]);
   assertReadable(dataset, result.yields, [
     ...(image ? (["image"] as const) : []),

@@ -90,6 +90,8 @@ const DATA_FLAGS: readonly Flag[] = [
   ]),
   textual("--locale <code>", "language of the emoji texts", "data.locale"),
   numeric("--split-seed <number>", "seed of a drawn split", "data.splitSeed"),
+  textual("--splits <which>", "the data's own, or all drawn", "data.splits", ["given", "draw"]),
+  textual("--look-alikes <how>", "in drawn splits", "data.lookAlikes", ["together", "ignore"]),
 ];
 
 const METHOD_FLAGS: readonly Flag[] = [

@@ -33,6 +33,16 @@ export const dataConfig = z.strictObject({
     .default([...EMOJI_VENDORS])
     .describe("whose emoji drawings"),
   splitSeed: z.int().min(0).default(1).describe("seed of a drawn split"),
+  splits: z
+    .enum(["given", "draw"])
+    .default("given")
+    .describe("given: the data's own splits, drawn where they have none; draw: always drawn"),
+  lookAlikes: z
+    .enum(["together", "ignore"])
+    .default("together")
+    .describe(
+      "together: samples of tables and folders that look alike are drawn into one split; ignore: each by itself",
+    ),
   columns: z
     .strictObject({
       id: column("the sample's name"),

@@ -91,6 +91,25 @@ export interface DataIssue {
 /** What to do with a sample whose image or text cannot be used. */
 export type OnBad = "skip" | "stop" | "missing";
 
+/** A sample before splits are drawn. */
+export interface DrawnSample extends Pick<Sample, "image" | "text"> {
+  /** What is drawn into a split as a whole; `null` where the data give the split. */
+  readonly unit: string | null;
+}
+
+/** How the splits of a data set were drawn, so that they can be drawn again. */
+export interface Draw {
+  /** All samples that were read, those that no class takes among them, in the data's order. */
+  readonly samples: readonly DrawnSample[];
+  /**
+   * Draws again, by the same seed; classes of which no unit is grouped keep their draw.
+   *
+   * @param groups - Name of the group of every unit that must stay with others.
+   * @param issues - What is to be said about it.
+   */
+  readonly again: (groups: ReadonlyMap<string, string>, issues: readonly DataIssue[]) => Dataset;
+}
+
 /** A data set with its samples in all splits. */
 export interface Dataset {
   readonly name: string;
@@ -112,6 +131,8 @@ export interface Dataset {
   readonly origin?: string;
   /** Who made the data and under which licence, where it must be said. */
   readonly attribution?: string;
+  /** How its splits were drawn; absent where the split is part of what the data are. */
+  readonly draw?: Draw;
 }
 
 /** Samples of one split, in the data set's order. */

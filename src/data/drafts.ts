@@ -4,7 +4,9 @@ import { DataError } from "../errors.js";
 import type { ColumnYield } from "./cells/tally.js";
 import type { DataConfig } from "./config.js";
 import type {
+  DataIssue,
   Dataset,
+  Draw,
   ImageSource,
   Sample,
   SampleFeatures,
@@ -12,7 +14,7 @@ import type {
   Split,
   Task,
 } from "./dataset.js";
-import type { IssueLog } from "./issues.js";
+import { IssueLog } from "./issues.js";
 import { noteAbsentClasses } from "./labels/absent.js";
 import { DEFAULT_SHARES, drawSplits, type SplitShares } from "./split.js";
 
@@ -33,7 +35,10 @@ export interface Draft {
 type Placed = Draft & { readonly split: Split };
 
 /** What decides about splits and unknown labels. */
-export type DraftOptions = Pick<DataConfig, "splitSeed" | "onUnknownLabel">;
+export type DraftOptions = Pick<DataConfig, "splitSeed" | "splits" | "onUnknownLabel">;
+
+/** Names of the groups of units that are drawn together. */
+type Groups = ReadonlyMap<string, string>;
 
 /** Which shares have to be drawn where a source gives some splits and not others. */
 function missingShares(given: ReadonlySet<Split | null>): SplitShares {
@@ -43,32 +48,57 @@ function missingShares(given: ReadonlySet<Split | null>): SplitShares {
   };
 }
 
-const keyOf = (draft: Draft): string => draft.group ?? `${draft.id} ${draft.where}`;
+const unitOf = (draft: Draft): string => draft.group ?? `${draft.id} ${draft.where}`;
 
-/**
- * Splits of all drafts. What a source gives stays; a validation or test split that it lacks is drawn
- * from the training samples, by seed, stratified by label, whole groups together.
- */
-function placed(drafts: readonly Draft[], seed: number): Placed[] {
+/** The most frequent of some labels; of equally frequent ones the first by name. */
+function commonest(labels: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const [first] = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return first![0];
+}
+
+/** Which drafts are drawn into which splits. */
+interface OpenDrafts {
+  readonly drafts: ReadonlySet<Draft>;
+  readonly shares: SplitShares;
+}
+
+/** What a source gives stays; a validation or test split that it lacks is drawn from the training samples. */
+function openDrafts(drafts: readonly Draft[]): OpenDrafts {
   const given = new Set(drafts.map(({ split }) => split));
   const drawAll = given.has(null);
-  const open = drafts.filter(({ split }) => drawAll || split === "train");
   const shares = drawAll ? DEFAULT_SHARES : missingShares(given);
-  const units = new Map(open.map((draft) => [keyOf(draft), draft.labels[0] ?? ""]));
-  const drawn =
-    shares.validation + shares.test === 0
-      ? new Map<string, Split>()
-      : drawSplits(
-          [...units].map(([key, stratum]) => ({ key, stratum })),
-          seed,
-          shares,
-        );
-  const isOpen = new Set(open);
+  const isOpen = drawAll || shares.validation + shares.test > 0;
+  const open = drafts.filter(({ split }) => isOpen && (drawAll || split === "train"));
+  return { drafts: new Set(open), shares };
+}
+
+/** Splits of all drafts: drawn by seed, stratified by label, whole groups together. */
+function placed(
+  drafts: readonly Draft[],
+  open: OpenDrafts,
+  seed: number,
+  groups: Groups,
+): Placed[] {
+  const keyOf = (draft: Draft): string => groups.get(unitOf(draft)) ?? unitOf(draft);
+  const labels = new Map<string, string[]>();
+  for (const draft of open.drafts) {
+    const key = keyOf(draft);
+    const label = draft.labels[0] ?? "";
+    const known = labels.get(key);
+    if (known && groups.has(key)) known.push(label);
+    else labels.set(key, [label]);
+  }
+  const units = [...labels].map(([key, own]) => ({ key, stratum: commonest(own) }));
+  const drawn = drawSplits(units, seed, open.shares);
   return drafts.map((draft) => ({
     ...draft,
-    split: (isOpen.has(draft) ? drawn.get(keyOf(draft)) : undefined) ?? draft.split ?? "train",
+    split: (open.drafts.has(draft) ? drawn.get(keyOf(draft)) : undefined) ?? draft.split ?? "train",
   }));
 }
+
+const undecided = (draft: Draft): Draft => ({ ...draft, split: null });
 
 const imageKey = (image: ImageSource | null): string =>
   image?.kind === "file" ? image.path : image?.kind === "deferred" ? image.identity : "";
@@ -146,7 +176,11 @@ export interface Assembly {
 }
 
 /** Classes of the training split: in the source's order, or sorted. */
-function classesOf(training: readonly Placed[], { order, issues, name }: Assembly): string[] {
+function classesOf(
+  training: readonly Placed[],
+  { order, name }: Assembly,
+  issues: IssueLog,
+): string[] {
   const present = new Set(training.flatMap(({ labels }) => labels));
   if (!order) return [...present].sort();
   const absent = order.filter((one) => !present.has(one));
@@ -163,17 +197,33 @@ function classesOf(training: readonly Placed[], { order, issues, name }: Assembl
  * @throws {DataError} at an unknown label where the user chose to stop.
  */
 export function assembleDataset(assembly: Assembly, options: DraftOptions): Dataset {
-  const { drafts, issues, name, task, score, features, columns, origin, attribution } = assembly;
-  const complete = placed(withoutRepeats(drafts, issues), options.splitSeed);
-  const training = complete.filter(({ split }) => split === "train");
-  const classes = classesOf(training, assembly);
-  const samples = numbered(complete, classes, issues, options);
-  noteAbsentClasses({ name, classes, samples }, issues);
-  return {
-    ...{ name, task, origin, classes, samples, issues: issues.issues },
-    ...(score && { score }),
-    ...(features && { features }),
-    ...(columns && { columns }),
-    ...(attribution !== undefined && { attribution }),
+  const { issues: met, name, task, score, features, columns, origin, attribution } = assembly;
+  const read = options.splits === "draw" ? assembly.drafts.map(undecided) : assembly.drafts;
+  const drafts = withoutRepeats(read, met);
+  const open = openDrafts(drafts);
+  const again = (groups: Groups, notes: readonly DataIssue[]): Dataset => {
+    const issues = new IssueLog();
+    const complete = placed(drafts, open, options.splitSeed, groups);
+    const training = complete.filter(({ split }) => split === "train");
+    const classes = classesOf(training, assembly, issues);
+    const samples = numbered(complete, classes, issues, options);
+    noteAbsentClasses({ name, classes, samples }, issues);
+    return {
+      ...{ name, task, origin, classes, samples },
+      issues: [...met.issues, ...notes, ...issues.issues],
+      ...(score && { score }),
+      ...(features && { features }),
+      ...(columns && { columns }),
+      ...(attribution !== undefined && { attribution }),
+      draw,
+    };
   };
+  const draw: Draw = {
+    samples: drafts.map((draft) => ({
+      ...{ image: draft.image, text: draft.text },
+      unit: open.drafts.has(draft) ? unitOf(draft) : null,
+    })),
+    again,
+  };
+  return again(new Map(), []);
 }

@@ -30,7 +30,7 @@ export function refuseUnused({ modalities, columns, features, images }: DataConf
 export function withoutSide(dataset: Dataset, modalities: Modalities): Dataset {
   const side = unusedSide(modalities);
   if (side === null) return dataset;
-  const { features, columns, issues, origin, ...rest } = dataset;
+  const { features, columns, issues, origin, draw, ...rest } = dataset;
   const stripped = (sample: Sample): Sample => {
     const { features: own, ...about } = { ...sample, [side]: null };
     const vector = own?.[modalities as Modality];
@@ -46,5 +46,11 @@ export function withoutSide(dataset: Dataset, modalities: Modalities): Dataset {
     ...(features && { features: size === undefined ? {} : { [modalities]: size } }),
     ...(columns && { columns: columns.filter((column) => column.side !== side) }),
     origin: `${origin ?? dataset.name}; ${modalities}s alone`,
+    ...(draw && {
+      draw: {
+        samples: draw.samples.map((sample) => ({ ...sample, [side]: null })),
+        again: (...grouped) => withoutSide(draw.again(...grouped), modalities),
+      },
+    }),
   };
 }

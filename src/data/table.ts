@@ -34,7 +34,7 @@ export type TableOptions = Partial<
     | "features"
   >
 > &
-  Pick<DataConfig, "onBad" | "onUnknownLabel" | "splitSeed" | "variant" | "modalities">;
+  Pick<DataConfig, "onBad" | "onUnknownLabel" | "splitSeed" | "splits" | "variant" | "modalities">;
 
 /** A table file, and the split of its rows where the file stands for one. */
 export interface TableFile {

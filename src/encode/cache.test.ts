@@ -16,7 +16,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Dataset, Sample } from "../data/dataset.js";
 import { cacheSize, clearCache, shardName } from "./cache.js";
 import { encodeDataset, type EncodeOptions } from "./encode.js";
-import { fingerprint, fingerprintDistance } from "./fingerprint.js";
+import { contourDistance, fingerprint, readPrint } from "./fingerprint.js";
 import { decodeImage, scratchImages } from "./image.js";
 import { openShard, writeShard } from "./shard.js";
 import { hashedText } from "./text.js";
@@ -175,8 +175,8 @@ describe("fingerprints", () => {
       await print(copy),
       await print(await writePicture("g.png", 23)),
     ];
-    expect(fingerprintDistance(one, again)).toBeLessThanOrEqual(10);
-    expect(fingerprintDistance(one, other)).toBeGreaterThan(30);
+    expect(contourDistance(readPrint(one), readPrint(again))).toBeLessThanOrEqual(10);
+    expect(contourDistance(readPrint(one), readPrint(other))).toBeGreaterThan(30);
     expect(fingerprint(new Uint8Array(3 * 32 * 32).fill(90), shape)).toBeNull();
   });
 });

@@ -11,7 +11,7 @@ import type { ImagePreparation, TextPreparation } from "./preparation.js";
 import { inCache } from "./whole.js";
 
 /** Raised when the encoding changes. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 /** Folder of the cache: `BALGRAD_CACHE`, or `balgrad` in the user's cache folder. */
 export const cacheFolder = (): string =>
@@ -47,7 +47,7 @@ async function imageIdentity(image: ImageSource | null): Promise<string> {
  * texts, and the identities of their preparations.
  */
 export async function shardName(
-  samples: readonly Sample[],
+  samples: readonly Pick<Sample, "image" | "text">[],
   image: Pick<ImagePreparation, "identity">,
   text: Pick<TextPreparation, "identity">,
 ): Promise<string> {

@@ -8,7 +8,6 @@ import {
   type Modality,
   type OnBad,
   type Sample,
-  samplesOf,
   scoreOf,
   type Split,
   SPLITS,
@@ -89,9 +88,12 @@ async function mapBounded<T, R>(
 const widthOf = ({ shape: [channels, height, width] }: ImagePreparation): number =>
   channels * height * width;
 
+/** What is encoded of a sample. */
+type Contents = Pick<Sample, "image" | "text">;
+
 /** Encodes some samples, whatever is wrong with their pictures. */
 async function encodeShard(
-  samples: readonly Sample[],
+  samples: readonly Contents[],
   { image: images, text: texts }: EncodeOptions,
   onDone: () => void,
 ): Promise<{ entries: ShardEntry[]; pixels: Uint8Array; width: number }> {
@@ -129,7 +131,7 @@ class ShardMaker {
 
   /** @param issues - Files of the cache that were damaged are added to it. */
   static async create(
-    { samples }: Dataset,
+    samples: readonly Contents[],
     options: EncodeOptions,
     issues: DataIssue[],
   ): Promise<ShardMaker> {
@@ -138,7 +140,7 @@ class ShardMaker {
   }
 
   /** The shard of some samples. */
-  async shardOf(samples: readonly Sample[]): Promise<Shard> {
+  async shardOf(samples: readonly Contents[]): Promise<Shard> {
     const { image, text } = this.options;
     const path = this.cache && join(this.cache, await shardName(samples, image, text));
     const known = path === null ? null : await this.#open(path);
@@ -171,6 +173,36 @@ class ShardMaker {
   #report(samples: number): void {
     this.#done += samples;
     this.options.onProgress?.(this.#done, this.total);
+  }
+}
+
+/** A sample, what became of it, and access to its pixels. */
+export interface ShardRow<T> {
+  readonly sample: T;
+  readonly entry: ShardEntry;
+  readonly pixels: () => Uint8Array;
+}
+
+/**
+ * Encodes samples one shard after the other, or reads what the cache has of them. Shards follow the order
+ * of the samples and not their splits, so that other splits find the same shards.
+ *
+ * @param issues - Files of the cache that were damaged are added to it.
+ */
+export async function* encodeRows<T extends Contents>(
+  samples: readonly T[],
+  options: EncodeOptions,
+  issues: DataIssue[],
+): AsyncGenerator<ShardRow<T>> {
+  const maker = await ShardMaker.create(samples, options, issues);
+  const width = widthOf(options.image);
+  const length = Math.min(SHARD_SAMPLES, Math.max(1, Math.floor(SHARD_BYTES / width)));
+  for (let start = 0; start < samples.length; start += length) {
+    const chunk = samples.slice(start, start + length);
+    const shard = await maker.shardOf(chunk);
+    for (const [at, sample] of chunk.entries()) {
+      yield { sample, entry: shard.entries[at]!, pixels: () => shard.pixels(at) };
+    }
   }
 }
 
@@ -291,29 +323,21 @@ export async function encodeDataset(
 ): Promise<EncodeResult> {
   const { image, onBad = "missing" } = options;
   const judge = new SampleJudge(onBad);
-  const maker = await ShardMaker.create(dataset, options, judge.issues);
-  const length = Math.min(SHARD_SAMPLES, Math.max(1, Math.floor(SHARD_BYTES / widthOf(image))));
-  const encodeSplit = async (split: Split): Promise<EncodedSample[]> => {
-    const samples = samplesOf(dataset, split);
-    const rows: EncodedSample[] = [];
-    for (let start = 0; start < samples.length; start += length) {
-      const chunk = samples.slice(start, start + length);
-      const shard = await maker.shardOf(chunk);
-      chunk.forEach((sample, at) => {
-        const pixels = (): Uint8Array => shard.pixels(at);
-        const row = judge.judge(sample, shard.entries[at]!, pixels);
-        if (row) rows.push(row);
-      });
-    }
-    return rows;
-  };
+  const rows: Record<Split, EncodedSample[]> = { train: [], validation: [], test: [] };
+  for await (const { sample, entry, pixels } of encodeRows(
+    dataset.samples,
+    options,
+    judge.issues,
+  )) {
+    const row = judge.judge(sample, entry, pixels);
+    if (row) rows[sample.split].push(row);
+  }
   const { name, task, classes } = dataset;
   const splits = {} as Record<Split, EncodedSplit>;
   const facts = {} as Record<Split, readonly SampleFacts[]>;
   for (const split of SPLITS) {
-    const rows = await encodeSplit(split);
-    splits[split] = toSplit(rows, image.shape, dataset);
-    facts[split] = rows.map(({ sample, picture, imagePresent, textPresent }) => ({
+    splits[split] = toSplit(rows[split], image.shape, dataset);
+    facts[split] = rows[split].map(({ sample, picture, imagePresent, textPresent }) => ({
       ...{ sample, picture, imagePresent, textPresent },
     }));
   }

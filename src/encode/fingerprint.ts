@@ -1,40 +1,57 @@
-/** @module Perceptual fingerprints: pictures that look alike have nearly the same bits. */
+/** @module Perceptual fingerprints: pictures that look alike have nearly the same bits and colours. */
 
 const COLUMNS = 17;
 const ROWS = 16;
 // Differences below this many grey levels are noise of compression, not contours.
-const FLAT = 2;
+const FLAT = 6;
+const COLOUR_CELLS = 8;
 
-/** Mean brightness of each cell of a grid over a planar RGB picture. */
-function cells(planes: Uint8Array, height: number, width: number): Float64Array {
-  const area = height * width;
-  const sums = new Float64Array(COLUMNS * ROWS);
-  const counts = new Float64Array(COLUMNS * ROWS);
+// Of 256 bits; most recompressed and rescaled copies differ in fewer, other pictures in far more.
+const NEAR_BITS = 15;
+// In grey levels: more is another colour or detail, not compression.
+const NEAR_COLOUR = 32;
+
+type Shape = readonly [number, number, number];
+
+/** Sums over the cells of a grid on one channel of a planar picture, and the pixels in each. */
+function cells(
+  plane: Uint8Array,
+  [, height, width]: Shape,
+  [rows, columns]: readonly [number, number],
+): { readonly sums: Float64Array; readonly counts: Float64Array } {
+  const sums = new Float64Array(rows * columns);
+  const counts = new Float64Array(rows * columns);
   for (let y = 0; y < height; y++) {
-    const row = Math.floor((y * ROWS) / height) * COLUMNS;
+    const row = Math.floor((y * rows) / height) * columns;
     for (let x = 0; x < width; x++) {
-      const cell = row + Math.floor((x * COLUMNS) / width);
-      const at = y * width + x;
-      sums[cell]! += planes[at]! + planes[at + area]! + planes[at + 2 * area]!;
-      counts[cell]! += 3;
+      const cell = row + Math.floor((x * columns) / width);
+      sums[cell]! += plane[y * width + x]!;
+      counts[cell]!++;
     }
   }
-  return sums.map((sum, cell) => sum / Math.max(1, counts[cell]!));
+  return { sums, counts };
 }
 
+const hexadecimal = (value: number): string => value.toString(16).padStart(2, "0");
+
 /**
- * Difference hash of a picture, 256 bits as 64 hexadecimal digits: whether it gets brighter from each
- * cell of a 17 x 16 grid to the next. `null` for a picture without contours.
+ * Fingerprint of a picture as hexadecimal digits. 64 say whether it gets brighter from each cell of a 17 x 16
+ * grid to the next (a difference hash of 256 bits), the others are the mean colours of an 8 x 8 grid. `null`
+ * for a picture without contours.
  *
  * @param planes - Planar RGB, 0..255.
  * @param shape - Its shape, `[3, height, width]`; at least 17 pixels wide and 16 high.
  */
-export function fingerprint(
-  planes: Uint8Array,
-  [, height, width]: readonly [number, number, number],
-): string | null {
+export function fingerprint(planes: Uint8Array, shape: Shape): string | null {
+  const [, height, width] = shape;
   if (width < COLUMNS || height < ROWS) return null;
-  const grid = cells(planes, height, width);
+  const area = height * width;
+  const channels = [0, 1, 2].map((at) => planes.subarray(at * area, (at + 1) * area));
+  const grids = channels.map((plane) => cells(plane, shape, [ROWS, COLUMNS]));
+  const { counts } = grids[0]!;
+  const grid = counts.map(
+    (pixels, cell) => grids.reduce((sum, { sums }) => sum + sums[cell]!, 0) / (3 * pixels),
+  );
   let digits = "";
   let contours = 0;
   for (let row = 0; row < ROWS; row++) {
@@ -49,17 +66,48 @@ export function fingerprint(
       digits += digit.toString(16);
     }
   }
-  return contours < 8 ? null : digits;
+  if (contours < 8) return null;
+  const colours = channels.flatMap((plane) => {
+    const { sums, counts } = cells(plane, shape, [COLOUR_CELLS, COLOUR_CELLS]);
+    return Array.from(sums, (sum, cell) => hexadecimal(Math.round(sum / counts[cell]!)));
+  });
+  return digits + colours.join("");
 }
 
-/** Number of ones in each hexadecimal digit. */
-const BITS = [0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4];
+/** Digits of a fingerprint's contours; those of its colours follow. */
+export const CONTOUR_DIGITS = (ROWS * (COLUMNS - 1)) / 4;
+const WORD_DIGITS = 8;
 
-/** In how many bits two fingerprints differ. */
-export function fingerprintDistance(a: string, b: string): number {
+/** A fingerprint as numbers, for comparisons. */
+export interface Print {
+  readonly contours: Uint32Array;
+  readonly colours: Uint8Array;
+}
+
+/** Reads a fingerprint. */
+export const readPrint = (print: string): Print => ({
+  contours: Uint32Array.from({ length: CONTOUR_DIGITS / WORD_DIGITS }, (_, at) =>
+    parseInt(print.slice(at * WORD_DIGITS, (at + 1) * WORD_DIGITS), 16),
+  ),
+  colours: Buffer.from(print.slice(CONTOUR_DIGITS), "hex"),
+});
+
+/** Number of ones of a 32-bit word, added up pairwise (Warren, "Hacker's Delight", figure 5-2). */
+function ones(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/** In how many bits the contours of two fingerprints differ, `0..256`. */
+export function contourDistance({ contours: a }: Print, { contours: b }: Print): number {
   let bits = 0;
-  for (let at = 0; at < a.length; at++) {
-    bits += BITS[parseInt(a[at]!, 16) ^ parseInt(b[at]!, 16)]!;
-  }
+  for (let at = 0; at < a.length; at++) bits += ones(a[at]! ^ b[at]!);
   return bits;
+}
+
+/** Whether two pictures are the same or nearly: few bits differ, and no part has another colour. */
+export function isNear(a: Print, b: Print): boolean {
+  if (contourDistance(a, b) > NEAR_BITS) return false;
+  return a.colours.every((value, at) => Math.abs(value - b.colours[at]!) <= NEAR_COLOUR);
 }

@@ -78,7 +78,8 @@ const rangeText = (name: string, range: Range | null, unit: string): string[] =>
 
 /** The figures of a report in words, a line each. */
 export function dataLines(report: DataReport): string[] {
-  const { imbalance, hints, leakage, duplicates, imageWidth, imageHeight, textWords } = report;
+  const { imbalance, hints, leakage, duplicates, warnings } = report;
+  const { imageWidth, imageHeight, textWords } = report;
   const repeated = (what: string, test: (one: Duplicate) => boolean): number =>
     duplicates.filter((one) => one.what === what && test(one)).length;
   const inOne = (one: Duplicate): boolean => !one.leaks;
@@ -94,8 +95,9 @@ export function dataLines(report: DataReport): string[] {
     ...rangeText("picture width", imageWidth, "pixels"),
     ...rangeText("picture height", imageHeight, "pixels"),
     ...rangeText("text length", textWords, "words"),
+    ...warnings.map(({ name, message }) => `warning: ${name}: ${message}`),
     ...(report.fit
-      ? ["fit to train"]
+      ? [`fit to train${warnings.length > 0 ? `, with ${count(warnings.length, "warning")}` : ""}`]
       : report.reasons.map((reason) => `NOT fit to train: ${reason}`)),
   ];
 }

@@ -8,7 +8,9 @@ import { type EncodeOptions, encodeDataset } from "../encode/encode.js";
 import type { EncodedDataset } from "../encode/encoded.js";
 import { scratchImages } from "../encode/image.js";
 import { hashedText } from "../encode/text.js";
+import { keepTogether } from "../encode/together.js";
 import { DataError } from "../errors.js";
+import { modelConfig } from "../model/config.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import type { RunConfig } from "./config.js";
 import {
@@ -63,6 +65,26 @@ export const encodeOptions = (
 });
 
 /**
+ * Opens a data set; where its splits are drawn, samples that look alike are drawn together.
+ *
+ * @param onProgress - Called as samples are compared.
+ * @throws {DataError} when it cannot be read.
+ */
+export async function openData(
+  config: RunConfig,
+  { onOpen, onProgress }: Pick<PrepareOptions, "onOpen" | "onProgress"> = {},
+): Promise<Dataset> {
+  const dataset = await openDataset(config.data);
+  onOpen?.(dataset);
+  if (config.data.lookAlikes === "ignore") return dataset;
+  // As a model from scratch takes them, so that such a model finds the same files in the cache.
+  const { image, text } = modelConfig.parse({});
+  const model = { ...config.model, image, ...(config.model.text.type !== "bag" && { text }) };
+  const options = encodeOptions({ ...config, model });
+  return keepTogether(dataset, { ...options, ...(onProgress && { onProgress }) });
+}
+
+/**
  * Opens, checks and encodes a data set.
  *
  * @throws {DataError} when it cannot be trained on.
@@ -72,8 +94,10 @@ export async function prepareData(
   config: RunConfig,
   { onOpen, onProgress, onFeatures, evaluated = "test", ...options }: PrepareOptions = {},
 ): Promise<PreparedData> {
-  const dataset = await openDataset(config.data);
-  onOpen?.(dataset);
+  const dataset = await openData(config, {
+    ...(onOpen && { onOpen }),
+    ...(onProgress && { onProgress }),
+  });
   assertFit(dataset);
   checkClassWeights(config.train.classWeights, dataset.classes);
   const encoders = await openEncoders(config);

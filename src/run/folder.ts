@@ -27,6 +27,12 @@ const SETTINGS: SealedKind<{ readonly config: unknown }> = {
   editable: true,
 };
 
+/** Runs begun before look-alikes were kept together have no setting for it, and splits of their own. */
+function withOwnSplits(config: unknown): unknown {
+  if (typeof config !== "object" || config === null || !("data" in config)) return config;
+  return { ...config, data: { lookAlikes: "ignore", ...(config.data as object) } };
+}
+
 /** Files of a run. */
 export class RunFolder {
   /** What was recorded in `metrics.jsonl`. */
@@ -79,7 +85,7 @@ export class RunFolder {
   static async open(path: string): Promise<RunFolder> {
     const file = join(path, "run.json");
     const { config } = await readSealed(file, SETTINGS);
-    return new RunFolder(path, checkConfig(config, file));
+    return new RunFolder(path, checkConfig(withOwnSplits(config), file));
   }
 
   /** Whether training has begun: there is something to resume. */
