@@ -228,6 +228,8 @@ CASES = {
             rival("tcmax", SINGLE, "concat", 114),
             rival("tcmax", SINGLE, "cosine", 115, also="-cosine"),
             rival("dgl", SINGLE, "concat", 116, clip=0.5),
+            rival("simmlm", SINGLE, "mixture", 118),
+            rival("simmlm", MULTI, "mixture", 119, {"lambda": 3}, also="-multi", model=SMALL),
             rival("dgl", MULTI, "attention", 117, {"alpha": 1}, also="-multi", epsilon=NOISE_EPSILON),
         )
     ),

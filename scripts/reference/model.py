@@ -46,6 +46,10 @@ def parameter_shapes(config, classes):
     if config["fusion"] == "cosine":
         shapes["joint.cosine.image.weight"] = [embed, classes]
         shapes["joint.cosine.text.weight"] = [embed, classes]
+    elif config["fusion"] == "mixture":
+        dense("joint.mixture.gate", 2 * embed, 2)
+        dense("joint.mixture.image", embed, classes)
+        dense("joint.mixture.text", embed, classes)
     else:
         dense("joint.classifier", 2 * embed if config["fusion"] == "concat" else embed, classes)
     dense("image.head", embed, classes)
@@ -145,8 +149,28 @@ def _cosines(p, side, z):
     return 15 * unit(z, 1) @ unit(weight, 0)
 
 
-def joint_logits(p, config, z_v, z_l):
-    """Logits of the joint classifier."""
+def _mixture(p, z_v, z_l, there):
+    """Each sample's experts of what is there, weighed by the gate."""
+    rows = []
+    for v, l, has in zip(z_v, z_l, there):
+        seen = torch.cat([z if h else torch.zeros_like(z) for z, h in zip((v, l), has)])
+        scores = linear(p, "joint.mixture.gate", seen)
+        kept = [at for at in (0, 1) if has[at] or not any(has)]
+        experts = linear(p, "joint.mixture.image", v), linear(p, "joint.mixture.text", l)
+        weights = scores[kept].softmax(0)
+        rows.append(sum(w * experts[at] for w, at in zip(weights, kept)))
+    return torch.stack(rows)
+
+
+def present(image, text):
+    """Whether each sample has each modality, by its inputs."""
+    return [tuple(bool((x != 0).any()) for x in pair) for pair in zip(image, text)]
+
+
+def joint_logits(p, config, z_v, z_l, there=None):
+    """Logits of the joint classifier; `there` for fusions that ask which modalities each sample has."""
+    if config["fusion"] == "mixture":
+        return _mixture(p, z_v, z_l, there)
     if config["fusion"] == "cosine":
         return _cosines(p, "image", z_v) + _cosines(p, "text", z_l)
     return linear(p, "joint.classifier", fused(p, config, z_v, z_l))
@@ -156,7 +180,7 @@ def forward(p, config, image, text):
     """Logits of the joint classifier, the image head and the text head."""
     z_v, z_l = embeddings(p, config, image, text)
     o, o_v, o_l = (
-        joint_logits(p, config, z_v, z_l),
+        joint_logits(p, config, z_v, z_l, present(image, text)),
         linear(p, "image.head", z_v),
         linear(p, "text.head", z_l),
     )

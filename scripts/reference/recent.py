@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from combination import embedded, shared_names, true_scores, watching, weighted
-from model import joint_logits, linear, part_of, supervised
+from model import joint_logits, linear, part_of, present, supervised
 
 SIDES = ("image", "text")
 
@@ -91,4 +91,25 @@ def dgl(p, values, gradients, options, scene):
     return combined, {f"alone.{side}": alone[side] for side in SIDES}
 
 
-RECENT = {"mnl": mnl, "tcmax": tcmax, "dgl": dgl}
+def simmlm(p, values, gradients, options, scene):
+    """A gated mixture that must not lose by what it is given (Li et al., ICCV 2025)."""
+    batch, z = scene["batch"], embedded(p, scene)
+    both = batch["imagePresent"] * batch["textPresent"]
+    there = present(batch["image"], batch["text"])
+
+    def loss_of(has):
+        logits = joint_logits(p, scene["model"], *z, has)
+        return _present_mean(supervised(scene["task"], logits, batch["targets"]), both)
+
+    more = loss_of(there)
+    without = [loss_of([has] * len(there)) for has in ((False, True), (True, False))]
+    ranking = sum((more - fewer).clamp(min=0) for fewer in without) / 2
+    loss = values["task"] + sum(without) / 2 + options.get("lambda", 1) * ranking
+    return watching(p, loss, gradients), {
+        "loss.ranking": ranking,
+        "without.image": without[0],
+        "without.text": without[1],
+    }
+
+
+RECENT = {"mnl": mnl, "tcmax": tcmax, "dgl": dgl, "simmlm": simmlm}

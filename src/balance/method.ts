@@ -102,7 +102,7 @@ export interface MethodDescription<Options extends object = object> {
   readonly options: z.ZodType<Options>;
   /** Model settings that the method is made for; settings of the user go first. */
   readonly model?: Partial<ModelSettings>;
-  /** Fusions that the method works with, others are refused when it is built; left out: all. */
+  /** Fusions that the method works with, others are refused when it is built; left out: the general ones. */
   readonly fusions?: readonly Fusion[];
   /** Values of options that a search may try, beside the defaults. */
   readonly search?: Readonly<Record<string, readonly unknown[]>>;

@@ -1,6 +1,8 @@
 /** @module All balance methods by name. */
 
 import { ConfigError } from "../errors.js";
+import { GENERAL_FUSIONS } from "../model/config.js";
+import { type Fusion, isOwnFusion } from "../model/fusion.js";
 import { nearest } from "../text.js";
 import { balgrad } from "./balgrad.js";
 import { balgradPlus } from "./balgradPlus.js";
@@ -27,6 +29,7 @@ import { opm } from "./multimodal/opm.js";
 import { pmr } from "./multimodal/pmr.js";
 import { reconBoost } from "./multimodal/reconBoost.js";
 import { relearning } from "./multimodal/relearning.js";
+import { simmlm } from "./multimodal/simmlm.js";
 import { tcmax } from "./multimodal/tcmax.js";
 import { umt } from "./multimodal/umt.js";
 import { lateFusion } from "./remedies/lateFusion.js";
@@ -49,26 +52,34 @@ import { randomWeighting } from "./surgery/randomWeighting.js";
 import { uncertaintyWeighting } from "./surgery/uncertaintyWeighting.js";
 import { upgrad } from "./surgery/upgrad.js";
 
+/** A method that says which fusions it works with: unless it says so itself, those of any method. */
+type FusedMethod = BalanceMethod & Required<Pick<BalanceMethod, "fusions">>;
+
+const withFusions = (method: BalanceMethod): FusedMethod => ({
+  ...method,
+  fusions: method.fusions ?? GENERAL_FUSIONS,
+});
+
 /** Methods in the order of tables: the baseline, ours, the paper's rivals, remedies, surgery. */
-export const METHODS: readonly BalanceMethod[] = [
+export const METHODS: readonly FusedMethod[] = [
   joint,
   balgrad,
   balgradPlus,
   ...[mslr, ogm, ogmGe, agm],
   ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg, umt, mla, reconBoost],
   ...[mbsd, lfm, greedy, amco, modalityValuation, relearning],
-  ...[mnl, tcmax, dgl],
+  ...[mnl, tcmax, dgl, simmlm],
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],
-];
+].map(withFusions);
 
 /** Names of all methods, the baseline first. */
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);
 
 /** A method with its options checked: ready to build. */
 export interface ConfiguredMethod {
-  readonly method: BalanceMethod;
+  readonly method: FusedMethod;
   readonly options: object;
 }
 
@@ -98,7 +109,7 @@ export function findMethodIn<Method extends MethodDescription>(
 }
 
 /** {@link findMethodIn} all balance methods. */
-export const findMethod = (name: string): BalanceMethod => findMethodIn(METHODS, name);
+export const findMethod = (name: string): FusedMethod => findMethodIn(METHODS, name);
 
 /**
  * Checks a method's options and fills in the defaults.
@@ -122,4 +133,18 @@ export function checkOptions(method: MethodDescription, options: unknown): objec
 export function configureMethod(name: string, options: unknown): ConfiguredMethod {
   const method = findMethod(name);
   return { method, options: checkOptions(method, options) };
+}
+
+/**
+ * Stops where a model has a fusion that only another method trains.
+ *
+ * @throws {ConfigError} naming the fusions that the method works with.
+ */
+export function refuseForeignFusion({ name, fusions }: FusedMethod, fusion: Fusion): void {
+  if (!isOwnFusion(fusion) || fusions.includes(fusion)) return;
+  const owner = METHODS.find((method) => method.fusions.includes(fusion))!;
+  throw new ConfigError(
+    `${name} does not work with --fusion ${fusion}: only ${owner.name} trains what it needs.`,
+    `Use --fusion ${fusions.join(" or ")}, or leave it out.`,
+  );
 }

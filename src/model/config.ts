@@ -113,8 +113,12 @@ const finetune = z.strictObject({
 /** What of pretrained encoders is trained, and how. */
 export type FinetuneSettings = z.infer<typeof finetune>;
 
+/** Fusions of the two embeddings that any method may train. */
+export const GENERAL_FUSIONS = ["concat", "add", "attention", "cosine"] as const;
+/** Fusions that know which modality is there, and need what one method does in training. */
+export const OWN_FUSIONS = ["mixture"] as const;
 /** Fusions of the two embeddings. */
-export const FUSIONS = ["concat", "add", "attention", "cosine"] as const;
+export const FUSIONS = [...GENERAL_FUSIONS, ...OWN_FUSIONS] as const;
 
 /** Schema of {@link ModelSettings}. */
 export const modelConfig = z.strictObject({

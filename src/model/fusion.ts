@@ -8,10 +8,17 @@ import type { Tensor } from "../graph/tensor.js";
 import { lecunUniform } from "../nn/initializers.js";
 import { layerNorm, linear, linearParameters, selfAttention } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
-import type { FUSIONS } from "./config.js";
+import { type FUSIONS, type GENERAL_FUSIONS, OWN_FUSIONS } from "./config.js";
+import { mixtureLogits } from "./mixture.js";
 
 /** How the embeddings are joined. */
 export type Fusion = (typeof FUSIONS)[number];
+
+type OwnFusion = (typeof OWN_FUSIONS)[number];
+
+/** Whether a fusion needs what one method does in training. */
+export const isOwnFusion = (fusion: Fusion): fusion is OwnFusion =>
+  OWN_FUSIONS.some((own) => own === fusion);
 
 /** Fusions whose joint logits are a sum over the modalities. */
 export const ADDITIVE_FUSIONS: readonly Fusion[] = ["concat", "add", "cosine"];
@@ -22,7 +29,18 @@ const HEADS = 4;
 const headsFor = (width: number): number => (width % HEADS === 0 ? HEADS : 1);
 
 /** Fusions that join embeddings in front of one linear classifier. */
-type Joining = Exclude<Fusion, "cosine">;
+type Joining = Exclude<(typeof GENERAL_FUSIONS)[number], "cosine">;
+
+/** One tensor per modality. */
+interface Pair {
+  readonly image: Tensor;
+  readonly text: Tensor;
+}
+
+/** Joint logits of two embeddings, given whether each sample has the modality. */
+type OwnLogits = (scope: ParameterScope, z: Pair, there: Pair, classes: number) => Tensor;
+
+const ownFusions: Readonly<Record<OwnFusion, OwnLogits>> = { mixture: mixtureLogits };
 
 const fusions: Readonly<
   Record<Joining, (scope: ParameterScope, image: Tensor, text: Tensor) => Tensor>
@@ -68,17 +86,19 @@ function cosineShares(scope: ParameterScope, image: Tensor, text: Tensor, classe
 /**
  * Joint logits of two embeddings.
  *
- * @param image - `z_v`, `[batch, embed]`.
- * @param text - `z_l`, `[batch, embed]`.
+ * @param z - `z_v` and `z_l`, `[batch, embed]` each.
+ * @param there - Whether each sample has the modality, `[batch, 1]`, 0 or 1: for fusions that ask.
  * @returns `[batch, classes]`.
  */
 export function fuse(
   scope: ParameterScope,
   fusion: Fusion,
-  image: Tensor,
-  text: Tensor,
+  z: Pair,
+  there: () => Pair,
   classes: number,
 ): Tensor {
+  const { image, text } = z;
+  if (isOwnFusion(fusion)) return ownFusions[fusion](scope, z, there(), classes);
   if (fusion === "cosine") {
     const shares = cosineShares(scope, image, text, classes);
     return add(shares.image, shares.text);
@@ -91,13 +111,15 @@ export function fuse(
  * each for `concat`, the same for both where they are mixed before the classifier.
  *
  * @param size - Length of an embedding.
+ * @throws {TypeError} for a method's own fusion, which has no such classifier.
  */
 export function classifierRows(
   scope: ParameterScope,
   fusion: Fusion,
   size: number,
   classes: number,
-): { readonly image: Tensor; readonly text: Tensor } {
+): Pair {
+  if (isOwnFusion(fusion)) throw new TypeError(`The fusion ${fusion} has no joint classifier.`);
   if (fusion === "cosine") {
     const weight = (side: string): Tensor => cosineWeight(scope, side, size, classes);
     return { image: weight("image"), text: weight("text") };
@@ -121,7 +143,7 @@ export function fusionShares(
   image: Tensor,
   text: Tensor,
   classes: number,
-): { readonly image: Tensor; readonly text: Tensor } | null {
+): Pair | null {
   if (!ADDITIVE_FUSIONS.includes(fusion)) return null;
   if (fusion === "cosine") return cosineShares(scope, image, text, classes);
   const size = image.shape[1] as number;

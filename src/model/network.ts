@@ -40,8 +40,13 @@ export interface Network {
    * modality that is there where the other one is blank.
    */
   readonly answer: (inputs: ModelInputs, logits: Tensor, heads: Sides) => Tensor;
-  /** Joint logits of two embeddings. */
-  readonly fuse: (embeddings: Sides) => Tensor;
+  /**
+   * Joint logits of two embeddings.
+   *
+   * @param there - Whether each sample has the modality, `[batch, 1]` each, 0 or 1, for fusions that ask;
+   *   default: as in the inputs that the network was built with.
+   */
+  readonly fuse: (embeddings: Sides, there?: Sides) => Tensor;
   /**
    * Each modality's share of the joint logits, biases shared equally: their sum is the joint
    * logits. `null` where the fusion is not additive.
@@ -119,13 +124,14 @@ export function buildNetwork(
   const blank = (side: Side): Tensor =>
     config.blank === "learned" ? learnedBlank(side) : embedding(side, blankInput(inputs[side]));
   const fusion = scope.child("joint", { modality: "joint", part: "fusion" });
+  const isIn = (): Sides => bySide((side) => isThere(inputs[side]));
   return {
     fusion: config.fusion,
     answer: (given, logits, heads) =>
       config.blank === "head" ? headsAnswer(given, logits, heads) : logits,
     embed: (given) => bySide((side) => onSeen(side, (seen) => embedInput(seen, given[seen]))),
     blanks: () => bySide((side) => onSeen(side, blank)),
-    fuse: ({ image, text }) => fuse(fusion, config.fusion, image, text, classes),
+    fuse: (z, there) => fuse(fusion, config.fusion, z, () => there ?? isIn(), classes),
     shares: ({ image, text }) => fusionShares(fusion, config.fusion, image, text, classes),
     weights: () => ({
       heads: bySide(

@@ -1,6 +1,6 @@
 /** @module Compiles model, losses, balance method and optimizer into one ONNX training step. */
 
-import type { ConfiguredMethod } from "../balance/methods.js";
+import { type ConfiguredMethod, refuseForeignFusion } from "../balance/methods.js";
 import type { BalancePlan } from "../balance/method.js";
 import type { Nominal } from "../gramian/factors.js";
 import type { InnerPath } from "../gramian/engine.js";
@@ -81,6 +81,7 @@ const TEACHER = "teacher";
 /** Builds the balance method's plan in a fresh graph. */
 function planStep(spec: StepSpec, graph: Graph) {
   const { model, task, method } = spec;
+  refuseForeignFusion(method.method, model.fusion);
   const scope = ParameterScope.root(graph, spec.seed);
   const noise = noiseInputs(graph);
   const given = trainingInputs(graph, model, task.classes);
@@ -192,6 +193,8 @@ function optimizerUpdates(
 /**
  * Compiles a training step: forward pass, reverse-mode differentiation, the balance method's
  * combination of gradients, clipping and AdamW, as one graph.
+ *
+ * @throws {ConfigError} where the method does not work with the model or the data.
  */
 export function compileStep(spec: StepSpec): CompiledStep {
   const graph = new Graph();

@@ -4,17 +4,27 @@ import { describe, expect, it } from "vitest";
 
 import { findMethod, METHOD_NAMES } from "../../src/balance/methods.js";
 import { ConfigError } from "../../src/errors.js";
-import { FUSIONS, plainModel } from "../../src/model/config.js";
+import { FUSIONS, OWN_FUSIONS, plainModel } from "../../src/model/config.js";
 import type { StepSpec } from "../../src/train/step.js";
 import { callOf, type Direction, directionOf, revealing, withRunner } from "./harness.js";
 import { flatten, parametersOf, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
 
 const ADDITIVE_ONLY = ["ogm", "ogm-ge", "opm", "info-reg", "recon-boost", "late-fusion", "tcmax"];
-const ONE_FUSION: Readonly<Record<string, string>> = { mla: "add", mmcosine: "cosine" };
+const ONE_FUSION: Readonly<Record<string, string>> = {
+  mla: "add",
+  mmcosine: "cosine",
+  simmlm: "mixture",
+};
+
+const isOwn = (fusion: string): boolean => OWN_FUSIONS.some((own) => own === fusion);
 
 /** Whether a method has a meaning with a fusion, and else what its refusal says. */
 function refusalOf(name: string, fusion: string): RegExp | undefined {
   const only = ONE_FUSION[name];
+  if (isOwn(fusion) && only !== fusion) {
+    const owner = Object.entries(ONE_FUSION).find(([, own]) => own === fusion)![0];
+    return new RegExp(`^${name} does not work with --fusion ${fusion}: only ${owner} trains`);
+  }
   if (only !== undefined && only !== fusion) {
     return new RegExp(`^${name} needs --fusion ${only}: .*; the model's fusion is ${fusion}\\.$`);
   }
@@ -55,7 +65,7 @@ function directionsOf(spec: StepSpec, seeds: readonly number[]): Promise<Directi
 
 describe.each(METHOD_NAMES)("%s", (name) => {
   it("declares the fusions that it works with", () => {
-    const { fusions = FUSIONS, model } = findMethod(name);
+    const { fusions, model } = findMethod(name);
     expect(fusions).toEqual(FUSIONS.filter((fusion) => !refusalOf(name, fusion)));
     if (model?.fusion) expect(fusions).toEqual([model.fusion]);
   });
@@ -65,7 +75,7 @@ describe.each(METHOD_NAMES)("%s", (name) => {
       `trains three steps of ${task} data with fusion %s, or refuses`,
       async (fusion) => {
         const spec = specOf(name, task, fusion);
-        if (task === "multi-label" && SINGLE_LABEL_ONLY.includes(name)) {
+        if (task === "multi-label" && SINGLE_LABEL_ONLY.includes(name) && !isOwn(fusion)) {
           await expect(withRunner(spec, () => Promise.resolve())).rejects.toThrow(
             /needs single-label data/,
           );
@@ -129,7 +139,7 @@ describe.each(METHOD_NAMES)("%s", (name) => {
 
 describe("every method but the baseline", () => {
   // They train one modality, another model, at other rates, or differ from a later epoch on.
-  const same = ["joint", "image-only", "text-only", "mmcosine", "mslr"];
+  const same = ["joint", "image-only", "text-only", "mmcosine", "simmlm", "mslr"];
   same.push("dynamic-weight-average", "relearning");
 
   it.each(METHOD_NAMES.filter((name) => !same.includes(name)))(

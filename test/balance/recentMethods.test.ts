@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { margins, rivals } from "../../src/balance/multimodal/mnl.js";
 import { partitionOverPairs } from "../../src/balance/multimodal/tcmax.js";
 import { Graph } from "../../src/graph/graph.js";
+import type { Fusion } from "../../src/model/fusion.js";
 import { randomStream } from "../../src/random.js";
 import { evaluate } from "../reference/evaluate.js";
 import { type Direction, directionOf, expectClose, revealing, withRunner } from "./harness.js";
@@ -27,8 +28,8 @@ function rowsOf(build: (rows: (...rows: number[][]) => ReturnType<Graph["constan
 }
 
 /** One step of a method on a scene, from the scene's parameters. */
-function sceneStep(method: string, inputs: Inputs): Promise<Direction> {
-  return withRunner(revealing(sceneSpec(method)), (runner, { initialState }) => {
+function sceneStep(method: string, inputs: Inputs, fusion: Fusion = "add"): Promise<Direction> {
+  return withRunner(revealing(sceneSpec(method, {}, { fusion })), (runner, { initialState }) => {
     runner.restore(sceneState(initialState, 3));
     return directionOf(runner, inputs);
   });
@@ -159,5 +160,35 @@ describe("dgl", () => {
       const equal = gradient(whole, name).every((x, at) => x === gradient(other, name)[at]);
       expect(equal, method).toBe(same);
     }
+  });
+});
+
+describe("simmlm", () => {
+  it("trains the mixture with and without each modality, and ranks them", async () => {
+    // Experts (l, 0) and (-l, 0) with equal weights: logits (0, 0), (-l, 0) without the image and (l, 0)
+    // without the text, which alone is better than both.
+    const found = await toyStep({
+      ...{ method: "simmlm", fusion: "mixture", options: { lambda: 2 } },
+      state: { "joint.mixture.image.weight": [l, 0], "joint.mixture.text.weight": [-l, 0] },
+    });
+    expect(found.metrics["without.image"]).toBeCloseTo(Math.log(4), 6);
+    expect(found.metrics["without.text"]).toBeCloseTo(Math.log(4 / 3), 6);
+    expect(found.metrics["loss.ranking"]).toBeCloseTo(Math.log(3 / 2) / 2, 6);
+    // 2 L_T + L(without the image) / 2 - L(without the text) / 2.
+    const image = 2 * (-1 / 4) - (1 / 2) * (-1 / 4);
+    const text = 2 * (-1 / 4) + (1 / 2) * (-3 / 4);
+    const of = (side: string): readonly number[] => gradient(found, `joint.mixture.${side}.weight`);
+    expectClose(of("image"), [image, -image], 1e-5, "image's expert");
+    expectClose(of("text"), [text, -text], 1e-5, "text's expert");
+    // Of L_T, the other two do not ask the gate: 1/4 (-l/2 - l/2) for the image's score.
+    const gate = 2 * (-l / 4);
+    expectClose(of("gate"), [gate, -gate, gate, -gate], 1e-5, "gate");
+  });
+
+  it("ranks nothing where no sample has both modalities", async () => {
+    const inputs = filled(sceneInputs(3), { text_present: 0 });
+    const { metrics } = await sceneStep("simmlm", inputs, "mixture");
+    expect(metrics["loss.ranking"]).toBe(0);
+    expect(metrics["without.image"]).toBe(0);
   });
 });

@@ -6,8 +6,10 @@ import { Graph } from "../../src/graph/graph.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { add } from "../../src/graph/functions/elementwise.js";
 import { FUSIONS, type ModelConfig, plainModel } from "../../src/model/config.js";
+import { ADDITIVE_FUSIONS } from "../../src/model/fusion.js";
 import { modelInputs } from "../../src/model/inputs.js";
 import { forwardPass } from "../../src/model/model.js";
+import { mixtureLogits } from "../../src/model/mixture.js";
 import { buildNetwork } from "../../src/model/network.js";
 import { ParameterScope } from "../../src/nn/parameters.js";
 import { randomStream } from "../../src/random.js";
@@ -64,7 +66,7 @@ describe.each(FUSIONS)("fusion %s", (fusion) => {
       image: outputs.imageEmbedding,
       text: outputs.textEmbedding,
     });
-    if (fusion === "attention") {
+    if (!ADDITIVE_FUSIONS.includes(fusion)) {
       expect(shares).toBeNull();
       return;
     }
@@ -83,6 +85,44 @@ describe.each(FUSIONS)("fusion %s", (fusion) => {
     const [noText, imageHead] = run(wanted, IMAGE, blankSecond(TEXT));
     expect(rowsOf(noText!)[0]).toEqual(rowsOf(whole!)[0]);
     expect(rowsOf(noText!)[1]).toEqual(rowsOf(imageHead!)[1]);
+  });
+});
+
+describe("the mixture of experts", () => {
+  const z = (image: readonly number[], text: readonly number[]) => {
+    const graph = new Graph();
+    const scope = ParameterScope.root(graph, 1).child("joint");
+    const rows = (...values: number[]) => graph.constant("float32", [2, 1], values);
+    const logits = mixtureLogits(
+      scope,
+      { image: rows(1, 2), text: rows(3, 1) },
+      { image: rows(...image), text: rows(...text) },
+      2,
+    );
+    const state = {
+      // Scores z_v and 2 z_l; experts (z_v, 0) and (0, 10 z_l + 1).
+      ...{ "joint.mixture.gate.weight": [1, 0, 0, 2], "joint.mixture.gate.bias": [0, 0] },
+      ...{ "joint.mixture.image.weight": [1, 0], "joint.mixture.image.bias": [0, 0] },
+      ...{ "joint.mixture.text.weight": [0, 10], "joint.mixture.text.bias": [0, 1] },
+    };
+    const feeds = [...graph.states.values()].map(({ name, tensor }) => {
+      return [name, { shape: tensor.shape as number[], data: state[name as keyof typeof state] }];
+    });
+    return evaluate([logits], Object.fromEntries(feeds) as Feeds).map(({ data }) => data)[0]!;
+  };
+
+  it("weighs the experts by the softmax of the gate", () => {
+    const [first, second] = rowsOf(Array.from(z([1, 1], [1, 1])));
+    // Scores 1 and 6, then 2 and 2.
+    const g = 1 / (1 + Math.exp(5));
+    expectClose(first!, [g, 31 * (1 - g)], 1e-9, "first");
+    expectClose(second!, [1, 5.5], 1e-9, "second");
+  });
+
+  it("is the other's expert where a modality is missing", () => {
+    const [noText, noImage] = rowsOf(Array.from(z([1, 0], [0, 1])));
+    expect(noText).toEqual([1, 0]);
+    expect(noImage).toEqual([0, 11]);
   });
 });
 
