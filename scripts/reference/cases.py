@@ -230,6 +230,8 @@ CASES = {
             rival("dgl", SINGLE, "concat", 116, clip=0.5),
             rival("simmlm", SINGLE, "mixture", 118),
             rival("simmlm", MULTI, "mixture", 119, {"lambda": 3}, also="-multi", model=SMALL),
+            rival("dpl", SINGLE, "prototypes", 120),
+            rival("dpl", MULTI, "prototypes", 121, {"missing": 0.5}, also="-multi"),
             rival("dgl", MULTI, "attention", 117, {"alpha": 1}, also="-multi", epsilon=NOISE_EPSILON),
         )
     ),

@@ -50,6 +50,9 @@ def parameter_shapes(config, classes):
         dense("joint.mixture.gate", 2 * embed, 2)
         dense("joint.mixture.image", embed, classes)
         dense("joint.mixture.text", embed, classes)
+    elif config["fusion"] == "prototypes":
+        for pattern, length in (("both", 2 * embed), ("image", embed), ("text", embed)):
+            shapes[f"joint.prototypes.{pattern}.weight"] = [length, classes]
     else:
         dense("joint.classifier", 2 * embed if config["fusion"] == "concat" else embed, classes)
     dense("image.head", embed, classes)
@@ -142,9 +145,8 @@ def fused(p, config, z_v, z_l):
     return normed.mean(1)
 
 
-def _cosines(p, side, z):
+def _cosines(weight, z):
     """15 times the cosines between embeddings and class weights."""
-    weight = p[f"joint.cosine.{side}.weight"]
     unit = lambda x, axis: x / (x.pow(2).sum(axis, keepdim=True) + 1e-8).sqrt()  # noqa: E731
     return 15 * unit(z, 1) @ unit(weight, 0)
 
@@ -162,6 +164,17 @@ def _mixture(p, z_v, z_l, there):
     return torch.stack(rows)
 
 
+def _prototypes(p, z_v, z_l, there):
+    """Each sample's cosines with the prototypes of the pattern that it has."""
+    patterns = {(True, False): "image", (False, True): "text"}
+    rows = []
+    for v, l, has in zip(z_v, z_l, there):
+        pattern = patterns.get(tuple(has), "both")
+        seen = {"image": v, "text": l, "both": torch.cat([v, l])}[pattern]
+        rows.append(_cosines(p[f"joint.prototypes.{pattern}.weight"], seen[None])[0])
+    return torch.stack(rows)
+
+
 def present(image, text):
     """Whether each sample has each modality, by its inputs."""
     return [tuple(bool((x != 0).any()) for x in pair) for pair in zip(image, text)]
@@ -171,8 +184,11 @@ def joint_logits(p, config, z_v, z_l, there=None):
     """Logits of the joint classifier; `there` for fusions that ask which modalities each sample has."""
     if config["fusion"] == "mixture":
         return _mixture(p, z_v, z_l, there)
+    if config["fusion"] == "prototypes":
+        return _prototypes(p, z_v, z_l, there)
     if config["fusion"] == "cosine":
-        return _cosines(p, "image", z_v) + _cosines(p, "text", z_l)
+        sides = ("image", z_v), ("text", z_l)
+        return sum(_cosines(p[f"joint.cosine.{side}.weight"], z) for side, z in sides)
     return linear(p, "joint.classifier", fused(p, config, z_v, z_l))
 
 

@@ -112,4 +112,16 @@ def simmlm(p, values, gradients, options, scene):
     }
 
 
-RECENT = {"mnl": mnl, "tcmax": tcmax, "dgl": dgl, "simmlm": simmlm}
+def dpl(p, values, gradients, options, scene):
+    """Prototypes for each pattern, each sample seen in all of its own (Lu et al., CVPR 2026)."""
+    batch, z, missing = scene["batch"], embedded(p, scene), options.get("missing", 0.7)
+    alone = {}
+    for side, has in zip(SIDES, ((True, False), (False, True))):
+        logits = joint_logits(p, scene["model"], *z, [has] * len(batch["targets"]))
+        each = supervised(scene["task"], logits, batch["targets"])
+        alone[side] = _present_mean(each, batch[f"{side}Present"])
+    loss = (1 - missing) * values["task"] + missing / 2 * sum(alone.values())
+    return watching(p, loss, gradients), {f"alone.{side}": alone[side] for side in SIDES}
+
+
+RECENT = {"mnl": mnl, "tcmax": tcmax, "dgl": dgl, "simmlm": simmlm, "dpl": dpl}

@@ -13,6 +13,7 @@ import { amco } from "./multimodal/amco.js";
 import { cggm } from "./multimodal/cggm.js";
 import { cml } from "./multimodal/cml.js";
 import { dgl } from "./multimodal/dgl.js";
+import { dpl } from "./multimodal/dpl.js";
 import { gradientBlending } from "./multimodal/gradientBlending.js";
 import { greedy } from "./multimodal/greedy.js";
 import { infoReg } from "./multimodal/infoReg.js";
@@ -68,7 +69,7 @@ export const METHODS: readonly FusedMethod[] = [
   ...[mslr, ogm, ogmGe, agm],
   ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg, umt, mla, reconBoost],
   ...[mbsd, lfm, greedy, amco, modalityValuation, relearning],
-  ...[mnl, tcmax, dgl, simmlm],
+  ...[mnl, tcmax, dgl, simmlm, dpl],
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],

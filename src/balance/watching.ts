@@ -2,6 +2,7 @@
 
 import { GradientEngine } from "../gramian/engine.js";
 import {
+  add,
   cast,
   div,
   equal,
@@ -13,7 +14,7 @@ import {
   softmax,
   stopGradient,
 } from "../graph/functions/elementwise.js";
-import { expandLike } from "../graph/functions/layout.js";
+import { expandLike, unsqueeze } from "../graph/functions/layout.js";
 import { max, mean, sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 import { ConfigError } from "../errors.js";
@@ -133,6 +134,16 @@ export function logitsWithout({ network, outputs }: BalanceContext): Sides {
   const z = { image: outputs.imageEmbedding, text: outputs.textEmbedding };
   const blanks = network.blanks();
   return bySide((side) => network.fuse({ ...z, [side]: expandLike(blanks[side], z[side]) }));
+}
+
+/** Joint logits as if each sample had one modality only, by the modality, where the fusion knows what is there. */
+export function logitsAlone({ network, outputs, inputs }: BalanceContext): Sides {
+  const z = { image: outputs.imageEmbedding, text: outputs.textEmbedding };
+  const none = mul(unsqueeze(inputs.imagePresent, [1]), 0); // [batch, 1]
+  const some = add(none, 1);
+  return bySide((side) =>
+    network.fuse(z, { image: side === "image" ? some : none, text: side === "text" ? some : none }),
+  );
 }
 
 /**

@@ -1,15 +1,17 @@
 /** @module Fusion of the two embeddings and the joint classifier `f_T`. */
 
-import { add, div, mul, sqrt } from "../graph/functions/elementwise.js";
+import { add, mul } from "../graph/functions/elementwise.js";
 import { concat, slice, unsqueeze } from "../graph/functions/layout.js";
-import { gemm, matmul } from "../graph/functions/linear.js";
-import { mean, sumSquare } from "../graph/functions/reduce.js";
+import { gemm } from "../graph/functions/linear.js";
+import { mean } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 import { lecunUniform } from "../nn/initializers.js";
 import { layerNorm, linear, linearParameters, selfAttention } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import { type FUSIONS, type GENERAL_FUSIONS, OWN_FUSIONS } from "./config.js";
+import { scaledCosines } from "./cosine.js";
 import { mixtureLogits } from "./mixture.js";
+import { prototypeLogits } from "./prototypes.js";
 
 /** How the embeddings are joined. */
 export type Fusion = (typeof FUSIONS)[number];
@@ -40,7 +42,10 @@ interface Pair {
 /** Joint logits of two embeddings, given whether each sample has the modality. */
 type OwnLogits = (scope: ParameterScope, z: Pair, there: Pair, classes: number) => Tensor;
 
-const ownFusions: Readonly<Record<OwnFusion, OwnLogits>> = { mixture: mixtureLogits };
+const ownFusions: Readonly<Record<OwnFusion, OwnLogits>> = {
+  mixture: mixtureLogits,
+  prototypes: prototypeLogits,
+};
 
 const fusions: Readonly<
   Record<Joining, (scope: ParameterScope, image: Tensor, text: Tensor) => Tensor>
@@ -56,11 +61,6 @@ const fusions: Readonly<
   },
 };
 
-// MMCosine's scale; its official code's default.
-const COSINE_SCALE = 15;
-// Inside the roots: an embedding of zeros has cosine 0 with everything.
-const COSINE_EPSILON = 1e-8;
-
 /** Weight of one modality's cosines, `[embed, classes]`. */
 function cosineWeight(scope: ParameterScope, side: string, size: number, classes: number): Tensor {
   return scope.child(`cosine.${side}`).parameter("weight", [size, classes], lecunUniform(size));
@@ -73,12 +73,8 @@ function cosineWeight(scope: ParameterScope, side: string, size: number, classes
  * Source: Xu et al., "MMCosine", ICASSP 2023, equation 5.
  */
 function cosineShares(scope: ParameterScope, image: Tensor, text: Tensor, classes: number) {
-  const unit = (x: Tensor, axis: number): Tensor =>
-    div(x, sqrt(add(sumSquare(x, { axes: [axis], keep: true }), COSINE_EPSILON)));
   const share = (side: string, z: Tensor): Tensor => {
-    const size = z.shape[1] as number;
-    const weight = cosineWeight(scope, side, size, classes);
-    return mul(matmul(unit(z, 1), unit(weight, 0)), COSINE_SCALE);
+    return scaledCosines(z, cosineWeight(scope, side, z.shape[1] as number, classes));
   };
   return { image: share("image", image), text: share("text", text) };
 }

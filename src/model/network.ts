@@ -11,7 +11,7 @@ import { encodeImage, encodeText } from "./encoders.js";
 import { classifierRows, type Fusion, fuse, fusionShares } from "./fusion.js";
 import { BATCH, type ModelInputs } from "./inputs.js";
 import type { NoiseSource } from "./noise.js";
-import { isThere } from "./presence.js";
+import { byPresence, isThere } from "./presence.js";
 
 /** A modality of its own. */
 export type Side = "image" | "text";
@@ -60,16 +60,6 @@ export interface Network {
   readonly representations: () => readonly Tensor[];
   /** The encoder's output of the first pass of each side that was embedded. */
   readonly features: () => Readonly<Partial<Sides>>;
-}
-
-/** The joint logits of samples that have both modalities, the other head's where one is blank. */
-function headsAnswer(inputs: ModelInputs, logits: Tensor, heads: Sides): Tensor {
-  const [image, text] = [isThere(inputs.image), isThere(inputs.text)]; // [batch, 1]
-  // Without any input all answers are as good; the joint classifier gives its own.
-  const alone = (own: Tensor, other: Tensor): Tensor => mul(own, sub(1, other));
-  const [onlyImage, onlyText] = [alone(image, text), alone(text, image)];
-  const joint = sub(sub(1, onlyImage), onlyText);
-  return add(mul(logits, joint), add(mul(heads.image, onlyImage), mul(heads.text, onlyText)));
 }
 
 /** A blank input of one sample. */
@@ -124,14 +114,14 @@ export function buildNetwork(
   const blank = (side: Side): Tensor =>
     config.blank === "learned" ? learnedBlank(side) : embedding(side, blankInput(inputs[side]));
   const fusion = scope.child("joint", { modality: "joint", part: "fusion" });
-  const isIn = (): Sides => bySide((side) => isThere(inputs[side]));
+  const isIn = (given: ModelInputs): Sides => bySide((side) => isThere(given[side]));
   return {
     fusion: config.fusion,
     answer: (given, logits, heads) =>
-      config.blank === "head" ? headsAnswer(given, logits, heads) : logits,
+      config.blank === "head" ? byPresence(isIn(given), logits, heads) : logits,
     embed: (given) => bySide((side) => onSeen(side, (seen) => embedInput(seen, given[seen]))),
     blanks: () => bySide((side) => onSeen(side, blank)),
-    fuse: (z, there) => fuse(fusion, config.fusion, z, () => there ?? isIn(), classes),
+    fuse: (z, there) => fuse(fusion, config.fusion, z, () => there ?? isIn(inputs), classes),
     shares: ({ image, text }) => fusionShares(fusion, config.fusion, image, text, classes),
     weights: () => ({
       heads: bySide(

@@ -14,6 +14,7 @@ const ONE_FUSION: Readonly<Record<string, string>> = {
   mla: "add",
   mmcosine: "cosine",
   simmlm: "mixture",
+  dpl: "prototypes",
 };
 
 const isOwn = (fusion: string): boolean => OWN_FUSIONS.some((own) => own === fusion);
@@ -139,7 +140,8 @@ describe.each(METHOD_NAMES)("%s", (name) => {
 
 describe("every method but the baseline", () => {
   // They train one modality, another model, at other rates, or differ from a later epoch on.
-  const same = ["joint", "image-only", "text-only", "mmcosine", "simmlm", "mslr"];
+  const same = ["joint", "image-only", "text-only", "mmcosine", "mslr"];
+  same.push("simmlm", "dpl");
   same.push("dynamic-weight-average", "relearning");
 
   it.each(METHOD_NAMES.filter((name) => !same.includes(name)))(

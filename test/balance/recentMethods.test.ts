@@ -192,3 +192,51 @@ describe("simmlm", () => {
     expect(metrics["without.image"]).toBe(0);
   });
 });
+
+describe("dpl", () => {
+  it("draws each pattern's prototypes to what is there of it", async () => {
+    /*
+     * Embeddings (3, 4) and (4, 3). Of both, (3, 4, 4, 3) / sqrt(50), the prototypes (1, 0, 0, 0) and
+     * (0, 0, 0, 2) have the same cosine. Of the image alone (1, 0) has 3/5 and (0, 1) has 4/5: logits 9
+     * and 12; of the text alone it is the other way round.
+     */
+    const found = await toyStep({
+      ...{ method: "dpl", fusion: "prototypes", embed: 2, options: { missing: 0.6 } },
+      state: {
+        ...{ "image.embedding.weight": [3, 4], "text.embedding.weight": [4, 3] },
+        "joint.prototypes.both.weight": [1, 0, 0, 0, 0, 0, 0, 2],
+        ...{ "joint.prototypes.image.weight": [1, 0, 0, 1] },
+        ...{ "joint.prototypes.text.weight": [1, 0, 0, 1] },
+      },
+    });
+    expect(found.metrics["loss.task"]).toBeCloseTo(Math.LN2, 5);
+    expect(found.metrics["alone.image"]).toBeCloseTo(Math.log(1 + Math.exp(3)), 5);
+    expect(found.metrics["alone.text"]).toBeCloseTo(Math.log(1 + Math.exp(-3)), 5);
+    const of = (name: string): readonly number[] =>
+      gradient(found, `joint.prototypes.${name}.weight`);
+    // Weight times 15 (p - t) (u - cos w / |w|) / |w| of class 0 and 1, dimension by dimension.
+    const wrong = 0.3 * 15 * (1 / (1 + Math.exp(-3)));
+    expectClose(of("image"), [0, (3 / 5) * wrong, (-4 / 5) * wrong, 0], 1e-4, "image");
+    const s = (0.4 * 15) / 2 / Math.sqrt(50);
+    const [first, second] = [
+      [0, -4, -4, -3],
+      [3 / 2, 4 / 2, 4 / 2, 0],
+    ] as const;
+    const both = first.flatMap((x, at) => [x * s, second[at]! * s]);
+    expectClose(of("both"), both, 1e-4, "both");
+  });
+
+  it("is plain training of the prototypes of both where nothing is to be missing", async () => {
+    const { gradients } = await withRunner(
+      revealing(sceneSpec("dpl", { missing: 0 }, { fusion: "prototypes" })),
+      (runner, { initialState }) => {
+        runner.restore(sceneState(initialState, 3));
+        return directionOf(runner, sceneInputs(3));
+      },
+    );
+    const isZero = (name: string): boolean => gradients.get(name)!.every((x) => x === 0);
+    expect(isZero("joint.prototypes.image.weight")).toBe(true);
+    expect(isZero("joint.prototypes.text.weight")).toBe(true);
+    expect(isZero("joint.prototypes.both.weight")).toBe(false);
+  });
+});

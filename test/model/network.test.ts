@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { Graph } from "../../src/graph/graph.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { add } from "../../src/graph/functions/elementwise.js";
-import { FUSIONS, type ModelConfig, plainModel } from "../../src/model/config.js";
+import { FUSIONS, type ModelConfig, OWN_FUSIONS, plainModel } from "../../src/model/config.js";
 import { ADDITIVE_FUSIONS } from "../../src/model/fusion.js";
 import { modelInputs } from "../../src/model/inputs.js";
 import { forwardPass } from "../../src/model/model.js";
@@ -85,6 +85,26 @@ describe.each(FUSIONS)("fusion %s", (fusion) => {
     const [noText, imageHead] = run(wanted, IMAGE, blankSecond(TEXT));
     expect(rowsOf(noText!)[0]).toEqual(rowsOf(whole!)[0]);
     expect(rowsOf(noText!)[1]).toEqual(rowsOf(imageHead!)[1]);
+  });
+});
+
+describe.each(OWN_FUSIONS)("fusion %s", (fusion) => {
+  it("does not look at the embedding of what is missing", () => {
+    const { network, outputs, run } = modelOf({ fusion });
+    const z = { image: outputs.imageEmbedding, text: outputs.textEmbedding };
+    const graph = z.image.graph;
+    const flag = (value: number) => graph.constant("float32", [1, 1], [value]);
+    const of = (image: Tensor, there: number): Tensor =>
+      network.fuse({ ...z, image }, { image: flag(there), text: flag(1) });
+    const other = add(z.image, 5);
+    const wanted = [of(z.image, 0), of(other, 0), of(z.image, 1), of(other, 1)];
+    const [missing, same, whole, changed] = run(wanted, IMAGE, TEXT);
+    expect(same).toEqual(missing);
+    expect(changed).not.toEqual(whole);
+    // As with a blank input.
+    const [blank] = run([outputs.logits], blankSecond(IMAGE), TEXT);
+    expectClose(rowsOf(blank!)[1]!, rowsOf(missing!)[1]!, 1e-12, "blank");
+    expectClose(rowsOf(blank!)[0]!, rowsOf(whole!)[0]!, 1e-12, "whole");
   });
 });
 

@@ -2,26 +2,16 @@
 
 import { z } from "zod";
 
-import { add, mul, relu, sub } from "../../graph/functions/elementwise.js";
-import { addAll, unsqueeze } from "../../graph/functions/layout.js";
+import { mul, relu, sub } from "../../graph/functions/elementwise.js";
+import { addAll } from "../../graph/functions/layout.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { bySide, type Sides } from "../../model/network.js";
-import type { BalanceContext, BalanceMethod } from "../method.js";
-import { requireFusion, watchingPlan } from "../watching.js";
+import type { BalanceMethod } from "../method.js";
+import { logitsAlone, requireFusion, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   lambda: z.number().min(0).default(1).describe("weight of the ranking loss"),
 });
-
-/** Joint logits of a batch as if each sample had one modality only, by the modality. */
-export function logitsAlone({ network, outputs, inputs }: BalanceContext): Sides {
-  const z = { image: outputs.imageEmbedding, text: outputs.textEmbedding };
-  const none = mul(unsqueeze(inputs.imagePresent, [1]), 0); // [batch, 1]
-  const some = add(none, 1);
-  return bySide((side) =>
-    network.fuse(z, { image: side === "image" ? some : none, text: side === "text" ? some : none }),
-  );
-}
 
 /**
  * SimMLM: the fusion `mixture`, whose gate weighs an expert per modality, learns from the task loss with
