@@ -1,6 +1,6 @@
-/** @module The search for settings: `compare --tune` and `train --method auto`. */
+/** @module The search for settings: `compare --tune`. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
@@ -81,25 +81,5 @@ describe("the search", () => {
     for (const { options, train } of trialEntries(fixed, 5, 0.01)) {
       expect([options.lambda, train.learningRate]).toEqual([7, 0.01]);
     }
-  });
-
-  test("train --method auto says what it chose and why, and trains it", async () => {
-    const out = join(temporaryFolder(), "auto");
-    const done = await balgrad(["train", table, "--out", out, ...QUICK, "--method", "auto"]);
-    expect(done.code, done.stderr).toBe(0);
-    const { chosen } = JSON.parse(readFileSync(join(out, "auto", "auto.json"), "utf8")) as {
-      chosen: string;
-    };
-    expect(done.stderr).toContain(`auto: ${chosen}, the best of 5 methods`);
-    expect(done.stdout).toContain(chosen);
-    expect(existsSync(join(out, "results.json"))).toBe(true);
-    // The trials are those of the run's own seed and settings, or none.
-    const other = [...QUICK, "--method", "auto", "--seed", "7"];
-    const stale = await balgrad(["train", table, "--out", out, ...other]);
-    expect(stale.code).toBe(2);
-    expect(stale.stderr).toContain("another comparison in this folder");
-    const idle = await balgrad(["train", table, ...QUICK, "--method", "auto", "--lambda", "7"]);
-    expect(idle.code).toBe(2);
-    expect(idle.stderr).toContain("method.options.lambda: --method auto chooses the options");
   });
 });

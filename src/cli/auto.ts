@@ -3,20 +3,24 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
-import { methodEntry, withEntry } from "../compare/plan.js";
-import { bestOf } from "../compare/tune.js";
+import { hasCompanions } from "../companion/companions.js";
+import { autoEntries, chooseMethod, effortFor } from "../compare/auto.js";
+import { AUTO_FILE, type Choice } from "../compare/choice.js";
+import { FIGURES } from "../compare/judge.js";
+import { type Entry, type PlannedRun, withEntry } from "../compare/plan.js";
 import { ConfigError } from "../errors.js";
+import { interval } from "../report/grids.js";
+import { terminalGrid } from "../report/table.js";
 import { checkConfig } from "../run/config.js";
-import { writeJson } from "../run/files.js";
-import { settlePlan, threadsFor, tunePlan } from "./batch.js";
+import { writeFileAtomic } from "../run/files.js";
+import { modelFor } from "../run/model.js";
+import { nodeRuntime } from "../runtime/node.js";
+import { sealed } from "../sealed.js";
+import { settlePlan, threadsFor, trainRuns } from "./batch.js";
 import { withInterrupt } from "./interrupt.js";
-import type { GivenSettings } from "./settings.js";
 import { complain } from "./print.js";
-
-/** Methods that `auto` chooses from, the simplest first: of equals the simpler one is taken. */
-const CANDIDATES = ["joint", "unimodal-losses", "modality-dropout", "balgrad", "balgrad-plus"];
-
-const TRIALS = 3;
+import { loadData } from "./runs.js";
+import type { GivenSettings } from "./settings.js";
 
 /** Whether settings ask for the choice. */
 export function asksForAuto({ settings }: GivenSettings): boolean {
@@ -34,11 +38,39 @@ function refuseOptions({ settings, origin }: GivenSettings): void {
   );
 }
 
+const settingsOf = ({ options, train }: Entry): string => {
+  const own = { ...options, ...train };
+  return Object.keys(own).length > 0 ? ` with ${JSON.stringify(own)}` : "";
+};
+
+/** What was judged, as a table, and what it allows to say. */
+function tell({ chosen, undecided, score, folds, samples, candidates }: Choice): void {
+  const body = candidates.map(({ entry, outcome, judgement }) => [
+    entry.label,
+    ...FIGURES.map((name) => judgement?.figures[name].toFixed(1) ?? ""),
+    judgement ? interval(judgement.difference) : outcome,
+  ]);
+  complain(
+    `auto: ${score} on ${samples} validation samples${folds > 1 ? ` of ${folds} folds` : ""}, percent; overall: half full input, half the three impairments`,
+  );
+  complain(terminalGrid(["method", ...FIGURES, "difference to the best [95 %]"], body));
+  const name = `${chosen.label}${settingsOf(chosen)}`;
+  const judged = candidates.filter(({ judgement }) => judgement);
+  const isBest = judged.find(({ entry }) => entry.label === chosen.label)?.judgement?.difference;
+  if (judged.length === 1) complain(`auto: ${name}, the only one that could be judged.`);
+  else if (undecided) {
+    complain(`auto: ${name}, the simplest: the samples tell no difference between the methods.`);
+  } else if (isBest?.mean === 0) complain(`auto: ${name}, the best of ${judged.length} methods.`);
+  else {
+    complain(`auto: ${name}, the simplest that the samples cannot tell apart from the best.`);
+  }
+}
+
 /**
- * Tries each candidate with the same number of settings, says how they did on the validation split,
- * and gives the settings of the best. The trials are kept in `<out>/auto` and are not repeated.
+ * Chooses a method and its options for a run, says how the candidates did, and gives the settings with what
+ * was chosen. The runs are kept in `<out>/auto`, with the choice in `auto.json`, and are not repeated.
  *
- * @param seed - Seed of the trials: their validation split is that of the run to come.
+ * @param seed - Seed of the runs: their validation split is that of the run to come.
  * @param out - Folder of that run; default: `runs/auto-seed<seed>`.
  * @throws {ConfigError} when options of a method are given.
  */
@@ -50,28 +82,29 @@ export async function autoSettings(
   refuseOptions(given);
   const { settings, origin } = given;
   const base = Object.fromEntries(Object.entries(settings).filter(([name]) => name !== "method"));
-  const first = seed ?? checkConfig(base, origin).train.seed;
+  const config = checkConfig(base, origin);
+  const first = seed ?? config.train.seed;
   const folder = join(out ?? join("runs", `auto-seed${first}`), "auto");
+  const data = await loadData(config, { quiet: true });
+  const { modalities } = config.data;
+  const { fusion } = config.model;
+  const frozen = hasCompanions(await modelFor(config.model, data.encoded));
+  const effort = effortFor(data.encoded.validation.size);
   const jobs = availableParallelism();
-  const plan = {
-    entries: CANDIDATES.map((name) => methodEntry(name)),
-    seeds: [first],
-    tune: TRIALS,
-    base,
-    threads: threadsFor(jobs),
-  };
+  const entries = autoEntries({ frozen, modalities, fusion });
+  const plan = { entries, seeds: [first], tune: effort.trials, base, threads: threadsFor(jobs) };
   const { threads = plan.threads } = await settlePlan(folder, plan);
-  const { plan: best, tuned } = await withInterrupt(
-    (signal) => tunePlan({ ...plan, threads }, folder, jobs, signal),
-    true,
-  );
-  const figures = tuned.map(({ trials, chosen }) => trials[chosen]!.figure);
-  const at = bestOf(figures, tuned[0]!.lowest);
-  const { label } = tuned[at]!;
-  const why = tuned.map((one, index) => `${one.label} ${figures[index]?.toFixed(1) ?? "failed"}`);
-  complain(
-    `auto: ${label}, the best of ${CANDIDATES.length} methods with ${TRIALS} settings each on the validation split (${why.join(", ")}).`,
-  );
-  await writeJson(join(folder, "auto.json"), { chosen: label, tuned });
-  return { settings: withEntry(settings, best.entries[at]!), origin };
+  const choice = await withInterrupt(async (signal) => {
+    const runtime = nodeRuntime({ threads, signal });
+    const train = async (runs: readonly PlannedRun[]): Promise<ReadonlySet<PlannedRun>> => {
+      await trainRuns(runs, folder, jobs, signal);
+      return new Set();
+    };
+    const load = async (own: typeof config) => (await loadData(own, { quiet: true })).encoded;
+    const score = config.evaluation.score ?? data.encoded.score;
+    return chooseMethod({ ...plan, threads }, effort, folder, { runtime, load, train }, score);
+  }, true);
+  tell(choice);
+  await writeFileAtomic(join(folder, "auto.json"), sealed(choice, AUTO_FILE));
+  return { settings: withEntry(settings, choice.chosen), origin };
 }

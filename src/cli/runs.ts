@@ -23,6 +23,12 @@ import { withInterrupt } from "./interrupt.js";
 import { type RunsProgress, showEncoding, showExtraction } from "./progress.js";
 import { complain, print } from "./print.js";
 
+/** How data are loaded. */
+export interface LoadOptions extends Pick<PrepareOptions, "onOpen" | "evaluated"> {
+  /** Whether what was wrong is told elsewhere; default: no. */
+  readonly quiet?: boolean;
+}
+
 /**
  * Reads the data of a run, makes features where encoders are frozen, and prints what was wrong.
  *
@@ -30,7 +36,7 @@ import { complain, print } from "./print.js";
  */
 export async function loadData(
   config: RunConfig,
-  options: Pick<PrepareOptions, "onOpen" | "evaluated"> = {},
+  { quiet = false, ...options }: LoadOptions = {},
 ): Promise<PreparedData> {
   const reading = showEncoding();
   const extracting = showExtraction();
@@ -52,8 +58,10 @@ export async function loadData(
       };
       const data = await prepareData(config, all);
       stop();
-      printIssues(data.issues);
-      printNotices(data.encoded.encoders ?? {});
+      if (!quiet) {
+        printIssues(data.issues);
+        printNotices(data.encoded.encoders ?? {});
+      }
       return data;
     } catch (error) {
       if (!signal?.aborted) throw error;

@@ -66,7 +66,7 @@ async function newRuns(command: Command, source: string | undefined, options: Tr
   const given = await givenSettings(command, source);
   const asked = asksForAuto(given) ? await autoSettings(given, seed, out) : given;
   const config = checkConfig(asked.settings, asked.origin);
-  if (isFitted(config.method)) refuseTraining(asked.settings, asked.origin);
+  if (asked === given && isFitted(config.method)) refuseTraining(given.settings, given.origin);
   const first = seed ?? config.train.seed;
   const name = asked === given ? config.method.name : "auto";
   const base = out ?? join("runs", `${name}-seed${first}`);

@@ -11,6 +11,16 @@ export interface Interval {
 
 const RESAMPLES = 10_000;
 
+/** The 95 % percentile interval of resampled figures around the figure itself. */
+export function percentileInterval(mean: number, resampled: Float64Array): Interval {
+  const sorted = resampled.toSorted();
+  return {
+    mean,
+    low: sorted[Math.floor(0.025 * sorted.length)] ?? mean,
+    high: sorted[Math.ceil(0.975 * sorted.length) - 1] ?? mean,
+  };
+}
+
 /**
  * Mean of paired differences and its 95 % interval, by resampling the pairs; the same every time.
  *
@@ -23,11 +33,6 @@ export function bootstrapMean(differences: readonly number[]): Interval {
     let total = 0;
     for (let at = 0; at < n; at++) total += differences[random.integer(n)]!;
     return total / n;
-  }).sort();
-  const mean = differences.reduce((sum, value) => sum + value, 0) / n;
-  return {
-    mean,
-    low: means[Math.floor(0.025 * RESAMPLES)]!,
-    high: means[Math.ceil(0.975 * RESAMPLES) - 1]!,
-  };
+  });
+  return percentileInterval(differences.reduce((sum, value) => sum + value, 0) / n, means);
 }

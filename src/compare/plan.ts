@@ -13,7 +13,8 @@ import { checkConfig, type RunConfig } from "../run/config.js";
 import { findRunMethod, isFitted } from "../run/methods.js";
 import type { SealedKind } from "../sealed.js";
 
-const entrySchema = z.strictObject({
+/** Schema of {@link Entry}. */
+export const entrySchema = z.strictObject({
   label: z.string(),
   method: z.string(),
   options: z.record(z.string(), z.unknown()),
@@ -169,6 +170,10 @@ export const withEntry = (base: Settings, { method, options, model, train }: Ent
 /** Settings with a seed, which sets the weights, the shuffling and a drawn split. */
 export const withSeed = (base: Settings, seed: number): Settings =>
   overlaid(base, { train: { seed }, data: { splitSeed: seed } });
+
+/** Settings with another fold of the validation. */
+export const withFold = (base: Settings, fold: number): Settings =>
+  overlaid(base, { data: { fold } });
 
 /** Settings of one run. */
 export const runSettings = (base: Settings, entry: Entry, seed: number): RunConfig =>

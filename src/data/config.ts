@@ -33,6 +33,13 @@ export const dataConfig = z.strictObject({
     .default([...EMOJI_VENDORS])
     .describe("whose emoji drawings"),
   splitSeed: z.int().min(0).default(1).describe("seed of a drawn split"),
+  fold: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      "which part validates, as in a cross-validation: 0: the validation split; 1, 2, ...: other training samples in its place",
+    ),
   splits: z
     .enum(["given", "draw"])
     .default("given")

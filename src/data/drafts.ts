@@ -16,7 +16,7 @@ import type {
 } from "./dataset.js";
 import { IssueLog } from "./issues.js";
 import { noteAbsentClasses } from "./labels/absent.js";
-import { DEFAULT_SHARES, drawSplits, type SplitShares } from "./split.js";
+import { DEFAULT_SHARES, drawSplits, inFold, type SplitShares, type SplitUnit } from "./split.js";
 
 /** A sample as a source gives it: labels by name, the split perhaps still to be drawn. */
 export interface Draft {
@@ -35,7 +35,9 @@ export interface Draft {
 type Placed = Draft & { readonly split: Split };
 
 /** What decides about splits and unknown labels. */
-export type DraftOptions = Pick<DataConfig, "splitSeed" | "splits" | "onUnknownLabel">;
+export type DraftOptions = Pick<DataConfig, "splitSeed" | "splits" | "onUnknownLabel"> & {
+  readonly fold?: DataConfig["fold"];
+};
 
 /** Names of the groups of units that are drawn together. */
 type Groups = ReadonlyMap<string, string>;
@@ -74,28 +76,47 @@ function openDrafts(drafts: readonly Draft[]): OpenDrafts {
   return { drafts: new Set(open), shares };
 }
 
-/** Splits of all drafts: drawn by seed, stratified by label, whole groups together. */
-function placed(
-  drafts: readonly Draft[],
-  open: OpenDrafts,
-  seed: number,
+/** Units of some drafts by their keys, each with the commonest label as its stratum. */
+function unitsOf(
+  drafts: Iterable<Draft>,
+  keyOf: (draft: Draft) => string,
   groups: Groups,
-): Placed[] {
-  const keyOf = (draft: Draft): string => groups.get(unitOf(draft)) ?? unitOf(draft);
+): Map<string, SplitUnit> {
   const labels = new Map<string, string[]>();
-  for (const draft of open.drafts) {
+  for (const draft of drafts) {
     const key = keyOf(draft);
     const label = draft.labels[0] ?? "";
     const known = labels.get(key);
     if (known && groups.has(key)) known.push(label);
     else labels.set(key, [label]);
   }
-  const units = [...labels].map(([key, own]) => ({ key, stratum: commonest(own) }));
-  const drawn = drawSplits(units, seed, open.shares);
-  return drafts.map((draft) => ({
+  return new Map([...labels].map(([key, own]) => [key, { key, stratum: commonest(own) }]));
+}
+
+/**
+ * Splits of all drafts: drawn by seed, stratified by label, whole groups together; so is what validates in
+ * a further fold.
+ */
+function placed(
+  drafts: readonly Draft[],
+  open: OpenDrafts,
+  { splitSeed: seed, fold = 0 }: Pick<DraftOptions, "splitSeed" | "fold">,
+  groups: Groups,
+): Placed[] {
+  const keyOf = (draft: Draft): string => groups.get(unitOf(draft)) ?? unitOf(draft);
+  const drawn = drawSplits([...unitsOf(open.drafts, keyOf, groups).values()], seed, open.shares);
+  const whole = drafts.map((draft) => ({
     ...draft,
     split: (open.drafts.has(draft) ? drawn.get(keyOf(draft)) : undefined) ?? draft.split ?? "train",
   }));
+  if (fold === 0) return whole;
+  const splits = new Map(whole.map((draft) => [keyOf(draft), draft.split]));
+  const units = [...unitsOf(whole, keyOf, groups).values()].map((unit) => ({
+    ...unit,
+    split: splits.get(unit.key)!,
+  }));
+  const splitOf = inFold(units, seed, fold);
+  return whole.map((draft) => ({ ...draft, split: splitOf(draft.split, keyOf(draft)) }));
 }
 
 const undecided = (draft: Draft): Draft => ({ ...draft, split: null });
@@ -203,7 +224,7 @@ export function assembleDataset(assembly: Assembly, options: DraftOptions): Data
   const open = openDrafts(drafts);
   const again = (groups: Groups, notes: readonly DataIssue[]): Dataset => {
     const issues = new IssueLog();
-    const complete = placed(drafts, open, options.splitSeed, groups);
+    const complete = placed(drafts, open, options, groups);
     const training = complete.filter(({ split }) => split === "train");
     const classes = classesOf(training, assembly, issues);
     const samples = numbered(complete, classes, issues, options);

@@ -7,7 +7,7 @@ import sharp from "sharp";
 
 import { ConfigError } from "../errors.js";
 import type { Dataset, ImageSource, Sample } from "./dataset.js";
-import { drawSplits } from "./split.js";
+import { drawSplits, inFold } from "./split.js";
 
 /** Vendors whose drawings are embedded. */
 export const EMOJI_VENDORS = ["twemoji", "noto"] as const;
@@ -28,6 +28,8 @@ export interface EmojiOptions {
   readonly vendors?: readonly EmojiVendor[];
   /** Seed of the split; default 1. */
   readonly seed?: number;
+  /** Fold of a cross-validation; default 0. */
+  readonly fold?: number;
 }
 
 interface EmojiItem {
@@ -95,6 +97,7 @@ export async function loadEmoji({
   locale = "en",
   vendors = EMOJI_VENDORS,
   seed = 1,
+  fold = 0,
 }: EmojiOptions = {}): Promise<Dataset> {
   const file = JSON.parse(await readFile(fileOf("emoji.json"), "utf8")) as EmojiFile;
   const language = file.locales.indexOf(locale);
@@ -110,7 +113,12 @@ export async function loadEmoji({
     const label = itemLabels[index];
     return label ? [{ key: hexcode, stratum: label }] : [];
   });
-  const splits = drawSplits(units, seed);
+  const drawn = drawSplits(units, seed);
+  const splitOf = inFold(
+    units.map((unit) => ({ ...unit, split: drawn.get(unit.key)! })),
+    seed,
+    fold,
+  );
   const samples: Sample[] = [];
   for (const vendor of vendors) {
     const sprite = await readSprite(vendor);
@@ -122,7 +130,7 @@ export async function loadEmoji({
         image: cutPicture(sprite, index, file),
         text: texts[language]!,
         labels: [classes.indexOf(label)],
-        split: splits.get(hexcode)!,
+        split: splitOf(drawn.get(hexcode)!, hexcode),
       });
     });
   }

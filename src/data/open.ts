@@ -110,10 +110,10 @@ export async function openDataset(config: DataConfig): Promise<Dataset> {
 }
 
 async function openSource(config: DataConfig): Promise<Dataset> {
-  const { source, locale, vendors, splitSeed } = config;
+  const { source, locale, vendors, splitSeed, fold } = config;
   const labels = EMOJI.get(source);
-  if (labels) return loadEmoji({ labels, locale, vendors, seed: splitSeed });
-  if (source === SYNTHETIC) return loadSynthetic(config.synthetic, splitSeed);
+  if (labels) return loadEmoji({ labels, locale, vendors, seed: splitSeed, fold });
+  if (source === SYNTHETIC) return loadSynthetic(config.synthetic, splitSeed, fold);
   const info = await statOf(source);
   if (info?.isDirectory()) return openFolder(source, config);
   if (info && canBeTable(source)) {

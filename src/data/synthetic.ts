@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import { type Random, randomStream } from "../random.js";
 import type { Dataset, Sample, Split } from "./dataset.js";
+import { inFold } from "./split.js";
 
 const share = z.number().min(0).max(1);
 
@@ -169,14 +170,25 @@ function splitOf(at: number): Split {
   return tenth < 7 ? "train" : tenth < 8 ? "validation" : "test";
 }
 
+const idOf = (at: number): string => `synthetic-${at}`;
+
 const percent = (accuracy: number): string => `${(100 * accuracy).toFixed(1)} %`;
 
 /**
  * Draws a synthetic data set. Image and text each show the label's code or nothing, or codes that
  * tell it only together; how often is up to the options, so that the best possible accuracy of image,
  * text and both is known exactly and a dominant modality is a fact, not a guess.
+ *
+ * @param fold - Of a cross-validation.
  */
-export function loadSynthetic(options: SyntheticOptions, seed: number): Dataset {
+export function loadSynthetic(options: SyntheticOptions, seed: number, fold = 0): Dataset {
+  const foldSplit = inFold(
+    Array.from({ length: options.samples }, (_, at) => ({
+      ...{ key: idOf(at), stratum: "", split: splitOf(at) },
+    })),
+    seed,
+    fold,
+  );
   const random = randomStream(seed, "synthetic");
   const samples = Array.from({ length: options.samples }, (_, at): Sample => {
     const label = random.integer(options.classes);
@@ -185,11 +197,11 @@ export function loadSynthetic(options: SyntheticOptions, seed: number): Dataset 
     ) as [number | null, number | null];
     const patches = imageCode === null ? [] : patchesOf(random, imageCode, options);
     return {
-      id: `synthetic-${at}`,
+      id: idOf(at),
       image: { kind: "pixels", pixels: picture(random, patches), width: SIDE, height: SIDE },
       text: sentence(random, textCode),
       labels: [label],
-      split: splitOf(at),
+      split: foldSplit(splitOf(at), idOf(at)),
     };
   });
   const { image, text, both } = bayesAccuracy(options);

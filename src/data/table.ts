@@ -34,7 +34,12 @@ export type TableOptions = Partial<
     | "features"
   >
 > &
-  Pick<DataConfig, "onBad" | "onUnknownLabel" | "splitSeed" | "splits" | "variant" | "modalities">;
+  Pick<
+    DataConfig,
+    "onBad" | "onUnknownLabel" | "splitSeed" | "splits" | "variant" | "modalities"
+  > & {
+    readonly fold?: DataConfig["fold"];
+  };
 
 /** A table file, and the split of its rows where the file stands for one. */
 export interface TableFile {

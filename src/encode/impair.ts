@@ -44,6 +44,12 @@ export const WRONG_CASES = ["image-wrong", "text-wrong"] as const;
 /** Name of a case with a wrong input. */
 export type WrongCase = (typeof WRONG_CASES)[number];
 
+/** All cases. */
+export const ALL_CASES = [...CASES, ...WRONG_CASES] as const;
+
+/** One of {@link ALL_CASES}. */
+export type AnyCase = (typeof ALL_CASES)[number];
+
 /** The impairment of a named case. */
 export function impairmentOf(
   name: Case | WrongCase,

@@ -5,15 +5,17 @@ import type { Score } from "../data/dataset.js";
 import type { FurtherCases } from "../encode/degradations.js";
 import type { EncodedSplit } from "../encode/encoded.js";
 import {
+  ALL_CASES,
+  type AnyCase,
   type Case,
   CASES,
   type Impairment,
   impairmentOf,
   type NoiseLevels,
-  WRONG_CASES,
   type WrongCase,
 } from "../encode/impair.js";
 import { DataError } from "../errors.js";
+import type { ModelTask } from "../model/config.js";
 import type { TrainingState } from "../train/step.js";
 import { type AwareModel, fitAware, type LabelledLogits, predictAware } from "./aware.js";
 import { type LabelThresholds, thresholdRows } from "./decisions.js";
@@ -93,11 +95,51 @@ const RATIOS = [0, 0.25, 0.5, 0.75, 1];
 
 function runCase(
   split: EncodedSplit,
-  name: Case | WrongCase,
+  name: AnyCase,
   options: ProtocolOptions,
 ): Promise<SplitLogits> {
   const { predictor, state, noise, seed } = options;
   return predictor.runSplit(split, impairmentOf(name, noise), seed, state);
+}
+
+/** Logits of a split under every case. */
+export type CaseLogits = Readonly<Record<AnyCase, SplitLogits>>;
+
+/** Answers of a model's heads to a split, whole and impaired in every way. */
+export async function runCases(split: EncodedSplit, options: ProtocolOptions): Promise<CaseLogits> {
+  const logits = {} as Record<AnyCase, SplitLogits>;
+  for (const name of ALL_CASES) logits[name] = await runCase(split, name, options);
+  return logits;
+}
+
+/**
+ * Fits modality-aware prediction to logits; see {@link fitAware}.
+ *
+ * @param targets - `[samples, classes]`, 0 or 1.
+ */
+export function fitAwareTo(
+  logits: CaseLogits,
+  targets: Float32Array,
+  { task, classes }: ModelTask,
+  answering?: Answering,
+): Promise<AwareModel> {
+  const labelled = (name: AnyCase): LabelledLogits => ({ logits: logits[name], targets });
+  return fitAware(
+    {
+      full: labelled("full"),
+      imageMissing: labelled("image-missing"),
+      textMissing: labelled("text-missing"),
+      impaired: [
+        labelled("image-noisy"),
+        labelled("text-noisy"),
+        labelled("image-wrong"),
+        labelled("text-wrong"),
+      ],
+    },
+    classes,
+    task,
+    answering,
+  );
 }
 
 /** Fits modality-aware prediction to the validation split; see {@link fitAware}. */
@@ -106,27 +148,8 @@ export async function fitAwareOn(
   options: ProtocolOptions,
   answering?: Answering,
 ): Promise<AwareModel> {
-  const labelled = async (name: Case | WrongCase): Promise<LabelledLogits> => ({
-    logits: await runCase(validation, name, options),
-    targets: validation.targets,
-  });
-  const { task, classes } = options.predictor.task;
-  return fitAware(
-    {
-      full: await labelled("full"),
-      imageMissing: await labelled("image-missing"),
-      textMissing: await labelled("text-missing"),
-      impaired: [
-        await labelled("image-noisy"),
-        await labelled("text-noisy"),
-        await labelled("image-wrong"),
-        await labelled("text-wrong"),
-      ],
-    },
-    classes,
-    task,
-    answering,
-  );
+  const logits = await runCases(validation, options);
+  return fitAwareTo(logits, validation.targets, options.predictor.task, answering);
 }
 
 /**
@@ -155,14 +178,14 @@ type Predict = (logits: SplitLogits) => Pick<Predictions, "probabilities" | "thr
 type Further = Pick<ProtocolRow, "noiseCurve">;
 
 function protocolRow(
-  logits: Readonly<Record<Case | WrongCase, SplitLogits>>,
+  logits: Readonly<Record<AnyCase, SplitLogits>>,
   split: EncodedSplit,
   predict: Predict,
   { predictor, mainScore }: ProtocolOptions,
   further: Further,
 ): ProtocolRow {
   const { task, classes } = predictor.task;
-  const predictions = (name: Case | WrongCase) => ({
+  const predictions = (name: AnyCase) => ({
     task,
     classes,
     ...predict(logits[name]),
@@ -291,8 +314,7 @@ export async function runProtocol(
   options: ProtocolOptions,
 ): Promise<ProtocolResult> {
   const { task, classes } = options.predictor.task;
-  const logits = {} as Record<Case | WrongCase, SplitLogits>;
-  for (const kind of [...CASES, ...WRONG_CASES]) logits[kind] = await runCase(split, kind, options);
+  const logits = await runCases(split, options);
   const decided = (
     probabilities: Float32Array,
     thresholds: LabelThresholds | undefined,

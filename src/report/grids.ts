@@ -14,7 +14,8 @@ import { type ExtraTables, impairedGrids } from "./impaired.js";
 import { formatSpread, formatValue, type Grid, HEADINGS } from "./table.js";
 
 const points = (value: number): string => `${value > 0 ? "+" : ""}${value.toFixed(1)}`;
-const interval = ({ mean, low, high }: Interval): string =>
+/** A difference in points with its interval. */
+export const interval = ({ mean, low, high }: Interval): string =>
   `${points(mean)} [${points(low)}, ${points(high)}]`;
 
 const DIFFERENCE_HEADINGS: Readonly<Record<(typeof DIFFERENCES)[number], string>> = {

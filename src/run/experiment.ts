@@ -1,13 +1,16 @@
 /** @module One run from settings to results: train, keep the best model, evaluate it. */
 
+import type { Answering } from "../balance/method.js";
 import { configureMethod } from "../balance/methods.js";
 import type { EncodedDataset } from "../encode/encoded.js";
 import type { AwareModel } from "../evaluate/aware.js";
+import { type CaseAnswers, crossFitted } from "../evaluate/crossfit.js";
 import type { Predictor } from "../evaluate/predictor.js";
 import {
   fitAwareOn,
   type ProtocolOptions,
   type ProtocolResult,
+  runCases,
   runProtocol,
 } from "../evaluate/protocol.js";
 import { validate } from "../evaluate/validation.js";
@@ -144,27 +147,57 @@ function protocolOptions(
   };
 }
 
-/** Evaluates a run's best model on a split; modality-aware prediction is fitted on validation. */
-export async function evaluateRun(
+/** A run's best model, loaded, with what its answers are measured by. */
+interface BestModel {
+  readonly options: ProtocolOptions;
+  readonly answering: Answering | undefined;
+  readonly bestEpoch: number;
+}
+
+/** Loads a run's best model with its companions, uses it and frees it. */
+async function withBest<T>(
   folder: RunFolder,
   data: EncodedDataset,
   runtime: Runtime,
-  split: "validation" | "test" = "test",
-): Promise<RunResult> {
+  use: (best: BestModel) => Promise<T>,
+): Promise<T> {
   const { config } = folder;
   const best = await folder.load("best");
   const companions = await companionsOf(folder, data, taskOf(data), runtime);
   const predictor = await loadPredictor(config, data, runtime, companions !== null);
   const state = new Map([...best.state, ...(companions ?? [])]);
+  const { answering } = checkMethod(config.method.name, config.method.options).method;
+  const options = protocolOptions(config, data, predictor, state);
   try {
-    const options = protocolOptions(config, data, predictor, state);
-    const { answering } = checkMethod(config.method.name, config.method.options).method;
-    const aware = await fitAwareOn(data.validation, options, answering);
-    const result = await runProtocol(data[split], split, aware, options);
-    const { method, train } = config;
-    const bestEpoch = best.position.bestEpoch ?? 0;
-    return { method: method.name, seed: train.seed, bestEpoch, result, aware };
+    return await use({ options, answering, bestEpoch: best.position.bestEpoch ?? 0 });
   } finally {
     await predictor.release();
   }
+}
+
+/** Evaluates a run's best model on a split; modality-aware prediction is fitted on validation. */
+export function evaluateRun(
+  folder: RunFolder,
+  data: EncodedDataset,
+  runtime: Runtime,
+  split: "validation" | "test" = "test",
+): Promise<RunResult> {
+  return withBest(folder, data, runtime, async ({ options, answering, bestEpoch }) => {
+    const aware = await fitAwareOn(data.validation, options, answering);
+    const result = await runProtocol(data[split], split, aware, options);
+    const { method, train } = folder.config;
+    return { method: method.name, seed: train.seed, bestEpoch, result, aware };
+  });
+}
+
+/** What a run's best model answers to the validation split under every case, cross-fitted. */
+export function validationAnswers(
+  folder: RunFolder,
+  data: EncodedDataset,
+  runtime: Runtime,
+): Promise<CaseAnswers> {
+  const { validation } = data;
+  return withBest(folder, data, runtime, async ({ options, answering }) =>
+    crossFitted(validation, await runCases(validation, options), taskOf(data), answering),
+  );
 }

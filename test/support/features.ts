@@ -19,12 +19,14 @@ export interface FeatureOptions {
   readonly text?: number;
   /** Gives every third sample a second label. */
   readonly several?: boolean;
+  /** Half of the samples train and a third validate; default: the split is drawn. */
+  readonly split?: boolean;
 }
 
 /** Writes table and features into a folder; gives the arguments that name them. */
 export function writeFeatures(
   folder: string,
-  { samples = 240, image = 2, text = 2, several = false }: FeatureOptions = {},
+  { samples = 240, image = 2, text = 2, several = false, split = false }: FeatureOptions = {},
 ): string[] {
   const random = randomStream(7, "features");
   const side = (name: string, strength: number): string => {
@@ -38,10 +40,13 @@ export function writeFeatures(
   };
   const lines = Array.from({ length: samples }, (_, at) => {
     const label = CLASSES[at % CLASSES.length]!;
-    return `s${at},${several && at % 9 < 3 ? `${label};rare` : label}`;
+    const labels = several && at % 9 < 3 ? `${label};rare` : label;
+    const sixth = Math.floor(at / CLASSES.length) % 6;
+    const own = sixth < 3 ? "train" : sixth < 5 ? "validation" : "test";
+    return `s${at},${labels}${split ? `,${own}` : ""}`;
   });
   const table = join(folder, "features.csv");
-  writeFileSync(table, `id,label\n${lines.join("\n")}\n`);
+  writeFileSync(table, `id,label${split ? ",split" : ""}\n${lines.join("\n")}\n`);
   const features = [
     "--image-features",
     side("image", image),

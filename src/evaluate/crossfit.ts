@@ -1,0 +1,87 @@
+/** @module Modality-aware answers to the split that they are fitted to: each sample's by a model of the others. */
+
+import type { Answering } from "../balance/method.js";
+import type { EncodedSplit } from "../encode/encoded.js";
+import { ALL_CASES, type AnyCase } from "../encode/impair.js";
+import type { ModelTask } from "../model/config.js";
+import { randomStream } from "../random.js";
+import { thresholdRows } from "./decisions.js";
+import { predictAware } from "./aware.js";
+import type { Predictions } from "./metrics.js";
+import type { SplitLogits } from "./predictor.js";
+import { type CaseLogits, fitAwareTo } from "./protocol.js";
+
+/** Parts that samples are cut into; each is answered by a model that is fitted to the others. */
+const PARTS = 3;
+
+/** Some rows of values, `[samples, width]` each. */
+function rowsOf<Values extends Readonly<Record<string, Float32Array>>>(
+  values: Values,
+  rows: readonly number[],
+  samples: number,
+): Values {
+  const chosen = Object.entries(values).map(([name, all]) => {
+    const width = all.length / samples;
+    const own = new Float32Array(rows.length * width);
+    rows.forEach((row, at) => {
+      own.set(all.subarray(row * width, (row + 1) * width), at * width);
+    });
+    return [name, own] as const;
+  });
+  return Object.fromEntries(chosen) as Values;
+}
+
+/** Predictions to be filled in part by part. */
+function emptyPredictions({ task, classes }: ModelTask, targets: Float32Array) {
+  const empty = () => new Float32Array(targets.length);
+  const thresholds = task === "multi-label" ? { thresholds: empty() } : {};
+  return { task, classes, targets, probabilities: empty(), ...thresholds };
+}
+
+/** Answers of every case, as predictions with the thresholds that they are decided by. */
+export type CaseAnswers = Readonly<Record<AnyCase, Predictions>>;
+
+/**
+ * Modality-aware answers to a validation split under every case. What they learn from that split
+ * (temperatures, gate, thresholds) is learned for each third from the other two, so that their scores are
+ * not of what they were fitted to.
+ *
+ * @param answering - Who answers input with both modalities.
+ */
+export async function crossFitted(
+  { size, targets }: Pick<EncodedSplit, "size" | "targets">,
+  logits: CaseLogits,
+  task: ModelTask,
+  answering?: Answering,
+): Promise<CaseAnswers> {
+  const order = randomStream(0, "cross-fitting").shuffle(Array(size).keys());
+  const parts = Array.from({ length: PARTS }, (_, part) =>
+    order.filter((__, at) => at % PARTS === part),
+  );
+  const answers = Object.fromEntries(
+    ALL_CASES.map((name) => [name, emptyPredictions(task, targets)]),
+  ) as Record<AnyCase, ReturnType<typeof emptyPredictions>>;
+  const perCase = (rows: readonly number[]): CaseLogits =>
+    Object.fromEntries(
+      ALL_CASES.map((name) => [name, rowsOf(logits[name], rows, size)]),
+    ) as unknown as CaseLogits;
+  for (const rows of parts) {
+    const others = parts.filter((part) => part !== rows).flat();
+    // With two samples or fewer there is nobody to learn from but the part itself.
+    const seen = others.length > 0 ? others : rows;
+    const own = rowsOf({ targets }, seen, size);
+    const aware = await fitAwareTo(perCase(seen), own.targets, task, answering);
+    for (const name of ALL_CASES) {
+      const asked: SplitLogits = rowsOf(logits[name], rows, size);
+      const found = predictAware(aware, asked);
+      const { classes } = task;
+      const thresholds = aware.thresholds && thresholdRows(aware.thresholds.aware, asked);
+      rows.forEach((row, at) => {
+        const part = [at * classes, (at + 1) * classes] as const;
+        answers[name].probabilities.set(found.subarray(...part), row * classes);
+        if (thresholds) answers[name].thresholds!.set(thresholds.subarray(...part), row * classes);
+      });
+    }
+  }
+  return answers;
+}
