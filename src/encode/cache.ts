@@ -21,6 +21,9 @@ export const cacheFolder = (): string =>
 /** Folder of what was downloaded from a hub. */
 export const hubFolder = (): string => join(cacheFolder(), "hub");
 
+/** Folder of the encoders that were made of word vectors. */
+export const wordFolder = (): string => join(cacheFolder(), "words");
+
 /** A string that changes when the picture may have changed. */
 async function imageIdentity(image: ImageSource | null): Promise<string> {
   switch (image?.kind) {

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly signal?: NodeJS.Signals;
   /** Added to the environment; `undefined` takes a variable out of it. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Folder that it runs in; default: of this process. */
+  readonly cwd?: string;
 }
 
 /** Runs `balgrad` with arguments. */
@@ -38,9 +40,9 @@ export const balgrad = (args: readonly string[], options: RunOptions = {}): Prom
 export function runProcess(
   command: string,
   args: readonly string[],
-  { interruptAt, signal = "SIGINT", env = {} }: RunOptions = {},
+  { interruptAt, signal = "SIGINT", env = {}, cwd }: RunOptions = {},
 ): Promise<Finished> {
-  const child = spawn(command, args, { env: { ...process.env, ...env } });
+  const child = spawn(command, args, { env: { ...process.env, ...env }, cwd });
   let stdout = "";
   let stderr = "";
   let interrupted = false;

@@ -17,6 +17,7 @@ import {
 } from "./names.js";
 import { ENCODER_PAIRS, UNPUBLISHED_PAIRS } from "./pairs.js";
 import { readSentenceModules, type SentenceModules } from "./sentence.js";
+import { WORD_VECTORS } from "./words.js";
 
 /** What an encoder encodes. */
 export type Modality = "image" | "text";
@@ -120,10 +121,10 @@ async function openSource(
     return hubSource(name, onProgress);
   }
   if (isPath(name)) throw new UserError(`${folder}: no such folder (a pretrained encoder).`);
-  const guess = nearest(name, Object.keys(ENCODER_PAIRS));
+  const guess = nearest(name, [...Object.keys(ENCODER_PAIRS), ...WORD_VECTORS]);
   throw new UserError(
     `${name}: no such encoder.`,
-    `${guess === undefined ? "" : `Did you mean "${guess}"? `}Give a folder, a hub name (owner/name) or one of ${Object.keys(ENCODER_PAIRS).join(", ")}.`,
+    `${guess === undefined ? "" : `Did you mean "${guess}"? `}Give a folder, a hub name (owner/name) or one of ${[...Object.keys(ENCODER_PAIRS), ...WORD_VECTORS].join(", ")}.`,
   );
 }
 

@@ -17,6 +17,7 @@ import type { WeightChoice } from "./names.js";
 import { type ChosenPooling, choosePooling, hasFeatures, pooledSize } from "./pooling.js";
 import { excludesPrompt } from "./sentence.js";
 import { openTextPreparation, type PreparedTexts } from "./texts.js";
+import { isWordVectors, wordEncoder } from "./words.js";
 import { externalFiles, readModel, weightFormat } from "./weights.js";
 
 /** How to open an encoder. */
@@ -313,11 +314,21 @@ async function openTexts(
   };
 }
 
+/** What an encoder's files are found by: a pair's encoder, the folder made of word vectors, or the name itself. */
+async function placeOf(name: string, modality: Modality): Promise<string> {
+  if (!isWordVectors(name) || (await exists(name))) return resolvePair(name, modality);
+  if (modality === "text") return wordEncoder(name);
+  throw new UserError(
+    `${name}: these are word vectors, which encode texts.`,
+    `Give them with --text-encoder ${name}.`,
+  );
+}
+
 /**
  * Opens a pretrained encoder in the layout of Hugging Face and Transformers.js.
  *
  * @param name - A folder, a hub name such as `Xenova/vit-base-patch16-224-in21k` (downloaded once into the
- *   cache) or one of `ENCODER_PAIRS`.
+ *   cache), one of `ENCODER_PAIRS` or one of `WORD_VECTORS`.
  * @throws {UserError} when a file is missing, malformed or cannot be downloaded, or when the model is not an
  *   encoder of that modality; the message names file and field.
  */
@@ -337,7 +348,8 @@ export async function openEncoder(
   options: OpenEncoderOptions = {},
 ): Promise<ImageEncoder | TextEncoder> {
   const { weights, onProgress } = options;
-  const files = await findEncoder(resolvePair(name, modality), modality, weights, onProgress);
+  const place = await placeOf(name, modality);
+  const files = await findEncoder(place, modality, weights, onProgress);
   const config = await readEncoderConfig(files.config);
   const opened = await openModel(files, modality, config);
   const model = await inspect(opened.path);

@@ -158,6 +158,11 @@ export async function openTextPreparation(
     );
   }
   const lettered = (text: string): string => (sentence.lowers ? text.toLowerCase() : text);
+  const { ignoresUnknown } = settings;
+  const encode = (text: string): readonly number[] => {
+    const ids = tokenizer.encode(text);
+    return ignoresUnknown ? ids.filter((id) => id !== tokenizer.unknown) : ids;
+  };
   const ready = (text: string): string => lettered(sentence.prompt + text.slice(0, MAX_CHARACTERS));
   const nothing = tokenizer.encode(ready(""));
   const doubt: TextPreparation["doubt"] = (text) => {
@@ -168,7 +173,7 @@ export async function openTextPreparation(
     return isKnown ? null : "The tokenizer knows no word of the text.";
   };
   const tokenize: TextPreparation["tokenize"] = (text) => {
-    const ids = text.trim() === "" ? nothing : tokenizer.encode(ready(text));
+    const ids = text.trim() === "" ? nothing : encode(ready(text));
     const says = ids.length !== nothing.length || ids.some((id, at) => id !== nothing[at]);
     const kept = says ? cut(ids, frame, maxTokens, truncationSide) : [];
     return {

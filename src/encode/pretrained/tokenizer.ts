@@ -21,6 +21,7 @@ const configSchema = z.looseObject({
   pad_token: token.nullish(),
   padding_side: side.nullish(),
   truncation_side: side.nullish(),
+  balgrad: z.strictObject({ unknown: z.enum(["kept", "ignored"]).default("kept") }).prefault({}),
 });
 
 const id = z.int().min(0);
@@ -55,6 +56,8 @@ export interface TokenizerSettings {
   readonly truncationSide: "left" | "right";
   /** Id of padding, where one is stated. */
   readonly padding: number | null;
+  /** Whether unknown words are left out of texts. */
+  readonly ignoresUnknown: boolean;
 }
 
 type TokenizerJson = z.infer<typeof fileSchema>;
@@ -151,6 +154,7 @@ export async function readTokenizerSettings([
     paddingSide: stated.padding_side ?? sideOf(padding?.direction),
     truncationSide: stated.truncation_side ?? sideOf(truncation?.direction),
     padding: paddingId(config, stated, json),
+    ignoresUnknown: stated.balgrad.unknown === "ignored",
   };
 }
 
