@@ -255,12 +255,34 @@ describe("compare", () => {
 
   test("takes balgrad apart, and names a method that does not exist", async () => {
     const out = join(temporaryFolder(), "compare");
-    const done = await compare(out, "--ablation", "--seeds", "1", "--missing-ratio");
+    const corruptions = ["--corruptions", "typos,darkness", "--noise-curve"];
+    const done = await compare(
+      out,
+      "--ablation",
+      "--seeds",
+      "1",
+      "--missing-ratio",
+      ...corruptions,
+    );
     expect(done.code, done.stderr).toBe(0);
     for (const label of ["neither", "reweighting only", "projection only", "balgrad"]) {
       expect(done.stdout).toContain(label);
     }
     expect(done.stdout).toContain("Average score by missing ratio");
+    for (const name of ["results.md", "results.tex", "report.html"]) {
+      const text = readFileSync(join(out, name), "utf8");
+      expect(text, name).toMatch(/Average under corruption.*darkness.*typos.*avg.*modality-aware/s);
+      expect(text, name).toContain("Average score by strength of noise");
+    }
+    expect(readFileSync(join(out, "report.html"), "utf8")).toContain("How much noise?");
+    const [head, first] = readFileSync(join(out, "results.csv"), "utf8").split("\n");
+    const cellOf = (column: string): string => first!.split(",")[head!.split(",").indexOf(column)]!;
+    expect(cellOf("method")).toBe("joint");
+    const averages = ["darkness", "typos"].map((name) => Number(cellOf(`corruption-${name}-mean`)));
+    const average = Number(cellOf("corruption-average-mean"));
+    expect(average).toBeCloseTo((averages[0]! + averages[1]!) / 2, 9);
+    expect(cellOf("corruption-ocr-mean")).toBe("");
+    expect(Number(cellOf("image-noisy-at-1"))).toBe(Number(cellOf("image-noisy-mean")));
     const wrong = await compare(join(temporaryFolder(), "x"), "--methods", "joint,balgard");
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('Unknown method "balgard"');

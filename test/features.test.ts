@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { makeBatch, normalisePixels } from "../src/encode/batch.js";
+import { corruptPicture } from "../src/encode/corrupt/picture.js";
+import { corruptText } from "../src/encode/corrupt/text.js";
 import type { EncodedDataset } from "../src/encode/encoded.js";
 import { extractFeatures, type FrozenEncoders } from "../src/encode/features/extract.js";
 import { dropTokens, impair } from "../src/encode/impair.js";
@@ -49,6 +51,12 @@ async function extract(data: EncodedDataset, encoders: FrozenEncoders, options =
     },
   });
   return { features, encoded, complete };
+}
+
+/** How many features are made without anything in the cache. */
+async function freshlyEncoded(data: EncodedDataset, encoders: FrozenEncoders): Promise<number> {
+  process.env["BALGRAD_CACHE"] = temporaryFolder();
+  return (await extract(data, encoders)).encoded;
 }
 
 /** One sample by itself, without padding or batch. */
@@ -169,6 +177,52 @@ describe("features", () => {
     // No token but the special ones is left.
     expectClose(louder.text.data.slice(0, 16), louder.text.data.slice(16, 32));
     expect(() => impair(own, { image: { noise: 3 } }, SEED)).toThrow(/no features.*"noise 3"/);
+  });
+
+  test("of corrupted inputs are those of the corrupted pixels and texts, and kept", async () => {
+    const small = dataset(5);
+    if (small.test.texts.kind !== "tokens") throw new Error("no tokens");
+    const words = "abcd".repeat(2).split("").join(" ");
+    const idsOf = (text: string): Int32Array =>
+      Int32Array.of(3, ...Array.from(text, (letter) => letter.charCodeAt(0) % 90), 4);
+    const data = {
+      ...small,
+      test: {
+        ...small.test,
+        texts: {
+          ...small.test.texts,
+          retokenize: (_: number, change: (text: string) => string) => idsOf(change(words)),
+        },
+      },
+    };
+    const occlusion = { corruption: "occlusion", severity: 3 } as const;
+    const swap = { corruption: "word-swap", severity: 5 } as const;
+    const further = { split: "test", image: [occlusion], text: [swap] } as const;
+    const encoders = { image: imageEncoder(), text: textEncoder() };
+    const { features, encoded, complete } = await extract(data, encoders, { further });
+    expect(complete).toBe(true);
+    const own = makeBatch(features.test, [0, 2]);
+    const corrupted = impair(own, { image: occlusion, text: swap }, SEED);
+    for (const [at, row] of [0, 2].entries()) {
+      const planes = data.test.images.row(row) as Uint8Array;
+      const pixels = new Float32Array(3072);
+      const changed = await corruptPicture(planes, [3, 32, 32], occlusion, SEED, row);
+      normalisePixels(changed, encoders.image.normalisation, pixels);
+      const output = await alone(encoders.image.model, "last_hidden_state", {
+        pixel_values: pixelsOf(pixels),
+      });
+      expectClose(corrupted.image.data.slice(at * 16, (at + 1) * 16), output.slice(0, 16));
+      const ids = idsOf(corruptText(words, swap, SEED, row)).map((id) => id - 1);
+      const mean = meanOf(await alone(encoders.text.model, "last_hidden_state", idFeeds(ids)));
+      expectClose(corrupted.text.data.slice(at * 16, (at + 1) * 16), mean);
+    }
+    expect(corrupted.image.data).not.toEqual(own.image.data);
+    const again = await extract(data, encoders, { further });
+    expect([again.encoded, again.complete]).toEqual([0, true]);
+    expect((await extract(data, encoders)).encoded).toBe(0);
+    const present = (flags: Uint8Array): number => flags.reduce((sum, flag) => sum + flag, 0);
+    const fresh = encoded - (await freshlyEncoded(data, encoders));
+    expect(fresh).toBe(present(data.test.imagePresent) + present(data.test.textPresent));
   });
 
   test("of blank inputs are those of zeros and of the empty text", async () => {

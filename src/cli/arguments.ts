@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError } from "commander";
 
+import { CORRUPTIONS } from "../encode/corrupt/kinds.js";
 import { CLASS_WEIGHT_RULES } from "../train/config.js";
 
 /** A number of at least 0 without a fraction. */
@@ -25,6 +26,24 @@ export function number(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError("Not a number.");
   return value;
+}
+
+/** Names with commas between them. */
+export const names = (text: string): string[] =>
+  text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+
+/** Names of corruptions with commas between them, or `all`. */
+export function corruptionNames(text: string): "all" | string[] {
+  if (text === "all") return text;
+  const given = names(text);
+  const unknown = given.find((name) => !(CORRUPTIONS as readonly string[]).includes(name));
+  if (unknown === undefined) return given;
+  throw new InvalidArgumentError(
+    `"${unknown}" is none of ${CORRUPTIONS.join(", ")}. All are tested without names; then the data or the run stand before the flag.`,
+  );
 }
 
 /** The name of a rule, or `class=weight,class=weight`; a class may hold an equals sign, no comma. */

@@ -45,7 +45,8 @@ Examples:
   $ balgrad train features                         the features as a data set of their own`;
 
 /** Settings that features depend on; `model.image` and `model.text` only where they have an encoder. */
-const USED = /^(data\.|evaluation\.(imageNoise|textNoise|noiseCurve|seed)$|model\.(image|text)\.)/;
+const USED =
+  /^(data\.|evaluation\.(imageNoise|textNoise|noiseCurve|corruptions|seed)$|model\.(image|text)\.)/;
 
 /** Stops at settings that features do not depend on: they would be ignored. */
 function checkUsed(options: EncodeCommandOptions): void {
@@ -62,7 +63,7 @@ function checkUsed(options: EncodeCommandOptions): void {
     throw new ConfigError(
       `--set ${path}: features do not depend on it.`,
       hasEncoder
-        ? "encode takes data.*, evaluation.imageNoise, evaluation.textNoise, evaluation.noiseCurve, evaluation.seed, and model.image.* and model.text.* of encoders."
+        ? "encode takes data.*, evaluation.imageNoise, evaluation.textNoise, evaluation.noiseCurve, evaluation.corruptions, evaluation.seed, and model.image.* and model.text.* of encoders."
         : `Give --${side}-encoder, too, or leave the setting out.`,
     );
   }

@@ -11,12 +11,14 @@ import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { loadData, printImpaired, printModalityNote } from "./runs.js";
 import { print } from "./print.js";
+import { corruptionsOption } from "./settings.js";
 
 interface EvaluateOptions {
   readonly split: "validation" | "test";
   readonly imageNoise?: string;
   readonly textNoise?: string;
   readonly noiseCurve?: boolean;
+  readonly corruptions?: unknown;
   readonly score?: Score;
   readonly json?: boolean;
 }
@@ -25,17 +27,20 @@ const EXAMPLES = `
 Examples:
   $ balgrad evaluate runs/balgrad-plus-seed1
   $ balgrad evaluate runs/balgrad-plus-seed1 --image-noise 2 --text-noise 0.8
+  $ balgrad evaluate runs/balgrad-plus-seed1 --corruptions              blur, JPEG, typos, ...
+  $ balgrad evaluate runs/balgrad-plus-seed1 --corruptions typos,ocr
   $ balgrad evaluate runs/balgrad-plus-seed1 --json | jq .result.protocol.scores`;
 
 async function runEvaluate(path: string, options: EvaluateOptions): Promise<void> {
   const run = await RunFolder.open(path);
   const { config } = run;
-  const { imageNoise, textNoise, noiseCurve, score, split } = options;
+  const { imageNoise, textNoise, noiseCurve, corruptions, score, split } = options;
   const evaluation = {
     ...config.evaluation,
     ...(imageNoise !== undefined && { imageNoise: Number(imageNoise) }),
     ...(textNoise !== undefined && { textNoise: Number(textNoise) }),
     ...(noiseCurve !== undefined && { noiseCurve }),
+    ...(corruptions !== undefined && { corruptions }),
     ...(score !== undefined && { score }),
   };
   const folder = run.with(checkConfig({ ...config, evaluation }, "command line"));
@@ -45,9 +50,9 @@ async function runEvaluate(path: string, options: EvaluateOptions): Promise<void
     print(JSON.stringify(result));
     return;
   }
-  const rows = resultRows([await runRecord(folder, result)]);
-  print(terminalTable(rows, result.result.mainScore));
-  printImpaired(rows, folder.config);
+  const records = [await runRecord(folder, result)];
+  print(terminalTable(resultRows(records), result.result.mainScore));
+  printImpaired(records, folder.config);
   printModalityNote(config);
 }
 
@@ -62,6 +67,7 @@ export function evaluateCommand(): Command {
     .option("--image-noise <sigma>", "standard deviation of the noise on the normalised image")
     .option("--text-noise <probability>", "probability that a token is dropped")
     .option("--noise-curve", "also the noisy cases at a quarter, half and twice that strength")
+    .addOption(corruptionsOption())
     .addOption(new Option("--score <name>", "what models are judged by").choices(SCORES))
     .option("--json", "print all results as JSON")
     .addHelpText("after", EXAMPLES)

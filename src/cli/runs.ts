@@ -3,11 +3,10 @@
 import { samplesOf, SPLITS } from "../data/dataset.js";
 import { featureFolder } from "../encode/cache.js";
 import { UserError } from "../errors.js";
-import type { ResultRow } from "../evaluate/aggregate.js";
 import { renderReport, type ReportData } from "../report/html.js";
 import { impairedGrids } from "../report/impaired.js";
 import type { RunRecord } from "../report/records.js";
-import { modalityNote, terminalGrid } from "../report/table.js";
+import { modalityNote, publishedRows, resultRows, terminalGrid } from "../report/table.js";
 import type { RunConfig } from "../run/config.js";
 import { type PreparedData, prepareData, type PrepareOptions } from "../run/data.js";
 import { exportModel } from "../run/deploy.js";
@@ -83,7 +82,8 @@ export function printModalityNote({ data }: RunConfig): void {
 }
 
 /** Prints the tables of further impairments under a table of results, where they were asked for. */
-export function printImpaired(rows: readonly ResultRow[], { evaluation }: RunConfig): void {
+export function printImpaired(runs: readonly RunRecord[], { evaluation }: RunConfig): void {
+  const rows = [...resultRows(runs), ...publishedRows(runs)];
   const grids = impairedGrids(rows, { noise: evaluation.noiseCurve === true });
   for (const { title, head, body } of grids) print(`\n${title}\n${terminalGrid(head, body)}`);
 }

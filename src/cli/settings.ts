@@ -7,7 +7,7 @@ import { ENCODER_PAIRS } from "../encode/pretrained/pairs.js";
 import { FUSIONS, SURGERIES } from "../model/config.js";
 import { checkConfig, readConfigFile, type RunConfig } from "../run/config.js";
 import { SELECTIONS } from "../train/config.js";
-import { classWeights, number } from "./arguments.js";
+import { classWeights, corruptionNames, names, number } from "./arguments.js";
 import { assign, assignment, type Settings } from "./assign.js";
 
 /** What the argument `[data]` of every command is. */
@@ -38,12 +38,7 @@ const textual = (flags: string, text: string, path: string, choices?: readonly s
 
 /** Names with commas between them. */
 const listed = (flags: string, text: string, path: string): Flag => ({
-  option: new Option(flags, text).argParser((names: string) =>
-    names
-      .split(",")
-      .map((name) => name.trim())
-      .filter((name) => name !== ""),
-  ),
+  option: new Option(flags, text).argParser(names),
   path,
 });
 const MODALITIES = "data.modalities";
@@ -94,6 +89,12 @@ const DATA_FLAGS: readonly Flag[] = [
   textual("--look-alikes <how>", "in drawn splits", "data.lookAlikes", ["together", "ignore"]),
 ];
 
+/** The option that asks for corruptions. */
+export const corruptionsOption = (): Option =>
+  new Option("--corruptions [names]", "also test corrupted inputs, all kinds or some")
+    .argParser(corruptionNames)
+    .preset("all");
+
 const METHOD_FLAGS: readonly Flag[] = [
   textual("--method <name>", 'balance method, see "balgrad methods"', "method.name"),
   numeric("--lambda <number>", "BalGrad: strength of the KL gradients", "method.options.lambda"),
@@ -136,6 +137,7 @@ const MODEL_FLAGS: readonly Flag[] = [
     option: new Option("--noise-curve", "also test weaker and stronger noise"),
     ...{ path: "evaluation.noiseCurve", value: true },
   },
+  { option: corruptionsOption(), path: "evaluation.corruptions" },
   textual("--select-by <figure>", "what chooses the best epoch", "train.selectBy", SELECTIONS),
   textual("--fusion <name>", "how embeddings are joined", "model.fusion", FUSIONS),
   numeric("--embed <number>", "length of the embeddings", "model.embed"),

@@ -179,9 +179,8 @@ async function runTrain(
     print(JSON.stringify({ folder: base, report, rows: resultRows(records) }));
     return;
   }
-  const rows = resultRows(records);
-  print(terminalTable(rows, records[0]!.test.mainScore));
-  printImpaired(rows, runs[0]!.config);
+  print(terminalTable(resultRows(records), records[0]!.test.mainScore));
+  printImpaired(records, runs[0]!.config);
   printModalityNote(runs[0]!.config);
   print(`\nReport: ${report}\nRun:    ${base}`);
 }

@@ -70,7 +70,9 @@ describe("the cache", () => {
     const second = await encodeDataset(data, options);
     expect(second.issues).toEqual(first.issues);
     expect(second.encoded.train.images.row(0)).toEqual(first.encoded.train.images.row(0));
-    expect(second.encoded.train.texts).toEqual(first.encoded.train.texts);
+    const tokensOf = ({ texts }: typeof first.encoded.train) =>
+      texts.kind === "tokens" ? texts.tokens : null;
+    expect(tokensOf(second.encoded.train)).toEqual(tokensOf(first.encoded.train));
     expect(second.facts.train[0]!.picture).toMatchObject({ kind: "decoded", size: [40, 30] });
     expect((await cacheSize()).pictures.files).toBe(1);
   });

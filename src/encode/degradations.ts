@@ -1,5 +1,13 @@
 /** @module Degraded inputs: pictures and texts that are there, and worse than they were. */
 
+import {
+  type Corrupted,
+  type Corruption,
+  corruptionsOn,
+  type ImageCorruption,
+  SEVERITIES,
+  type TextCorruption,
+} from "./corrupt/kinds.js";
 import type { NoiseLevels } from "./impair.js";
 
 /** Gaussian noise on a picture. */
@@ -15,16 +23,17 @@ export interface TextNoise {
 }
 
 /** What makes a picture worse. */
-export type ImageDegradation = ImageNoise;
+export type ImageDegradation = ImageNoise | Corrupted<ImageCorruption>;
 
 /** What makes a text worse. */
-export type TextDegradation = TextNoise;
+export type TextDegradation = TextNoise | Corrupted<TextCorruption>;
 
 /** Features that an encoder made of degraded inputs, by {@link degradationKey}; each by its position in the split. */
 export type DegradedFeatures = ReadonlyMap<string, (at: number) => Float32Array>;
 
 /** The name under which features of degraded inputs are kept. */
 export function degradationKey(degradation: ImageDegradation | TextDegradation): string {
+  if ("corruption" in degradation) return `${degradation.corruption} ${degradation.severity}`;
   return "noise" in degradation ? `noise ${degradation.noise}` : `drop ${degradation.drop}`;
 }
 
@@ -58,11 +67,17 @@ export const noiseAt = ({ image, text }: NoiseLevels, strength: number): NoiseLe
 export interface FurtherCases {
   /** The noisy cases at {@link NOISE_STRENGTHS}. Default: where no encoder has to make features for them. */
   readonly noiseCurve?: boolean | undefined;
+  /** Corruptions, each at all severities; default: none. */
+  readonly corruptions?: readonly Corruption[];
 }
+
+/** A corruption at every severity. */
+export const atSeverities = <Name extends Corruption>(corruption: Name): Corrupted<Name>[] =>
+  SEVERITIES.map((severity) => ({ corruption, severity }));
 
 /** Degradations whose features an encoder has to make for an evaluation beside those of the noisy cases. */
 export function furtherDegradations(
-  { noiseCurve = false }: FurtherCases,
+  { noiseCurve = false, corruptions = [] }: FurtherCases,
   noise: NoiseLevels,
 ): Degradations {
   const levels = noiseCurve
@@ -71,7 +86,13 @@ export function furtherDegradations(
       )
     : [];
   return {
-    image: levels.map(({ image }) => ({ noise: image })),
-    text: levels.map(({ text }) => ({ drop: text })),
+    image: [
+      ...levels.map(({ image }) => ({ noise: image })),
+      ...corruptionsOn("image", corruptions).flatMap(atSeverities),
+    ],
+    text: [
+      ...levels.map(({ text }) => ({ drop: text })),
+      ...corruptionsOn("text", corruptions).flatMap(atSeverities),
+    ],
   };
 }

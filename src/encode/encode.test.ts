@@ -10,6 +10,7 @@ import { BLANK, makeBatch } from "./batch.js";
 import { encodeDataset } from "./encode.js";
 import { imagesInMemory, textFeaturesInMemory } from "./encoded.js";
 import { decodeImage, scratchImages } from "./image.js";
+import { corruptTexts } from "./corrupt/split.js";
 import { impair, impairedBatch, wrongPartners } from "./impair.js";
 import { hashedText, MAX_CHARACTERS, tokenize, words } from "./text.js";
 
@@ -152,7 +153,7 @@ describe("batches and impairments", () => {
     expect(new Set(batch.image.data.subarray(48))).toEqual(new Set([BLANK]));
   });
 
-  test("wrong inputs are another sample's, however batches are cut", () => {
+  test("wrong inputs are another sample's, however batches are cut", async () => {
     const eight = [...Array(8).keys()];
     const numbered = {
       size: 8,
@@ -172,12 +173,74 @@ describe("batches and impairments", () => {
     for (const row of eight.slice(1)) expect(partners[row]).not.toBe(row);
     expect(wrongPartners(Uint8Array.of(0, 1, 0), 3, "text")).toEqual([0, 1, 2]);
 
-    const wrong = impairedBatch(numbered, eight, { image: "wrong" }, 3);
+    const wrong = await impairedBatch(numbered, eight, { image: "wrong" }, 3);
     expect([...wrong.image.data]).toEqual(partners);
     expect([...wrong.text.data]).toEqual(eight.map((row) => 10 + row));
     expect([...wrong.targets]).toEqual(eight);
-    const alone = impairedBatch(numbered, [4], { image: "wrong" }, 3);
+    const alone = await impairedBatch(numbered, [4], { image: "wrong" }, 3);
     expect([...alone.image.data]).toEqual([partners[4]]);
+  });
+
+  test("corrupted inputs keep their place, and do not depend on the batch", async () => {
+    const data = await split();
+    const seven = { ...data, imagePresent: data.imagePresent.map((_, row) => Number(row !== 7)) };
+    const impairment = {
+      image: { corruption: "occlusion", severity: 5 },
+      text: { corruption: "typos", severity: 5 },
+    } as const;
+    const clean = makeBatch(seven, rows);
+    const corrupted = await impairedBatch(seven, rows, impairment, 1);
+    expect([...corrupted.imagePresent]).toEqual([...clean.imagePresent]);
+    expect([...corrupted.textPresent]).toEqual([...clean.textPresent]);
+    expect(corrupted.targets).toEqual(clean.targets);
+    const pixelsOf = ({ image: { data: pixels } }: typeof clean, at: number) =>
+      pixels.slice(at * 48, (at + 1) * 48);
+    expect(new Set(pixelsOf(corrupted, 7))).toEqual(new Set([BLANK]));
+    const covered = pixelsOf(corrupted, 8).filter((value) => Math.abs(value - 1 / 255) < 1e-6);
+    expect(covered).toHaveLength(3 * 9);
+    const alone = await impairedBatch(seven, [8], impairment, 1);
+    expect(alone.image.data).toEqual(pixelsOf(corrupted, 8));
+    const tokens = (batch: typeof clean, at: number): number[] => {
+      const { data: ids, length } = batch.text;
+      return [...ids.subarray(at * length, (at + 1) * length)].filter((id) => id > 0);
+    };
+    expect(tokens(alone, 0)).toEqual(tokens(corrupted, 8));
+    expect(tokens(alone, 0)).not.toEqual(tokens(clean, 8));
+    const other = await impairedBatch(seven, rows, impairment, 2);
+    expect(other.image.data).not.toEqual(corrupted.image.data);
+    const half = await impairedBatch(seven, rows, { ...impairment, ratio: 0.5 }, 1);
+    const same = rows.filter((row) =>
+      pixelsOf(half, row).every((v, at) => v === pixelsOf(clean, row)[at]),
+    );
+    expect(same.length).toBeGreaterThan(10);
+    expect(same.length).toBeLessThan(30);
+  });
+
+  test("corrupted texts are cut to the length that a model takes, before its closing token", () => {
+    const texts = {
+      kind: "tokens" as const,
+      tokens: [Int32Array.of(1, 5, 2), Int32Array.of(1, 6, 2)],
+      ...{ length: 4, special: new Set([1, 2]) },
+      retokenize: (_: number, change: (text: string) => string) =>
+        Int32Array.of(1, ...Array.from(change("abc"), (letter) => letter.charCodeAt(0)), 2),
+    };
+    const { tokens } = corruptTexts(texts, [1], { corruption: "ocr", severity: 5 }, 1);
+    expect(tokens[0]).toBe(texts.tokens[0]);
+    expect(tokens[1]).toHaveLength(4);
+    expect([tokens[1]![0], tokens[1]![3]]).toEqual([1, 2]);
+  });
+
+  test("corruptions are never taken for features without their inputs", async () => {
+    const features = {
+      ...{ size: 1, ids: ["a"], targets: Float32Array.of(1) },
+      images: imagesInMemory([2], Float32Array.of(1, 2)),
+      texts: textFeaturesInMemory(2, Float32Array.of(3, 4)),
+      ...{ imagePresent: Uint8Array.of(1), textPresent: Uint8Array.of(1) },
+    };
+    const image = { corruption: "darkness", severity: 1 } as const;
+    await expect(impairedBatch(features, [0], { image }, 1)).rejects.toThrow(/darkness.*features/);
+    const text = { corruption: "ocr", severity: 1 } as const;
+    await expect(impairedBatch(features, [0], { text }, 1)).rejects.toThrow(/ocr.*features/);
   });
 
   test("missing means blank, empty and not present", async () => {

@@ -287,6 +287,7 @@ function toSplit(
   rows: readonly EncodedSample[],
   shape: readonly number[],
   { classes, features: own = {} }: Dataset,
+  { tokenize }: TextPreparation,
 ): EncodedSplit {
   const targets = new Float32Array(rows.length * classes.length);
   rows.forEach(({ sample }, row) => {
@@ -301,7 +302,11 @@ function toSplit(
         : { shape: [own.image], row: ownRows(rows, "image", own.image) },
     texts:
       own.text === undefined
-        ? { kind: "tokens", tokens: rows.map(({ entry }) => entry.tokens) }
+        ? {
+            kind: "tokens",
+            tokens: rows.map(({ entry }) => entry.tokens),
+            retokenize: (at, change) => tokenize(change(rows[at]!.sample.text ?? "")).tokens,
+          }
         : { kind: "features", size: own.text, row: ownRows(rows, "text", own.text) },
     imagePresent: Uint8Array.from(rows, ({ imagePresent }) => Number(imagePresent)),
     textPresent: Uint8Array.from(rows, ({ textPresent }) => Number(textPresent)),
@@ -336,7 +341,7 @@ export async function encodeDataset(
   const splits = {} as Record<Split, EncodedSplit>;
   const facts = {} as Record<Split, readonly SampleFacts[]>;
   for (const split of SPLITS) {
-    splits[split] = toSplit(rows[split], image.shape, dataset);
+    splits[split] = toSplit(rows[split], image.shape, dataset, options.text);
     facts[split] = rows[split].map(({ sample, picture, imagePresent, textPresent }) => ({
       ...{ sample, picture, imagePresent, textPresent },
     }));

@@ -29,6 +29,8 @@ export type EncodedTexts =
       readonly length?: number;
       /** Tokens that noise never drops. */
       readonly special?: ReadonlySet<number>;
+      /** Tokens of one sample's text after a change of its words. */
+      readonly retokenize?: (at: number, change: (text: string) => string) => Int32Array;
     }
   | {
       readonly kind: "features";

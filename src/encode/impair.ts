@@ -1,7 +1,14 @@
-/** @module Impaired inputs: a modality missing or noisy, for some or all samples of a batch. */
+/** @module Impaired inputs: a modality missing, wrong, noisy or corrupted, for some or all samples of a batch. */
 
 import { randomStream } from "../random.js";
 import { type Batch, BLANK, makeBatch } from "./batch.js";
+import type { Corrupted, Corruption } from "./corrupt/kinds.js";
+import {
+  corruptImages,
+  corruptTexts,
+  isImageCorruption,
+  isTextCorruption,
+} from "./corrupt/split.js";
 import { degradedRows, type ImageDegradation, type TextDegradation } from "./degradations.js";
 import type { EncodedSplit } from "./encoded.js";
 
@@ -112,16 +119,22 @@ export function dropTokens(
   return kept;
 }
 
+/** Corruptions act on pixels and texts, so they are done before; features must be those of corrupted inputs. */
+function refuseFeatures({ corruption }: Corrupted<Corruption>): never {
+  throw new Error(`internal: "${corruption}" cannot be applied to features.`);
+}
+
 /** Degrades one row of a batch's pictures, in place. */
 function degradeImage(
   values: Float32Array,
-  { image: { degraded } }: Batch,
+  { image: { degraded, shape } }: Batch,
   degradation: ImageDegradation,
   seed: number,
   row: number,
 ): void {
   if (degraded) values.set(degradedRows(degraded, degradation)(row));
-  else addNoise(values, degradation.noise, seed, row);
+  else if ("noise" in degradation) addNoise(values, degradation.noise, seed, row);
+  else if (shape.length !== 3) refuseFeatures(degradation);
 }
 
 /** Degrades one row of a batch's texts, in place. */
@@ -133,9 +146,11 @@ function degradeText(
   row: number,
 ): void {
   if (values instanceof Int32Array) {
-    dropTokens(values, degradation.drop, seed, row, special);
+    if ("drop" in degradation) dropTokens(values, degradation.drop, seed, row, special);
   } else if (degraded) {
     values.set(degradedRows(degraded, degradation)(row));
+  } else if ("corruption" in degradation) {
+    refuseFeatures(degradation);
   } else {
     const keep = keeper(degradation.drop, seed, row);
     for (let at = 0; at < values.length; at++) if (!keep()) values[at] = 0;
@@ -157,14 +172,43 @@ export function wrongPartners(present: Uint8Array, seed: number, side: "image" |
   return partners;
 }
 
-/** A batch of a split under an impairment; see {@link impair}. */
-export function impairedBatch(
+/** Whether a sample is among those that are impaired. */
+const isImpaired = (row: number, { ratio = 1 }: Impairment, seed: number): boolean =>
+  ratio >= 1 || randomStream(seed, "impaired", row).uniform() < ratio;
+
+/** A split in which the pictures and texts of some rows are corrupted, where the impairment is that. */
+async function corruptedSplit(
   split: EncodedSplit,
   rows: readonly number[],
   impairment: Impairment,
   seed: number,
-): Batch {
-  const batch = makeBatch(split, rows);
+): Promise<EncodedSplit> {
+  const { image, text } = impairment;
+  const { images, texts, imagePresent, textPresent } = split;
+  const having = (present: Uint8Array): number[] =>
+    rows.filter((row) => present[row] && isImpaired(row, impairment, seed));
+  return {
+    ...split,
+    // Features bring those of corrupted inputs along.
+    ...(isImageCorruption(image) &&
+      images.shape.length === 3 && {
+        images: await corruptImages(images, having(imagePresent), image, seed),
+      }),
+    ...(isTextCorruption(text) &&
+      texts.kind === "tokens" && {
+        texts: corruptTexts(texts, having(textPresent), text, seed),
+      }),
+  };
+}
+
+/** A batch of a split under an impairment; see {@link impair}. */
+export async function impairedBatch(
+  split: EncodedSplit,
+  rows: readonly number[],
+  impairment: Impairment,
+  seed: number,
+): Promise<Batch> {
+  const batch = makeBatch(await corruptedSplit(split, rows, impairment, seed), rows);
   const others = (side: "image" | "text", present: Uint8Array): Batch => {
     const partners = wrongPartners(present, seed, side);
     return makeBatch(
@@ -182,14 +226,14 @@ export function impairedBatch(
 }
 
 /**
- * Applies an impairment to a copy of a batch; wrong inputs come from the split, see {@link impairedBatch}.
+ * Applies an impairment to a copy of a batch; wrong inputs, and corrupted ones that are no features, come from
+ * the split, see {@link impairedBatch}.
  *
  * What happens to a sample depends on the seed and its position in the split, never on the batch
  * that it is in. A missing modality is marked as not present; a degraded one stays present. Features that
  * come with those of the degraded input take these; other features are made noisy themselves.
  */
 export function impair(batch: Batch, impairment: Impairment, seed: number): Batch {
-  const { ratio = 1 } = impairment;
   const image = impairment.image === "wrong" ? undefined : impairment.image;
   const text = impairment.text === "wrong" ? undefined : impairment.text;
   if (!image && !text) return batch;
@@ -200,7 +244,7 @@ export function impair(batch: Batch, impairment: Impairment, seed: number): Batc
   const width = pixels.length / batch.size;
   const { length } = batch.text;
   batch.rows.forEach((row, at) => {
-    if (ratio < 1 && randomStream(seed, "impaired", row).uniform() >= ratio) return;
+    if (!isImpaired(row, impairment, seed)) return;
     const ownPixels = pixels.subarray(at * width, (at + 1) * width);
     const ownTokens = tokens.subarray(at * length, (at + 1) * length);
     if (image === "missing") {

@@ -1,5 +1,6 @@
 /** @module Results over several seeds: mean and standard deviation. */
 
+import type { Corruption } from "../encode/corrupt/kinds.js";
 import { type Case, CASES } from "../encode/impair.js";
 import type { ProtocolRow } from "./protocol.js";
 
@@ -28,6 +29,19 @@ export type Column = (typeof COLUMNS)[number];
 /** Mean scores over seeds at one strength of noise. */
 export type NoiseMeans = Readonly<Record<"strength" | "imageNoisy" | "textNoisy", number>>;
 
+/** Scores under corruptions over seeds. */
+export interface CorruptionSpreads {
+  readonly kinds: readonly {
+    readonly corruption: Corruption;
+    /** Mean over severities. */
+    readonly average: Spread;
+    /** By severity, mean over seeds. */
+    readonly severities: readonly number[];
+  }[];
+  /** Mean over the kinds. */
+  readonly average: Spread;
+}
+
 /** One row of the results table over seeds. */
 export interface ResultRow {
   readonly label: string;
@@ -37,6 +51,8 @@ export interface ResultRow {
   readonly negativeTransfer: readonly Case[];
   /** Scores by the strength of noise; `null` where not every seed has them. */
   readonly noiseCurve: readonly NoiseMeans[] | null;
+  /** Scores under corruptions; `null` where not every seed has them. */
+  readonly corruptions: CorruptionSpreads | null;
 }
 
 /** Mean and sample standard deviation of some values. */
@@ -71,6 +87,27 @@ function noiseMeans(rows: readonly ProtocolRow[]): ResultRow["noiseCurve"] {
   });
 }
 
+const meanOf = (values: readonly number[]): number => spreadOf(values).mean;
+
+function corruptionSpreads(rows: readonly ProtocolRow[]): ResultRow["corruptions"] {
+  const all = rows.flatMap(({ corruptions }) => (corruptions ? [corruptions] : []));
+  if (all.length < rows.length) return null;
+  const kinds = all[0]!.flatMap(({ corruption }) => {
+    const own = all.flatMap((scores) => scores.filter((one) => one.corruption === corruption));
+    return own.length < rows.length ? [] : [{ corruption, own }];
+  });
+  return {
+    kinds: kinds.map(({ corruption, own }) => ({
+      corruption,
+      average: spreadOf(own.map(({ average }) => average)),
+      severities: own[0]!.severities.map((_, at) =>
+        meanOf(own.map(({ severities }) => severities[at]!)),
+      ),
+    })),
+    average: spreadOf(rows.map((_, seed) => meanOf(kinds.map(({ own }) => own[seed]!.average)))),
+  };
+}
+
 /**
  * One row of the results table. Averages and gaps are taken per seed, then averaged.
  *
@@ -86,5 +123,6 @@ export function aggregate(label: string, rows: readonly ProtocolRow[]): ResultRo
     columns,
     negativeTransfer: CASES.filter((name) => columns[name].mean > columns.full.mean),
     noiseCurve: noiseMeans(rows),
+    corruptions: corruptionSpreads(rows),
   };
 }

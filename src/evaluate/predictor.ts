@@ -168,7 +168,7 @@ export class Predictor {
     for (let start = 0; start < split.size; start += BATCH_SIZE) {
       const length = Math.min(BATCH_SIZE, split.size - start);
       const rows = Array.from({ length }, (_, at) => start + at);
-      const batch = impairedBatch(split, rows, impairment, seed);
+      const batch = await impairedBatch(split, rows, impairment, seed);
       const logits = await this.run(batch, state);
       for (const [expert, values] of Object.entries(logits)) {
         (result[expert] ??= array(classes)).set(values, start * classes);

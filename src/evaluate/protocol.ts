@@ -18,6 +18,7 @@ import { DataError } from "../errors.js";
 import type { ModelTask } from "../model/config.js";
 import type { TrainingState } from "../train/step.js";
 import { type AwareModel, fitAware, type LabelledLogits, predictAware } from "./aware.js";
+import { type CorruptionScores, measureCorruptions } from "./corruptions.js";
 import { type LabelThresholds, thresholdRows } from "./decisions.js";
 import { confusionMatrix, type Predictions, type Scores, scorePredictions } from "./metrics.js";
 import { measureNoise, type NoisePoint, type WayScores } from "./noiseCurve.js";
@@ -43,6 +44,8 @@ export interface ProtocolRow {
   readonly wrong: (ImpairedPair & { readonly scores: Readonly<Record<WrongCase, number>> }) | null;
   /** Scores by the strength of noise; `null` where they were not measured. */
   readonly noiseCurve: readonly NoisePoint[] | null;
+  /** Scores under the corruptions that were asked for; `null` where there were none. */
+  readonly corruptions: readonly CorruptionScores[] | null;
   /** Cases that score above full input: the impaired modality does harm there. */
   readonly negativeTransfer: readonly Case[];
   /** Confusion matrix on full input, see `confusionMatrix`. */
@@ -175,7 +178,7 @@ const pair = (image: number, text: number): ImpairedPair => ({
 type Predict = (logits: SplitLogits) => Pick<Predictions, "probabilities" | "thresholds">;
 
 /** What a row has beside the cases. */
-type Further = Pick<ProtocolRow, "noiseCurve">;
+type Further = Pick<ProtocolRow, "noiseCurve" | "corruptions">;
 
 function protocolRow(
   logits: Readonly<Record<AnyCase, SplitLogits>>,
@@ -274,7 +277,7 @@ async function measureFurther(
   ways: Readonly<Record<string, Predict>>,
   options: ProtocolOptions,
 ): Promise<(way: string) => Further> {
-  const { predictor, state, noise, seed, mainScore, noiseCurve } = options;
+  const { predictor, state, noise, seed, mainScore, noiseCurve, corruptions = [] } = options;
   const { task, classes } = predictor.task;
   const { targets } = split;
   const scoresOf = (found: SplitLogits): WayScores =>
@@ -296,7 +299,12 @@ async function measureFurther(
           text: scoresOf(logits["text-noisy"]),
         })
       : null;
-  return (way) => ({ noiseCurve: curveOf && curveOf(way) });
+  const corruptionsOf =
+    corruptions.length > 0 ? await measureCorruptions(measure, corruptions) : null;
+  return (way) => ({
+    noiseCurve: curveOf && curveOf(way),
+    corruptions: corruptionsOf && corruptionsOf(way),
+  });
 }
 
 /**

@@ -3,6 +3,7 @@
 import { z } from "zod";
 
 import { SCORES } from "../data/dataset.js";
+import { CORRUPTIONS } from "../encode/corrupt/kinds.js";
 import { CASES, WRONG_CASES } from "../encode/impair.js";
 import type { AwareModel } from "./aware.js";
 import type { Scores } from "./metrics.js";
@@ -43,6 +44,12 @@ const noisePoint = z.strictObject({
   textNoisy: figure,
 });
 
+const corruption = z.strictObject({
+  corruption: z.enum(CORRUPTIONS),
+  severities: z.array(figure),
+  average: figure,
+});
+
 const row: z.ZodType<ProtocolRow> = z.strictObject({
   cases: keyed(CASES, scores),
   scores: keyed(CASES, figure),
@@ -52,7 +59,9 @@ const row: z.ZodType<ProtocolRow> = z.strictObject({
     .strictObject({ average: figure, gap: figure, scores: keyed(WRONG_CASES, figure) })
     .nullable()
     .default(null),
+  // Older versions had neither.
   noiseCurve: z.array(noisePoint).nullable().default(null),
+  corruptions: z.array(corruption).nullable().default(null),
   negativeTransfer: z.array(z.enum(CASES)),
   confusion: z.array(z.array(whole)),
 });

@@ -7,14 +7,14 @@ import type { ResultRow } from "../evaluate/aggregate.js";
 import { differencesGrid, gridsOf } from "./grids.js";
 import { dataSection, NOISE_CAPTION, type ReportData, resultsTable, SCORE_NAMES } from "./html.js";
 import type { ExtraTables } from "./impaired.js";
-import { escapeHtml, figure, pageTable, renderPage } from "./page.js";
+import { escapeHtml, figure, gridSection, renderPage } from "./page.js";
 import { plotCases } from "./plots/cases.js";
 import { plotCosines } from "./plots/cosines.js";
 import { plotLosses, plotWeights } from "./plots/curves.js";
 import { plotNoise } from "./plots/noise.js";
 import { plotRatios } from "./plots/ratios.js";
 import type { RunRecord } from "./records.js";
-import { footnotes, type Grid } from "./table.js";
+import { footnotes } from "./table.js";
 
 /** What a comparison's page is about. */
 export interface ComparisonPageInput {
@@ -75,13 +75,6 @@ function resultsSection({ rows, mainScore }: ComparisonPageInput): string {
   const list = notes.map((note) => `<li>${escapeHtml(note)}</li>`).join("");
   return `<section><h2>Results</h2>${verdicts(rows)}${resultsTable(protocol)}
 <h3>Modality-aware prediction</h3>${resultsTable(aware)}<ul class="notes">${list}</ul></section>`;
-}
-
-function gridSection({ title, head, body }: Grid): string {
-  const cells = body.map(
-    ([name = "", ...texts]) => [name, ...texts.map((text) => ({ text }))] as const,
-  );
-  return `<section><h2>${escapeHtml(title)}</h2>${pageTable(head, cells)}</section>`;
 }
 
 /** Renders a comparison as one page that needs nothing else. */

@@ -2,6 +2,7 @@
 
 import type { Interval } from "../compare/bootstrap.js";
 import { type ComparisonRow, DIFFERENCES, RANKED, VALIDATED } from "../compare/summary.js";
+import { CORRUPTIONS } from "../encode/corrupt/kinds.js";
 import { NOISE_STRENGTHS } from "../encode/degradations.js";
 import { COLUMNS, type ResultRow, type Spread } from "../evaluate/aggregate.js";
 
@@ -45,6 +46,11 @@ function cellsOf(row: ComparisonRow, prediction: Prediction, result: ResultRow):
         [`text-noisy-at-${strength}`, textNoisy],
       ];
     }),
+    ...CORRUPTIONS.flatMap((name) => {
+      const found = result.corruptions?.kinds.find(({ corruption }) => corruption === name);
+      return spread(`corruption-${name}`, found?.average ?? NO_SPREAD);
+    }),
+    ...spread("corruption-average", result.corruptions?.average ?? NO_SPREAD),
     ["relative-time", relativeTime],
     ...DIFFERENCES.flatMap((name) => interval(`difference-${name}`, differences?.[name] ?? EMPTY)),
     ...VALIDATED.flatMap((name) => spread(`validation-${name}`, validation[name])),

@@ -11,7 +11,7 @@ import {
 } from "../compare/summary.js";
 import { COLUMNS } from "../evaluate/aggregate.js";
 import { type ExtraTables, impairedGrids } from "./impaired.js";
-import { formatSpread, formatValue, type Grid, HEADINGS } from "./table.js";
+import { formatSpread, formatValue, type Grid, HEADINGS, publishedLabel } from "./table.js";
 
 const points = (value: number): string => `${value > 0 ? "+" : ""}${value.toFixed(1)}`;
 /** A difference in points with its interval. */
@@ -145,7 +145,10 @@ export const gridsOf = (rows: readonly ComparisonRow[], extra: ExtraTables): Gri
   ...(rows.some(({ published }) => published) ? [publishedGrid(rows), precisionGrid(rows)] : []),
   ...(rows.some(({ wrong }) => wrong) ? [wrongGrid(rows)] : []),
   ...impairedGrids(
-    rows.flatMap(({ protocol, aware }) => [protocol, aware]),
+    rows.flatMap(({ label, protocol, aware, published }) => [
+      ...[protocol, aware],
+      ...(published ? [{ ...published, label: publishedLabel(label) }] : []),
+    ]),
     extra,
   ),
   differencesGrid(rows),

@@ -5,11 +5,12 @@ import { COLUMNS } from "../evaluate/aggregate.js";
 import { plotCases } from "./plots/cases.js";
 import { conflictShare, cosinesOf, plotCosines } from "./plots/cosines.js";
 import { plotLosses, plotWeights } from "./plots/curves.js";
-import { escapeHtml, figure, pageTable, renderPage } from "./page.js";
+import { impairedGrids } from "./impaired.js";
+import { escapeHtml, figure, gridSection, pageTable, renderPage } from "./page.js";
 import { plotNoise } from "./plots/noise.js";
 import { plotRatios, ratiosOf } from "./plots/ratios.js";
 import type { RunRecord } from "./records.js";
-import { footnotes, formatCell, HEADINGS, isBest, resultRows } from "./table.js";
+import { footnotes, formatCell, HEADINGS, isBest, publishedRows, resultRows } from "./table.js";
 
 /** The data as a report names them: their name, number of samples per split, classes, attribution. */
 export interface ReportData {
@@ -122,6 +123,7 @@ export function renderReport(input: ReportInput): string {
       "Score of the joint classifier as more samples miss a modality.",
     ),
     figure([plotNoise(rows, score)], "How much noise?", NOISE_CAPTION),
+    ...impairedGrids([...rows, ...publishedRows(runs)], { noise: false }).map(gridSection),
     confusion(last, data.classes),
     dataSection(data),
     `<section><h2>Settings</h2><details><summary>${escapeHtml(last.method)}, seed ${last.seed}</summary><pre>${escapeHtml(JSON.stringify(last.config, null, 2))}</pre></details></section>`,

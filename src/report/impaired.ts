@@ -1,8 +1,9 @@
 /** @module Tables of impaired inputs beyond the cases of the results table. */
 
+import { type Corruption, CORRUPTIONS } from "../encode/corrupt/kinds.js";
 import { NOISE_STRENGTHS } from "../encode/degradations.js";
 import type { ResultRow } from "../evaluate/aggregate.js";
-import type { Grid } from "./table.js";
+import { formatSpread, type Grid } from "./table.js";
 
 /** Which tables are shown although they are not always. */
 export interface ExtraTables {
@@ -32,8 +33,38 @@ function noiseGrid(rows: readonly ResultRow[]): Grid {
   };
 }
 
+const kindsOf = (rows: readonly ResultRow[]): Corruption[] =>
+  CORRUPTIONS.filter((name) =>
+    rows.some(({ corruptions }) =>
+      corruptions?.kinds.some(({ corruption }) => corruption === name),
+    ),
+  );
+
+/** Scores under each corruption, mean over severities. */
+function corruptionGrid(rows: readonly ResultRow[]): Grid {
+  const names = kindsOf(rows);
+  return {
+    title: "Average under corruption, over severities 1 to 5",
+    head: ["method", "full", ...names.map((name) => name.replace("-", " ")), "avg"],
+    body: rows.flatMap(({ label, seeds, columns, corruptions }) => {
+      if (!corruptions) return [];
+      const cells = names.map((name) => {
+        const found = corruptions.kinds.find(({ corruption }) => corruption === name);
+        return found ? formatSpread(found.average, seeds) : "";
+      });
+      const [full, average] = [columns.full, corruptions.average].map((spread) =>
+        formatSpread(spread, seeds),
+      ) as [string, string];
+      return [[label, full, ...cells, average]];
+    }),
+  };
+}
+
 /** Tables of what was measured of some rows beside the cases, where it is shown. */
 export const impairedGrids = (
   rows: readonly ResultRow[],
   { noise }: Pick<ExtraTables, "noise">,
-): Grid[] => (noise && rows.some(({ noiseCurve }) => noiseCurve) ? [noiseGrid(rows)] : []);
+): Grid[] => [
+  ...(noise && rows.some(({ noiseCurve }) => noiseCurve) ? [noiseGrid(rows)] : []),
+  ...(rows.some(({ corruptions }) => corruptions) ? [corruptionGrid(rows)] : []),
+];

@@ -2,6 +2,7 @@
 
 import type { Drawing } from "./plots/plot.js";
 import { STYLE } from "./style.js";
+import type { Grid } from "./table.js";
 
 /** Text made safe for HTML. */
 export function escapeHtml(text: string): string {
@@ -51,6 +52,14 @@ export function figure(
   const list = legend.length > 0 ? `<ul class="legend">${legend.join("")}</ul>` : "";
   const plots = drawn.map(({ svg }) => `<div class="scroll">${svg}</div>`).join("");
   return `<section><h2>${title}</h2><figure>${list}${plots}<figcaption>${caption}</figcaption></figure></section>`;
+}
+
+/** A section with a table of texts under its title. */
+export function gridSection({ title, head, body }: Grid): string {
+  const cells = body.map(
+    ([name = "", ...texts]) => [name, ...texts.map((text) => ({ text }))] as const,
+  );
+  return `<section><h2>${escapeHtml(title)}</h2>${pageTable(head, cells)}</section>`;
 }
 
 /** A whole page of sections: readable offline, without scripts, in light and dark mode. */

@@ -29,6 +29,17 @@ export const HEADINGS: Readonly<Record<Column, string>> = {
 /** Name of the row of modality-aware prediction under a method's row. */
 const AWARE = "modality-aware";
 
+/** Name of a multi-label row with a threshold of 0.5 for every label. */
+export const publishedLabel = (method: string): string => `${method}, as published`;
+
+/** Multi-label: rows of each method with thresholds of 0.5; none for other data. */
+export function publishedRows(runs: readonly RunRecord[]): ResultRow[] {
+  return [...byMethod(runs)].flatMap(([method, group]) => {
+    const published = group.flatMap(({ test }) => test.published ?? []);
+    return published.length === group.length ? [aggregate(publishedLabel(method), published)] : [];
+  });
+}
+
 /** Rows of the results table: each method by the protocol, and with modality-aware prediction. */
 export function resultRows(runs: readonly RunRecord[]): ResultRow[] {
   return [...byMethod(runs)].flatMap(([method, group]) => [

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { dataConfig } from "../data/config.js";
 import { SCORES } from "../data/dataset.js";
 import { unusedSide } from "../data/modalities.js";
+import { CORRUPTIONS, corruptionsOn } from "../encode/corrupt/kinds.js";
 import { DEFAULT_NOISE } from "../encode/impair.js";
 import { ConfigError } from "../errors.js";
 import { modelConfig } from "../model/config.js";
@@ -35,6 +36,10 @@ const evaluationConfig = z.strictObject({
     .describe(
       "the noisy cases at several strengths; default: where frozen encoders need not make features for it",
     ),
+  corruptions: z
+    .union([z.literal("all"), z.array(z.enum(CORRUPTIONS))])
+    .default([])
+    .describe(`corruptions to test with: "all", or a list of ${CORRUPTIONS.join(", ")}`),
   score: z
     .enum(SCORES)
     .optional()
@@ -90,6 +95,19 @@ function refuseUnusedEncoder({ data, model }: RunConfig, origin: string): void {
   );
 }
 
+/** @throws {ConfigError} for corruptions of a modality that is not used. */
+function refuseUnusedCorruptions({ data, evaluation }: RunConfig, origin: string): void {
+  const side = unusedSide(data.modalities);
+  const { corruptions } = evaluation;
+  if (side === null || corruptions === "all") return;
+  const idle = corruptionsOn(side, corruptions);
+  if (idle.length === 0) return;
+  throw new ConfigError(
+    `${origin}: evaluation.corruptions: ${idle.join(", ")} has no effect where the ${data.modalities}s alone are used.`,
+    `Leave it out, or give --corruptions without names for all of the ${data.modalities}.`,
+  );
+}
+
 /**
  * Checks settings and fills in the defaults.
  *
@@ -102,6 +120,7 @@ export function checkConfig(settings: unknown, origin: string): RunConfig {
   const { name, options } = checked.data.method;
   const checkedMethod = checkMethod(name, options);
   refuseUnusedEncoder(checked.data, origin);
+  refuseUnusedCorruptions(checked.data, origin);
   const given = (settings as { readonly model?: object }).model;
   return {
     ...checked.data,

@@ -20,6 +20,7 @@ import {
   openEncoders,
   type OpenEncoders,
 } from "./encoders.js";
+import { assertCorruptible } from "./further.js";
 import { assertBuildable } from "./model.js";
 
 /** Data ready for training or evaluation. */
@@ -99,6 +100,7 @@ export async function prepareData(
     ...(onProgress && { onProgress }),
   });
   assertFit(dataset);
+  assertCorruptible(config, dataset);
   checkClassWeights(config.train.classWeights, dataset.classes);
   const encoders = await openEncoders(config);
   await assertBuildable(config.model, encoders);

@@ -11,6 +11,7 @@ import {
 import type { ImageEncoder, TextEncoder } from "../encode/pretrained/encoder.js";
 import { openEncoder, type OpenEncoderOptions } from "../encode/pretrained/open.js";
 import type { RunConfig } from "./config.js";
+import { furtherCases } from "./further.js";
 
 /** Encoders that are opened; a modality without one is encoded from scratch. */
 export interface OpenEncoders {
@@ -96,14 +97,15 @@ function forEncoders(
  * @param split - The one that is evaluated.
  */
 export function extractionOf(
-  { evaluation, train }: Pick<RunConfig, "evaluation" | "train">,
+  config: RunConfig,
   split: Split,
 ): Pick<ExtractOptions, "noise" | "seed" | "further" | "threads"> {
+  const { evaluation, train } = config;
   const noise = { image: evaluation.imageNoise, text: evaluation.textNoise };
   return {
     noise,
     seed: evaluation.seed,
-    further: { split, ...furtherDegradations(evaluation, noise) },
+    further: { split, ...furtherDegradations(furtherCases(config), noise) },
     threads: train.threads,
   };
 }

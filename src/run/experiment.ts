@@ -24,6 +24,7 @@ import { cpuClock } from "./clock.js";
 import type { RunConfig } from "./config.js";
 import type { RunFolder } from "./folder.js";
 import { fitRun } from "./fit.js";
+import { furtherCases } from "./further.js";
 import { checkMethod, isFitted } from "./methods.js";
 import { modelFor } from "./model.js";
 import { loadPredictor, taskOf } from "./predictor.js";
@@ -132,18 +133,19 @@ export async function trainRun(
 }
 
 function protocolOptions(
-  { evaluation }: RunConfig,
+  config: RunConfig,
   data: EncodedDataset,
   predictor: Predictor,
   state: TrainingState,
 ): ProtocolOptions {
+  const { evaluation } = config;
   return {
     predictor,
     state,
     noise: { image: evaluation.imageNoise, text: evaluation.textNoise },
     seed: evaluation.seed,
     mainScore: evaluation.score ?? data.score,
-    noiseCurve: evaluation.noiseCurve,
+    ...furtherCases(config),
   };
 }
 

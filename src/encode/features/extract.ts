@@ -4,7 +4,6 @@ import { type Split, SPLITS } from "../../data/dataset.js";
 import { ConfigError } from "../../errors.js";
 import type { FloatRows } from "../../tensors/rows.js";
 import {
-  degradationKey,
   type Degradations,
   type DegradedFeatures,
   type ImageDegradation,
@@ -13,12 +12,13 @@ import {
 import type { EncodedDataset, EncodedImages, EncodedSplit, EncodedTexts } from "../encoded.js";
 import type { NoiseLevels } from "../impair.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained/encoder.js";
+import { type DegradedInputs, degradedImages, degradedTexts } from "./degraded.js";
 import { Extractor, type ExtractorOptions } from "./extractor.js";
 import {
   type EncoderInputs,
   imageFeeds,
   imageInputs,
-  type InputNoise,
+  type InputChange,
   textFeeds,
   textInputs,
 } from "./inputs.js";
@@ -88,7 +88,7 @@ async function splitFeatures(
   inputs: EncoderInputs,
   { size, ids }: EncodedSplit,
   present: Uint8Array,
-  noise: InputNoise | null,
+  change: InputChange | null,
 ): Promise<(row: number) => Float32Array> {
   const chunks: (FloatRows | null)[] = [];
   const places = new Int32Array(size).fill(-1);
@@ -98,7 +98,7 @@ async function splitFeatures(
       if (present[row]) places[row] = rows.push(row) - 1;
     }
     const none = rows.length === 0;
-    chunks.push(none ? null : await extractor.features(inputs, rows, noise, (row) => ids[row]!));
+    chunks.push(none ? null : await extractor.features(inputs, rows, change, (row) => ids[row]!));
   }
   const missing = new Float32Array(extractor.encoder.size);
   return (row) => {
@@ -113,15 +113,12 @@ async function sideFeatures(
   inputs: EncoderInputs,
   split: EncodedSplit,
   present: Uint8Array,
-  degradations: readonly (ImageDegradation | TextDegradation)[],
-  seed: number,
+  degradations: Iterable<DegradedInputs>,
 ): Promise<{ row: (at: number) => Float32Array; degraded: DegradedFeatures }> {
   const row = await splitFeatures(extractor, inputs, split, present, null);
   const degraded = new Map<string, (at: number) => Float32Array>();
-  for (const degradation of degradations) {
-    const level = "noise" in degradation ? degradation.noise : degradation.drop;
-    const rows = await splitFeatures(extractor, inputs, split, present, { level, seed });
-    degraded.set(degradationKey(degradation), rows);
+  for (const { key, inputs: own, change } of degradations) {
+    degraded.set(key, await splitFeatures(extractor, own, split, present, change));
   }
   return { row, degraded };
 }
@@ -142,7 +139,8 @@ async function imageFeatures(
   const { images, imagePresent } = split;
   if (images.shape.length !== 3) throw alreadyFeatures("image");
   const inputs = imageInputs(images, encoder);
-  const features = await sideFeatures(extractor, inputs, split, imagePresent, degradations, seed);
+  const degraded = degradedImages(inputs, degradations, seed);
+  const features = await sideFeatures(extractor, inputs, split, imagePresent, degraded);
   return { shape: [encoder.size], ...features };
 }
 
@@ -156,7 +154,8 @@ async function textFeatures(
   const { texts, textPresent } = split;
   if (texts.kind !== "tokens") throw alreadyFeatures("text");
   const inputs = textInputs(texts.tokens, encoder);
-  const features = await sideFeatures(extractor, inputs, split, textPresent, degradations, seed);
+  const degraded = degradedTexts(texts, textPresent, degradations, encoder, seed);
+  const features = await sideFeatures(extractor, inputs, split, textPresent, degraded);
   return { kind: "features", size: encoder.size, ...features };
 }
 

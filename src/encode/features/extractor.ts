@@ -7,7 +7,7 @@ import { DataError } from "../../errors.js";
 import { type FileSession, openFileSession } from "../../runtime/file.js";
 import type { FloatRows } from "../../tensors/rows.js";
 import type { PretrainedEncoder } from "../pretrained/encoder.js";
-import type { EncoderBatch, EncoderInputs, InputNoise } from "./inputs.js";
+import type { EncoderBatch, EncoderInputs, InputChange } from "./inputs.js";
 import { pooled } from "./pooling.js";
 import type { FeatureStore } from "./store.js";
 
@@ -50,18 +50,18 @@ export class Extractor<E extends PretrainedEncoder = PretrainedEncoder> {
   async features(
     inputs: EncoderInputs,
     rows: readonly number[],
-    noise: InputNoise | null,
+    change: InputChange | null,
     nameOf: (row: number) => string,
   ): Promise<FloatRows> {
     const { encoder, store, options } = this;
-    const name = this.#name(inputs, rows, noise);
+    const name = this.#name(inputs, rows, change);
     const known = await store.find(name, rows.length, encoder.size);
     if (known) {
       options.onDone(rows.length, 0);
       return known;
     }
     const result = new Float32Array(rows.length * encoder.size);
-    for (const batch of inputs.batches(rows, noise, this.#batchSize)) {
+    for await (const batch of inputs.batches(rows, change, this.#batchSize)) {
       const values = await this.#run(batch);
       batch.places.forEach((place, at) => {
         const own = values.subarray(at * encoder.size, (at + 1) * encoder.size);
@@ -118,9 +118,9 @@ export class Extractor<E extends PretrainedEncoder = PretrainedEncoder> {
     return createHash("sha256").update(JSON.stringify(about));
   }
 
-  #name(inputs: EncoderInputs, rows: readonly number[], noise: InputNoise | null): string {
-    // Noise depends on a sample's position, features of clean inputs do not.
-    const hash = this.#hash("samples", rows.length, noise && { ...noise, rows });
+  #name(inputs: EncoderInputs, rows: readonly number[], change: InputChange | null): string {
+    // What is drawn depends on a sample's position, features of clean inputs do not.
+    const hash = this.#hash("samples", rows.length, change && { ...change, rows });
     for (const row of rows) {
       const bytes = inputs.bytes(row);
       hash.update(`${bytes.length} `).update(bytes);

@@ -1,7 +1,9 @@
-/** @module What a frozen encoder is fed: batches of a split's pictures or texts, noisy or not. */
+/** @module What a frozen encoder is fed: batches of a split's pictures or texts, degraded or not. */
 
 import type { HostTensor } from "../../runtime/session.js";
 import { normalisePixels } from "../batch.js";
+import type { Corrupted, ImageCorruption } from "../corrupt/kinds.js";
+import { corruptImages } from "../corrupt/split.js";
 import type { EncodedImages } from "../encoded.js";
 import { addNoise, dropTokens } from "../impair.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained/encoder.js";
@@ -12,6 +14,16 @@ export interface InputNoise {
   readonly level: number;
   readonly seed: number;
 }
+
+/** A corruption of pictures. */
+export interface CorruptedInput extends Corrupted<ImageCorruption> {
+  readonly seed: number;
+  /** Version of the corruptions. */
+  readonly format: number;
+}
+
+/** What is done to an encoder's inputs. */
+export type InputChange = InputNoise | CorruptedInput;
 
 /** One call of an encoder. */
 export interface EncoderBatch {
@@ -24,14 +36,14 @@ export interface EncoderBatch {
 
 /** A split's inputs of one encoder. */
 export interface EncoderInputs {
-  /** What the features of a row depend on beside the encoder and the noise. */
+  /** What the features of a row depend on beside the encoder and the change. */
   readonly bytes: (row: number) => Uint8Array;
   /** All rows in batches, in any order. */
   readonly batches: (
     rows: readonly number[],
-    noise: InputNoise | null,
+    change: InputChange | null,
     size: number,
-  ) => Iterable<EncoderBatch>;
+  ) => Iterable<EncoderBatch> | AsyncIterable<EncoderBatch>;
 }
 
 /** Some places in groups of at most `size`; a group has only places that may be together. */
@@ -72,7 +84,7 @@ export function imageFeeds(
   return { [encoder.input]: { dtype: "float32", shape: [all.length, ...shape], data } };
 }
 
-/** Pictures, `[batch, 3, height, width]`, normalised. */
+/** Pictures, `[batch, 3, height, width]`, normalised; those that are corrupted before that. */
 export function imageInputs(images: EncodedImages, encoder: ImageEncoder): EncoderInputs {
   const { normalisation } = encoder;
   const { shape } = images;
@@ -80,14 +92,18 @@ export function imageInputs(images: EncodedImages, encoder: ImageEncoder): Encod
   const pixelsOf = (row: number): Uint8Array => images.row(row) as Uint8Array;
   return {
     bytes: pixelsOf,
-    *batches(rows, noise, size) {
+    async *batches(rows, change, size) {
       for (const places of groupsOf([...rows.keys()], size)) {
-        const pictures = places.map((place) => {
-          const row = rows[place]!;
-          const own = new Float32Array(width);
-          normalisePixels(pixelsOf(row), normalisation, own);
-          if (noise) addNoise(own, noise.level, noise.seed, row);
-          return own;
+        const own = places.map((place) => rows[place]!);
+        const source =
+          change && "corruption" in change
+            ? await corruptImages(images, own, change, change.seed)
+            : images;
+        const pictures = own.map((row) => {
+          const values = new Float32Array(width);
+          normalisePixels(source.row(row) as Uint8Array, normalisation, values);
+          if (change && "level" in change) addNoise(values, change.level, change.seed, row);
+          return values;
         });
         yield { places, feeds: imageFeeds(pictures, shape, encoder), lengths: null };
       }
@@ -127,17 +143,20 @@ export function textFeeds(
 function modelIds(
   stored: Int32Array,
   row: number,
-  noise: InputNoise | null,
+  change: InputChange | null,
   special: ReadonlySet<number>,
   { empty }: TextEncoder,
 ): Int32Array {
   const own = stored.slice();
-  const length = noise ? dropTokens(own, noise.level, noise.seed, row, special) : own.length;
+  const length =
+    change && "level" in change
+      ? dropTokens(own, change.level, change.seed, row, special)
+      : own.length;
   return length === 0 ? empty : own.subarray(0, length).map((id) => id - 1);
 }
 
 /**
- * Texts, `[batch, tokens]`. Only those of one length go together, so that none is padded and no text changes
+ * Texts, `[batch, tokens]`; those that are corrupted have other tokens, so that only noise changes them here. Only those of one length go together, so that none is padded and no text changes
  * another's features, whatever the model makes of padding.
  */
 export function textInputs(tokens: readonly Int32Array[], encoder: TextEncoder): EncoderInputs {
@@ -147,8 +166,8 @@ export function textInputs(tokens: readonly Int32Array[], encoder: TextEncoder):
       const { buffer, byteOffset, byteLength } = tokens[row]!;
       return new Uint8Array(buffer, byteOffset, byteLength);
     },
-    *batches(rows, noise, size) {
-      const texts = rows.map((row) => modelIds(tokens[row]!, row, noise, special, encoder));
+    *batches(rows, change, size) {
+      const texts = rows.map((row) => modelIds(tokens[row]!, row, change, special, encoder));
       const order = [...texts.keys()].sort((a, b) => texts[a]!.length - texts[b]!.length || a - b);
       const isPadded = encoder.length !== undefined;
       const together = (one: number, other: number): boolean =>

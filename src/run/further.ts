@@ -1,0 +1,45 @@
+/** @module What a run's settings ask to measure beside the protocol's cases, and whether its data allow that. */
+
+import type { Dataset, Modality } from "../data/dataset.js";
+import {
+  askedCorruptions,
+  corruptionsOn,
+  IMAGE_CORRUPTIONS,
+  TEXT_CORRUPTIONS,
+} from "../encode/corrupt/kinds.js";
+import type { FurtherCases } from "../encode/degradations.js";
+import { ConfigError } from "../errors.js";
+import type { RunConfig } from "./config.js";
+
+/** What a run's settings ask to measure beside the protocol's cases. */
+export function furtherCases({
+  evaluation,
+  data,
+}: Pick<RunConfig, "evaluation" | "data">): FurtherCases {
+  const { noiseCurve, corruptions } = evaluation;
+  return { noiseCurve, corruptions: askedCorruptions(corruptions, data.modalities) };
+}
+
+/** What corruptions of a modality act on, and those of the other one. */
+const WORDS: Readonly<Record<Modality, { inputs: string; others: readonly string[] }>> = {
+  image: { inputs: "pictures", others: TEXT_CORRUPTIONS },
+  text: { inputs: "texts", others: IMAGE_CORRUPTIONS },
+};
+
+/**
+ * Makes sure that corruptions find the inputs that they act on.
+ *
+ * @throws {ConfigError} where the data bring features in their place.
+ */
+export function assertCorruptible(config: RunConfig, { name, features = {} }: Dataset): void {
+  const { corruptions = [] } = furtherCases(config);
+  for (const side of ["image", "text"] as const) {
+    const asked = corruptionsOn(side, corruptions);
+    if (features[side] === undefined || asked.length === 0) continue;
+    const { inputs, others } = WORDS[side];
+    throw new ConfigError(
+      `${name}: ${asked.join(", ")}: corruptions act on ${inputs}, and the data bring features of the ${side}s in their place.`,
+      `Leave --corruptions out, name others (--corruptions ${others.join(",")}), or let an encoder make the features: --${side}-encoder <folder>.`,
+    );
+  }
+}
