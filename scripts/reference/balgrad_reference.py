@@ -41,7 +41,8 @@ def make_parameters(shapes, random, lift):
             scale = 1.0
         if ".head.weight" in name:
             scale *= lift
-        parameters[name] = float32(random.standard_normal(shape) * scale + ("scale" in name))
+        around = float("scale" in name or "dependency" in name)
+        parameters[name] = float32(random.standard_normal(shape) * scale + around)
     return parameters
 
 

@@ -232,6 +232,13 @@ CASES = {
             rival("simmlm", MULTI, "mixture", 119, {"lambda": 3}, also="-multi", model=SMALL),
             rival("dpl", SINGLE, "prototypes", 120),
             rival("dpl", MULTI, "prototypes", 121, {"missing": 0.5}, also="-multi"),
+            rival("udml", SINGLE, "quality", 122, noise={"udml": [BATCH, 5]}, epoch=5),
+            # Without noise in the first step, with it in the others.
+            rival(
+                *("udml", MULTI, "quality", 131, {"gamma": 1, "noise": 1}),
+                **{"also": "-multi", "model": SMALL, "noise": {"udml": [BATCH, 5]}},
+                epochOfStep=[4, 5, 6],
+            ),
             rival("dgl", MULTI, "attention", 117, {"alpha": 1}, also="-multi", epsilon=NOISE_EPSILON),
         )
     ),

@@ -3,8 +3,8 @@
 A method takes parameters, losses, their gradients, its options and the scene (the model's configuration,
 the task, the batch, its noise, the epoch, the figures of those before it, the prior's loss, the teacher
 and what is kept between steps); it returns the combined gradients and the metrics to check, and may put
-factors of learning rates into the scene's `rates`, and how far parameters go back to their initial values
-after the step into `back`.
+factors of learning rates into the scene's `rates`, how far parameters go back to their initial values
+after the step into `back`, and values that parameters have after it into `put`.
 """
 
 import torch

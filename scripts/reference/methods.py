@@ -191,6 +191,7 @@ class Training:
             "state": self.state,
             "rates": {},
             "back": {},
+            "put": {},
         }
 
     def directions(self, batch):
@@ -219,6 +220,7 @@ class Training:
             "trained": trained,
             "rates": scene["rates"],
             "back": scene["back"],
+            "put": scene["put"],
         }
 
     def _clip(self, found, names):
@@ -239,5 +241,7 @@ class Training:
         with torch.no_grad():
             for name, w in found["back"].items():
                 self.p[name].lerp_(self.initial[name], w)
+            for name, value in found["put"].items():
+                self.p[name].copy_(value)
         self.steps += 1
         return found

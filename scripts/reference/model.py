@@ -50,6 +50,11 @@ def parameter_shapes(config, classes):
         dense("joint.mixture.gate", 2 * embed, 2)
         dense("joint.mixture.image", embed, classes)
         dense("joint.mixture.text", embed, classes)
+    elif config["fusion"] == "quality":
+        dense("joint.quality.image", embed, 1)
+        dense("joint.quality.text", embed, 1)
+        shapes["joint.quality.dependency"] = [2]
+        dense("joint.quality.classifier", 2 * embed, classes)
     elif config["fusion"] == "prototypes":
         for pattern, length in (("both", 2 * embed), ("image", embed), ("text", embed)):
             shapes[f"joint.prototypes.{pattern}.weight"] = [length, classes]
@@ -175,6 +180,28 @@ def _prototypes(p, z_v, z_l, there):
     return torch.stack(rows)
 
 
+def noise_of(p, side, z):
+    """An embedding's estimated noise."""
+    return (linear(p, f"joint.quality.{side}", z.detach()) / 2).exp()
+
+
+def _quality(p, z_v, z_l, there):
+    """Embeddings weighed by their noise and by the dependency on them, where both are there."""
+    depends = p["joint.quality.dependency"].detach().clamp(min=1e-6)
+    rows = []
+    for v, l, has in zip(z_v, z_l, there):
+        w = [torch.ones(1).double()] * 2
+        if all(has):
+            precise = [
+                1 / (noise_of(p, side, z) ** 2 * d)
+                for side, z, d in zip(("image", "text"), (v, l), depends)
+            ]
+            w = [2 * own / sum(precise) for own in precise]
+        parts = [(1 + own) * z * float(h) for own, z, h in zip(w, (v, l), has)]
+        rows.append(linear(p, "joint.quality.classifier", torch.cat(parts)))
+    return torch.stack(rows)
+
+
 def present(image, text):
     """Whether each sample has each modality, by its inputs."""
     return [tuple(bool((x != 0).any()) for x in pair) for pair in zip(image, text)]
@@ -186,6 +213,8 @@ def joint_logits(p, config, z_v, z_l, there=None):
         return _mixture(p, z_v, z_l, there)
     if config["fusion"] == "prototypes":
         return _prototypes(p, z_v, z_l, there)
+    if config["fusion"] == "quality":
+        return _quality(p, z_v, z_l, there)
     if config["fusion"] == "cosine":
         sides = ("image", z_v), ("text", z_l)
         return sum(_cosines(p[f"joint.cosine.{side}.weight"], z) for side, z in sides)

@@ -6,7 +6,8 @@ import torch
 import torch.nn.functional as F
 
 from combination import embedded, shared_names, true_scores, watching, weighted
-from model import joint_logits, linear, part_of, present, supervised
+from model import embeddings, joint_logits, linear, noise_of, part_of, present, supervised
+from streams import position_uniform, sample_normal
 
 SIDES = ("image", "text")
 
@@ -124,4 +125,52 @@ def dpl(p, values, gradients, options, scene):
     return watching(p, loss, gradients), {f"alone.{side}": alone[side] for side in SIDES}
 
 
-RECENT = {"mnl": mnl, "tcmax": tcmax, "dgl": dgl, "simmlm": simmlm, "dpl": dpl}
+def _disturbed(x, strength, most, fresh, name):
+    """An input with noise: Gaussian on numbers, by the deviation of what is there; dropped tokens of texts."""
+    if not x.is_floating_point():
+        gone = position_uniform(x.shape[1], fresh) < (strength / most)[:, None]
+        gone[:, 0] = False
+        return x.masked_fill(gone, 0)
+    there = (x != 0).flatten(1).any(1)
+    kept = x[there]
+    spread = kept.std(unbiased=False) if x.dim() > 2 else kept.std(0, unbiased=False)
+    normal = sample_normal(x[0].numel(), name, fresh).reshape(x.shape)
+    scale = (strength * there).reshape(-1, *[1] * (x.dim() - 1))
+    return x + scale * spread * normal
+
+
+def udml(p, values, gradients, options, scene):
+    """Weights by estimated noise and dependency, trained on noise of known strength (Wei et al., CVPR 2026)."""
+    batch, model, draws = scene["batch"], scene["model"], scene["noise"]["udml"]
+    most, gamma = options.get("noise", 2), options.get("gamma", 4)
+    noisy = scene["epoch"] >= options.get("warmUp", 0.5) * scene["epochs"]
+    strengths = [draws[:, at] * most * (draws[:, 0] >= 0.5) * noisy for at in (1, 2)]
+    inputs = [
+        _disturbed(batch[side], strength, most, draws[:, at], f"udml.{side}")
+        for side, strength, at in zip(SIDES, strengths, (3, 4))
+    ]
+    z = embeddings(p, model, *inputs)
+    there = present(batch["image"], batch["text"])
+    logits = [joint_logits(p, model, *z, [has] * len(there)) for has in ((True, False), (False, True))]
+    masks = [batch[f"{side}Present"] for side in SIDES]
+
+    def each(o):
+        return supervised(scene["task"], o, batch["targets"])
+
+    alone = [_present_mean(each(o), mask) for o, mask in zip(logits, masks)]
+    estimation = sum(
+        _present_mean((noise_of(p, side, own)[:, 0] - (1 + strength)) ** 2, mask)
+        for side, own, strength, mask in zip(SIDES, z, strengths, masks)
+    )
+    loss = each(joint_logits(p, model, *z, there)).mean() + gamma * sum(alone) + 0.1 * estimation
+    name = "joint.quality.dependency"
+    now = torch.stack([o.detach().abs().sum(1).mean() for o in logits])
+    scene["put"][name] = 0.9 * p[name].detach() + 0.1 * now
+    combined = {**watching(p, loss, gradients), name: torch.zeros(2).double()}
+    return combined, {
+        "loss.estimation": estimation,
+        **{f"alone.{side}": own for side, own in zip(SIDES, alone)},
+    }
+
+
+RECENT = {"mnl": mnl, "tcmax": tcmax, "dgl": dgl, "simmlm": simmlm, "dpl": dpl, "udml": udml}

@@ -37,8 +37,16 @@ def _fraction(x):
     return x - np.floor(x)
 
 
+def _mixed(first, second, fresh, rounds):
+    """Rounds of a Feistel network on two halves of a number."""
+    for key in np.float32([977.1, 3571.7, 211.3, 1523.9, 665.7, 2741.3])[:rounds]:
+        keyed = second + _fraction(fresh * key)
+        first, second = second, _fraction(first + keyed * keyed * np.float32(61))
+    return first, second
+
+
 def _halves(shape, name, fresh, rounds):
-    """A Feistel network on a hash of row and column: a uniform number for each coordinate, in halves."""
+    """A hash of row and column: a uniform number for each coordinate, in halves."""
     rows, columns = shape[0], int(np.prod(shape[1:]))
 
     def start(half, shift):
@@ -48,11 +56,8 @@ def _halves(shape, name, fresh, rounds):
         )
         return _fraction((row + shift)[:, None] + column)
 
-    first, second = start("first", fresh), start("second", _fraction(fresh * np.float32(4096)))
-    for key in np.float32([977.1, 3571.7, 211.3, 1523.9, 665.7, 2741.3])[:rounds]:
-        keyed = second + _fraction(fresh * key)
-        first, second = second, _fraction(first + keyed * keyed * np.float32(61))
-    return first, second
+    halves = start("first", fresh), start("second", _fraction(fresh * np.float32(4096)))
+    return _mixed(*halves, fresh, rounds)
 
 
 def _whole(halves, shape):
@@ -72,6 +77,22 @@ def coordinate_normal(shape, name, fresh):
     radius = np.sqrt(-2 * np.log(_whole(_halves(shape, name, fresh, 4), shape)))
     angle = _halves(shape, name, fresh, 6)[1].astype(np.float64).reshape(shape)
     return torch.from_numpy(radius * np.cos(2 * np.pi * angle))
+
+
+def sample_normal(size, name, fresh):
+    """Standard normal noise for each sample's elements, from one number for each sample."""
+    rows = [coordinate_normal([1, size], name, one[None]) for one in fresh]
+    return torch.cat(rows)
+
+
+def position_uniform(tokens, fresh):
+    """Noise for each position of each sample's text, from one number for each sample."""
+    fresh = fresh.numpy().astype(np.float32)[:, None]
+    position = np.arange(1, tokens + 1, dtype=np.float32)[None]
+    shifts = fresh, _fraction(fresh * np.float32(4096))
+    turns = np.float32([0.6180339887, 0.7548776662])
+    halves = (_fraction(position * turn + shift) for turn, shift in zip(turns, shifts))
+    return torch.from_numpy(_whole(_mixed(*halves, fresh, 4), [len(fresh), tokens]))
 
 
 def initial(shapes, seed):

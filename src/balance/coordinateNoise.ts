@@ -93,3 +93,30 @@ export function coordinateNormal(shape: readonly number[], name: string, fresh: 
   const [, angle] = mixed(state, fresh, UNIFORM_ROUNDS, KEYS.length);
   return reshape(normalFrom(joined(state), angle), shape);
 }
+
+/**
+ * Standard normal noise for each sample's elements, `[batch, size]`.
+ *
+ * @param fresh - `[batch, 1]`, uniform in `[0, 1)`: a number for each sample.
+ */
+export function sampleNormal(size: number, name: string, fresh: Tensor): Tensor {
+  const state = mixed(start([1, size], name, fresh), fresh, 0, UNIFORM_ROUNDS);
+  const [, angle] = mixed(state, fresh, UNIFORM_ROUNDS, KEYS.length);
+  return normalFrom(joined(state), angle);
+}
+
+// Fractions of the first positions' multiples lie far apart: the golden ratio and a root of x^3 = x + 1.
+const POSITION_TURNS = [0.6180339887, 0.7548776662] as const;
+
+/**
+ * Uniform noise in `(0, 1)` for each position of a sample's text, `[batch, tokens]`.
+ *
+ * @param positions - Of every token, counted from 1, `[batch, tokens]` in float32.
+ * @param fresh - `[batch, 1]`, uniform in `[0, 1)`: a number for each sample.
+ */
+export function positionUniform(positions: Tensor, fresh: Tensor): Tensor {
+  const half = (turn: number, shift: Tensor): Tensor => fraction(add(mul(positions, turn), shift));
+  const [first, second] = POSITION_TURNS;
+  const state = [half(first, fresh), half(second, fraction(mul(fresh, HALF)))] as const;
+  return joined(mixed(state, fresh, 0, UNIFORM_ROUNDS));
+}

@@ -32,6 +32,7 @@ import { reconBoost } from "./multimodal/reconBoost.js";
 import { relearning } from "./multimodal/relearning.js";
 import { simmlm } from "./multimodal/simmlm.js";
 import { tcmax } from "./multimodal/tcmax.js";
+import { udml } from "./multimodal/udml.js";
 import { umt } from "./multimodal/umt.js";
 import { lateFusion } from "./remedies/lateFusion.js";
 import { modalityDropout } from "./remedies/modalityDropout.js";
@@ -69,7 +70,7 @@ export const METHODS: readonly FusedMethod[] = [
   ...[mslr, ogm, ogmGe, agm],
   ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg, umt, mla, reconBoost],
   ...[mbsd, lfm, greedy, amco, modalityValuation, relearning],
-  ...[mnl, tcmax, dgl, simmlm, dpl],
+  ...[mnl, tcmax, dgl, simmlm, dpl, udml],
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],

@@ -136,9 +136,15 @@ export function logitsWithout({ network, outputs }: BalanceContext): Sides {
   return bySide((side) => network.fuse({ ...z, [side]: expandLike(blanks[side], z[side]) }));
 }
 
-/** Joint logits as if each sample had one modality only, by the modality, where the fusion knows what is there. */
-export function logitsAlone({ network, outputs, inputs }: BalanceContext): Sides {
-  const z = { image: outputs.imageEmbedding, text: outputs.textEmbedding };
+/**
+ * Joint logits as if each sample had one modality only, by the modality, where the fusion knows what is there.
+ *
+ * @param z - Embeddings; default: those of the batch.
+ */
+export function logitsAlone(
+  { network, outputs, inputs }: BalanceContext,
+  z: Sides = { image: outputs.imageEmbedding, text: outputs.textEmbedding },
+): Sides {
   const none = mul(unsqueeze(inputs.imagePresent, [1]), 0); // [batch, 1]
   const some = add(none, 1);
   return bySide((side) =>

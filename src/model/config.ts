@@ -116,7 +116,7 @@ export type FinetuneSettings = z.infer<typeof finetune>;
 /** Fusions of the two embeddings that any method may train. */
 export const GENERAL_FUSIONS = ["concat", "add", "attention", "cosine"] as const;
 /** Fusions that know which modality is there, and need what one method does in training. */
-export const OWN_FUSIONS = ["mixture", "prototypes"] as const;
+export const OWN_FUSIONS = ["mixture", "prototypes", "quality"] as const;
 /** Fusions of the two embeddings. */
 export const FUSIONS = [...GENERAL_FUSIONS, ...OWN_FUSIONS] as const;
 

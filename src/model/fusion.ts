@@ -12,6 +12,7 @@ import { type FUSIONS, type GENERAL_FUSIONS, OWN_FUSIONS } from "./config.js";
 import { scaledCosines } from "./cosine.js";
 import { mixtureLogits } from "./mixture.js";
 import { prototypeLogits } from "./prototypes.js";
+import { qualityLogits } from "./quality.js";
 
 /** How the embeddings are joined. */
 export type Fusion = (typeof FUSIONS)[number];
@@ -45,6 +46,7 @@ type OwnLogits = (scope: ParameterScope, z: Pair, there: Pair, classes: number) 
 const ownFusions: Readonly<Record<OwnFusion, OwnLogits>> = {
   mixture: mixtureLogits,
   prototypes: prototypeLogits,
+  quality: qualityLogits,
 };
 
 const fusions: Readonly<

@@ -12,6 +12,7 @@ import { classifierRows, type Fusion, fuse, fusionShares } from "./fusion.js";
 import { BATCH, type ModelInputs } from "./inputs.js";
 import type { NoiseSource } from "./noise.js";
 import { byPresence, isThere } from "./presence.js";
+import { type Quality, qualityOf } from "./quality.js";
 
 /** A modality of its own. */
 export type Side = "image" | "text";
@@ -52,6 +53,8 @@ export interface Network {
    * logits. `null` where the fusion is not additive.
    */
   readonly shares: (embeddings: Sides) => Sides | null;
+  /** Estimated quality of two embeddings; `null` where the fusion is not weighed by it. */
+  readonly quality: (embeddings: Sides) => Quality | null;
   /** Weights `[embed, classes]` of the unimodal heads, and the joint classifier's for each embedding. */
   readonly weights: () => { readonly heads: Sides; readonly classifier: Sides };
   /** Logits of the unimodal heads. */
@@ -123,6 +126,7 @@ export function buildNetwork(
     blanks: () => bySide((side) => onSeen(side, blank)),
     fuse: (z, there) => fuse(fusion, config.fusion, z, () => there ?? isIn(inputs), classes),
     shares: ({ image, text }) => fusionShares(fusion, config.fusion, image, text, classes),
+    quality: (z) => (config.fusion === "quality" ? qualityOf(fusion, z) : null),
     weights: () => ({
       heads: bySide(
         (side) => linearParameters(scopeOf(side, "head"), config.embed, classes).weight,

@@ -15,6 +15,7 @@ const ONE_FUSION: Readonly<Record<string, string>> = {
   mmcosine: "cosine",
   simmlm: "mixture",
   dpl: "prototypes",
+  udml: "quality",
 };
 
 const isOwn = (fusion: string): boolean => OWN_FUSIONS.some((own) => own === fusion);
@@ -141,7 +142,7 @@ describe.each(METHOD_NAMES)("%s", (name) => {
 describe("every method but the baseline", () => {
   // They train one modality, another model, at other rates, or differ from a later epoch on.
   const same = ["joint", "image-only", "text-only", "mmcosine", "mslr"];
-  same.push("simmlm", "dpl");
+  same.push("simmlm", "dpl", "udml");
   same.push("dynamic-weight-average", "relearning");
 
   it.each(METHOD_NAMES.filter((name) => !same.includes(name)))(

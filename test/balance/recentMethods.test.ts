@@ -2,13 +2,21 @@
 
 import { describe, expect, it } from "vitest";
 
+import { configureMethod } from "../../src/balance/methods.js";
 import { margins, rivals } from "../../src/balance/multimodal/mnl.js";
 import { partitionOverPairs } from "../../src/balance/multimodal/tcmax.js";
 import { Graph } from "../../src/graph/graph.js";
 import type { Fusion } from "../../src/model/fusion.js";
 import { randomStream } from "../../src/random.js";
 import { evaluate } from "../reference/evaluate.js";
-import { type Direction, directionOf, expectClose, revealing, withRunner } from "./harness.js";
+import {
+  type Direction,
+  directionOf,
+  expectClose,
+  numbersOf,
+  revealing,
+  withRunner,
+} from "./harness.js";
 import { filled, type Inputs, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
 import { type ToyStep, toyStep } from "./toy.js";
 
@@ -238,5 +246,44 @@ describe("dpl", () => {
     expect(isZero("joint.prototypes.image.weight")).toBe(true);
     expect(isZero("joint.prototypes.text.weight")).toBe(true);
     expect(isZero("joint.prototypes.both.weight")).toBe(false);
+  });
+});
+
+describe("udml", () => {
+  // The image's noise is estimated to be 2, the text's 1; the logits depend on the text twice as much.
+  const step = (noisy: number) =>
+    toyStep({
+      ...{ method: "udml", fusion: "quality", options: { noise: 2 }, controls: { noisy } },
+      state: {
+        "joint.quality.classifier.weight": [l, 0, -l, 0],
+        "joint.quality.image.bias": [2 * Math.LN2],
+        "joint.quality.dependency": [1, 2],
+      },
+      noise: { udml: [[0.9, 0.5, 0.25, 0.1, 0.2]] },
+    });
+
+  it("weighs by noise and dependency, and sends the estimators to the noise that there is", async () => {
+    const found = await step(1);
+    // 1/4 and 1/2, as a sum of 2: weights 2/3 and 4/3, logits l (5/3 - 7/3).
+    const p = 1 / (1 + 3 ** (2 / 3));
+    expect(found.metrics["loss.task"]).toBeCloseTo(-Math.log(p), 5);
+    expect(found.metrics["alone.image"]).toBeCloseTo(Math.log(10 / 9), 5);
+    expect(found.metrics["alone.text"]).toBeCloseTo(Math.log(10), 5);
+    // Strengths 1 and 1/2: (2 - 2)^2 and (1 - 3/2)^2.
+    expect(found.metrics["loss.estimation"]).toBeCloseTo(1 / 4, 6);
+    // Of the task the weights move by 4/9 and -4/9; of the estimation 0.1 * 2 * (1 - 3/2) / 2.
+    const expected = (p - 1) * l * (8 / 9) - 0.05;
+    expectClose(gradient(found, "joint.quality.text.bias"), [expected], 1e-5, "text's noise");
+    const after = numbersOf(found.after.get("joint.quality.dependency")!);
+    expectClose(after, [0.9 + 0.2 * l, 1.8 + 0.2 * l], 1e-6, "dependency");
+  });
+
+  it("has estimators of 1 for their goal during the warm-up, which is half of the epochs", async () => {
+    const { metrics } = await step(0);
+    expect(metrics["loss.estimation"]).toBeCloseTo(1, 6);
+    const { method, options } = configureMethod("udml", {});
+    const noisyAt = (epoch: number) =>
+      method.controls!({ epoch, epochs: 10, history: [] }, options);
+    expect([4, 5].map(noisyAt)).toEqual([{ noisy: 0 }, { noisy: 1 }]);
   });
 });

@@ -30,8 +30,8 @@ export interface Toy {
   /** Parameters that are not 0, and the method's memory; embedding layers of length 1 have weight 1. */
   readonly state?: Values;
   readonly controls?: Readonly<Record<string, number>>;
-  /** Noise by name. */
-  readonly noise?: Values;
+  /** Noise by name: a number for each sample, or a row. */
+  readonly noise?: Readonly<Record<string, readonly number[] | readonly (readonly number[])[]>>;
 }
 
 /** What a toy's step decided and what it left behind. */
@@ -68,7 +68,11 @@ export function toyStep(toy: Toy): Promise<ToyStep> {
     ...{ image_present: all([batch]), text_present: all([batch]) },
     targets: floats([batch, 2], targets.flat()),
     ...Object.fromEntries(
-      Object.entries(noise).map(([name, data]) => [`noise.${name}`, floats([data.length], data)]),
+      Object.entries(noise).map(([name, data]) => {
+        const row = data.find((value) => typeof value === "object");
+        const shape = row ? [data.length, row.length] : [data.length];
+        return [`noise.${name}`, floats(shape, data.flat())];
+      }),
     ),
   };
   return withRunner(revealing(specOf(toy)), async (runner, { initialState }) => {
