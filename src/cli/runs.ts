@@ -6,7 +6,7 @@ import { UserError } from "../errors.js";
 import { renderReport, type ReportData } from "../report/html.js";
 import { impairedGrids } from "../report/impaired.js";
 import type { RunRecord } from "../report/records.js";
-import { modalityNote, publishedRows, resultRows, terminalGrid } from "../report/table.js";
+import { modalityNote, publishedRows, resultRows, terminalSection } from "../report/table.js";
 import type { RunConfig } from "../run/config.js";
 import { type PreparedData, prepareData, type PrepareOptions } from "../run/data.js";
 import { exportModel } from "../run/deploy.js";
@@ -85,7 +85,7 @@ export function printModalityNote({ data }: RunConfig): void {
 export function printImpaired(runs: readonly RunRecord[], { evaluation }: RunConfig): void {
   const rows = [...resultRows(runs), ...publishedRows(runs)];
   const grids = impairedGrids(rows, { noise: evaluation.noiseCurve === true });
-  for (const { title, head, body } of grids) print(`\n${title}\n${terminalGrid(head, body)}`);
+  for (const grid of grids) print(`\n${terminalSection(grid)}`);
 }
 
 /** Thrown through the stack when Ctrl-C stopped a run. */

@@ -4,7 +4,7 @@ import type { ComparisonRow } from "../compare/summary.js";
 import type { ResultRow } from "../evaluate/aggregate.js";
 import { gridsOf } from "./grids.js";
 import type { ExtraTables } from "./impaired.js";
-import { markdownGrid, markdownTable, terminalGrid, terminalTable } from "./table.js";
+import { markdownGrid, markdownTable, terminalSection, terminalTable } from "./table.js";
 
 const protocolRows = (rows: readonly ComparisonRow[]): ResultRow[] =>
   rows.map(({ protocol }) => protocol);
@@ -19,7 +19,7 @@ export function terminalComparison(
   return [
     terminalTable(protocolRows(rows), mainScore),
     `Modality-aware prediction:\n${terminalTable(awareRows(rows), mainScore)}`,
-    ...gridsOf(rows, extra).map(({ title, head, body }) => `${title}\n${terminalGrid(head, body)}`),
+    ...gridsOf(rows, extra).map(terminalSection),
   ].join("\n\n");
 }
 

@@ -136,6 +136,13 @@ export function terminalGrid(
   return table.toString();
 }
 
+/** A table under its title for a terminal; headings of several words are broken, so that it is narrow. */
+export const terminalSection = ({ title, head, body }: Grid): string =>
+  `${title}\n${terminalGrid(
+    head.map((heading) => heading.replace(" ", "\n")),
+    body,
+  )}`;
+
 /** Any table as Markdown, aligned like {@link terminalGrid}. */
 export function markdownGrid(
   head: readonly string[],
