@@ -5,10 +5,16 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { autoEntries, effortFor } from "../src/compare/auto.js";
+import { autoEntries, chooseMethod, effortFor } from "../src/compare/auto.js";
 import { AUTO_FILE } from "../src/compare/choice.js";
+import { methodEntry, type PlannedRun } from "../src/compare/plan.js";
+import type { RunConfig } from "../src/run/config.js";
+import { prepareData } from "../src/run/data.js";
+import { evaluateRun, trainRun } from "../src/run/experiment.js";
 import { RunFolder } from "../src/run/folder.js";
-import { readSealed } from "../src/sealed.js";
+import { writeResults } from "../src/run/results.js";
+import { nodeRuntime } from "../src/runtime/node.js";
+import { readSealed, sealed, unsealed } from "../src/sealed.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { writeFeatures } from "./support/features.js";
 
@@ -67,6 +73,51 @@ describe("auto", () => {
     expect(stale.stderr).toContain("another comparison in this folder");
     const digest = readFileSync(join(out, "auto", "auto.json"), "utf8");
     expect(digest).toContain('"digest"');
+  });
+
+  test("leaves out what failed and what had no time, and counts the folds that all others have", async () => {
+    const [source, , image, , text] = writeFeatures(temporaryFolder(), { samples: 90 });
+    const base = {
+      data: { source, features: { image, text } },
+      model: { embed: 8 },
+      train: { epochs: 1 },
+    };
+    const folder = join(temporaryFolder(), "auto");
+    const runtime = nodeRuntime({ threads: 1 });
+    const names = ["linear", "late-fusion", "joint", "balgrad", "balgrad-plus"];
+    const entries = names.map((name) => methodEntry(name));
+    const skips = ["balgrad-plus trial-0", "joint fold-2"];
+    const load = async (config: RunConfig) => (await prepareData(config)).encoded;
+    const train = async (runs: readonly PlannedRun[]) => {
+      const skipped = new Set(runs.filter(({ entry }) => skips.includes(entry.label)));
+      for (const run of runs) {
+        if (skipped.has(run)) continue;
+        const own = await RunFolder.create(run.folder, run.config);
+        if (run.entry.label === "balgrad fold-1") continue;
+        const data = await load(run.config);
+        await trainRun(own, data, runtime);
+        await writeResults(own, await evaluateRun(own, data, runtime));
+      }
+      return skipped;
+    };
+    const plan = { entries, seeds: [1], tune: 1, base };
+    const services = { runtime, load, train };
+    const effort = { folds: 3, trials: 1 };
+    const choice = await chooseMethod(plan, effort, folder, services, "accuracy");
+    expect(choice.candidates.map(({ entry, outcome }) => [entry.method, outcome])).toEqual([
+      ["linear", "judged"],
+      ["late-fusion", "judged"],
+      ["joint", "judged"],
+      ["balgrad", "failed"],
+      ["balgrad-plus", "skipped"],
+    ]);
+    expect(choice.candidates.map(({ judgement }) => judgement === null)).toEqual([
+      ...[false, false, false, true, true],
+    ]);
+    // A tenth of 90 in fold 0, as many in fold 1; fold 2 lacks joint.
+    expect([choice.folds, choice.samples, choice.skipped]).toEqual([2, 18, 2]);
+    const sealedChoice = unsealed(sealed(choice, AUTO_FILE), "auto.json", AUTO_FILE);
+    expect(sealedChoice).toEqual(choice);
   });
 
   test("chooses the options itself", async () => {

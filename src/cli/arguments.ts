@@ -21,6 +21,19 @@ export function positive(text: string): number {
   return value;
 }
 
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** A length of time of at least a second, such as `90s`, `10m` or `1.5h`; gives seconds. */
+export function timeSpan(text: string): number {
+  const [, amount = "", unit = ""] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text.trim()) ?? [];
+  if (unit === "") {
+    throw new InvalidArgumentError("Expected a number with a unit: 90s, 10m or 1.5h.");
+  }
+  const seconds = Number(amount) * SECONDS[unit]!;
+  if (seconds < 1) throw new InvalidArgumentError("It must be at least one second: 1s.");
+  return seconds;
+}
+
 /** Any number. */
 export function number(text: string): number {
   const value = Number(text);

@@ -8,10 +8,11 @@ import { autoEntries, chooseMethod, effortFor } from "../compare/auto.js";
 import { AUTO_FILE, type Choice } from "../compare/choice.js";
 import { FIGURES } from "../compare/judge.js";
 import { type Entry, type PlannedRun, withEntry } from "../compare/plan.js";
+import { TimeLimit } from "../compare/timeLimit.js";
 import { ConfigError } from "../errors.js";
 import { interval } from "../report/grids.js";
 import { terminalGrid } from "../report/table.js";
-import { checkConfig } from "../run/config.js";
+import { checkConfig, type RunConfig } from "../run/config.js";
 import { writeFileAtomic } from "../run/files.js";
 import { modelFor } from "../run/model.js";
 import { nodeRuntime } from "../runtime/node.js";
@@ -43,8 +44,16 @@ const settingsOf = ({ options, train }: Entry): string => {
   return Object.keys(own).length > 0 ? ` with ${JSON.stringify(own)}` : "";
 };
 
+/** Training settings of the runs of a choice, each of which may take its share of the time. */
+function shareOfTime({ train: { time } }: RunConfig, given: unknown, candidates: number): object {
+  if (time === undefined) return {};
+  return {
+    train: { ...(given as object), time: Math.max(1, Math.round(time / (candidates + 1))) },
+  };
+}
+
 /** What was judged, as a table, and what it allows to say. */
-function tell({ chosen, undecided, score, folds, samples, candidates }: Choice): void {
+function tell({ chosen, undecided, score, folds, samples, skipped, candidates }: Choice): void {
   const body = candidates.map(({ entry, outcome, judgement }) => [
     entry.label,
     ...FIGURES.map((name) => judgement?.figures[name].toFixed(1) ?? ""),
@@ -54,6 +63,9 @@ function tell({ chosen, undecided, score, folds, samples, candidates }: Choice):
     `auto: ${score} on ${samples} validation samples${folds > 1 ? ` of ${folds} folds` : ""}, percent; overall: half full input, half the three impairments`,
   );
   complain(terminalGrid(["method", ...FIGURES, "difference to the best [95 %]"], body));
+  if (skipped > 0) {
+    complain(`auto: ${skipped} runs were skipped for want of time; a fold counts that all have.`);
+  }
   const name = `${chosen.label}${settingsOf(chosen)}`;
   const judged = candidates.filter(({ judgement }) => judgement);
   const isBest = judged.find(({ entry }) => entry.label === chosen.label)?.judgement?.difference;
@@ -70,19 +82,22 @@ function tell({ chosen, undecided, score, folds, samples, candidates }: Choice):
  * Chooses a method and its options for a run, says how the candidates did, and gives the settings with what
  * was chosen. The runs are kept in `<out>/auto`, with the choice in `auto.json`, and are not repeated.
  *
- * @param seed - Seed of the runs: their validation split is that of the run to come.
- * @param out - Folder of that run; default: `runs/auto-seed<seed>`.
+ * A limited time is that of the choice and of the training after it.
+ *
+ * @param to - Of the training to come: the first seed, whose validation split is that of the choice; how many
+ *   seeds; the folder, by default `runs/auto-seed<seed>`.
  * @throws {ConfigError} when options of a method are given.
  */
 export async function autoSettings(
   given: GivenSettings,
-  seed: number | undefined,
-  out: string | undefined,
+  { seed, seeds, out }: { readonly seed?: number; readonly seeds: number; readonly out?: string },
 ): Promise<GivenSettings> {
   refuseOptions(given);
   const { settings, origin } = given;
   const base = Object.fromEntries(Object.entries(settings).filter(([name]) => name !== "method"));
   const config = checkConfig(base, origin);
+  const { time = Infinity } = config.train;
+  const limit = new TimeLimit(time);
   const first = seed ?? config.train.seed;
   const folder = join(out ?? join("runs", `auto-seed${first}`), "auto");
   const data = await loadData(config, { quiet: true });
@@ -92,19 +107,24 @@ export async function autoSettings(
   const effort = effortFor(data.encoded.validation.size);
   const jobs = availableParallelism();
   const entries = autoEntries({ frozen, modalities, fusion });
-  const plan = { entries, seeds: [first], tune: effort.trials, base, threads: threadsFor(jobs) };
+  const plan = {
+    ...{ entries, seeds: [first], tune: effort.trials },
+    base: { ...base, ...shareOfTime(config, base.train, entries.length) },
+    threads: threadsFor(jobs),
+  };
   const { threads = plan.threads } = await settlePlan(folder, plan);
   const choice = await withInterrupt(async (signal) => {
     const runtime = nodeRuntime({ threads, signal });
-    const train = async (runs: readonly PlannedRun[]): Promise<ReadonlySet<PlannedRun>> => {
-      await trainRuns(runs, folder, jobs, signal);
-      return new Set();
-    };
+    const train = async (runs: readonly PlannedRun[]): Promise<ReadonlySet<PlannedRun>> =>
+      (await trainRuns(runs, folder, jobs, signal, limit)).skipped;
     const load = async (own: typeof config) => (await loadData(own, { quiet: true })).encoded;
     const score = config.evaluation.score ?? data.encoded.score;
     return chooseMethod({ ...plan, threads }, effort, folder, { runtime, load, train }, score);
   }, true);
   tell(choice);
   await writeFileAtomic(join(folder, "auto.json"), sealed(choice, AUTO_FILE));
-  return { settings: withEntry(settings, choice.chosen), origin };
+  const chosen = withEntry(settings, choice.chosen);
+  // At least a second: a training that begins is brought to the end of an epoch.
+  const left = Number.isFinite(time) ? { time: Math.max(1, Math.floor(limit.left / seeds)) } : {};
+  return { settings: { ...chosen, train: { ...(chosen.train as object), ...left } }, origin };
 }

@@ -11,6 +11,7 @@ import {
   type PlannedRun,
 } from "../compare/plan.js";
 import { type Outcome, trainAll } from "../compare/pool.js";
+import { TimeLimit } from "../compare/timeLimit.js";
 import { judgeTrials, SEARCH_FILE, trialRuns, type Tuned } from "../compare/tune.js";
 import { UserError } from "../errors.js";
 import { makeFolder } from "../system.js";
@@ -52,10 +53,11 @@ export async function settlePlan(out: string, plan: ComparisonPlan): Promise<Com
 /** Threads of each run where several run at a time. */
 export const threadsFor = (jobs: number): number => Math.max(1, Math.floor(usableCores() / jobs));
 
-/** Whether settings are the same but for the threads, which a run that is there keeps. */
+/** Whether settings are the same but for what a run notes when it begins. */
 function sameSettings(one: RunConfig, other: RunConfig): boolean {
-  const withOne = ({ train, ...groups }: RunConfig) => ({ ...groups, ...train, threads: 1 });
-  return isDeepStrictEqual(withOne(one), withOne(other));
+  const noted = { threads: 1, plannedEpochs: 1 };
+  const given = ({ train, ...groups }: RunConfig) => ({ ...groups, ...train, ...noted });
+  return isDeepStrictEqual(given(one), given(other));
 }
 
 /**
@@ -80,10 +82,18 @@ async function openRuns(runs: readonly PlannedRun[]): Promise<PlannedRun[]> {
   return unfinished;
 }
 
+/** What became of runs that are not finished. */
+export interface Unfinished {
+  /** What failed, a line each. */
+  readonly failed: readonly string[];
+  /** Runs that were not begun, for want of time. */
+  readonly skipped: ReadonlySet<PlannedRun>;
+}
+
 /**
  * Trains what is missing of some runs; failed ones are named as they fail.
  *
- * @returns What failed, a line each.
+ * @param limit - Time of all; default: no limit.
  * @throws {UserError} when nothing succeeded.
  */
 export async function trainRuns(
@@ -91,20 +101,29 @@ export async function trainRuns(
   out: string,
   jobs: number,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+  limit = new TimeLimit(Infinity),
+): Promise<Unfinished> {
   const waiting = await openRuns(runs);
   const progress = showPool(runs.length, runs.length - waiting.length);
   const failed: string[] = [];
-  const onDone = (run: PlannedRun, { code, message }: Outcome): void => {
+  const skipped = new Set<PlannedRun>();
+  const mayBegin = (run: PlannedRun): boolean => {
+    if (limit.allowsAnother()) return true;
+    skipped.add(run);
+    progress.onEnd(run, "skipped, for want of time");
+    return false;
+  };
+  const onDone = (run: PlannedRun, { code, message }: Outcome, seconds: number): void => {
+    limit.note(seconds);
     const { entry, seed, folder } = run;
     if (code !== 0) failed.push(`${entry.label} seed ${seed} (${folder}): ${message}`);
     progress.onEnd(run, code === 0 ? "done" : `failed: ${message}`);
   };
   const { onProgress } = progress;
-  await trainAll(waiting, jobs, { onDone, onProgress }, signal).finally(progress.stop);
+  await trainAll(waiting, jobs, { onDone, onProgress, mayBegin }, signal).finally(progress.stop);
   if (signal.aborted) throw new Interrupted(out, "Continue with the same command.");
   if (failed.length === runs.length) throw new UserError(`No run succeeded.\n${failed[0] ?? ""}`);
-  return failed;
+  return { failed, skipped };
 }
 
 /** Writes what a search tried, beside what earlier calls tried for other entries. */

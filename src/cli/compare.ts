@@ -126,7 +126,7 @@ async function runCompare(
   await withInterrupt(async (signal) => {
     const { plan: settled } = await tunePlan(plan, out, jobs, signal);
     const runs = plannedRuns(settled, out);
-    const failed = await trainRuns(runs, out, jobs, signal);
+    const { failed } = await trainRuns(runs, out, jobs, signal);
     const summary = await summarise(whole, plannedRuns(whole, out));
     await writeTables(out, summary, extra);
     const report = join(out, "report.html");

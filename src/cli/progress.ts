@@ -66,6 +66,11 @@ export function showRuns(runs: number): RunsProgress {
           joined([place, bar(all()), left(all()), `step ${step}/${totalSteps}`, ...figures]),
         );
       },
+      onPlan: ({ epochs: planned, most, perEpoch }) => {
+        complain(
+          `${label}: ${planned} of ${most} epochs fit the time, about ${perEpoch.toFixed(perEpoch < 10 ? 1 : 0)} s each`,
+        );
+      },
       onEpoch: (record) => {
         validation = `validation ${(record.validation.full ?? NaN).toFixed(1)}`;
         const { epoch } = record;

@@ -7,7 +7,7 @@ import { ENCODER_PAIRS } from "../encode/pretrained/pairs.js";
 import { FUSIONS, SURGERIES } from "../model/config.js";
 import { checkConfig, readConfigFile, type RunConfig } from "../run/config.js";
 import { SELECTIONS } from "../train/config.js";
-import { classWeights, corruptionNames, names, number } from "./arguments.js";
+import { classWeights, corruptionNames, names, number, timeSpan } from "./arguments.js";
 import { assign, assignment, type Settings } from "./assign.js";
 
 /** What the argument `[data]` of every command is. */
@@ -101,6 +101,18 @@ const METHOD_FLAGS: readonly Flag[] = [
   textual("--status <measure>", "BalGrad: measure of learning", "method.options.status"),
 ];
 
+/** Flags of a training that a comparison does not have: its rows must not depend on how busy the machine is. */
+const TRAIN_FLAGS: readonly Flag[] = [
+  ...METHOD_FLAGS,
+  {
+    option: new Option(
+      "--time <length>",
+      "most time for the training of each seed, such as 90s, 10m, 1.5h: epochs are planned to fit; with auto: for the choice and all training",
+    ).argParser(timeSpan),
+    path: "train.time",
+  },
+];
+
 /** Flags of pretrained encoders and of how they are trained. */
 const ENCODER_FLAGS: readonly Flag[] = [
   textual("--encoders <pair>", `both: ${Object.keys(ENCODER_PAIRS).join(", ")}`, PAIR),
@@ -172,7 +184,7 @@ export const addEncoderFlags = (command: Command): Command => addFlags(command, 
 
 /** Adds the flags that describe method, model and training, and those of the data. */
 export function addTrainFlags(command: Command): Command {
-  return addDataFlags(addEncoderFlags(addModelFlags(addFlags(command, METHOD_FLAGS))));
+  return addDataFlags(addEncoderFlags(addModelFlags(addFlags(command, TRAIN_FLAGS))));
 }
 
 /** Makes the sides for which an encoder is given pretrained ones. */
@@ -202,7 +214,7 @@ export async function givenSettings(command: Command, source?: string): Promise<
   const settings: Settings =
     file === undefined ? {} : { ...((await readConfigFile(file)) as Settings) };
   if (source !== undefined) assign(settings, "data.source", source);
-  const flags = [...DATA_FLAGS, ...METHOD_FLAGS, ...MODEL_FLAGS, ...ENCODER_FLAGS];
+  const flags = [...DATA_FLAGS, ...TRAIN_FLAGS, ...MODEL_FLAGS, ...ENCODER_FLAGS];
   for (const { option, path, value: fixed } of flags) {
     const given = options[option.attributeName()];
     if (given === undefined) continue;

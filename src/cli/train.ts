@@ -43,6 +43,7 @@ Examples:
   $ balgrad train --method joint --epochs 30       the baseline, longer
   $ balgrad train data --method linear             logistic regressions on fixed features
   $ balgrad train data.csv --method auto           method and options by validation
+  $ balgrad train data.csv --time 10m              as many epochs as fit ten minutes
   $ balgrad train --resume runs/balgrad-plus-seed1      continue after a stop
   $ balgrad train --config run.json --set train.warmup=0.1`;
 
@@ -64,7 +65,7 @@ async function newRuns(command: Command, source: string | undefined, options: Tr
   const { seeds, seed, out } = options;
   if (seeds < 1) throw new ConfigError(`--seeds ${seeds}: there must be at least one.`);
   const given = await givenSettings(command, source);
-  const asked = asksForAuto(given) ? await autoSettings(given, seed, out) : given;
+  const asked = asksForAuto(given) ? await autoSettings(given, options) : given;
   const config = checkConfig(asked.settings, asked.origin);
   if (asked === given && isFitted(config.method)) refuseTraining(given.settings, given.origin);
   const first = seed ?? config.train.seed;

@@ -144,12 +144,13 @@ function dataOf(
 
 /**
  * The regression whose penalty is best on the validation split, by log-loss: from the strongest penalty on,
- * each starting where the one before ended, until the loss rises.
+ * each starting where the one before ended, until the loss rises, or the time is up.
  */
 async function fitCompanion(
   regression: Regression,
   train: RegressionData,
   validation: RegressionData,
+  isTimeUp: () => boolean,
 ): Promise<Linear> {
   let best: Linear | undefined;
   let lowest = Infinity;
@@ -160,8 +161,17 @@ async function fitCompanion(
     const loss = await regression.loss(validation, start);
     if (loss >= lowest) break;
     [best, lowest] = [start, loss];
+    if (isTimeUp()) break;
   }
   return best ?? start!;
+}
+
+/** How companions are fitted. */
+export interface CompanionOptions {
+  /** Class weights and label smoothing of the training, which are the companions' too; default: neither. */
+  readonly shape?: LossShape;
+  /** Seconds after which weaker penalties are not tried any more; default: all are. */
+  readonly time?: number;
 }
 
 /**
@@ -169,7 +179,6 @@ async function fitCompanion(
  * and for each alone. They are what a model has to be better than, and where samples are few they know
  * what a network does not.
  *
- * @param shape - Class weights and label smoothing of the training, which are the companions' too.
  * @returns Parameters by the names under which {@link companionLogits} looks for them.
  */
 export async function fitCompanions(
@@ -177,8 +186,10 @@ export async function fitCompanions(
   { train, validation }: Pick<EncodedDataset, "train" | "validation">,
   model: FrozenModel,
   task: ModelTask,
-  shape?: LossShape,
+  { shape, time = Infinity }: CompanionOptions = {},
 ): Promise<TrainingState> {
+  const start = performance.now();
+  const isTimeUp = (): boolean => performance.now() - start > 1000 * time;
   const state = new Map<string, HostTensor>();
   for (const name of COMPANIONS) {
     const data = dataOf(train, model, name, MOST_BYTES);
@@ -186,7 +197,7 @@ export async function fitCompanions(
     if (data.samples === 0) continue;
     const regression = await Regression.create(runtime, size, task, shape);
     try {
-      const found = await fitCompanion(regression, data, dataOf(validation, model, name));
+      const found = await fitCompanion(regression, data, dataOf(validation, model, name), isTimeUp);
       const { classes } = task;
       const prefix = `${SCOPE}.${name}`;
       const tensor = (data: Float32Array, ...shape: number[]): HostTensor => ({

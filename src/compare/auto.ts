@@ -81,6 +81,8 @@ interface Tried {
 /** Trains and judges the runs of a choice. */
 class Trials {
   readonly #data = new Map<number, Promise<EncodedDataset>>();
+  /** Runs that were not begun, for want of time. */
+  skipped = 0;
 
   constructor(
     readonly plan: ComparisonPlan,
@@ -105,6 +107,7 @@ class Trials {
 
   async train(runs: readonly PlannedRun[]): Promise<Tried[]> {
     const skipped = await this.services.train(runs);
+    this.skipped += skipped.size;
     const tried: Tried[] = [];
     for (const run of runs) {
       if (skipped.has(run)) {
@@ -213,7 +216,7 @@ async function addFolds(
   });
 }
 
-function choiceOf(standings: readonly Standing[], main: Score): Choice {
+function choiceOf(standings: readonly Standing[], skipped: number, main: Score): Choice {
   const judged = standings.filter(({ answers }) => answers.length > 0);
   const verdict = judge(
     judged.map(({ answers }) => answers),
@@ -226,6 +229,7 @@ function choiceOf(standings: readonly Standing[], main: Score): Choice {
     score: main,
     folds: answers.length,
     samples: answers.reduce((sum, { full }) => sum + full.targets.length / full.classes, 0),
+    skipped,
     candidates: standings.map((standing) => ({
       entry: standing.entry,
       outcome: standing.outcome,
@@ -253,5 +257,6 @@ export async function chooseMethod(
 ): Promise<Choice> {
   const runs = new Trials(plan, folder, services);
   const first = await tryAll(plan.entries, trials, runs, main);
-  return choiceOf(await addFolds(first, folds, runs), main);
+  const standings = await addFolds(first, folds, runs);
+  return choiceOf(standings, runs.skipped, main);
 }

@@ -37,6 +37,8 @@ const choice = z.strictObject({
   folds: z.int().min(1),
   /** Validation samples of all folds. */
   samples: z.int().min(1),
+  /** Runs that were not begun, for want of time. */
+  skipped: z.int().min(0),
   candidates: z.array(candidate),
 });
 

@@ -65,9 +65,12 @@ function trainInProcess(
 
 /** What happens to runs in a pool. */
 export interface PoolEvents<Run> {
-  readonly onDone: (run: Run, outcome: Outcome) => void;
+  /** `seconds`: what it took. */
+  readonly onDone: (run: Run, outcome: Outcome, seconds: number) => void;
   /** A run is so far, `0..1`. */
   readonly onProgress: (run: Run, done: number) => void;
+  /** Whether a run may begin; one that may not is left out. Default: all may. */
+  readonly mayBegin?: (run: Run) => boolean;
 }
 
 /**
@@ -77,7 +80,7 @@ export interface PoolEvents<Run> {
 export async function trainAll<Run extends { readonly folder: string }>(
   runs: readonly Run[],
   jobs: number,
-  { onDone, onProgress }: PoolEvents<Run>,
+  { onDone, onProgress, mayBegin = () => true }: PoolEvents<Run>,
   signal: AbortSignal,
 ): Promise<void> {
   const waiting = [...runs];
@@ -85,11 +88,15 @@ export async function trainAll<Run extends { readonly folder: string }>(
     while (!signal.aborted) {
       const run = waiting.shift();
       if (!run) return;
+      if (!mayBegin(run)) continue;
+      const start = performance.now();
       const outcome = await trainInProcess(run.folder, signal, (done) => {
         onProgress(run, done);
       });
       // What a stop cut short is neither done nor failed.
-      if (outcome.code !== INTERRUPTED) onDone(run, outcome);
+      if (outcome.code !== INTERRUPTED) {
+        onDone(run, outcome, (performance.now() - start) / 1000);
+      }
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));

@@ -27,6 +27,7 @@ const position = z.strictObject({
   bestFigure: z.number().nullable(),
   sums: z.record(z.string(), z.number()),
   elapsed: z.strictObject({ seconds: z.number(), cpuSeconds: z.number().exactOptional() }),
+  spent: z.number().exactOptional(),
   history: z.array(z.record(z.string(), z.number())),
 });
 

@@ -47,7 +47,7 @@ export async function companionsOf(
   const known = await kept(folder);
   if (known) return known;
   const shape = lossShape(config.train, data.classes, data.train.targets, task);
-  const fitted = await fitCompanions(runtime, data, model, task, shape);
+  const fitted = await fitCompanions(runtime, data, model, task, { shape });
   await writeFileAtomic(folder.file(FILE), writeSealedSafetensors(fitted, { format: FORMAT }));
   return fitted;
 }

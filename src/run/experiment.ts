@@ -19,6 +19,7 @@ import type { Runtime } from "../runtime/session.js";
 import { lossShape } from "../train/classWeights.js";
 import { type EpochRecord, type StepRecord, Trainer, type Snapshot } from "../train/trainer.js";
 import type { TrainingState } from "../train/step.js";
+import type { TimePlan } from "../train/timeLimit.js";
 import { companionsOf } from "./companions.js";
 import { cpuClock } from "./clock.js";
 import type { RunConfig } from "./config.js";
@@ -33,6 +34,8 @@ import { loadPredictor, taskOf } from "./predictor.js";
 export interface RunEvents {
   /** After each call of the runtime. */
   readonly onSteps?: (records: readonly StepRecord[], totalSteps: number) => void;
+  /** Where the time is limited: what was planned. */
+  readonly onPlan?: (plan: TimePlan) => void;
   /** After each epoch. */
   readonly onEpoch?: (record: EpochRecord) => void;
 }
@@ -101,6 +104,11 @@ export async function trainRun(
   const trainer = await createTrainer(folder.config, data, runtime, predictor, resume);
   let recorded = resume?.position ?? { step: 0, epoch: 0 };
   try {
+    const plan = await trainer.plan();
+    if (plan) {
+      await folder.notePlan(plan.epochs);
+      events.onPlan?.(plan);
+    }
     return await trainer.run(
       {
         onSteps: async (records) => {

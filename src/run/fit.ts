@@ -59,7 +59,9 @@ export async function fitRun(
   const model = frozenModel(await modelFor(config.model, data));
   const shape = lossShape(config.train, data.classes, data.train.targets, task);
   const [start, cpuStart] = [performance.now(), cpuClock()];
-  const state = await fitCompanions(runtime, data, model, task, shape);
+  const { time } = config.train;
+  const limit = time === undefined ? {} : { time };
+  const state = await fitCompanions(runtime, data, model, task, { shape, ...limit });
   const elapsed: Elapsed = {
     seconds: (performance.now() - start) / 1000,
     cpuSeconds: cpuClock() - cpuStart,

@@ -38,10 +38,13 @@ export class RunFolder {
   /** What was recorded in `metrics.jsonl`. */
   readonly metrics: MetricsLog;
 
+  #config: RunConfig;
+
   private constructor(
     readonly path: string,
-    readonly config: RunConfig,
+    config: RunConfig,
   ) {
+    this.#config = config;
     this.metrics = new MetricsLog(join(path, "metrics.jsonl"));
   }
 
@@ -86,6 +89,19 @@ export class RunFolder {
     const file = join(path, "run.json");
     const { config } = await readSealed(file, SETTINGS);
     return new RunFolder(path, checkConfig(withOwnSplits(config), file));
+  }
+
+  /** The run's settings. */
+  get config(): RunConfig {
+    return this.#config;
+  }
+
+  /** Notes the epochs that were planned for a run whose time is limited. */
+  async notePlan(plannedEpochs: number): Promise<void> {
+    const { train, ...groups } = this.#config;
+    const config = { ...groups, train: { ...train, plannedEpochs } };
+    await writeFileAtomic(join(this.path, "run.json"), sealed({ config }, SETTINGS));
+    this.#config = config;
   }
 
   /** Whether training has begun: there is something to resume. */

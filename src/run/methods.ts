@@ -31,7 +31,7 @@ export const isFitted = ({ name }: { readonly name: string }): boolean =>
 
 /** Settings of the groups `train` and `model` that mean something to a method without training steps. */
 const FITTED_SETTINGS: Readonly<Record<string, readonly string[]>> = {
-  train: ["seed", "threads", "classWeights", "labelSmoothing"],
+  train: ["seed", "threads", "time", "classWeights", "labelSmoothing"],
   model: ["image", "text", "standardise", "blank", "finetune"],
 };
 

@@ -50,6 +50,18 @@ const isClassWeights = (value: unknown): boolean =>
 
 const settings = z.strictObject({
   epochs: z.int().min(1).default(25).describe("passes over the training split"),
+  time: z
+    .number()
+    .positive()
+    .exactOptional()
+    .describe(
+      "seconds that training may take, with its validation; as many epochs are planned as fit, at most those of epochs",
+    ),
+  plannedEpochs: z
+    .int()
+    .min(1)
+    .exactOptional()
+    .describe("epochs that fit the time, noted when the run begins"),
   batchSize: z.int().min(1).default(64).describe("samples per step"),
   microBatch: z
     .int()
@@ -113,10 +125,16 @@ const settings = z.strictObject({
 });
 
 /** Schema of {@link TrainConfig}. */
-export const trainConfig = settings.refine(
-  ({ batchSize, microBatch }) => microBatch === 0 || batchSize % microBatch === 0,
-  { path: ["microBatch"], message: "expected 0 or a divisor of the batch size" },
-);
+export const trainConfig = settings
+  .refine(({ batchSize, microBatch }) => microBatch === 0 || batchSize % microBatch === 0, {
+    path: ["microBatch"],
+    message: "expected 0 or a divisor of the batch size",
+  })
+  .refine(
+    ({ time, plannedEpochs, epochs }) =>
+      plannedEpochs === undefined || (time !== undefined && plannedEpochs <= epochs),
+    { path: ["plannedEpochs"], message: "expected a time, and no more than epochs" },
+  );
 
 /** Training settings, checked and complete. */
 export type TrainConfig = z.infer<typeof trainConfig>;

@@ -79,3 +79,15 @@ export function planEpoch(
 export function stepsPerEpoch(samples: number, batchSize: number): number {
   return Math.ceil(samples / batchSize);
 }
+
+/**
+ * Number of the step that each iteration of a call belongs to.
+ *
+ * @param first - Number of the first step.
+ */
+export function stepNumbers({ steps, parts }: PlannedCall, first: number): number[] {
+  let number = first;
+  return Array.from({ length: steps }, (_, at) =>
+    (parts?.[at]?.last ?? true) ? number++ : number,
+  );
+}

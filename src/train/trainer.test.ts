@@ -4,6 +4,7 @@ import { configureMethod } from "../balance/methods.js";
 import { type EncodedSplit, imagesInMemory, textFeaturesInMemory } from "../encode/encoded.js";
 import { plainModel } from "../model/config.js";
 import { randomStream } from "../random.js";
+import { learningRateAt } from "../optim/schedule.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { trainConfig } from "./config.js";
 import { planEpoch, stepsPerEpoch } from "./plan.js";
@@ -236,6 +237,42 @@ describe("trainer", () => {
     await run.run({ onEpoch: (record) => void best.push(record.best) });
     expect(best).toEqual([true, true, false, false]);
     expect(run.position.bestEpoch).toBe(1);
+  });
+
+  test("in a time that fits everything trains what it would without one, to the bit", async () => {
+    const plain = await trainer({});
+    await plain.run();
+    const timed = await trainer({ time: 3600 });
+    const plan = await timed.plan();
+    expect(plan).toMatchObject({ epochs: 4, most: 4 });
+    expect(timed.position.step).toBe(0);
+    await timed.run();
+    expect(timed.snapshot.state).toEqual(plain.snapshot.state);
+    expect(timed.position.spent).toBeGreaterThan(0);
+    expect(await timed.plan()).toBeNull();
+  });
+
+  test("in a time for less than an epoch trains one, with the learning rates of a whole run", async () => {
+    const run = await trainer({ epochs: 50, time: 1e-6 });
+    expect(await run.plan()).toMatchObject({ epochs: 1, most: 50 });
+    const rates: number[] = [];
+    const complete = await run.run({
+      onSteps: (records) => void rates.push(...records.map(({ learningRate }) => learningRate)),
+    });
+    expect(complete).toBe(true);
+    expect(run.position.epoch).toBe(1);
+    const one = { learningRate: 3e-3, warmup: 0.05, finalRate: 0.05, totalSteps: 5 };
+    expect(rates).toEqual([1, 2, 3, 4, 5].map((step) => learningRateAt(step, one)));
+  });
+
+  test("stops at an epoch's end where the time is up before what was planned", async () => {
+    const slow = await trainer({ epochs: 50, time: 1e-6, plannedEpochs: 9 });
+    expect(await slow.run()).toBe(true);
+    expect(slow.position).toMatchObject({ epoch: 1, call: 0 });
+    // Resumed, it is complete, whatever was planned.
+    const resumed = await trainer({ epochs: 50, time: 1e-6, plannedEpochs: 9 }, slow.snapshot);
+    expect(await resumed.run()).toBe(true);
+    expect(resumed.position.epoch).toBe(1);
   });
 
   test("a diverged step leaves the last good state", async () => {

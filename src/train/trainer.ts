@@ -6,9 +6,10 @@ import { learningRateAt } from "../optim/schedule.js";
 import type { Runtime } from "../runtime/session.js";
 import type { TrainConfig } from "./config.js";
 import { callInputs } from "./feeds.js";
-import { type PlannedCall, planEpoch, stepsPerEpoch } from "./plan.js";
+import { type PlannedCall, planEpoch, stepNumbers, stepsPerEpoch } from "./plan.js";
 import { isFinite, type StepMetrics, StepRunner } from "./runner.js";
 import { compileStep, type StepSpec, type TrainingState } from "./step.js";
+import { epochsOf, isTimeUp, planFor, secondsPerEpoch, type TimePlan } from "./timeLimit.js";
 
 /** What is recorded of one step. */
 export interface StepRecord {
@@ -49,6 +50,8 @@ export interface Position {
   readonly sums: Readonly<Record<string, number>>;
   /** What the epoch under way has taken so far. */
   readonly elapsed: Elapsed;
+  /** Seconds of the epochs done, with their validation, where the time is limited. */
+  readonly spent?: number;
   /** Figures of the epochs done: validation's, and `train.<metric>`, the mean over an epoch's steps. */
   readonly history: readonly Readonly<Record<string, number>>[];
 }
@@ -120,14 +123,6 @@ function addedTo(
   return total;
 }
 
-/** Number of the step that each iteration of a call belongs to. */
-function stepNumbers({ steps, parts }: PlannedCall, first: number): number[] {
-  let number = first;
-  return Array.from({ length: steps }, (_, at) =>
-    (parts?.[at]?.last ?? true) ? number++ : number,
-  );
-}
-
 /** Whether one validation figure is better than another. */
 function improves(config: TrainConfig, figure: number, best: number | null): boolean {
   if (best === null) return true;
@@ -136,7 +131,7 @@ function improves(config: TrainConfig, figure: number, best: number | null): boo
 
 /** A run in progress. */
 export class Trainer {
-  readonly #options: TrainerOptions;
+  #options: TrainerOptions;
   readonly #runner: StepRunner;
   #position: Position;
 
@@ -157,7 +152,27 @@ export class Trainer {
   /** Steps of the whole run. */
   get totalSteps(): number {
     const { config, train } = this.#options;
-    return config.epochs * stepsPerEpoch(train.size, config.batchSize);
+    return epochsOf(config) * stepsPerEpoch(train.size, config.batchSize);
+  }
+
+  /**
+   * Plans the epochs of a training in a limited time: the first calls and a validation are timed, and undone.
+   *
+   * @returns `null` where the time is not limited, or the plan is made.
+   */
+  async plan(): Promise<TimePlan | null> {
+    const { config, train, validate } = this.#options;
+    const { time, plannedEpochs, epochs } = config;
+    if (time === undefined || plannedEpochs !== undefined) return null;
+    const before = this.#runner.state;
+    const perEpoch = await secondsPerEpoch(planEpoch(train.size, 0, config), {
+      train: (call) => this.#runCall(call),
+      validate: () => validate(this.#runner.state),
+    });
+    this.#runner.restore(before);
+    const plan = planFor(time, perEpoch, epochs);
+    this.#options = { ...this.#options, config: { ...config, plannedEpochs: plan.epochs } };
+    return plan;
   }
 
   /** The present state; valid until the next call. */
@@ -173,7 +188,7 @@ export class Trainer {
    */
   async run(hooks: TrainingHooks = {}, signal?: AbortSignal): Promise<boolean> {
     const { config } = this.#options;
-    while (this.#position.epoch < config.epochs && !this.#stoppedEarly()) {
+    while (this.#position.epoch < epochsOf(config) && !this.#stoppedEarly()) {
       if (!(await this.#runEpoch(hooks, signal))) return false;
     }
     return true;
@@ -185,8 +200,10 @@ export class Trainer {
   }
 
   #stoppedEarly(): boolean {
-    const { patience } = this.#options.config;
-    const { epoch, bestEpoch } = this.#position;
+    const { patience, time } = this.#options.config;
+    const { epoch, bestEpoch, call, spent = 0 } = this.#position;
+    // An epoch that was begun is brought to its end.
+    if (call === 0 && isTimeUp(spent, epoch, time)) return true;
     return patience > 0 && bestEpoch !== null && epoch - 1 - bestEpoch >= patience;
   }
 
@@ -236,7 +253,7 @@ export class Trainer {
     const rateOf = (number: number): number => learningRateAt(number, schedule);
     const learningRates = stepNumbers(call, step + 1).map(rateOf);
     const { method, options } = spec.method;
-    const progress = { epoch, epochs: config.epochs, history };
+    const progress = { epoch, epochs: epochsOf(config), history };
     const metrics = await this.#runner.run({
       batch: call.batch,
       inputs: callInputs(train, call),
@@ -255,7 +272,10 @@ export class Trainer {
 
   async #finishEpoch(hooks: TrainingHooks): Promise<void> {
     const { config, validate, train } = this.#options;
+    const start = performance.now();
     const validation = await validate(this.#runner.state);
+    const validating = (performance.now() - start) / 1000;
+    const { spent = 0 } = this.#position;
     const { epoch, step, sums, elapsed, history, bestEpoch, bestFigure } = this.#position;
     const steps = stepsPerEpoch(train.size, config.batchSize);
     const means = Object.entries(sums).map(
@@ -272,6 +292,7 @@ export class Trainer {
       bestFigure: best ? figure : bestFigure,
       sums: {},
       elapsed: { seconds: 0 },
+      ...(config.time !== undefined && { spent: spent + elapsed.seconds + validating }),
       history: [...history, { ...validation, ...Object.fromEntries(means) }],
     };
     await hooks.onEpoch?.({ epoch, ...elapsed, validation, best }, this.snapshot);
