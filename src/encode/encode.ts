@@ -19,6 +19,7 @@ import { damagedCache, openCache, shardName } from "./cache.js";
 import type { EncodedDataset, EncodedSplit } from "./encoded.js";
 import { fingerprint } from "./fingerprint.js";
 import type { ImagePreparation, TextPreparation } from "./preparation.js";
+import { words } from "./text.js";
 import { placeOf, YieldCounter } from "./yields.js";
 import {
   memoryShard,
@@ -239,7 +240,10 @@ class SampleJudge {
     let isTextLost = false;
     if (own.text === undefined && sample.text !== null) {
       if (tokens.length > 0) this.counter.count("text", sample, null);
-      else isTextLost = this.#lose("text", sample, "the text has no word");
+      else {
+        const what = words(sample.text).length > 0 ? "known word" : "word";
+        isTextLost = this.#lose("text", sample, `the text has no ${what}`);
+      }
       if (truncated) {
         const message = `the text has ${sample.text.length} characters; its first ${tokens.length} tokens are used`;
         this.#note("text-truncated", sample.id, message, "kept");

@@ -349,7 +349,9 @@ export async function openEncoder(
 ): Promise<ImageEncoder | TextEncoder> {
   const { weights, onProgress } = options;
   const place = await placeOf(name, modality);
-  const files = await findEncoder(place, modality, weights, onProgress);
+  const found = await findEncoder(place, modality, weights, onProgress);
+  // Of word vectors people know the package, not the folder that was made of it.
+  const files = isWordVectors(name) ? { ...found, name } : found;
   const config = await readEncoderConfig(files.config);
   const opened = await openModel(files, modality, config);
   const model = await inspect(opened.path);
