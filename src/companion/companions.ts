@@ -71,7 +71,7 @@ export function companionLogits(
 
 /**
  * Inverse strengths of the penalty that are tried, the strongest first, as scikit-learn's `C` on
- * standardised features divided by the root of their number.
+ * standardised features divided by the root of their number, each modality's by its own.
  */
 const INVERSE_STRENGTHS = [0.3, 1, 3, 10, 30, 100];
 
@@ -113,7 +113,25 @@ function rowsOf({ size, imagePresent, textPresent }: EncodedSplit, name: Compani
   return rows.filter((row) => present[row]);
 }
 
-/** Features and targets of a split for one companion. */
+/** Lengths of a companion's features: 0 for a modality that it does not see. */
+const widthsOf = ({ image, text }: FrozenModel, name: Companion) => ({
+  image: name === "linearText" ? 0 : image.size,
+  text: name === "linearImage" ? 0 : text.size,
+});
+
+/**
+ * Factor of each feature of a companion: a modality of many numbers does not outweigh one of few, as one
+ * penalty for all weights would have it. The mean squared factor is 1.
+ */
+function balanceOf(model: FrozenModel, name: Companion): Float64Array {
+  const { image, text } = widthsOf(model, name);
+  const share = (image + text) / (Number(image > 0) + Number(text > 0));
+  const factors = new Float64Array(image + text);
+  factors.fill(Math.sqrt(share / image), 0, image);
+  return factors.fill(Math.sqrt(share / text), image);
+}
+
+/** Features, balanced, and targets of a split for one companion. */
 function dataOf(
   split: EncodedSplit,
   model: FrozenModel,
@@ -121,11 +139,9 @@ function dataOf(
   most = Infinity,
 ): RegressionData {
   const { image, text } = readers(split, model);
-  const widths = {
-    image: name === "linearText" ? 0 : model.image.size,
-    text: name === "linearImage" ? 0 : model.text.size,
-  };
+  const widths = widthsOf(model, name);
   const width = widths.image + widths.text;
+  const factors = balanceOf(model, name);
   const all = rowsOf(split, name);
   const fitting = Math.floor(most / (4 * width));
   const rows =
@@ -137,6 +153,7 @@ function dataOf(
     const target = features.subarray(at * width, (at + 1) * width);
     if (widths.image > 0) image(row, target.subarray(0, widths.image));
     if (widths.text > 0) text(row, target.subarray(widths.image));
+    for (let i = 0; i < width; i++) target[i]! *= factors[i]!;
     targets.set(split.targets.subarray(row * classes, (row + 1) * classes), at * classes);
   });
   return { features, targets, samples: rows.length };
@@ -203,7 +220,10 @@ export async function fitCompanions(
       const tensor = (data: Float32Array, ...shape: number[]): HostTensor => ({
         ...{ dtype: "float32", shape, data },
       });
-      state.set(`${prefix}.weight`, tensor(found.weight, size, classes));
+      const factors = balanceOf(model, name);
+      // The factors move into the weights: at prediction features are taken as they are.
+      const weight = found.weight.map((value, at) => value * factors[Math.floor(at / classes)]!);
+      state.set(`${prefix}.weight`, tensor(weight, size, classes));
       state.set(`${prefix}.bias`, tensor(found.bias, classes));
     } finally {
       await regression.release();

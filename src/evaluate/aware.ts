@@ -3,24 +3,33 @@
 import type { Answering } from "../balance/method.js";
 import type { Task } from "../data/dataset.js";
 import { labelThresholds } from "../decide/thresholds.js";
+import { SIGNALS } from "../novelty/novelty.js";
 import { fitTemperature } from "./calibration.js";
 import { headThresholds, type LabelThresholds } from "./decisions.js";
-import { type Answers, fitGate, fixedGate, type GateModel, gateShares } from "./gate.js";
+import {
+  type Answers,
+  fitGate,
+  fixedGate,
+  type GateModel,
+  gateShares,
+  type Signals,
+} from "./gate.js";
 import { type Presence, PRESENCES, presenceOf } from "./presence.js";
 import type { Expert, HeadLogits, SplitLogits } from "./predictor.js";
 import { toProbabilities } from "./probabilities.js";
 
 /** The experts of each answer: a head and the companion that sees the same. */
-const ANSWERS = {
+export const ANSWERS = {
   joint: ["joint", "linear"],
   image: ["image", "linearImage"],
   text: ["text", "linearText"],
 } as const satisfies Record<string, readonly Expert[]>;
 
-type Answer = keyof typeof ANSWERS;
+/** The joint answer, the image's and the text's. */
+export type Answer = keyof typeof ANSWERS;
 
 /** Who answers: with one modality never a head that did not see it. */
-const SPEAKERS: Readonly<Record<Presence, readonly Answer[]>> = {
+export const SPEAKERS: Readonly<Record<Presence, readonly Answer[]>> = {
   both: ["joint", "image", "text"],
   "image-missing": ["text"],
   "text-missing": ["image"],
@@ -39,6 +48,8 @@ export interface AwareModel {
     readonly aware: LabelThresholds;
     readonly joint: LabelThresholds;
   } | null;
+  /** Novelty above which an input is unlike the training data; `null` where the model gives none. */
+  readonly unusual: Readonly<Record<"image" | "text", number>> | null;
 }
 
 /** Logits and truth of a split under one impairment. */
@@ -79,6 +90,13 @@ function answerOf(answer: Answer, logits: HeadLogits, model: Fitted): Float32Arr
   return second ? first.map((p, at) => (p + second[at]!) / 2) : first;
 }
 
+/** Signals about inputs that the model gives, always in the same order. */
+const signalsOf = (logits: HeadLogits): Signals =>
+  SIGNALS.flatMap((signal) => {
+    const values = logits[signal];
+    return values ? [values] : [];
+  });
+
 const answersOf = (logits: HeadLogits, model: Fitted): Answers =>
   SPEAKERS.both.map((answer) => answerOf(answer, logits, model));
 
@@ -112,13 +130,27 @@ export async function fitAware(
 ): Promise<AwareModel> {
   const fitted = { task, classes, temperatures: fitTemperatures(data.full, classes, task) };
   const setOf = ({ logits, targets }: LabelledLogits, weight: number) => ({
-    ...{ answers: answersOf(logits, fitted), targets, weight },
+    ...{ answers: answersOf(logits, fitted), signals: signalsOf(logits), targets, weight },
   });
   const sets = [setOf(data.full, 1), ...data.impaired.map((copy) => setOf(copy, IMPAIRED))];
   const gate =
     answering === "gate" ? await fitGate(sets, classes, task) : fixedGate(FIXED[answering]);
-  const model = { ...fitted, gate, thresholds: null };
+  const model = { ...fitted, gate, thresholds: null, unusual: unusualOf(data.full.logits) };
   return task === "multi-label" ? { ...model, thresholds: fitThresholds(model, data) } : model;
+}
+
+/** Deviations above the mean of the validation split's novelty from which an input counts as unusual. */
+const UNUSUAL = 4;
+
+/** Novelty, a logarithm, is nearly normal; a quantile of few samples would say less. */
+function unusualOf({ imageNovelty, textNovelty }: HeadLogits): AwareModel["unusual"] {
+  if (!imageNovelty || !textNovelty) return null;
+  const above = (values: Float32Array): number => {
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    return mean + UNUSUAL * Math.sqrt(squares / values.length);
+  };
+  return { image: above(imageNovelty), text: above(textNovelty) };
 }
 
 /** Thresholds from the validation split, for each presence. */
@@ -158,7 +190,7 @@ function fitThresholds(
 export function predictAware(model: AwareModel, logits: SplitLogits): Float32Array {
   const { task, classes, gate } = model;
   const answers = answersOf(logits, model);
-  const shares = gateShares(gate, answers, classes, task);
+  const shares = gateShares(gate, { answers, signals: signalsOf(logits) }, classes, task);
   const result = new Float32Array(logits.joint.length);
   for (let row = 0; row < logits.imagePresent.length; row++) {
     const presence = presenceOf(logits.imagePresent[row]!, logits.textPresent[row]!);
@@ -171,4 +203,14 @@ export function predictAware(model: AwareModel, logits: SplitLogits): Float32Arr
     }
   }
   return result;
+}
+
+/** Modalities of the first sample whose input is there and unlike the training data. */
+export function unusualInputs({ unusual }: AwareModel, logits: SplitLogits): ("image" | "text")[] {
+  const isUnusual = (side: "image" | "text"): boolean => {
+    const novelty = logits[`${side}Novelty`];
+    const isPresent = logits[`${side}Present`][0] === 1;
+    return unusual !== null && novelty !== undefined && isPresent && novelty[0]! > unusual[side];
+  };
+  return (["image", "text"] as const).filter(isUnusual);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { randomStream } from "../random.js";
-import { type Answers, disagreement, fitGate, gateShares, type GateSet } from "./gate.js";
+import { disagreement, fitGate, gateShares, type GateSet } from "./gate.js";
 import { logLoss } from "./metrics.js";
 
 const CLASSES = 3;
@@ -30,7 +30,7 @@ function clean(samples: number): GateSet {
   const answers = [0.8, 0.6, 0.7].map((sure) =>
     answer(truth, () => Math.min(0.99, sure + 0.1 * random.normal())),
   );
-  return { answers, targets: targetsOf(truth), weight: 1 };
+  return { answers, signals: [], targets: targetsOf(truth), weight: 1 };
 }
 
 /** The text answers for another class, and takes the joint answer along. */
@@ -38,7 +38,7 @@ function wrongText(samples: number): GateSet {
   const truth = truths(samples);
   const other = truth.map((label) => (label + 1) % CLASSES);
   const answers = [answer(other, () => 0.7), answer(truth, () => 0.6), answer(other, () => 0.8)];
-  return { answers, targets: targetsOf(truth), weight: 0.2 };
+  return { answers, signals: [], targets: targetsOf(truth), weight: 0.2 };
 }
 
 const lossOf = (shares: readonly (readonly number[])[], { answers, targets }: GateSet): number =>
@@ -52,10 +52,10 @@ const lossOf = (shares: readonly (readonly number[])[], { answers, targets }: Ga
 describe("the gate", async () => {
   const sets = [clean(300), wrongText(300)];
   const gate = await fitGate(sets, CLASSES, "single-label");
-  const sharesOf = (answers: Answers) => gateShares(gate, answers, CLASSES, "single-label");
+  const sharesOf = (set: GateSet) => gateShares(gate, set, CLASSES, "single-label");
 
   test("gives shares that sum to 1", () => {
-    for (const shares of sharesOf(sets[0]!.answers)) {
+    for (const shares of sharesOf(sets[0]!)) {
       expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
       for (const share of shares) expect(share).toBeGreaterThanOrEqual(0);
     }
@@ -64,32 +64,52 @@ describe("the gate", async () => {
   test("trusts the best answer to clean samples, and another where image and text disagree", () => {
     const mean = (rows: readonly number[][], m: number): number =>
       rows.reduce((sum, row) => sum + row[m]!, 0) / rows.length;
-    const [fresh, wrong] = [sharesOf(clean(200).answers), sharesOf(wrongText(200).answers)];
+    const [fresh, wrong] = [sharesOf(clean(200)), sharesOf(wrongText(200))];
     expect(mean(fresh, 0)).toBeGreaterThan(0.5);
     expect(mean(wrong, 1)).toBeGreaterThan(mean(fresh, 1) + 0.3);
   });
 
   test("is better than equal shares on new samples of both kinds", () => {
     for (const set of [clean(200), wrongText(200)]) {
-      const equal = sharesOf(set.answers).map(() => [1 / 3, 1 / 3, 1 / 3]);
-      expect(lossOf(sharesOf(set.answers), set)).toBeLessThan(lossOf(equal, set));
+      const equal = sharesOf(set).map(() => [1 / 3, 1 / 3, 1 / 3]);
+      expect(lossOf(sharesOf(set), set)).toBeLessThan(lossOf(equal, set));
     }
   });
 
   test("survives JSON, and answers that never vary", async () => {
     const copy = JSON.parse(JSON.stringify(gate)) as typeof gate;
-    const { answers } = sets[0]!;
-    expect(gateShares(copy, answers, CLASSES, "single-label")).toEqual(sharesOf(answers));
+    expect(gateShares(copy, sets[0]!, CLASSES, "single-label")).toEqual(sharesOf(sets[0]!));
     const flat = new Float32Array(CLASSES * 4).fill(1 / CLASSES);
-    const still = { answers: [flat, flat, flat], targets: targetsOf([0, 1, 2, 0]), weight: 1 };
+    const still = {
+      answers: [flat, flat, flat],
+      signals: [new Float32Array(4)],
+      targets: targetsOf([0, 1, 2, 0]),
+      weight: 1,
+    };
     const [shares] = gateShares(
       await fitGate([still], CLASSES, "single-label"),
-      still.answers,
+      still,
       CLASSES,
       "single-label",
     );
     for (const share of shares!) expect(share).toBeCloseTo(1 / 3, 6);
   });
+});
+
+test("a signal about the inputs tells whom to trust where the answers look alike", async () => {
+  const truth = truths(400);
+  const noisy = truth.map(() => random.uniform() < 0.5);
+  const other = truth.map((label, at) => (noisy[at] ? (label + 1) % CLASSES : label));
+  // As sure as ever: only the signal tells that half of the texts mislead.
+  const answers = [answer(other, () => 0.7), answer(truth, () => 0.5), answer(other, () => 0.7)];
+  const signal = Float32Array.from(noisy, (is) => (is ? 3 : 0) + 0.3 * random.normal());
+  const set = { answers, targets: targetsOf(truth), weight: 1 };
+  const [blind, seeing] = [[], [signal]].map((signals) => ({ ...set, signals }));
+  const loss = async (given: GateSet): Promise<number> => {
+    const gate = await fitGate([given], CLASSES, "single-label");
+    return lossOf(gateShares(gate, given, CLASSES, "single-label"), given);
+  };
+  expect(await loss(seeing!)).toBeLessThan((await loss(blind!)) - 0.03);
 });
 
 test("disagreement is 0 for equal answers and 1 for opposite certain ones", () => {

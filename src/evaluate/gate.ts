@@ -18,9 +18,13 @@ export interface GateModel {
   readonly bias: readonly number[];
 }
 
+/** Signals about the samples' inputs, `[samples]` each, in one order. */
+export type Signals = readonly Float32Array[];
+
 /** Samples that a gate is fitted to. */
 export interface GateSet {
   readonly answers: Answers;
+  readonly signals: Signals;
   /** `[samples, classes]`, 0 or 1. */
   readonly targets: Float32Array;
   /** Weight of the set's mean loss. */
@@ -30,6 +34,8 @@ export interface GateSet {
 const SMALLEST = 1e-7;
 /** Strength of the L2 penalty on standardised weights, times the root of the labels per sample. */
 const PENALTY = 0.2;
+/** Standardised features count up to here: no input is so strange that one feature decides alone. */
+export const FURTHEST = 8;
 const ITERATIONS = 200;
 const TOLERANCE = 1e-7;
 
@@ -54,11 +60,19 @@ export function disagreement(
   return result.map((value) => Math.sqrt(Math.max(0, value)));
 }
 
-/** Features of each sample, `[samples][features]`: the answers' entropies, and how far image and text disagree. */
-function featuresOf(answers: Answers, classes: number, task: Task): number[][] {
+/**
+ * Features of each sample, `[samples][features]`: the answers' entropies, how far image and text disagree, and
+ * signals about the inputs.
+ */
+function featuresOf(
+  { answers, signals }: Pick<GateSet, "answers" | "signals">,
+  classes: number,
+  task: Task,
+): number[][] {
   const entropies = answers.map((answer) => normalisedEntropy(answer, classes, task));
   const apart = disagreement(answers[1]!, answers[2]!, classes, task);
-  return Array.from(apart, (value, row) => [...entropies.map((of) => of[row]!), value]);
+  const columns = [...entropies, apart, ...signals];
+  return Array.from(apart, (_, row) => columns.map((column) => column[row]!));
 }
 
 /** Shares of the answers for one sample; they sum to 1. */
@@ -73,7 +87,10 @@ function sharesOf({ weights, bias }: Pick<GateModel, "weights" | "bias">, featur
 }
 
 const standardised = ({ mean, scale }: Pick<GateModel, "mean" | "scale">, features: number[]) =>
-  mean.map((average, at) => (features[at]! - average) * scale[at]!);
+  mean.map((average, at) => {
+    const z = (features[at]! - average) * scale[at]!;
+    return Math.max(-FURTHEST, Math.min(FURTHEST, z));
+  });
 
 function scaleOf(rows: readonly number[][]): Pick<GateModel, "mean" | "scale"> {
   const columns = (rows[0] ?? []).map((_, at) => rows.map((row) => row[at]!));
@@ -129,7 +146,7 @@ export async function fitGate(
   classes: number,
   task: Task,
 ): Promise<GateModel> {
-  const raw = sets.map(({ answers }) => featuresOf(answers, classes, task));
+  const raw = sets.map((set) => featuresOf(set, classes, task));
   const scale = scaleOf(raw[0]!);
   const rows = raw.map((set) => set.map((features) => standardised(scale, features)));
   const count = sets[0]!.answers.length;
@@ -179,11 +196,11 @@ export const fixedGate = (shares: readonly number[]): GateModel => ({
 /** Shares of the answers for every sample, `[samples][answers]`. */
 export function gateShares(
   gate: GateModel,
-  answers: Answers,
+  samples: Pick<GateSet, "answers" | "signals">,
   classes: number,
   task: Task,
 ): number[][] {
-  return featuresOf(answers, classes, task).map((features) =>
+  return featuresOf(samples, classes, task).map((features) =>
     sharesOf(gate, standardised(gate, features)),
   );
 }

@@ -12,6 +12,7 @@ import { type ModelInputs, modelInputs } from "../model/inputs.js";
 import { forwardPass } from "../model/model.js";
 import { buildNetwork, type Sides } from "../model/network.js";
 import { ParameterScope } from "../nn/parameters.js";
+import { type Novelty, noveltySignals, type Signal, SIGNALS } from "../novelty/novelty.js";
 import type { HostTensor, Runtime, Session } from "../runtime/session.js";
 import { batchInputs } from "../train/feeds.js";
 import type { TrainingState } from "../train/step.js";
@@ -24,12 +25,18 @@ type Head = (typeof HEADS)[number];
 /** All who can answer: the heads, then linear companions. */
 export const EXPERTS = [...HEADS, ...COMPANIONS] as const;
 
+/** All that a model may say about its inputs. */
+export const SAYING = [...EXPERTS, ...SIGNALS] as const;
+
 /** One of {@link EXPERTS}. */
 export type Expert = (typeof EXPERTS)[number];
 
-/** Logits of the joint classifier, the unimodal heads and, where there are any, companions, each `[samples, classes]`. */
+/**
+ * Logits of the joint classifier, the unimodal heads and, where there are any, companions, each
+ * `[samples, classes]`, and signals about the inputs, `[samples]`.
+ */
 export type HeadLogits = Readonly<
-  Record<Head, Float32Array> & Partial<Record<Companion, Float32Array>>
+  Record<Head, Float32Array> & Partial<Record<Companion | Signal, Float32Array>>
 >;
 
 /** Logits for a split, and which modalities each sample had after impairment. */
@@ -38,14 +45,17 @@ export type SplitLogits = HeadLogits & {
   readonly textPresent: Float32Array;
 };
 
-/** Names of an exported model's outputs by expert. */
-export const OUTPUTS: Readonly<Record<Expert, string>> = {
+/** Names of an exported model's outputs. */
+export const OUTPUTS: Readonly<Record<Expert | Signal, string>> = {
   joint: "logits",
   image: "image_logits",
   text: "text_logits",
   linear: "linear_logits",
   linearImage: "linear_image_logits",
   linearText: "linear_text_logits",
+  imageNovelty: "image_novelty",
+  textNovelty: "text_novelty",
+  similarity: "similarity",
 };
 
 /** What a prediction model has beside its network. */
@@ -57,28 +67,37 @@ export interface PredictionOptions {
   readonly companions?: boolean;
   /** Whether the heads are linear companions instead of the network's; default: no. */
   readonly regressions?: boolean;
+  /** Where the training samples lie: the model says how novel inputs are; default: it does not. */
+  readonly novelty?: Novelty | null;
 }
 
-/** Logits of all who answer to some inputs, `[batch, classes]` each. */
-export function expertLogits(
+/** What a model says about inputs: who answers what, `[batch, classes]`, and signals, `[batch]`. */
+export type ModelAnswers = Readonly<
+  Record<Head, Tensor> & Partial<Record<Companion | Signal, Tensor>>
+>;
+
+/** Logits of all who answer to some inputs, and signals about these. */
+export function modelAnswers(
   scope: ParameterScope,
   inputs: ModelInputs,
   config: ModelConfig,
   task: ModelTask,
-  { companions, regressions }: Pick<PredictionOptions, "companions" | "regressions">,
-): Readonly<Record<Head, Tensor> & Partial<Record<Companion, Tensor>>> {
+  { companions, regressions, novelty }: Omit<PredictionOptions, "state" | "metadata">,
+): ModelAnswers {
   const network = buildNetwork(scope, inputs, config, task);
   const { logits: joint, imageLogits: image, textLogits: text } = forwardPass(network, inputs);
-  const fitted = () => companionLogits(scope, network.features() as Sides, task);
-  if (!regressions) return { joint, image, text, ...(companions && fitted()) };
+  const features = (): Sides => network.features() as Sides;
+  const fitted = () => companionLogits(scope, features(), task);
+  const signals = novelty && noveltySignals(features(), novelty);
+  if (!regressions) return { joint, image, text, ...(companions && fitted()), ...signals };
   const { linear, linearImage, linearText } = fitted();
   const heads = { image: linearImage, text: linearText };
-  return { joint: network.answer(inputs, linear, heads), ...heads };
+  return { joint: network.answer(inputs, linear, heads), ...heads, ...signals };
 }
 
 /**
  * Serialises a model for prediction: inputs `image` and `text`, outputs `logits`, `image_logits` and
- * `text_logits`, and those of companions.
+ * `text_logits`, those of companions, and signals about the inputs.
  */
 export function predictionModel(
   config: ModelConfig,
@@ -87,7 +106,7 @@ export function predictionModel(
 ): OnnxModel {
   const graph = new Graph();
   const scope = ParameterScope.root(graph, 0);
-  const answers: Partial<Record<Expert, Tensor>> = expertLogits(
+  const answers: Partial<Record<Expert | Signal, Tensor>> = modelAnswers(
     scope,
     modelInputs(graph, config),
     config,
@@ -95,9 +114,9 @@ export function predictionModel(
     who,
   );
   const values = new Map([...(state ?? [])].map(([name, tensor]) => [name, tensor.data]));
-  const outputs = EXPERTS.flatMap((expert) => {
-    const logits = answers[expert];
-    return logits ? [[OUTPUTS[expert], logits] as const] : [];
+  const outputs = SAYING.flatMap((name) => {
+    const said = answers[name];
+    return said ? [[OUTPUTS[name], said] as const] : [];
   });
   return writeFunction(Object.fromEntries(outputs), values, metadata);
 }
@@ -144,9 +163,9 @@ export class Predictor {
       ...this.#feeds(batchInputs(batch)),
       ...(state && Object.fromEntries(state)),
     });
-    const found = EXPERTS.flatMap((expert) => {
-      const logits = outputs[OUTPUTS[expert]];
-      return logits ? [[expert, logits.data] as const] : [];
+    const found = SAYING.flatMap((name) => {
+      const said = outputs[OUTPUTS[name]];
+      return said ? [[name, said.data] as const] : [];
     });
     return Object.fromEntries(found) as HeadLogits;
   }
@@ -170,8 +189,9 @@ export class Predictor {
       const rows = Array.from({ length }, (_, at) => start + at);
       const batch = await impairedBatch(split, rows, impairment, seed);
       const logits = await this.run(batch, state);
-      for (const [expert, values] of Object.entries(logits)) {
-        (result[expert] ??= array(classes)).set(values, start * classes);
+      for (const [name, values] of Object.entries(logits)) {
+        const width = values.length / length;
+        (result[name] ??= array(width)).set(values, start * width);
       }
       result["imagePresent"]!.set(batch.imagePresent, start);
       result["textPresent"]!.set(batch.textPresent, start);

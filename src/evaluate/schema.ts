@@ -93,4 +93,5 @@ export const awareModel: z.ZodType<AwareModel> = z.strictObject({
     bias: z.array(z.number()).length(3),
   }),
   thresholds: z.strictObject({ aware: thresholds, joint: thresholds }).nullable().default(null),
+  unusual: z.strictObject({ image: z.number(), text: z.number() }).nullable().default(null),
 });

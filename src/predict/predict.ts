@@ -5,12 +5,13 @@ import { join } from "node:path";
 
 import { makeBatch } from "../encode/batch.js";
 import { UserError } from "../errors.js";
-import { predictAware } from "../evaluate/aware.js";
+import { predictAware, unusualInputs } from "../evaluate/aware.js";
 import { thresholdRows } from "../evaluate/decisions.js";
 import { decide } from "../evaluate/metrics.js";
 import { type Feeds, Predictor } from "../evaluate/predictor.js";
 import { toProbabilities } from "../evaluate/probabilities.js";
 import { exists } from "../run/files.js";
+import type { Side } from "../model/network.js";
 import type { Runtime } from "../runtime/session.js";
 import { digestOf, readSealed } from "../sealed.js";
 import { CARD, CARD_FILE, type ModelCard, modelFile } from "./card.js";
@@ -64,6 +65,9 @@ async function readPart(folder: string, name: string, { files }: ModelCard): Pro
     CARD_FILE.hint,
   );
 }
+
+const unlike = (side: Side): string =>
+  `The ${side} is unlike the ${side}s that the model was trained on.`;
 
 /** The folder with the card: the one that is given, or a run's `model` folder. */
 async function cardFolder(folder: string): Promise<string> {
@@ -164,7 +168,9 @@ export class Classifier {
         decided: decisions[at] === 1,
       }))
       .sort((a, b) => b.probability - a.probability);
-    return { predictions, warnings: doubtsAbout(question, this.#preparations) };
+    const unusual = unusualInputs(aware, { ...logits, imagePresent, textPresent });
+    const doubts = doubtsAbout(question, this.#preparations);
+    return { predictions, warnings: [...doubts, ...unusual.map(unlike)] };
   }
 
   /** Frees the model. */

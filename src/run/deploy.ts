@@ -20,7 +20,7 @@ import {
 } from "../predict/card.js";
 import { digestOf, sealed } from "../sealed.js";
 import type { Runtime } from "../runtime/session.js";
-import { companionsOf } from "./companions.js";
+import { fittedBeside } from "./fitted.js";
 import type { RunConfig } from "./config.js";
 import { exists, writeFileAtomic } from "./files.js";
 import type { RunFolder } from "./folder.js";
@@ -98,13 +98,14 @@ export async function exportModel(
   runtime: Runtime,
 ): Promise<void> {
   const { config } = folder;
-  const { state } = await folder.load("best");
+  const best = await folder.load("best");
   const model = await completeModel(config.model, data);
-  const companions = await companionsOf(folder, data, taskOf(data), runtime);
+  const { companions, novelty } = await fittedBeside(folder, data, best, runtime);
   const { bytes } = predictionModel(model, taskOf(data), {
-    state: new Map([...state, ...(companions ?? [])]),
+    state: new Map([...best.state, ...(companions ?? [])]),
     metadata: { classes: JSON.stringify(data.classes) },
     companions: companions !== null,
+    novelty,
     regressions: isFitted(config.method),
   });
   const target = folder.file("model");

@@ -20,11 +20,11 @@ import { lossShape } from "../train/classWeights.js";
 import { type EpochRecord, type StepRecord, Trainer, type Snapshot } from "../train/trainer.js";
 import type { TrainingState } from "../train/step.js";
 import type { TimePlan } from "../train/timeLimit.js";
-import { companionsOf } from "./companions.js";
 import { cpuClock } from "./clock.js";
 import type { RunConfig } from "./config.js";
 import type { RunFolder } from "./folder.js";
 import { fitRun } from "./fit.js";
+import { fittedBeside } from "./fitted.js";
 import { furtherCases } from "./further.js";
 import { checkMethod, isFitted } from "./methods.js";
 import { modelFor } from "./model.js";
@@ -173,9 +173,9 @@ async function withBest<T>(
 ): Promise<T> {
   const { config } = folder;
   const best = await folder.load("best");
-  const companions = await companionsOf(folder, data, taskOf(data), runtime);
-  const predictor = await loadPredictor(config, data, runtime, companions !== null);
-  const state = new Map([...best.state, ...(companions ?? [])]);
+  const fitted = await fittedBeside(folder, data, best, runtime);
+  const predictor = await loadPredictor(config, data, runtime, fitted);
+  const state = new Map([...best.state, ...(fitted.companions ?? [])]);
   const { answering } = checkMethod(config.method.name, config.method.options).method;
   const options = protocolOptions(config, data, predictor, state);
   try {

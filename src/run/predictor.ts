@@ -5,6 +5,7 @@ import { Predictor, predictionModel } from "../evaluate/predictor.js";
 import type { ModelTask } from "../model/config.js";
 import type { Runtime } from "../runtime/session.js";
 import type { RunConfig } from "./config.js";
+import type { Fitted } from "./fitted.js";
 import { isFitted } from "./methods.js";
 import { modelFor } from "./model.js";
 
@@ -17,16 +18,18 @@ export const taskOf = ({ task, classes }: EncodedDataset): ModelTask => ({
 /**
  * Loads the model of some settings; parameters are fed, so any state of the run can be tried.
  *
- * @param companions - Whether linear companions answer beside the network; default: no.
+ * @param fitted - What answers beside the network; default: nothing.
  */
 export async function loadPredictor(
   config: RunConfig,
   data: EncodedDataset,
   runtime: Runtime,
-  companions = false,
+  { companions, novelty }: Fitted = { companions: null, novelty: null },
 ): Promise<Predictor> {
   const task = taskOf(data);
   const regressions = isFitted(config.method);
   const model = await modelFor(config.model, data);
-  return Predictor.create(runtime, predictionModel(model, task, { companions, regressions }), task);
+  const beside = { companions: companions !== null, novelty };
+  const onnx = predictionModel(model, task, { ...beside, regressions });
+  return Predictor.create(runtime, onnx, task);
 }

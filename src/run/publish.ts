@@ -6,7 +6,16 @@ import { makeBatch } from "../encode/batch.js";
 import type { EncodedDataset } from "../encode/encoded.js";
 import { UserError } from "../errors.js";
 import { makeFolder } from "../system.js";
-import { expertLogits, OUTPUTS } from "../evaluate/predictor.js";
+import { answerOutputs } from "../evaluate/answerGraph.js";
+import type { AwareModel } from "../evaluate/aware.js";
+import {
+  EXPERTS,
+  modelAnswers,
+  OUTPUTS,
+  type PredictionOptions,
+  type Predictor,
+  SAYING,
+} from "../evaluate/predictor.js";
 import { add, cast, greater, where } from "../graph/functions/elementwise.js";
 import { Graph } from "../graph/graph.js";
 import { type OnnxModel, writeFunction } from "../graph/onnx/write.js";
@@ -21,6 +30,7 @@ import { PUBLIC, publicFeeds } from "../predict/publicInputs.js";
 import { readSealed, sealed } from "../sealed.js";
 import type { PreparedData } from "./data.js";
 import { cardInputs, copyPreparation, digestsOf } from "./deploy.js";
+import { fittedBeside } from "./fitted.js";
 import { exists, writeFileAtomic, writeJson } from "./files.js";
 import type { RunFolder } from "./folder.js";
 import { isFitted } from "./methods.js";
@@ -54,14 +64,18 @@ function publicModel(
   model: ModelConfig,
   task: ModelTask,
   state: TrainingState,
-  regressions: boolean,
+  aware: AwareModel,
+  options: Omit<PredictionOptions, "state" | "metadata">,
 ): OnnxModel {
   const graph = new Graph();
   const inputs = publicInputs(graph, model);
-  const scope = ParameterScope.root(graph, 0);
-  const { joint, image, text } = expertLogits(scope, inputs, model, task, { regressions });
+  const said = modelAnswers(ParameterScope.root(graph, 0), inputs, model, task, options);
+  const outputs = SAYING.flatMap((name) => {
+    const one = said[name];
+    return one ? [[OUTPUTS[name], one] as const] : [];
+  });
   return writeFunction(
-    { [OUTPUTS.joint]: joint, [OUTPUTS.image]: image, [OUTPUTS.text]: text },
+    { ...answerOutputs(said, inputs, aware), ...Object.fromEntries(outputs) },
     new Map([...state].map(([name, { data }]) => [name, data])),
   );
 }
@@ -76,11 +90,10 @@ async function largestDifference(
   exported: OnnxModel,
   card: ModelCard,
   { encoded, inputs }: PreparedData,
-  { config }: RunFolder,
+  predictor: Predictor,
   state: TrainingState,
   runtime: Runtime,
 ): Promise<number> {
-  const predictor = await loadPredictor(config, encoded, runtime);
   const session = await runtime.createSession(exported);
   try {
     const rows = [...Array(Math.min(CHECKED, encoded.validation.size)).keys()];
@@ -88,13 +101,12 @@ async function largestDifference(
     const batch = batchInputs(makeBatch(inputs.validation, rows));
     const found = await session.run(publicFeeds(batch, card));
     return Math.max(
-      ...(["joint", "image", "text"] as const).map((head) => {
-        const logits = found[OUTPUTS[head]]!.data as Float32Array;
-        const scale = expected[head].reduce((most, x) => Math.max(most, Math.abs(x)), 1);
-        return logits.reduce(
-          (most, x, at) => Math.max(most, Math.abs(x - expected[head][at]!) / scale),
-          0,
-        );
+      ...EXPERTS.flatMap((expert) => {
+        const wanted = expected[expert];
+        if (!wanted) return [];
+        const logits = found[OUTPUTS[expert]]!.data as Float32Array;
+        const scale = wanted.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
+        return logits.reduce((most, x, at) => Math.max(most, Math.abs(x - wanted[at]!) / scale), 0);
       }),
     );
   } finally {
@@ -143,8 +155,9 @@ export interface Publication {
 
 /**
  * Exports a run's best model: `onnx/model.onnx` with `pixel_values`, `input_ids` and `attention_mask` (texts
- * padded to `max_position_embeddings` of `config.json`) as inputs and `logits`, `image_logits` and
- * `text_logits` as outputs, with the encoders built in, beside their tokenizer and preprocessing. A missing
+ * padded to `max_position_embeddings` of `config.json`) as inputs, with the encoders built in, and as
+ * outputs the modality-aware `probabilities` for every presence of the modalities, `decisions` for labels, flags
+ * for unusual inputs, and the logits of all who answer, beside their tokenizer and preprocessing. A missing
  * picture is all zeros, a missing text has a mask of zeros. From-scratch sides come with files that state their
  * preparation; a README has an example that runs, and `model.json` is for {@link Classifier}.
  *
@@ -161,11 +174,19 @@ export async function publishModel(
   if (await exists(file)) {
     throw new UserError(`${file}: there is a model already.`, "Give another folder with --out.");
   }
-  const { state } = await run.load("best");
+  const best = await run.load("best");
+  const fitted = await fittedBeside(run, data.encoded, best, runtime);
+  const { companions, novelty } = fitted;
+  const state = new Map([...best.state, ...(companions ?? [])]);
   const complete = await completeModel(run.config.model, data.encoded);
   const card = await publicCard(run, complete, data.encoded);
-  const exported = publicModel(complete, taskOf(data.encoded), state, isFitted(run.config.method));
-  const difference = await largestDifference(exported, card, data, run, state, runtime);
+  const exported = publicModel(complete, taskOf(data.encoded), state, card.aware, {
+    companions: companions !== null,
+    regressions: isFitted(run.config.method),
+    novelty,
+  });
+  const predictor = await loadPredictor(run.config, data.encoded, runtime, fitted);
+  const difference = await largestDifference(exported, card, data, predictor, state, runtime);
   if (difference > TOLERANCE) {
     throw new UserError(
       `The exported model's logits differ from the run's by ${difference.toExponential(1)}, more than rounding.`,

@@ -115,14 +115,6 @@ function textPart({ text }: ModelCard): Part {
   }
 }
 
-const PROBABILITIES = {
-  "single-label": `const powers = Array.from(logits.data, (logit) => Math.exp(logit - Math.max(...logits.data)));
-const total = powers.reduce((sum, power) => sum + power, 0);
-const probabilities = powers.map((power) => power / total);`,
-  "multi-label":
-    "const probabilities = Array.from(logits.data, (logit) => 1 / (1 + Math.exp(-logit)));",
-} as const;
-
 /** The example: a module that prints the classes' probabilities as JSON. */
 function example(card: ModelCard): string {
   const parts = [imagePart(card), textPart(card)];
@@ -135,20 +127,21 @@ const [folder, image, text] = process.argv.slice(2); // an empty image is a miss
 const json = (name) => JSON.parse(readFileSync(\`\${folder}/\${name}\`, "utf8"));
 ${parts.map(({ code }) => code && `\n${code}\n`).join("")}
 const session = await ort.InferenceSession.create(\`\${folder}/onnx/model.onnx\`);
-const { logits } = await session.run({ ${image!}, ${text!} });
-${PROBABILITIES[card.task]}
+const { probabilities } = await session.run({ ${image!}, ${text!} });
 const { id2label } = json("config.json");
-console.log(JSON.stringify(Object.fromEntries(probabilities.map((p, at) => [id2label[at], p]))));
+console.log(JSON.stringify(Object.fromEntries(Array.from(probabilities.data, (p, at) => [id2label[at], p]))));
 `;
 }
 
 /** The text of an exported folder's `README.md`. */
 export function exportReadme(card: ModelCard): string {
   const { task, classes } = card;
-  const answer =
-    task === "single-label"
-      ? "the softmax of `logits` are the classes' probabilities"
-      : "the sigmoid of each of `logits` is its label's probability";
+  const isMulti = task === "multi-label";
+  const size = `\`[batch, ${classes.length}]\``;
+  const decisions = isMulti
+    ? `
+- \`decisions\`, float32 ${size}: 1 for each label that is decided for, by thresholds that are often not 0.5.`
+    : "";
   return `# An exported model
 
 A ${task} classifier of images and texts with ${classes.length} classes, trained by balgrad.
@@ -160,19 +153,22 @@ A ${task} classifier of images and texts with ${classes.length} classes, trained
 
 ## Outputs
 
-\`logits\`, \`image_logits\` and \`text_logits\`, float32 \`[batch, ${classes.length}]\`: of the joint classifier and of each
-modality's own head. In the order of \`id2label\` in \`config.json\`, ${answer}.
+- \`probabilities\`, float32 ${size}, in the order of \`id2label\` in \`config.json\`: the answer. It knows which input
+  is missing, and trusts the joint classifier, the image and the text as far as they deserve it.${decisions}
+- \`image_unusual\` and \`text_unusual\`, float32 \`[batch]\`, where there: 1 for an input that is unlike the training data.
+- \`logits\`, \`image_logits\` and \`text_logits\`, float32 ${size}: of the joint classifier and of each modality's own head;
+  \`linear_logits\`, \`linear_image_logits\` and \`linear_text_logits\`, where there, of logistic regressions beside them.
+- \`image_novelty\`, \`text_novelty\` and \`similarity\`, float32 \`[batch]\`, where there: what the answer's gate looks at.
 
-\`model.json\` is for balgrad: \`balgrad predict <this folder>\` and \`Classifier.load\` mix the three heads as its
-\`aware\` says; \`balgrad predict <this folder> --mode joint\` gives the probabilities of \`logits\`.
+\`model.json\` is for balgrad: \`balgrad predict <this folder>\` and \`Classifier.load\` give the same answers.
 
 ## Example
 
 Save it as \`predict.mjs\` where \`npm install onnxruntime-node sharp @huggingface/transformers\` has put what it imports,
-and run \`node predict.mjs <this folder> "picture.png" "a text"\`. It prints what \`--mode joint\` prints${
+and run \`node predict.mjs <this folder> "picture.png" "a text"\`. It prints the answer of \`balgrad predict\`${
     card.image.type === "convolutional"
       ? `; for JPEG
-pictures, which balgrad decodes at a reduced size, to about a hundredth`
+pictures, which balgrad decodes at a reduced size, about that`
       : ""
   }.
 

@@ -140,6 +140,34 @@ describe("companions of a model on features", async () => {
     });
   });
 
+  test("give a modality its say however many numbers it comes in", async () => {
+    const times = 5;
+    const widened = (split: EncodedSplit): EncodedSplit => {
+      const values = new Float32Array(split.size * SIZE * times);
+      for (let row = 0; row < split.size; row++) {
+        for (let copy = 0; copy < times; copy++) {
+          values.set(split.images.row(row), (row * times + copy) * SIZE);
+        }
+      }
+      return { ...split, images: imagesInMemory([SIZE * times], values) };
+    };
+    const wide = { train: widened(train), validation: widened(validation) };
+    const { row } = wide.train.images;
+    const size = SIZE * times;
+    const standardisation = standardisationOf(size, row, train.imagePresent);
+    const image = { ...feature, size, standardisation };
+    const found = await fitCompanions(runtime, wide, { ...model, image }, task);
+    const [few, many] = [companions, found].map(
+      (state) => state.get("companion.linear.weight")!.data as Float32Array,
+    );
+    const slopes = (weights: Float32Array, at: number) => weights[2 * at + 1]! - weights[2 * at]!;
+    // The first text feature follows the image's; the first image feature is there five times.
+    const ofText = [slopes(few!, SIZE), slopes(many!, size)];
+    const ofImage = [slopes(few!, 0), times * slopes(many!, 0)];
+    expect(ofText[1]! / ofText[0]!).toBeCloseTo(1, 1);
+    expect(ofImage[1]! / ofImage[0]!).toBeCloseTo(1, 1);
+  });
+
   test("are the same for the same data, and there for frozen features only", async () => {
     const again = await fitCompanions(runtime, { train, validation }, model, task);
     for (const [name, { data }] of companions) expect(again.get(name)!.data).toEqual(data);

@@ -1,0 +1,120 @@
+/** @module What a run fits beside its network: linear companions, and where the training samples lie. */
+
+import { readFile } from "node:fs/promises";
+
+import { fitCompanions, hasCompanions } from "../companion/companions.js";
+import type { EncodedDataset } from "../encode/encoded.js";
+import type { ModelConfig, ModelTask } from "../model/config.js";
+import { bySide, type Side } from "../model/network.js";
+import { type Familiar, fitNovelty, type Novelty } from "../novelty/novelty.js";
+import type { HostTensor, Runtime } from "../runtime/session.js";
+import { readSealedSafetensors, writeSealedSafetensors } from "../tensors/safetensors.js";
+import { lossShape } from "../train/classWeights.js";
+import type { TrainingState } from "../train/step.js";
+import type { Snapshot } from "../train/trainer.js";
+import { writeFileAtomic } from "./files.js";
+import type { RunFolder } from "./folder.js";
+import { isFitted } from "./methods.js";
+import { modelFor } from "./model.js";
+
+const FILE = "checkpoints/beside.safetensors";
+const FORMAT = "balgrad-beside-1";
+
+const NOVELTY = "novelty";
+const PARTS = ["mean", "basis", "shared"] as const satisfies readonly (keyof Familiar)[];
+
+/** What is fitted beside the network; `null` for what a model does not have. */
+export interface Fitted {
+  /** Parameters of the linear companions. */
+  readonly companions: TrainingState | null;
+  readonly novelty: Novelty | null;
+}
+
+const partName = (side: Side, part: keyof Familiar): string => `${NOVELTY}.${side}.${part}`;
+
+/** Novelty as tensors of a file. */
+function noveltyTensors(novelty: Novelty | null): [string, HostTensor][] {
+  if (!novelty) return [];
+  return (["image", "text"] as const).flatMap((side) =>
+    PARTS.map((part): [string, HostTensor] => {
+      const data = novelty[side][part];
+      const size = novelty[side].mean.length;
+      const shape = part === "mean" ? [size] : [size, data.length / size];
+      return [partName(side, part), { dtype: "float32", shape, data }];
+    }),
+  );
+}
+
+function fittedOf(tensors: TrainingState): Fitted {
+  const isNovelty = (name: string): boolean => name.startsWith(`${NOVELTY}.`);
+  const companions = new Map([...tensors].filter(([name]) => !isNovelty(name)));
+  const values = (side: Side, part: keyof Familiar): Float32Array =>
+    tensors.get(partName(side, part))!.data as Float32Array;
+  return {
+    companions: companions.size > 0 ? companions : null,
+    novelty: tensors.has(partName("image", "mean"))
+      ? bySide((side) => ({
+          mean: values(side, "mean"),
+          basis: values(side, "basis"),
+          shared: values(side, "shared"),
+        }))
+      : null,
+  };
+}
+
+/** What was kept; `null` where nothing was for this step, or where it is damaged: it can be fitted again. */
+async function kept(folder: RunFolder, step: string): Promise<Fitted | null> {
+  const bytes = await readFile(folder.file(FILE)).catch(() => null);
+  if (!bytes) return null;
+  try {
+    const { tensors, metadata } = readSealedSafetensors(bytes);
+    const isSame = metadata["format"] === FORMAT && metadata["step"] === step;
+    return isSame ? fittedOf(tensors) : null;
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+async function fit(
+  { config }: RunFolder,
+  data: EncodedDataset,
+  model: ModelConfig,
+  best: Snapshot,
+  runtime: Runtime,
+): Promise<Fitted> {
+  const task: ModelTask = { task: data.task, classes: data.classes.length };
+  const shape = lossShape(config.train, data.classes, data.train.targets, task);
+  const companions = hasCompanions(model)
+    ? await fitCompanions(runtime, data, model, task, { shape })
+    : null;
+  return {
+    companions,
+    novelty: await fitNovelty(runtime, data.train, model, task, best.state),
+  };
+}
+
+/**
+ * Fits what answers beside a run's network, once, and keeps it beside the checkpoints: companions, see
+ * {@link fitCompanions}, where the features of both modalities are fixed, and novelty, see {@link fitNovelty}.
+ * A run of regressions alone has neither: it is what it is.
+ *
+ * @param best - The checkpoint whose encoders answer.
+ */
+export async function fittedBeside(
+  folder: RunFolder,
+  data: EncodedDataset,
+  best: Snapshot,
+  runtime: Runtime,
+): Promise<Fitted> {
+  const { config } = folder;
+  if (isFitted(config.method)) return { companions: null, novelty: null };
+  const step = String(best.position.step);
+  const known = await kept(folder, step);
+  if (known) return known;
+  const fitted = await fit(folder, data, await modelFor(config.model, data), best, runtime);
+  const tensors = new Map([...(fitted.companions ?? []), ...noveltyTensors(fitted.novelty)]);
+  const bytes = writeSealedSafetensors(tensors, { format: FORMAT, step });
+  await writeFileAtomic(folder.file(FILE), bytes);
+  return fitted;
+}
