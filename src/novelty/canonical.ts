@@ -38,7 +38,7 @@ export function canonicalSpace(
   image: readonly Float64Array[],
   text: readonly Float64Array[],
 ): Canonical {
-  const [a, b] = [new Matrix(image as Float64Array[]), new Matrix(text as Float64Array[])];
+  const [a, b] = [new Matrix(image), new Matrix(text)];
   const covariance = (left: Matrix, right: Matrix): Matrix =>
     left.transpose().mmul(right).div(image.length);
   const whiteA = whitening(covariance(a, a));
