@@ -115,6 +115,18 @@ describe("corrupted pictures", () => {
     },
   );
 
+  test("what one severity covers, the next covers, too", async () => {
+    const planes = new Uint8Array(3072).fill(7);
+    let before: number[] = [];
+    for (const severity of SEVERITIES) {
+      const own = await corrupt(planes, "occlusion", severity);
+      const covered = [...own.keys()].filter((at) => own[at] === 128);
+      expect(covered).toEqual(expect.arrayContaining(before));
+      expect(covered.length).toBeGreaterThan(before.length);
+      before = covered;
+    }
+  });
+
   test("what is covered is drawn by seed and sample", async () => {
     const planes = noisy(SMALL);
     const first = await corrupt(planes, "occlusion", 2);

@@ -6,7 +6,7 @@ import { type Random, randomStream } from "../../random.js";
 import type { Corrupted, ImageCorruption, Severity } from "./kinds.js";
 
 /** Raised when the same picture, severity and seed give other pixels. */
-export const PICTURE_FORMAT = 1;
+export const PICTURE_FORMAT = 2;
 
 /** `[3, height, width]`. */
 type Shape = readonly [number, number, number];
@@ -124,7 +124,7 @@ async function compress(
   return planes.map((_, place) => pixels[channels * (place % area) + Math.floor(place / area)]!);
 }
 
-/** Covers a rectangle with the picture's proportions, wholly inside it. */
+/** Covers a rectangle with the picture's proportions, wholly inside it; larger ones cover smaller ones. */
 function occlude(
   planes: Uint8Array,
   [channels, height, width]: Shape,
@@ -135,8 +135,8 @@ function occlude(
     number,
     number,
   ];
-  const top = random.integer(height - high + 1);
-  const left = random.integer(width - wide + 1);
+  const top = Math.round(random.uniform() * (height - high));
+  const left = Math.round(random.uniform() * (width - wide));
   const result = planes.slice();
   for (let line = 0; line < channels * high; line++) {
     const row = Math.floor(line / high) * height + top + (line % high);
@@ -175,12 +175,7 @@ export async function corruptPicture(
     case "jpeg-compression":
       return compress(planes, shape, at(QUALITY[size], severity));
     case "occlusion":
-      return occlude(
-        planes,
-        shape,
-        at(COVERED, severity),
-        randomStream(seed, "occlusion", severity, row),
-      );
+      return occlude(planes, shape, at(COVERED, severity), randomStream(seed, "occlusion", row));
     case "darkness":
       return planes.map((value) => Math.round(value * at(DIMMED, severity)));
   }

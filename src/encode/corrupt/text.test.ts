@@ -65,6 +65,21 @@ describe("corrupted texts", () => {
     expect(share).toBeLessThan(severity / 5 + 0.05);
   });
 
+  test.each(["typos", "ocr"] as const)("%s of one severity are among those of the next", (kind) => {
+    for (let row = 0; row < 10; row++) {
+      const [clean, ...rest] = [
+        TEXT,
+        ...SEVERITIES.map((one) => corrupt(TEXT, kind, one, { row })),
+      ];
+      rest.slice(1).forEach((stronger, at) => {
+        const [before, after] = [wordsOf(rest[at]!), wordsOf(stronger)];
+        wordsOf(clean).forEach((word, place) => {
+          if (before[place] !== word) expect(after[place]).toBe(before[place]);
+        });
+      });
+    }
+  });
+
   test.each(SEVERITIES)("swapped words of severity %i are the same words", (severity) => {
     let moved = 0;
     for (let row = 0; row < 20; row++) {

@@ -70,29 +70,45 @@ function misread(word: string, random: Random): string {
   return found.length === 0 ? word : edited(characters, oneOf(found, random));
 }
 
-/** Changes each word with a probability. */
+/** Random streams of one text under one corruption, by what they are for. */
+type Draw = (...path: readonly (string | number)[]) => Random;
+
+/** Numbers of the words that are chosen: those of a smaller share are among those of a larger one. */
+function chosenWords(count: number, share: number, draw: Draw): number[] {
+  const random = draw("choice");
+  return [...Array(count).keys()].filter(() => random.uniform() < share);
+}
+
+/** Changes some of a text's words, given by their numbers; what is between words stays. */
 function perWord(
-  text: string,
+  segments: readonly Intl.SegmentData[],
+  words: readonly number[],
   share: number,
-  random: Random,
+  draw: Draw,
   change: (word: string, random: Random) => string,
 ): string {
-  return [...segmenter.segment(text)]
-    .map(({ segment, isWordLike }) =>
-      isWordLike && random.uniform() < share ? change(segment, random) : segment,
-    )
-    .join("");
+  const result = segments.map(({ segment }) => segment);
+  for (const word of chosenWords(words.length, share, draw)) {
+    const place = words[word]!;
+    result[place] = change(result[place]!, draw("word", word));
+  }
+  return result.join("");
 }
 
 /** Lets the chosen words change places; one alone with a neighbour. What is between words stays. */
-function swapWords(text: string, share: number, random: Random): string {
-  const segments = [...segmenter.segment(text)];
-  const words = [...segments.keys()].filter((place) => segments[place]!.isWordLike);
-  const chosen = [...words.keys()].filter(() => random.uniform() < share);
+function swapWords(
+  segments: readonly Intl.SegmentData[],
+  words: readonly number[],
+  share: number,
+  draw: Draw,
+): string {
+  const chosen = chosenWords(words.length, share, draw);
   if (chosen.length === 1 && words.length > 1) {
     chosen.push(chosen[0] === 0 ? 1 : chosen[0]! - 1);
   }
-  const places = random.shuffle(chosen).map((word) => words[word]!);
+  const places = draw("order")
+    .shuffle(chosen)
+    .map((word) => words[word]!);
   const result = segments.map(({ segment }) => segment);
   // Each takes the next one's place, so that none stays where it was.
   places.forEach((place, turn) => {
@@ -101,19 +117,17 @@ function swapWords(text: string, share: number, random: Random): string {
   return result.join("");
 }
 
-function corrupted(
-  text: string,
-  corruption: TextCorruption,
-  share: number,
-  random: Random,
-): string {
+function corrupted(text: string, corruption: TextCorruption, share: number, draw: Draw): string {
+  const segments = [...segmenter.segment(text)];
+  // Places of the words among the segments.
+  const words = [...segments.keys()].filter((place) => segments[place]!.isWordLike);
   switch (corruption) {
     case "typos":
-      return perWord(text, share, random, mistyped);
+      return perWord(segments, words, share, draw, mistyped);
     case "ocr":
-      return perWord(text, share, random, misread);
+      return perWord(segments, words, share, draw, misread);
     case "word-swap":
-      return swapWords(text, share, random);
+      return swapWords(segments, words, share, draw);
   }
 }
 
@@ -128,6 +142,8 @@ const shareAt = (severity: Severity): number => SHARE[severity - 1]!;
  * - `ocr`: one part of a chosen word is read as what looks like it, as `rn` as `m` and `O` as `0`; words
  *   without such a part stay.
  *
+ * What typos and OCR change at one severity, they change alike at the next.
+ *
  * The kinds are among those of Qiu et al., "Benchmarking Robustness of Multimodal Image-Text Models under
  * Distribution Shift", 2022 (arXiv 2212.08044). No word is lost, but for the letters that typos drop.
  *
@@ -139,4 +155,6 @@ export const corruptText = (
   seed: number,
   row: number,
 ): string =>
-  corrupted(text, corruption, shareAt(severity), randomStream(seed, corruption, severity, row));
+  corrupted(text, corruption, shareAt(severity), (...path) =>
+    randomStream(seed, corruption, row, ...path),
+  );
