@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { configureMethod } from "../../src/balance/methods.js";
+import { configureMethod, findMethod } from "../../src/balance/methods.js";
 import { readOnnx } from "../../src/graph/onnx/read.js";
 import { type FinetuneSettings, plainModel } from "../../src/model/config.js";
 import { planFinetuning } from "../../src/model/finetune.js";
@@ -90,7 +90,8 @@ function textOf(name: string, settings: FinetuneSettings): ImportedText {
 }
 
 function specOf(image: string, text: string, settings: object, method = "balgrad"): StepSpec {
-  const model = plainModel({ embed: 8, dropout: 0, finetune: settings });
+  const { model: own } = findMethod(method);
+  const model = plainModel({ embed: 8, dropout: 0, finetune: settings, ...own });
   const { finetune: decided } = model;
   return {
     model: { ...model, image: imageOf(image, decided), text: textOf(text, decided) },
@@ -135,7 +136,7 @@ beforeAll(() => {
 async function changed(spec: StepSpec): Promise<string[]> {
   return withRunner(spec, async (runner, { parameters }) => {
     const before = new Map(runner.state);
-    await runner.run(callOf(inputs, [0.01]));
+    await runner.run({ ...callOf(inputs, [0.01]), controls: { noisy: 1 } });
     return parameters
       .map(({ name }) => name)
       .filter((name) => {
@@ -179,6 +180,12 @@ describe("fine-tuning", () => {
     expect(encoders.length).toBeGreaterThan(10);
     expect(encoders.filter((name) => /layer\.0|embeddings/.test(name))).toEqual([]);
     expect(encoders).toContain("text.encoder.pooler.dense.weight");
+  });
+
+  test.each(["mnl", "tcmax", "dgl", "simmlm", "dpl", "udml"])("is done by %s", async (method) => {
+    const names = await changed(specOf("vit", "bert", { mode: "last:1" }, method));
+    const layer = (side: string) => names.some((name) => name.startsWith(`${side}.encoder.`));
+    expect([layer("image"), layer("text")]).toEqual([true, true]);
   });
 
   test("by low-rank updates starts at the pretrained function and trains only them", async () => {
