@@ -18,7 +18,7 @@ import { readSealed, sealed, unsealed } from "../src/sealed.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { writeFeatures } from "./support/features.js";
 
-const NETWORKS = ["joint", "unimodal-losses", "modality-dropout", "balgrad", "balgrad-plus"];
+const NETWORKS = ["joint", "unimodal-losses", "modality-dropout", "balgrad", "robust"];
 
 describe("auto", () => {
   test("has the candidates that data and model allow, the simplest first", () => {
@@ -84,9 +84,9 @@ describe("auto", () => {
     };
     const folder = join(temporaryFolder(), "auto");
     const runtime = nodeRuntime({ threads: 1 });
-    const names = ["linear", "late-fusion", "joint", "balgrad", "balgrad-plus"];
+    const names = ["linear", "late-fusion", "joint", "balgrad", "robust"];
     const entries = names.map((name) => methodEntry(name));
-    const skips = ["balgrad-plus trial-0", "joint fold-2"];
+    const skips = ["robust trial-0", "joint fold-2"];
     const load = async (config: RunConfig) => (await prepareData(config)).encoded;
     const train = async (runs: readonly PlannedRun[]) => {
       const skipped = new Set(runs.filter(({ entry }) => skips.includes(entry.label)));
@@ -109,7 +109,7 @@ describe("auto", () => {
       ["late-fusion", "judged"],
       ["joint", "judged"],
       ["balgrad", "failed"],
-      ["balgrad-plus", "skipped"],
+      ["robust", "skipped"],
     ]);
     expect(choice.candidates.map(({ judgement }) => judgement === null)).toEqual([
       ...[false, false, false, true, true],

@@ -135,7 +135,7 @@ describe("a comparison that names no methods", () => {
   test("has the simple rivals that its data allow", () => {
     const names = (possible: Parameters<typeof defaultEntries>[0]): string[] =>
       defaultEntries(possible).map(({ method }) => method);
-    const networks = ["joint", "balgrad", "balgrad-plus"];
+    const networks = ["joint", "balgrad", "robust"];
     const possible = { frozen: true, modalities: "both", fusion: "concat" } as const;
     expect(names(possible)).toEqual(["joint", "linear", "late-fusion", ...networks.slice(1)]);
     expect(names({ ...possible, frozen: false })).not.toContain("linear");
@@ -148,7 +148,7 @@ describe("a comparison that names no methods", () => {
     const out = join(temporaryFolder(), "compare");
     const done = await balgrad(["compare", ...several, ...QUICK, "--seeds", "1", "--out", out]);
     expect(done.code, done.stderr).toBe(0);
-    const labels = ["joint", "linear", "late-fusion", "balgrad", "balgrad-plus"];
+    const labels = ["joint", "linear", "late-fusion", "balgrad", "robust"];
     const lines = readFileSync(join(out, "results.csv"), "utf8").trim().split("\n");
     const found = lines.slice(1).map((line) => line.split(",").slice(0, 2).join(" "));
     expect(found).toEqual(

@@ -89,7 +89,7 @@ describe("corruptions", () => {
     const out = join(folder, "some");
     const said = await train(out, "--corruptions", "ocr,occlusion", "--noise-curve");
     expect(said).toMatch(/Average under corruption.*method.*full.*occlusion.*ocr.*avg/s);
-    expect(said).toMatch(/balgrad-plus, as published/);
+    expect(said).toMatch(/robust, as published/);
     expect(said).toContain("Average score by strength of noise");
     const page = readFileSync(join(out, "report.html"), "utf8");
     expect(page).toContain("Average under corruption");

@@ -129,6 +129,10 @@ CASES = {
     "balgrad-plus-defaults": case(
         "balgrad-plus", {}, SINGLE, "concat", 78, model={**FEATURES, "blank": "head"}, lift=2.0
     ),
+    "robust-single": case(
+        "robust", {}, SINGLE, "concat", 91, model={**FEATURES, "blank": "head"}, lift=0.3
+    ),
+    "robust-multi": case("robust", {"lambda": 2}, MULTI, "add", 92, model=FEATURES, lift=0.3),
     "balgrad-multi-concat": case("balgrad", {}, MULTI, "concat", 79, model=FEATURES, lift=2.0),
     "image-only": case(
         "image-only", {}, SINGLE, "concat", 80, model={**FEATURES, "modalities": "image"}

@@ -17,7 +17,7 @@ from surgery import SURGERY
 SEED = 1
 
 # Methods whose heads are a part of what is clipped; elsewhere they only watch.
-HEADS_LEARN = {"balgrad", "balgrad-plus", "mmpareto", "mbsd", "amco", "gradient-blending", "mnl", *SURGERY}
+HEADS_LEARN = {"balgrad", "balgrad-plus", "robust", "mmpareto", "mbsd", "amco", "gradient-blending", "mnl", *SURGERY}
 
 
 def loss_gradients(p, values):
@@ -56,6 +56,11 @@ def modality_weights(status, values, gradients, shared, prior):
         # Pulled by the other one's progress over the best constant prediction.
         v = (1 - values["text"] / prior).clamp(min=0)
         l = (1 - values["image"] / prior).clamp(min=0)
+    elif status == "lead":
+        # Only the one that is ahead teaches.
+        v, l = (float((1 - values[side] / prior).clamp(min=0)) for side in ("image", "text"))
+        total = max(v + l, 1e-37)
+        return tuple(torch.tensor(max(0.0, lead) / total, dtype=torch.float64) for lead in (l - v, v - l))
     else:
         v = l = torch.ones_like(values["image"])
     v, l = v.detach(), l.detach()
@@ -136,7 +141,13 @@ def balgrad_plus(p, values, gradients, options, scene):
     return combined, metrics
 
 
-RIVALS = {**SURGERY, **MODULATION, **MULTIMODAL, **RECENT, "balgrad-plus": balgrad_plus}
+def robust(p, values, gradients, options, scene):
+    """BalGrad with one-sided teaching."""
+    settings = {"status": "lead", **options}
+    return balgrad(p, values, gradients, None, settings, scene["prior"])[:2]
+
+
+RIVALS = {**SURGERY, **MODULATION, **MULTIMODAL, **RECENT, "balgrad-plus": balgrad_plus, "robust": robust}
 # MMCosine is plain training with the fusion of cosines; so is training on one modality, without the other.
 METHODS = {
     **dict.fromkeys(("joint", "mmcosine", "image-only", "text-only"), joint),

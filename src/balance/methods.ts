@@ -6,6 +6,7 @@ import { type Fusion, isOwnFusion } from "../model/fusion.js";
 import { nearest } from "../text.js";
 import { balgrad } from "./balgrad.js";
 import { balgradPlus } from "./balgradPlus.js";
+import { robust } from "./robust.js";
 import { joint } from "./joint.js";
 import type { BalanceMethod, MethodDescription } from "./method.js";
 import { agm } from "./multimodal/agm.js";
@@ -67,6 +68,7 @@ export const METHODS: readonly FusedMethod[] = [
   joint,
   balgrad,
   balgradPlus,
+  robust,
   ...[mslr, ogm, ogmGe, agm],
   ...[mmpareto, mmcosine, gradientBlending, cml, pmr, opm, cggm, infoReg, umt, mla, reconBoost],
   ...[mbsd, lfm, greedy, amco, modalityValuation, relearning],

@@ -4,12 +4,12 @@ import { add, div, maximum, sqrt, stopGradient, sub } from "../graph/functions/e
 import type { Tensor } from "../graph/tensor.js";
 
 /** Measures of learning status; `loss` is the default, the choice among them is ours. */
-export const STATUSES = ["loss", "progress", "gradient-norm", "uniform"] as const;
+export const STATUSES = ["loss", "progress", "lead", "gradient-norm", "uniform"] as const;
 
 /** A measure of learning status. */
 export type Status = (typeof STATUSES)[number];
 
-/** Weights of the two KL gradients, scalars that sum to 1 and take no gradient. */
+/** Weights of the two KL gradients, scalars that take no gradient; they sum to 1, of `lead` to at most 1. */
 export interface ModalityWeights {
   readonly image: Tensor;
   readonly text: Tensor;
@@ -36,6 +36,13 @@ function ratio(a: Tensor, b: Tensor): ModalityWeights {
   return { image, text: sub(1, image) };
 }
 
+/** What each modality has learned over chance, `max(0, 1 - L_m / L_prior)`. */
+function progressOf({ imageLoss, textLoss, priorLoss }: StatusInputs): ModalityWeights {
+  const prior = priorLoss();
+  const learned = (loss: Tensor): Tensor => maximum(sub(1, div(loss, prior)), 0);
+  return { image: learned(imageLoss), text: learned(textLoss) };
+}
+
 /**
  * Weights by learning status: the modality that has learned less is pulled harder.
  *
@@ -43,6 +50,8 @@ function ratio(a: Tensor, b: Tensor): ModalityWeights {
  * - `gradient-norm`: `w_v = ||grad L_v|| / (||grad L_v|| + ||grad L_l||)`.
  * - `progress`: by learning over chance, `s_m = max(0, 1 - L_m / L_prior)`; the image is pulled with
  *   the text's share `w_v = s_l / (s_v + s_l)`, so that a modality that knows nothing pulls nobody.
+ * - `lead`: by the same `s_m`, one-sided: `w_v = max(0, s_l - s_v) / (s_v + s_l)`. Only the modality that is
+ *   ahead teaches, the more the further it is ahead, and is not pulled back itself.
  * - `uniform`: one half each.
  */
 export function modalityWeights(status: Status, inputs: StatusInputs): ModalityWeights {
@@ -53,9 +62,15 @@ export function modalityWeights(status: Status, inputs: StatusInputs): ModalityW
     case "gradient-norm":
       return ratio(sqrt(inputs.imageSquaredNorm()), sqrt(inputs.textSquaredNorm()));
     case "progress": {
-      const prior = inputs.priorLoss();
-      const learned = (loss: Tensor): Tensor => maximum(sub(1, div(loss, prior)), 0);
-      return ratio(learned(textLoss), learned(imageLoss));
+      const { image, text } = progressOf(inputs);
+      return ratio(text, image);
+    }
+    case "lead": {
+      const { image, text } = progressOf(inputs);
+      const total = add(add(image, text), TINY);
+      const ahead = (one: Tensor, other: Tensor): Tensor =>
+        stopGradient(div(maximum(sub(one, other), 0), total));
+      return { image: ahead(text, image), text: ahead(image, text) };
     }
     case "uniform": {
       const half = imageLoss.graph.scalar(0.5);

@@ -50,7 +50,7 @@ interface CompareOptions {
 
 const EXAMPLES = `
 Examples:
-  $ balgrad compare                                             joint, late-fusion, balgrad, balgrad-plus
+  $ balgrad compare                                             joint, late-fusion, balgrad, robust
   $ balgrad compare data.csv --encoders clip-vit-b32            and logistic regressions
   $ balgrad compare emoji:groups --methods joint,balgrad,agm --seeds 5
   $ balgrad compare data.csv --methods joint,mslr:strategy=keep,balgrad:lambda=3:train.epochs=40
@@ -160,7 +160,7 @@ export function compareCommand(): Command {
     .argument("[data]", DATA_ARGUMENT)
     .option(
       "--methods <names>",
-      "comma-separated, each with settings as in balgrad:lambda=3; the comparison's first is compared with (default: joint, late-fusion, balgrad, balgrad-plus, and linear where features are fixed)",
+      "comma-separated, each with settings as in balgrad:lambda=3; the comparison's first is compared with (default: joint, late-fusion, balgrad, robust, and linear where features are fixed)",
     )
     .option("--seeds <number>", "seeds per method", positive, 3)
     .option("--jobs <number>", "runs at a time", positive, cores)

@@ -25,11 +25,11 @@ interface EvaluateOptions {
 
 const EXAMPLES = `
 Examples:
-  $ balgrad evaluate runs/balgrad-plus-seed1
-  $ balgrad evaluate runs/balgrad-plus-seed1 --image-noise 2 --text-noise 0.8
-  $ balgrad evaluate runs/balgrad-plus-seed1 --corruptions              blur, JPEG, typos, ...
-  $ balgrad evaluate runs/balgrad-plus-seed1 --corruptions typos,ocr
-  $ balgrad evaluate runs/balgrad-plus-seed1 --json | jq .result.protocol.scores`;
+  $ balgrad evaluate runs/robust-seed1
+  $ balgrad evaluate runs/robust-seed1 --image-noise 2 --text-noise 0.8
+  $ balgrad evaluate runs/robust-seed1 --corruptions              blur, JPEG, typos, ...
+  $ balgrad evaluate runs/robust-seed1 --corruptions typos,ocr
+  $ balgrad evaluate runs/robust-seed1 --json | jq .result.protocol.scores`;
 
 async function runEvaluate(path: string, options: EvaluateOptions): Promise<void> {
   const run = await RunFolder.open(path);

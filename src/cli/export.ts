@@ -17,8 +17,8 @@ interface ExportOptions {
 
 const EXAMPLES = `
 Examples:
-  $ balgrad export runs/balgrad-plus-seed1
-  $ balgrad export runs/balgrad-plus-seed1 --out models/stamps`;
+  $ balgrad export runs/robust-seed1
+  $ balgrad export runs/robust-seed1 --out models/stamps`;
 
 async function runExport(path: string, { out, json }: ExportOptions): Promise<void> {
   const run = await RunFolder.open(path);

@@ -56,7 +56,7 @@ function listMethods(name: string | undefined, { json }: { readonly json?: boole
 const EXAMPLES = `
 Examples:
   $ balgrad methods                all methods
-  $ balgrad methods balgrad-plus   one
+  $ balgrad methods robust         one
   $ balgrad train --method cagrad --set method.options.c=0.2`;
 
 /** The `methods` command. */

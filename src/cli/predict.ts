@@ -21,8 +21,8 @@ const SHOWN = 5;
 
 const EXAMPLES = `
 Examples:
-  $ balgrad predict runs/balgrad-plus-seed1 --image cat.png --text "a sleeping cat"
-  $ balgrad predict runs/balgrad-plus-seed1 --text "sliced bread"      the picture is missing
+  $ balgrad predict runs/robust-seed1 --image cat.png --text "a sleeping cat"
+  $ balgrad predict runs/robust-seed1 --text "sliced bread"      the picture is missing
   $ balgrad predict models/mine --image cat.png --json --top 3         an exported model`;
 
 async function runPredict(run: string, options: PredictOptions): Promise<void> {

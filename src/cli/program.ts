@@ -30,7 +30,7 @@ Examples:
   $ balgrad data check data.csv          is it fit to train?
   $ balgrad train data.csv --seeds 3     train, select, evaluate
   $ balgrad compare data.csv --methods joint,balgrad,agm --seeds 5
-  $ balgrad predict runs/balgrad-plus-seed1 --text "a slice of bread"
+  $ balgrad predict runs/robust-seed1 --text "a slice of bread"
 
 Exit codes: 0 done, 2 wrong usage, 3 unusable data, 4 training diverged, 5 some runs of a comparison
 failed, 6 a file cannot be read or written (no room, no permission), 130 stopped by Ctrl-C, 143 by SIGTERM,

@@ -37,14 +37,14 @@ interface TrainOptions {
 
 const EXAMPLES = `
 Examples:
-  $ balgrad train                                  balgrad-plus on the embedded emoji
+  $ balgrad train                                  robust on the embedded emoji
   $ balgrad train emoji:subgroups --seeds 5        five seeds, mean and deviation
   $ balgrad train data.csv --image-column photo    your own table
   $ balgrad train --method joint --epochs 30       the baseline, longer
   $ balgrad train data --method linear             logistic regressions on fixed features
   $ balgrad train data.csv --method auto           method and options by validation
   $ balgrad train data.csv --time 10m              as many epochs as fit ten minutes
-  $ balgrad train --resume runs/balgrad-plus-seed1      continue after a stop
+  $ balgrad train --resume runs/robust-seed1      continue after a stop
   $ balgrad train --config run.json --set train.warmup=0.1`;
 
 const seeded = (config: RunConfig, seed: number): RunConfig =>

@@ -27,7 +27,7 @@ import {
 import { trialEntries } from "./tune.js";
 
 /** Methods that train a network, the simplest first. */
-const NETWORKS = ["joint", "unimodal-losses", "modality-dropout", "balgrad", "balgrad-plus"];
+const NETWORKS = ["joint", "unimodal-losses", "modality-dropout", "balgrad", "robust"];
 
 /** What is chosen from, as far as the data allow it, the simplest first. */
 export const autoEntries = (possible: Possible): Entry[] =>

@@ -66,7 +66,7 @@ export const methodEntry = (method: string, given: Partial<Entry> = {}): Entry =
 });
 
 /** Rows of every comparison that names none; the first is the one that others are compared with. */
-const NETWORKS = ["joint", "balgrad", "balgrad-plus"];
+const NETWORKS = ["joint", "balgrad", "robust"];
 
 /** What a comparison's data and model allow. */
 export interface Possible {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 
 import { type Random, randomStream } from "../random.js";
+import { isLowestBest } from "../train/config.js";
 import { RunFolder } from "../run/folder.js";
 import { findRunMethod, isFitted } from "../run/methods.js";
 import type { SealedKind } from "../sealed.js";
@@ -125,7 +126,7 @@ export async function judgeTrials(
   for (const entry of plan.entries) {
     const own = runs.filter((run) => run.entry.label === entry.label);
     const figures = await Promise.all(own.map(figureOf));
-    const lowest = own[0]!.config.train.selectBy === "loss";
+    const lowest = isLowestBest(own[0]!.config.train.selectBy);
     const chosen = bestOf(figures, lowest);
     const trials = own.map(({ entry: { options, train } }, at) => ({
       options,

@@ -15,7 +15,7 @@ import { toProbabilities } from "./probabilities.js";
 export type ValidationFigures = Readonly<
   Record<
     | ("full" | "imageMissing" | "textMissing" | "missing")
-    | ("balanced" | "loss" | "image" | "text" | "imageLoss" | "textLoss")
+    | ("balanced" | "experts" | "loss" | "image" | "text" | "imageLoss" | "textLoss")
     | ("imageRight" | "textRight"),
     number
   >
@@ -24,7 +24,7 @@ export type ValidationFigures = Readonly<
 /**
  * Measures a model after an epoch: the joint classifier on full and on missing input (`full`,
  * `imageMissing`, `textMissing`, their mean `missing`; `balanced`, the mean of `full` and `missing`),
- * its log-loss, and the unimodal heads' scores, log-losses and shares of right decisions (`image`,
+ * its log-loss, the sum of all three log-losses (`experts`), and the unimodal heads' scores, log-losses and shares of right decisions (`image`,
  * `text`, `imageLoss`, `textLoss`, `imageRight`, `textRight`).
  *
  * @param shape - Class weights and smoothing of the training: log-losses are of what is trained, so that
@@ -68,6 +68,7 @@ export async function validate(
     textMissing,
     missing,
     balanced: (joint.main + missing) / 2,
+    experts: joint.loss + image.loss + text.loss,
     loss: joint.loss,
     image: image.main,
     text: text.main,

@@ -142,6 +142,12 @@ export const modelConfig = z.strictObject({
     .describe("what the model looks at; the other modality is embedded as zeros"),
   fusion: z.enum(FUSIONS).default("concat").describe("how the embeddings are joined"),
   dropout: z.number().min(0).max(0.95).default(0.5).describe("dropout rate on the embeddings"),
+  inputDropout: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .default(0)
+    .describe("dropout rate on features, also of frozen encoders; those that train have none"),
   standardise: z
     .boolean()
     .default(true)

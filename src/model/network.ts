@@ -89,11 +89,18 @@ export function buildNetwork(
     scope.child(`${side}.${part}`, { modality: side, part });
   const representations = new Set<Tensor>();
   const first: Partial<Record<Side, Tensor>> = {};
+  const droppedFeatures = (side: Side, features: Tensor): Tensor => {
+    const { type } = config[side];
+    if (!noise || type !== "features" || config.inputDropout === 0) return features;
+    const uniform = noise(`${side}.features`, [BATCH, config[side].size]);
+    return dropout(features, uniform, config.inputDropout);
+  };
   const embedding = (side: Side, input: Tensor): Tensor => {
-    const features =
+    const whole =
       side === "image"
         ? encodeImage(scopeOf(side, "encoder"), input, config.image, noise)
         : encodeText(scopeOf(side, "encoder"), input, config.text, noise);
+    const features = droppedFeatures(side, whole);
     representations.add(features);
     first[side] ??= features;
     return relu(linear(scopeOf(side, "embedding"), features, config.embed, { rectified: true }));

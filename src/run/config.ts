@@ -49,7 +49,7 @@ const evaluationConfig = z.strictObject({
 const methodConfig = z.strictObject({
   name: z
     .string()
-    .default("balgrad-plus")
+    .default("robust")
     .describe(`one of: ${RUN_METHODS.map((method) => method.name).join(", ")}`),
   options: z.record(z.string(), z.unknown()).default({}).describe("the method's options"),
 });

@@ -3,7 +3,11 @@
 import { z } from "zod";
 
 /** What a model is selected by; always measured on the validation split. */
-export const SELECTIONS = ["balanced", "full", "missing", "loss"] as const;
+export const SELECTIONS = ["experts", "balanced", "full", "missing", "loss"] as const;
+
+/** Whether the lower of two figures is the better one. */
+export const isLowestBest = (selection: (typeof SELECTIONS)[number]): boolean =>
+  selection === "experts" || selection === "loss";
 
 const augmentConfig = z.strictObject({
   mirror: z.number().min(0).max(1).default(0).describe("share of pictures that are mirrored"),
@@ -100,9 +104,9 @@ const settings = z.strictObject({
   seed: z.int().min(0).default(1).describe("seed of initial weights, shuffling and noise"),
   selectBy: z
     .enum(SELECTIONS)
-    .default("balanced")
+    .default("experts")
     .describe(
-      "validation figure that chooses the best epoch: full input, a missing modality, the mean of the two, loss",
+      "validation figure that chooses the best epoch: experts, the log-losses of the joint classifier and both heads, smoothed; the score on full input, on a missing modality, the mean of the two; loss, the joint classifier's",
     ),
   patience: z
     .int()

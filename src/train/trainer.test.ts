@@ -58,7 +58,7 @@ function trainer(
     runtime: nodeRuntime({ threads: 1 }),
     validate: () => {
       const full = figures?.[calls++] ?? 0;
-      return Promise.resolve({ balanced: full });
+      return Promise.resolve({ balanced: full, experts: -full });
     },
     spec: {
       model,
@@ -232,11 +232,26 @@ describe("trainer", () => {
   });
 
   test("keeps the best epoch and stops early when nothing improves", async () => {
-    const run = await trainer({ epochs: 10, patience: 2 }, undefined, [1, 3, 2, 3, 9]);
+    const settings = { epochs: 10, patience: 2, selectBy: "balanced" };
+    const run = await trainer(settings, undefined, [1, 3, 2, 3, 9]);
     const best: boolean[] = [];
     await run.run({ onEpoch: (record) => void best.push(record.best) });
     expect(best).toEqual([true, true, false, false]);
     expect(run.position.bestEpoch).toBe(1);
+  });
+
+  test("averages log-losses over three epochs: one lucky epoch is not the best", async () => {
+    // Log-losses 9, 6, 6, 1, 9, 9: their means over up to three epochs are 9, 7.5, 7, 4.3, 5.3, 6.3.
+    const losses = [9, 6, 6, 1, 9, 9, 6, 3, 3];
+    const run = await trainer(
+      { epochs: 9 },
+      undefined,
+      losses.map((loss) => -loss),
+    );
+    const best: boolean[] = [];
+    await run.run({ onEpoch: (record) => void best.push(record.best) });
+    expect(best).toEqual([true, true, true, true, false, false, false, false, true]);
+    expect(run.position.bestFigure).toBeCloseTo(4, 6);
   });
 
   test("in a time that fits everything trains what it would without one, to the bit", async () => {

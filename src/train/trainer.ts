@@ -4,7 +4,7 @@ import { UserError } from "../errors.js";
 import type { EncodedSplit } from "../encode/encoded.js";
 import { learningRateAt } from "../optim/schedule.js";
 import type { Runtime } from "../runtime/session.js";
-import type { TrainConfig } from "./config.js";
+import { isLowestBest, type TrainConfig } from "./config.js";
 import { callInputs } from "./feeds.js";
 import { type PlannedCall, planEpoch, stepNumbers, stepsPerEpoch } from "./plan.js";
 import { isFinite, type StepMetrics, StepRunner } from "./runner.js";
@@ -123,10 +123,24 @@ function addedTo(
   return total;
 }
 
+/** Epochs over which log-losses are averaged: one lucky epoch of few validation samples is not the best. */
+const SMOOTHED = 3;
+
+/** The figure that selects, after the last of some epochs. */
+function selecting(
+  { selectBy }: TrainConfig,
+  epochs: readonly Readonly<Record<string, number>>[],
+): number {
+  const recent = epochs.slice(selectBy === "experts" ? -SMOOTHED : -1);
+  const figures = recent.map((figuresOf) => figuresOf[selectBy]);
+  if (figures.includes(undefined)) throw new Error(`internal: validation lacks "${selectBy}".`);
+  return figures.reduce<number>((sum, figure) => sum + figure!, 0) / figures.length;
+}
+
 /** Whether one validation figure is better than another. */
 function improves(config: TrainConfig, figure: number, best: number | null): boolean {
   if (best === null) return true;
-  return config.selectBy === "loss" ? figure < best : figure > best;
+  return isLowestBest(config.selectBy) ? figure < best : figure > best;
 }
 
 /** A run in progress. */
@@ -281,8 +295,7 @@ export class Trainer {
     const means = Object.entries(sums).map(
       ([name, sum]) => [`train.${name}`, sum / steps] as const,
     );
-    const figure = validation[config.selectBy];
-    if (figure === undefined) throw new Error(`internal: validation lacks "${config.selectBy}".`);
+    const figure = selecting(config, [...history, validation]);
     const best = improves(config, figure, bestFigure);
     this.#position = {
       epoch: epoch + 1,

@@ -178,6 +178,16 @@ describe("random-weighting", () => {
   });
 });
 
+describe("robust", () => {
+  it("pulls the text with the image's lead, and the image not at all", async () => {
+    // With a prior loss of 1 the image has learned 1 - L_v; the text, whose loss is above it, nothing.
+    const { metrics } = await toyStep({ ...ADDED, method: "robust" });
+    expect(LOSSES.image).toBeLessThan(1);
+    expect(metrics["weight.text"]).toBeCloseTo(1, 5);
+    expect(metrics["weight.image"]).toBe(0);
+  });
+});
+
 describe("balgrad-plus", () => {
   const plus = (drop: number, schedule: string, image: number, text: number) =>
     toyStep({
