@@ -46,7 +46,7 @@ describe("training on synthetic data", () => {
   });
 
   test("with an empty image: the default stays within a point of joint training on full input", async () => {
-    const methods = ["joint", "balgrad-plus"];
+    const methods = ["joint", "robust"];
     // 800 test samples in each of two draws: a point is 8 of them.
     const chosen = { ...SMALL, samples: 4000, image: 0, text: 0.8 };
     const training = [...QUICK, "--epochs", "5", "--seeds", "2"];
@@ -54,16 +54,16 @@ describe("training on synthetic data", () => {
     for (const method of methods) {
       expect(score(method, "full"), method).toBeGreaterThan(100 * bayes.both - 10);
     }
-    expect(score("balgrad-plus", "full")).toBeGreaterThan(score("joint", "full") - 1);
+    expect(score("robust", "full")).toBeGreaterThan(score("joint", "full") - 1);
   }, 240_000);
 
   test("with an image that is slow to learn: the default lifts what joint training leaves aside", async () => {
-    const { score, bayes } = await scoresOf("joint,balgrad-plus", { shared: 1, parts: 3 }, [
+    const { score, bayes } = await scoresOf("joint,robust", { shared: 1, parts: 3 }, [
       "--seeds",
       "1",
     ]);
     expect(score("joint", "text-missing")).toBeLessThan(100 * bayes.none + 10);
-    expect(score("balgrad-plus", "text-missing")).toBeGreaterThan(100 * bayes.image - 15);
-    expect(score("balgrad-plus", "full")).toBeGreaterThan(score("joint", "full") - 1);
+    expect(score("robust", "text-missing")).toBeGreaterThan(100 * bayes.image - 15);
+    expect(score("robust", "full")).toBeGreaterThan(score("joint", "full") - 1);
   }, 240_000);
 });

@@ -204,21 +204,24 @@ describe("reweighting", () => {
     expect(led).toBeGreaterThan(0);
   });
 
-  it.each([...STATUSES, "lead"])("by %s follows the modalities when they change roles", async (status) => {
-    await withRunner(revealing(sceneSpec("balgrad", { status })), async (runner, compiled) => {
-      for (const seed of SEEDS) {
-        const inputs = sceneInputs(seed);
-        runner.restore(sceneState(compiled.initialState, seed));
-        const here = (await directionOf(runner, inputs)).metrics;
-        runner.restore(swapRoles(sceneState(compiled.initialState, seed)));
-        const swapped = Object.fromEntries(swapRoles(Object.entries(inputs)));
-        const there = (await directionOf(runner, swapped)).metrics;
-        expect(there["weight.image"]).toBeCloseTo(here["weight.text"]!, 5);
-        expect(there["weight.text"]).toBeCloseTo(here["weight.image"]!, 5);
-        expect(there["cosine"]).toBeCloseTo(here["cosine"]!, 4);
-      }
-    });
-  });
+  it.each([...STATUSES, "lead"])(
+    "by %s follows the modalities when they change roles",
+    async (status) => {
+      await withRunner(revealing(sceneSpec("balgrad", { status })), async (runner, compiled) => {
+        for (const seed of SEEDS) {
+          const inputs = sceneInputs(seed);
+          runner.restore(sceneState(compiled.initialState, seed));
+          const here = (await directionOf(runner, inputs)).metrics;
+          runner.restore(swapRoles(sceneState(compiled.initialState, seed)));
+          const swapped = Object.fromEntries(swapRoles(Object.entries(inputs)));
+          const there = (await directionOf(runner, swapped)).metrics;
+          expect(there["weight.image"]).toBeCloseTo(here["weight.text"]!, 5);
+          expect(there["weight.text"]).toBeCloseTo(here["weight.image"]!, 5);
+          expect(there["cosine"]).toBeCloseTo(here["cosine"]!, 4);
+        }
+      });
+    },
+  );
 });
 
 describe("the ablations", () => {
