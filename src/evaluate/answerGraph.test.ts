@@ -13,12 +13,16 @@ const CLASSES = 3;
 const SAMPLES = 60;
 const SIGNAL_NAMES = ["imageNovelty", "textNovelty", "similarity"] as const;
 
-/** Logits that follow the truth more or less, and signals; every third sample lacks one modality. */
-function logitsOf(seed: number, targets: Float32Array): SplitLogits {
+/**
+ * Logits that follow the truth more or less, and signals, of which the first are far out; every third sample lacks
+ * one modality.
+ */
+function logitsOf(seed: number, targets: Float32Array, far = 0): SplitLogits {
   const random = randomStream(seed, "logits");
   const noisy = (strength: number) => targets.map((y) => strength * (y - 0.4) + random.normal());
   const heads = EXPERTS.map((expert, at) => [expert, noisy(1 + at)] as const);
-  const normal = () => Float32Array.from({ length: SAMPLES }, () => random.normal());
+  const normal = () =>
+    Float32Array.from({ length: SAMPLES }, (_, at) => (at < far ? 20 : 0) + random.normal());
   return {
     ...Object.fromEntries(heads),
     ...Object.fromEntries(SIGNAL_NAMES.map((name) => [name, normal()] as const)),
@@ -32,7 +36,7 @@ describe.each(["single-label", "multi-label"] as const)("the answer's graph, %s"
   const targets = new Float32Array(SAMPLES * CLASSES);
   for (let row = 0; row < SAMPLES; row++) targets[row * CLASSES + random.integer(CLASSES)] = 1;
   const full = { logits: logitsOf(1, targets), targets };
-  const wrong = { logits: logitsOf(2, targets), targets };
+  const wrong = { logits: logitsOf(2, targets, 6), targets };
   const data = { full, imageMissing: full, textMissing: full, impaired: [wrong] };
 
   test.each(["gate", "heads"] as const)(
@@ -75,10 +79,14 @@ describe.each(["single-label", "multi-label"] as const)("the answer's graph, %s"
           if (!close(at)) expect(decided).toBe(Number(expected[at]! > thresholds[at]!));
         });
       }
-      const { image } = model.unusual!;
-      expect([...of("imageUnusual")]).toEqual(
-        [...logits.imageNovelty!].map((value) => Number(value > image)),
-      );
+      const { image, text } = model.unusual!;
+      // A missing input is not an unusual one.
+      const flags = (novelty: Float32Array, most: number, present: Float32Array): number[] =>
+        [...novelty].map((value, row) => Number(present[row] === 1 && value > most));
+      const { imagePresent, textPresent } = logits;
+      expect(of("imageUnusual")).toContain(1);
+      expect([...of("imageUnusual")]).toEqual(flags(logits.imageNovelty!, image, imagePresent));
+      expect([...of("textUnusual")]).toEqual(flags(logits.textNovelty!, text, textPresent));
     },
   );
 });

@@ -16,7 +16,7 @@ import {
   sqrt,
   sub,
 } from "../graph/functions/elementwise.js";
-import { concat, unsqueeze } from "../graph/functions/layout.js";
+import { concat, squeeze, unsqueeze } from "../graph/functions/layout.js";
 import { matmul } from "../graph/functions/linear.js";
 import { sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -34,9 +34,9 @@ export const ANSWER_OUTPUTS = {
   probabilities: "probabilities",
   /** `[batch, classes]`, 1 for each label that is decided for; multi-label only. */
   decisions: "decisions",
-  /** `[batch]`, 1 where the picture is unlike the training pictures. */
+  /** `[batch]`, 1 where there is a picture and it is unlike the training pictures. */
   imageUnusual: "image_unusual",
-  /** `[batch]`, 1 where the text is unlike the training texts. */
+  /** `[batch]`, 1 where there is a text and it is unlike the training texts. */
   textUnusual: "text_unusual",
 } as const;
 
@@ -146,14 +146,17 @@ export function answerOutputs(
     thresholds &&
     PRESENCES.map((presence) => mul(shown[presence], row(thresholds.aware[presence]))).reduce(add);
   const { imageNovelty, textNovelty } = said;
+  // A blank input is unlike any other, and no news.
+  const isUnusual = (novelty: Tensor, most: number, input: Tensor): Tensor =>
+    mul(is(novelty, most), squeeze(isThere(input), [1]));
   return {
     [ANSWER_OUTPUTS.probabilities]: probabilities,
     ...(needed && { [ANSWER_OUTPUTS.decisions]: is(probabilities, needed) }),
     ...(unusual &&
       imageNovelty &&
       textNovelty && {
-        [ANSWER_OUTPUTS.imageUnusual]: is(imageNovelty, unusual.image),
-        [ANSWER_OUTPUTS.textUnusual]: is(textNovelty, unusual.text),
+        [ANSWER_OUTPUTS.imageUnusual]: isUnusual(imageNovelty, unusual.image, inputs.image),
+        [ANSWER_OUTPUTS.textUnusual]: isUnusual(textNovelty, unusual.text, inputs.text),
       }),
   };
 }
