@@ -133,3 +133,18 @@ test("predict takes an export, obeys --top with --json, and says what is doubtfu
   expect(done.stderr).toContain("warning: The text has no word in it");
   expect(existsSync(join(exported, "preprocessor_config.json"))).toBe(true);
 });
+
+test("the export of a model of images alone takes no text, as the run's own model does", async () => {
+  const [alone, out] = [join(folder, "images"), join(folder, "images-export")];
+  const table = join(folder, "squares.csv");
+  const trained = await balgrad(["train", table, "--image-only", "--out", alone, ...QUICK]);
+  expect(trained.code, trained.stderr).toBe(0);
+  expect((await balgrad(["export", alone, "--out", out])).code).toBe(0);
+  for (const place of [alone, out]) {
+    const classifier = await Classifier.load(place, runtime);
+    const refused = classifier.answer({ text: "a red thing" });
+    await expect(refused).rejects.toThrow("trained on images alone; it takes no text");
+    await classifier.release();
+  }
+  expect(readFileSync(join(out, "README.md"), "utf8")).toContain("trained on images alone");
+});

@@ -133,10 +133,12 @@ async function publicCard(
   complete: ModelConfig,
   data: EncodedDataset,
 ): Promise<ModelCard> {
-  const { task, classes, aware } = await readSealed(run.file(join("model", CARD)), CARD_FILE);
+  const own = await readSealed(run.file(join("model", CARD)), CARD_FILE);
+  const { task, modalities, classes, aware } = own;
   return {
     layout: "transformers",
     task,
+    ...(modalities && { modalities }),
     classes,
     ...cardInputs(complete, data, run.config),
     aware,

@@ -133,6 +133,15 @@ console.log(JSON.stringify(Object.fromEntries(Array.from(probabilities.data, (p,
 `;
 }
 
+/** What to do about the input that a model of one modality does not know. */
+function onlyOne({ modalities }: ModelCard): string {
+  if (!modalities) return "";
+  const unused = modalities === "image" ? "text" : "image";
+  return `
+It was trained on ${modalities}s alone: always give a missing ${unused}; it would answer without sense to any other.
+`;
+}
+
 /** The text of an exported folder's `README.md`. */
 export function exportReadme(card: ModelCard): string {
   const { task, classes } = card;
@@ -150,7 +159,7 @@ A ${task} classifier of images and texts with ${classes.length} classes, trained
 
 - ${imagePart(card).input}
 - ${textPart(card).input}
-
+${onlyOne(card)}
 ## Outputs
 
 - \`probabilities\`, float32 ${size}, in the order of \`id2label\` in \`config.json\`: the answer. It knows which input
