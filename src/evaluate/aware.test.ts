@@ -181,3 +181,36 @@ describe("decisions for several labels", async () => {
     expect((await fitAware(one, CLASSES, "single-label")).thresholds).toBeNull();
   });
 });
+
+describe("unusual inputs", () => {
+  const fit = async (samples: number, missing: number) => {
+    const random = randomStream(7, "unusual");
+    const values = Array.from({ length: samples }, () => random.normal());
+    const targets = labels(samples + missing, random);
+    const expert = head(targets, 2, 1, random);
+    // A blank picture is far from all others.
+    const novelty = Float32Array.from([...values, ...Array<number>(missing).fill(50)]);
+    const imagePresent = novelty.map((value) => Number(value < 50));
+    const logits = {
+      ...{ joint: expert, image: expert, text: expert, imagePresent },
+      ...{ imageNovelty: novelty, textNovelty: novelty.map(() => 0) },
+    };
+    const set = { logits, targets };
+    return fitAware(
+      { full: set, imageMissing: set, textMissing: set, impaired: [] },
+      CLASSES,
+      "single-label",
+    );
+  };
+
+  test("are told by the samples that have the modality", async () => {
+    const [whole, some] = [await fit(100, 0), await fit(100, 100)];
+    expect(whole.unusual!.image).toBeGreaterThan(2);
+    expect(some.unusual!.image).toBeCloseTo(whole.unusual!.image, 6);
+  });
+
+  test("are not told by a handful of samples, whose deviation says nothing", async () => {
+    for (const samples of [1, 2, 4]) expect((await fit(samples, 0)).unusual).toBeNull();
+    expect((await fit(5, 0)).unusual).not.toBeNull();
+  });
+});

@@ -48,13 +48,17 @@ export interface AwareModel {
     readonly aware: LabelThresholds;
     readonly joint: LabelThresholds;
   } | null;
-  /** Novelty above which an input is unlike the training data; `null` where the model gives none. */
+  /**
+   * Novelty above which an input is unlike the training data; `null` where the model gives none, or too few
+   * validation samples tell.
+   */
   readonly unusual: Readonly<Record<"image" | "text", number>> | null;
 }
 
 /** Logits and truth of a split under one impairment. */
 export interface LabelledLogits {
-  readonly logits: HeadLogits;
+  /** Where presence is not given, all samples have both modalities. */
+  readonly logits: HeadLogits & Partial<SplitLogits>;
   /** `[samples, classes]`, 0 or 1. */
   readonly targets: Float32Array;
 }
@@ -141,16 +145,24 @@ export async function fitAware(
 
 /** Deviations above the mean of the validation split's novelty from which an input counts as unusual. */
 const UNUSUAL = 4;
+/** Validation samples that a deviation needs: with fewer, too many ordinary inputs would be unusual. */
+const FEWEST = 5;
 
-/** Novelty, a logarithm, is nearly normal; a quantile of few samples would say less. */
-function unusualOf({ imageNovelty, textNovelty }: HeadLogits): AwareModel["unusual"] {
-  if (!imageNovelty || !textNovelty) return null;
-  const above = (values: Float32Array): number => {
+/**
+ * Novelty, a logarithm, is nearly normal; a quantile of few samples would say less. Samples without the modality
+ * say nothing about it.
+ */
+function unusualOf(logits: LabelledLogits["logits"]): AwareModel["unusual"] {
+  const above = (side: "image" | "text"): number | null => {
+    const present = logits[`${side}Present`];
+    const values = logits[`${side}Novelty`]?.filter((_, row) => !present || present[row] === 1);
+    if (!values || values.length < FEWEST) return null;
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
     return mean + UNUSUAL * Math.sqrt(squares / values.length);
   };
-  return { image: above(imageNovelty), text: above(textNovelty) };
+  const [image, text] = [above("image"), above("text")];
+  return image === null || text === null ? null : { image, text };
 }
 
 /** Thresholds from the validation split, for each presence. */

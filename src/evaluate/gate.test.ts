@@ -118,3 +118,27 @@ test("disagreement is 0 for equal answers and 1 for opposite certain ones", () =
   expect(disagreement(a, b, 3, "single-label")[0]).toBeCloseTo(1, 6);
   expect(disagreement(a, b, 3, "multi-label")[0]).toBeCloseTo(Math.sqrt(2 / 3), 6);
 });
+
+test("a signal that varies by rounding alone decides nothing", async () => {
+  const signalled = (set: GateSet, value: (row: number) => number): GateSet => ({
+    ...set,
+    signals: [Float32Array.from({ length: 300 }, (_, row) => value(row))],
+  });
+  const still = signalled(clean(300), (row) => -20 + 2e-6 * (row % 2));
+  const gate = await fitGate(
+    [still, signalled(wrongText(300), () => -20 + 2e-5)],
+    CLASSES,
+    "single-label",
+  );
+  const sharesAt = (signal: number): number[] =>
+    gateShares(
+      gate,
+      signalled(still, () => signal),
+      CLASSES,
+      "single-label",
+    )[0]!;
+  const shifted = sharesAt(-20 + 2e-5);
+  sharesAt(-20).forEach((share, m) => {
+    expect(shifted[m]!).toBeCloseTo(share, 2);
+  });
+});

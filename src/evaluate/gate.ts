@@ -9,7 +9,7 @@ export type Answers = readonly Float32Array[];
 
 /** A fitted gate; plain JSON. */
 export interface GateModel {
-  /** Mean and scale of each feature on clean validation samples, `[features]`. */
+  /** Mean of each feature on clean validation samples, and the inverse of its deviation, `[features]`. */
   readonly mean: readonly number[];
   readonly scale: readonly number[];
   /** Weight of each feature for each answer, `[answers][features]`. */
@@ -36,6 +36,8 @@ const SMALLEST = 1e-7;
 const PENALTY = 0.2;
 /** Standardised features count up to here: no input is so strange that one feature decides alone. */
 export const FURTHEST = 8;
+/** Deviation of a feature below which it says ever less: what varies by rounding alone says nothing. */
+const HARDLY = 1e-4;
 const ITERATIONS = 200;
 const TOLERANCE = 1e-7;
 
@@ -99,7 +101,7 @@ function scaleOf(rows: readonly number[][]): Pick<GateModel, "mean" | "scale"> {
   const mean = columns.map(average);
   const scale = columns.map((values, at) => {
     const variance = average(values.map((value) => (value - mean[at]!) ** 2));
-    return variance > 0 ? 1 / Math.sqrt(variance) : 0;
+    return Math.sqrt(variance) / (variance + HARDLY ** 2);
   });
   return { mean, scale };
 }

@@ -36,14 +36,16 @@ export type Novelty = Readonly<Record<Side, Familiar>>;
 const DIMENSIONS = 64;
 /** Training samples that are looked at; more tell no more. */
 const MOST_SAMPLES = 4096;
-// Far below any residual of real features; only guards the logarithm.
+// Far below any length of real features; only guards the logarithm and the cosine.
 const TINY = 1e-9;
+/** Share of the squared length below which a residual is rounding, which differs between machines. */
+const ROUNDING = 1e-5;
 
 /**
  * Signals about inputs, `[batch]` each.
  *
  * - `imageNovelty`, `textNovelty`: logarithm of the squared distance from the training samples' principal
- *   subspace. Noisy and foreign inputs lie further away.
+ *   subspace, at least 1e-5 of that from their mean. Noisy and foreign inputs lie further away.
  * - `similarity`: cosine of image and text in the space of their canonical correlations, `-1..1`.
  *
  * @param features - What the embedding layers get, `[batch, size]` each.
@@ -57,9 +59,11 @@ export function noveltySignals(features: Sides, novelty: Novelty): Record<Signal
       graph.constant("float32", [size, values.length / size], values);
     const x = sub(features[side], graph.constant("float32", [1, size], mean));
     const squares = (tensor: Tensor): Tensor => sum(square(tensor), { axes: [1] });
-    const residual = sub(squares(x), squares(matmul(x, map(basis))));
+    const length = squares(x);
+    const residual = sub(length, squares(matmul(x, map(basis))));
+    const least = maximum(mul(length, ROUNDING), TINY);
     const z = matmul(x, map(shared));
-    return { novelty: log(maximum(residual, TINY)), z, length: sqrt(squares(z)) };
+    return { novelty: log(maximum(residual, least)), z, length: sqrt(squares(z)) };
   });
   const { image, text } = sides;
   const product = sum(mul(image.z, text.z), { axes: [1] });

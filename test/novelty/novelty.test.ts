@@ -121,6 +121,24 @@ describe("signals of a model", async () => {
     for (const value of clean.similarity!) expect(Math.abs(value)).toBeLessThanOrEqual(1.00001);
   });
 
+  test("novelty within the training samples' subspace is no rounding error", async () => {
+    const flat = split(300, 1, 0);
+    const exact = (await fitNovelty(runtime, flat, model, task, new Map()))!;
+    const own = await Predictor.create(
+      runtime,
+      predictionModel(model, task, { novelty: exact }),
+      task,
+    );
+    const { imageNovelty } = await own.runSplit(flat, {}, 1, state);
+    await own.release();
+    const { mean: centre } = exact.image;
+    imageNovelty!.forEach((found, row) => {
+      const values = flat.images.row(row);
+      const length = centre.reduce((sum, m, at) => sum + (values[at]! - m) ** 2, 0);
+      expect(found).toBeCloseTo(Math.log(Math.max(1e-5 * length, 1e-9)), 3);
+    });
+  });
+
   test("need samples with both modalities", async () => {
     const few = split(300, 1);
     few.textPresent.fill(0, 5);
