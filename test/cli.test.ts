@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
+import { protocolResult } from "../src/evaluate/schema.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { QUICK, writeSquares } from "./support/table.js";
 
@@ -31,9 +32,16 @@ describe("train", () => {
 
     const evaluated = await balgrad(["evaluate", run, "--json"]);
     const again = JSON.parse(evaluated.stdout) as {
-      result: { protocol: { scores: { full: number } } };
+      result: { protocol: { scores: { full: number }; intervals?: object } };
     };
     expect(again.result.protocol.scores.full).toBe(rows[0]!.columns.full.mean);
+    const { intervals } = protocolResult.parse(again.result).protocol;
+    expect(intervals!.full.low).toBeLessThanOrEqual(again.result.protocol.scores.full);
+    expect(intervals!.full.high).toBeGreaterThanOrEqual(again.result.protocol.scores.full);
+    // Results of older versions have none.
+    delete again.result.protocol.intervals;
+    expect(protocolResult.parse(again.result).protocol.intervals).toBeNull();
+    expect(readFileSync(join(run, "report.html"), "utf8")).toContain("How sure");
 
     const answer = await balgrad(["predict", run, "--text", "a green thing", "--json"]);
     const { predictions } = JSON.parse(answer.stdout) as {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { bootstrapMean } from "../src/compare/bootstrap.js";
+import { bootstrapMean } from "../src/evaluate/bootstrap.js";
 import { fusionEntries, methodEntry } from "../src/compare/plan.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { QUICK, writeSquares } from "./support/table.js";

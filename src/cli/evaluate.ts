@@ -9,7 +9,7 @@ import { RunFolder } from "../run/folder.js";
 import { checkConfig } from "../run/config.js";
 import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";
-import { loadData, printImpaired, printModalityNote } from "./runs.js";
+import { loadData, printFurther, printModalityNote } from "./runs.js";
 import { print } from "./print.js";
 import { corruptionsOption } from "./settings.js";
 
@@ -52,7 +52,7 @@ async function runEvaluate(path: string, options: EvaluateOptions): Promise<void
   }
   const records = [await runRecord(folder, result)];
   print(terminalTable(resultRows(records), result.result.mainScore));
-  printImpaired(records, folder.config);
+  printFurther(records, folder.config);
   printModalityNote(config);
 }
 

@@ -5,6 +5,7 @@ import { featureFolder } from "../encode/cache.js";
 import { UserError } from "../errors.js";
 import { renderReport, type ReportData } from "../report/html.js";
 import { impairedGrids } from "../report/impaired.js";
+import { intervalGrids } from "../report/intervals.js";
 import type { RunRecord } from "../report/records.js";
 import { modalityNote, publishedRows, resultRows, terminalSection } from "../report/table.js";
 import type { RunConfig } from "../run/config.js";
@@ -81,11 +82,14 @@ export function printModalityNote({ data }: RunConfig): void {
   if (note !== "") print(note);
 }
 
-/** Prints the tables of further impairments under a table of results, where they were asked for. */
-export function printImpaired(runs: readonly RunRecord[], { evaluation }: RunConfig): void {
+/**
+ * Prints what belongs under a table of results: how sure they are, and the tables of further impairments where
+ * they were asked for.
+ */
+export function printFurther(runs: readonly RunRecord[], { evaluation }: RunConfig): void {
   const rows = [...resultRows(runs), ...publishedRows(runs)];
   const grids = impairedGrids(rows, { noise: evaluation.noiseCurve === true });
-  for (const grid of grids) print(`\n${terminalSection(grid)}`);
+  for (const grid of [...intervalGrids(runs), ...grids]) print(`\n${terminalSection(grid)}`);
 }
 
 /** Thrown through the stack when Ctrl-C stopped a run. */

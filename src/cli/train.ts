@@ -22,7 +22,7 @@ import { asksForAuto, autoSettings } from "./auto.js";
 import { printData } from "./describe.js";
 import { withInterrupt } from "./interrupt.js";
 import { showRuns } from "./progress.js";
-import { completeRun, loadData, printImpaired, printModalityNote, writeReport } from "./runs.js";
+import { completeRun, loadData, printFurther, printModalityNote, writeReport } from "./runs.js";
 import { addTrainFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
 import { complain, print } from "./print.js";
 
@@ -181,7 +181,7 @@ async function runTrain(
     return;
   }
   print(terminalTable(resultRows(records), records[0]!.test.mainScore));
-  printImpaired(records, runs[0]!.config);
+  printFurther(records, runs[0]!.config);
   printModalityNote(runs[0]!.config);
   print(`\nReport: ${report}\nRun:    ${base}`);
 }

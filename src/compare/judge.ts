@@ -2,10 +2,10 @@
 
 import type { Score } from "../data/dataset.js";
 import { ALL_CASES, type AnyCase } from "../encode/impair.js";
+import { drawnCounts, type Interval, percentileInterval } from "../evaluate/bootstrap.js";
 import type { CaseAnswers } from "../evaluate/crossfit.js";
 import { resampledScore } from "../evaluate/resampled.js";
-import { type Random, randomStream } from "../random.js";
-import { type Interval, percentileInterval } from "./bootstrap.js";
+import { randomStream } from "../random.js";
 
 /** What is told of a candidate: full input, the mean of both modalities' for each impairment, all together. */
 export const FIGURES = ["full", "missing", "noisy", "wrong", "overall"] as const;
@@ -65,13 +65,6 @@ function scorerOf(folds: readonly CaseAnswers[], main: Score): Scorer {
     }
     return figuresOf(scores as Record<AnyCase, number>);
   };
-}
-
-/** How often each of `size` samples occurs when as many are drawn with replacement. */
-function drawnCounts(size: number, random: Random): Uint32Array {
-  const counts = new Uint32Array(size);
-  for (let draw = 0; draw < size; draw++) counts[random.integer(size)]!++;
-  return counts;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** @module From the runs of a comparison to its rows. */
 
 import { aggregate, type ResultRow, type Spread, spreadOf } from "../evaluate/aggregate.js";
+import { bootstrapMean, type Interval } from "../evaluate/bootstrap.js";
 import type { ProtocolResult, ProtocolRow } from "../evaluate/protocol.js";
 import type { WrongCase } from "../encode/impair.js";
 import type { Score } from "../data/dataset.js";
@@ -11,7 +12,6 @@ import type { RunRecord } from "../report/records.js";
 import { RunFolder } from "../run/folder.js";
 import { runRecord } from "../run/record.js";
 import { isFinished, readResults } from "../run/results.js";
-import { bootstrapMean, type Interval } from "./bootstrap.js";
 import type { ComparisonPlan, PlannedRun } from "./plan.js";
 
 /** Figures whose paired differences to the first entry are reported. */

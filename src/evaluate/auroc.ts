@@ -24,23 +24,85 @@ export function binaryAuroc(scores: readonly number[], truth: readonly number[])
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
+/** Number of sorted values at which `isBefore` holds; it must hold for none after one where it does not. */
+function countBefore(sorted: Float64Array, isBefore: (value: number) => boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBefore(sorted[middle]!)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Share of sorted values below a score, ties counting one half. */
+const shareBelow = (sorted: Float64Array, score: number): number =>
+  (countBefore(sorted, (value) => value < score) + countBefore(sorted, (value) => value <= score)) /
+  (2 * sorted.length);
+
+/** An area under a curve, and what each sample adds to it, `[samples]`. */
+export interface Influence {
+  readonly area: number;
+  readonly parts: Float64Array;
+}
+
 /**
- * Area under the ROC curve: of class 1 for two classes, else the mean over the classes, one against
- * the rest, leaving out classes where it is not defined; `null` where none is.
+ * What each sample adds to the area under the curve: the share of samples of the other kind that it is on the
+ * right side of, less the area, divided by the number of its own kind; they sum to 0. The area of resampled
+ * data is about the area plus the sum of what the drawn samples add. `null` as in {@link binaryAuroc}.
+ *
+ * Source: DeLong, DeLong and Clarke-Pearson, "Comparing the Areas under Two or More Correlated Receiver
+ * Operating Characteristic Curves", 1988: their structural components.
  */
-export function areaUnderRoc({
-  task,
-  classes,
-  probabilities,
-  targets,
-}: Predictions): number | null {
+function binaryInfluence(scores: readonly number[], truth: readonly number[]): Influence | null {
+  const sorted = (kind: boolean): Float64Array =>
+    Float64Array.from(scores.filter((_, row) => Boolean(truth[row]) === kind)).sort();
+  const positives = sorted(true);
+  const negatives = sorted(false);
+  if (positives.length === 0 || negatives.length === 0) return null;
+  const sides = Float64Array.from(scores, (score, row) =>
+    truth[row] ? shareBelow(negatives, score) : 1 - shareBelow(positives, score),
+  );
+  const area =
+    sides.reduce((sum, side, row) => sum + (truth[row] ? side : 0), 0) / positives.length;
+  const parts = sides.map(
+    (side, row) => (side - area) / (truth[row] ? positives : negatives).length,
+  );
+  return { area, parts };
+}
+
+/** Scores and truth of each class, one against the rest; of class 1 alone for two classes. */
+function columnsOf({ task, classes, probabilities, targets }: Predictions) {
   const samples = targets.length / classes;
   const column = (values: Float32Array, label: number): number[] =>
     Array.from({ length: samples }, (_, row) => values[row * classes + label]!);
   const labels =
     task === "single-label" && classes === 2 ? [1] : Array.from({ length: classes }, (_, at) => at);
-  const areas = labels
-    .map((label) => binaryAuroc(column(probabilities, label), column(targets, label)))
+  return labels.map((label) => [column(probabilities, label), column(targets, label)] as const);
+}
+
+/**
+ * Area under the ROC curve: of class 1 for two classes, else the mean over the classes, one against
+ * the rest, leaving out classes where it is not defined; `null` where none is.
+ */
+export function areaUnderRoc(predictions: Predictions): number | null {
+  const areas = columnsOf(predictions)
+    .map((column) => binaryAuroc(...column))
     .filter((area) => area !== null);
   return areas.length > 0 ? areas.reduce((sum, area) => sum + area, 0) / areas.length : null;
+}
+
+/** What each sample adds to {@link areaUnderRoc}, `[samples]`, to the first order; `null` as there. */
+export function aurocInfluence(predictions: Predictions): Influence | null {
+  const found = columnsOf(predictions)
+    .map((column) => binaryInfluence(...column))
+    .filter((influence) => influence !== null);
+  if (found.length === 0) return null;
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / found.length;
+  return {
+    area: mean(found.map(({ area }) => area)),
+    parts: found[0]!.parts.map((_, row) => mean(found.map(({ parts }) => parts[row]!))),
+  };
 }

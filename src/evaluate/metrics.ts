@@ -55,10 +55,13 @@ export function decide({
   probabilities,
   thresholds,
 }: Omit<Predictions, "targets">): Uint8Array {
-  if (task === "multi-label") {
-    return Uint8Array.from(probabilities, (p, at) => (p > (thresholds?.[at] ?? THRESHOLD) ? 1 : 0));
-  }
   const decisions = new Uint8Array(probabilities.length);
+  if (task === "multi-label") {
+    for (let at = 0; at < decisions.length; at++) {
+      if (probabilities[at]! > (thresholds?.[at] ?? THRESHOLD)) decisions[at] = 1;
+    }
+    return decisions;
+  }
   for (let start = 0; start < probabilities.length; start += classes) {
     decisions[start + argmax(probabilities, start, classes)] = 1;
   }

@@ -20,6 +20,7 @@ import type { TrainingState } from "../train/step.js";
 import { type AwareModel, fitAware, type LabelledLogits, predictAware } from "./aware.js";
 import { type CorruptionScores, measureCorruptions } from "./corruptions.js";
 import { type LabelThresholds, thresholdRows } from "./decisions.js";
+import { type ScoreInterval, scoreIntervals } from "./intervals.js";
 import { confusionMatrix, type Predictions, type Scores, scorePredictions } from "./metrics.js";
 import { measureNoise, type NoisePoint, type WayScores } from "./noiseCurve.js";
 import type { Predictor, SplitLogits } from "./predictor.js";
@@ -38,6 +39,11 @@ export interface ProtocolRow {
   readonly cases: Readonly<Record<Case, Scores>>;
   /** Main score of each case, percent. */
   readonly scores: Readonly<Record<Case, number>>;
+  /**
+   * 95 % bootstrap intervals of the main score over the samples, percent: how sure the scores are; `null` in results of
+   * older versions.
+   */
+  readonly intervals: Readonly<Record<AnyCase, ScoreInterval>> | null;
   readonly missing: ImpairedPair;
   readonly noisy: ImpairedPair;
   /** Score with another sample's picture, and with another's text; `null` in results of older versions. */
@@ -180,30 +186,42 @@ type Predict = (logits: SplitLogits) => Pick<Predictions, "probabilities" | "thr
 /** What a row has beside the cases. */
 type Further = Pick<ProtocolRow, "noiseCurve" | "corruptions">;
 
+/** Intervals of the main score under every case. */
+function intervalsOf(
+  predictions: Readonly<Record<AnyCase, Predictions>>,
+  { mainScore, seed }: ProtocolOptions,
+): ProtocolRow["intervals"] {
+  const all = ALL_CASES.map((name) => predictions[name]);
+  const found = scoreIntervals(all, mainScore, seed);
+  return Object.fromEntries(ALL_CASES.map((name, at) => [name, found[at]!])) as Record<
+    AnyCase,
+    ScoreInterval
+  >;
+}
+
 function protocolRow(
   logits: Readonly<Record<AnyCase, SplitLogits>>,
-  split: EncodedSplit,
+  { targets }: EncodedSplit,
   predict: Predict,
-  { predictor, mainScore }: ProtocolOptions,
+  options: ProtocolOptions,
   further: Further,
 ): ProtocolRow {
+  const { predictor, mainScore } = options;
   const { task, classes } = predictor.task;
-  const predictions = (name: AnyCase) => ({
-    task,
-    classes,
-    ...predict(logits[name]),
-    targets: split.targets,
-  });
+  const predictions = Object.fromEntries(
+    ALL_CASES.map((name) => [name, { task, classes, ...predict(logits[name]), targets }]),
+  ) as Record<AnyCase, Predictions>;
   const perCase = <T>(value: (name: Case) => T): Record<Case, T> =>
     Object.fromEntries(CASES.map((name) => [name, value(name)])) as Record<Case, T>;
-  const cases = perCase((name) => scorePredictions(predictions(name)));
+  const cases = perCase((name) => scorePredictions(predictions[name]));
   const scores = perCase((name) => percentOf(cases[name], mainScore));
   const wrong = (name: WrongCase): number =>
-    percentOf(scorePredictions(predictions(name)), mainScore);
+    percentOf(scorePredictions(predictions[name]), mainScore);
   const wrongScores = { "image-wrong": wrong("image-wrong"), "text-wrong": wrong("text-wrong") };
   return {
     cases,
     scores,
+    intervals: intervalsOf(predictions, options),
     missing: pair(scores["image-missing"], scores["text-missing"]),
     noisy: pair(scores["image-noisy"], scores["text-noisy"]),
     wrong: {
@@ -212,7 +230,7 @@ function protocolRow(
     },
     ...further,
     negativeTransfer: CASES.filter((name) => scores[name] > scores.full),
-    confusion: confusionMatrix(predictions("full")),
+    confusion: confusionMatrix(predictions.full),
   };
 }
 

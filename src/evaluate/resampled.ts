@@ -27,37 +27,49 @@ function accuracy(predictions: Predictions): ResampledScore {
   };
 }
 
-/** Labels of each sample that are true or decided for: all that F1 looks at. */
-function markedLabels(predictions: Predictions) {
+/** Samples that a label is decided for rightly, and those where decision and truth differ: all that F1 looks at. */
+interface LabelRows {
+  readonly hits: Uint32Array;
+  readonly misses: Uint32Array;
+}
+
+function labelRows(predictions: Predictions): LabelRows[] {
   const { classes, targets } = predictions;
   const decisions = decide(predictions);
-  const marked: { row: number; label: number; hit: number; size: number }[] = [];
-  targets.forEach((truth, at) => {
-    const size = truth + decisions[at]!;
-    if (size === 0) return;
-    const [row, label] = [Math.floor(at / classes), at % classes];
-    marked.push({ row, label, hit: Number(size === 2), size });
-  });
-  return marked;
+  const found = Array.from({ length: classes }, () => ({
+    hits: [] as number[],
+    misses: [] as number[],
+  }));
+  for (let at = 0; at < targets.length; at++) {
+    const marks = decisions[at]! + targets[at]!;
+    if (marks === 0) continue;
+    const { hits, misses } = found[at % classes]!;
+    (marks === 2 ? hits : misses).push(Math.floor(at / classes));
+  }
+  return found.map(({ hits, misses }) => ({
+    hits: Uint32Array.from(hits),
+    misses: Uint32Array.from(misses),
+  }));
+}
+
+function totalOf(counts: ArrayLike<number>, rows: Uint32Array): number {
+  let total = 0;
+  for (let at = 0; at < rows.length; at++) total += counts[rows[at]!]!;
+  return total;
 }
 
 function macroF1(predictions: Predictions): ResampledScore {
-  const { classes } = predictions;
-  const marked = markedLabels(predictions);
+  const labels = labelRows(predictions);
   return (counts) => {
-    const hits = new Float64Array(classes);
-    const sizes = new Float64Array(classes);
-    for (const { row, label, hit, size } of marked) {
-      const count = counts[row]!;
-      hits[label]! += count * hit;
-      sizes[label]! += count * size;
-    }
-    let [total, present] = [0, 0];
-    sizes.forEach((size, label) => {
-      if (size === 0) return;
-      total += (2 * hits[label]!) / size;
+    let total = 0;
+    let present = 0;
+    for (const { hits, misses } of labels) {
+      const right = 2 * totalOf(counts, hits);
+      const all = right + totalOf(counts, misses);
+      if (all === 0) continue;
+      total += right / all;
       present++;
-    });
+    }
     return total / Math.max(1, present);
   };
 }

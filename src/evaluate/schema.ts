@@ -4,7 +4,7 @@ import { z } from "zod";
 
 import { SCORES } from "../data/dataset.js";
 import { CORRUPTIONS } from "../encode/corrupt/kinds.js";
-import { CASES, WRONG_CASES } from "../encode/impair.js";
+import { ALL_CASES, CASES, WRONG_CASES } from "../encode/impair.js";
 import type { AwareModel } from "./aware.js";
 import type { Scores } from "./metrics.js";
 import { EXPERTS } from "./predictor.js";
@@ -35,6 +35,8 @@ const scores: z.ZodType<Scores> = z.strictObject({
 
 const pair = z.strictObject({ average: figure, gap: figure });
 
+const interval = z.strictObject({ low: figure, high: figure });
+
 const noise = z.strictObject({ image: z.number().min(0), text: share });
 
 const noisePoint = z.strictObject({
@@ -53,6 +55,8 @@ const corruption = z.strictObject({
 const row: z.ZodType<ProtocolRow> = z.strictObject({
   cases: keyed(CASES, scores),
   scores: keyed(CASES, figure),
+  // Older versions had none.
+  intervals: keyed(ALL_CASES, interval).nullable().default(null),
   missing: pair,
   noisy: pair,
   wrong: z

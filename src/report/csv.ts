@@ -1,6 +1,6 @@
 /** @module A comparison as CSV. */
 
-import type { Interval } from "../compare/bootstrap.js";
+import type { Interval } from "../evaluate/bootstrap.js";
 import { type ComparisonRow, DIFFERENCES, RANKED, VALIDATED } from "../compare/summary.js";
 import { CORRUPTIONS } from "../encode/corrupt/kinds.js";
 import { NOISE_STRENGTHS } from "../encode/degradations.js";

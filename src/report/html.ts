@@ -6,6 +6,7 @@ import { plotCases } from "./plots/cases.js";
 import { conflictShare, cosinesOf, plotCosines } from "./plots/cosines.js";
 import { plotLosses, plotWeights } from "./plots/curves.js";
 import { impairedGrids } from "./impaired.js";
+import { intervalGrids } from "./intervals.js";
 import { escapeHtml, figure, gridSection, pageTable, renderPage } from "./page.js";
 import { plotNoise } from "./plots/noise.js";
 import { plotRatios, ratiosOf } from "./plots/ratios.js";
@@ -101,6 +102,7 @@ export function renderReport(input: ReportInput): string {
   const last = runs.at(-1)!;
   const sections = [
     `<section><h2>Results</h2>${summary(rows, score)}${resultsTable(rows)}<ul class="notes">${notes.join("")}</ul></section>`,
+    ...intervalGrids(runs).map(gridSection),
     figure([plotCases(rows, score)], "Full and impaired input", "Test split; mean over seeds."),
     figure(
       [plotLosses(runs)],

@@ -27,7 +27,7 @@ export const HEADINGS: Readonly<Record<Column, string>> = {
 };
 
 /** Name of the row of modality-aware prediction under a method's row. */
-const AWARE = "modality-aware";
+export const AWARE = "modality-aware";
 
 /** Name of a multi-label row with a threshold of 0.5 for every label. */
 export const publishedLabel = (method: string): string => `${method}, as published`;

@@ -1,6 +1,6 @@
-/** @module Paired differences over seeds with bootstrap confidence intervals. */
+/** @module The bootstrap: samples drawn again, and the intervals that figures then lie in. */
 
-import { randomStream } from "../random.js";
+import { type Random, randomStream } from "../random.js";
 
 /** A mean with its 95 % percentile bootstrap interval. */
 export interface Interval {
@@ -19,6 +19,13 @@ export function percentileInterval(mean: number, resampled: Float64Array): Inter
     low: sorted[Math.floor(0.025 * sorted.length)] ?? mean,
     high: sorted[Math.ceil(0.975 * sorted.length) - 1] ?? mean,
   };
+}
+
+/** How often each of `size` samples occurs when as many are drawn with replacement. */
+export function drawnCounts(size: number, random: Random): Uint32Array {
+  const counts = new Uint32Array(size);
+  for (let draw = 0; draw < size; draw++) counts[random.integer(size)]!++;
+  return counts;
 }
 
 /**
