@@ -1,13 +1,15 @@
 /** @module An exported folder of a from-scratch model, used by nothing but what it says itself. */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
+import { CARD, CARD_FILE } from "../src/predict/card.js";
 import { Classifier, type ClassProbability } from "../src/predict/predict.js";
 import type { Question } from "../src/predict/questions.js";
+import { readSealed, sealed } from "../src/sealed.js";
 import { runtime } from "./balance/harness.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { runExample } from "./support/example.js";
@@ -147,4 +149,25 @@ test("the export of a model of images alone takes no text, as the run's own mode
     await classifier.release();
   }
   expect(readFileSync(join(out, "README.md"), "utf8")).toContain("trained on images alone");
+});
+
+test("a run of an older version, whose gate looks at the answers alone, is exported as it answers", async () => {
+  const [older, out] = [join(folder, "older"), join(folder, "older-export")];
+  cpSync(run, older, { recursive: true });
+  const path = join(older, "model", CARD);
+  const card = await readSealed(path, CARD_FILE);
+  const { mean, scale, weights, bias } = card.aware.gate;
+  const first = (values: readonly number[]): number[] => values.slice(0, 4);
+  const gate = { mean: first(mean), scale: first(scale), weights: weights.map(first), bias };
+  const aware = { ...card.aware, gate, unusual: null };
+  writeFileSync(path, sealed({ ...card, aware }, CARD_FILE));
+  const done = await balgrad(["export", older, "--out", out]);
+  expect(done.code, done.stderr).toBe(0);
+  const classifier = await Classifier.load(out, runtime);
+  const question: Question = { image: { kind: "file", path: picture }, text: "a red thing" };
+  const found = JSON.parse(runExample(out, [picture, "a red thing"])) as Probabilities;
+  for (const { label, probability } of await classifier.classify(question)) {
+    expect(found[label]).toBeCloseTo(probability, 6);
+  }
+  await classifier.release();
 });

@@ -62,6 +62,12 @@ export function disagreement(
   return result.map((value) => Math.sqrt(Math.max(0, value)));
 }
 
+/** Features that the answers give: three entropies and how far image and text disagree. */
+const OF_ANSWERS = 4;
+
+/** Whether a gate can be given signals about inputs: gates of older runs look at the answers alone. */
+export const takesSignals = ({ mean }: GateModel): boolean => mean.length !== OF_ANSWERS;
+
 /**
  * Features of each sample, `[samples][features]`: the answers' entropies, how far image and text disagree, and
  * signals about the inputs.

@@ -8,6 +8,7 @@ import { UserError } from "../errors.js";
 import { makeFolder } from "../system.js";
 import { answerOutputs } from "../evaluate/answerGraph.js";
 import type { AwareModel } from "../evaluate/aware.js";
+import { takesSignals } from "../evaluate/gate.js";
 import {
   EXPERTS,
   modelAnswers,
@@ -178,14 +179,14 @@ export async function publishModel(
   }
   const best = await run.load("best");
   const fitted = await fittedBeside(run, data.encoded, best, runtime);
-  const { companions, novelty } = fitted;
+  const { companions } = fitted;
   const state = new Map([...best.state, ...(companions ?? [])]);
   const complete = await completeModel(run.config.model, data.encoded);
   const card = await publicCard(run, complete, data.encoded);
   const exported = publicModel(complete, taskOf(data.encoded), state, card.aware, {
     companions: companions !== null,
     regressions: isFitted(run.config.method),
-    novelty,
+    novelty: takesSignals(card.aware.gate) ? fitted.novelty : null,
   });
   const predictor = await loadPredictor(run.config, data.encoded, runtime, fitted);
   const difference = await largestDifference(exported, card, data, predictor, state, runtime);
