@@ -83,17 +83,6 @@ function featuresOf(
   return Array.from(apart, (_, row) => columns.map((column) => column[row]!));
 }
 
-/** Shares of the answers for one sample; they sum to 1. */
-function sharesOf({ weights, bias }: Pick<GateModel, "weights" | "bias">, features: number[]) {
-  const scores = weights.map((own, m) =>
-    own.reduce((sum, weight, at) => sum + weight * features[at]!, bias[m]!),
-  );
-  const highest = Math.max(...scores);
-  const powers = scores.map((score) => Math.exp(score - highest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => power / total);
-}
-
 const standardised = ({ mean, scale }: Pick<GateModel, "mean" | "scale">, features: number[]) =>
   mean.map((average, at) => {
     const z = (features[at]! - average) * scale[at]!;
@@ -112,33 +101,72 @@ function scaleOf(rows: readonly number[][]): Pick<GateModel, "mean" | "scale"> {
   return { mean, scale };
 }
 
-/** Loss of a set and its gradient by every answer's score, summed into `into`. */
+/** A set with its standardised features, `[samples, features]` in one array: the fit's inner loop is over these. */
+interface FittedSet extends GateSet {
+  readonly features: Float64Array;
+}
+
+/**
+ * Writes the shares of one sample's answers.
+ *
+ * @param point - Weights `[answers, features]`, then biases `[answers]`.
+ * @param features - Standardised; the sample's begin at `from`.
+ */
+function writeShares(
+  shares: Float64Array,
+  point: Float64Array,
+  features: Float64Array,
+  from: number,
+): void {
+  const count = shares.length;
+  const size = point.length / count - 1;
+  let highest = -Infinity;
+  for (let m = 0; m < count; m++) {
+    let score = point[count * size + m]!;
+    for (let i = 0; i < size; i++) score += point[m * size + i]! * features[from + i]!;
+    shares[m] = score;
+    highest = Math.max(highest, score);
+  }
+  let total = 0;
+  for (let m = 0; m < count; m++) total += shares[m] = Math.exp(shares[m]! - highest);
+  for (let m = 0; m < count; m++) shares[m]! /= total;
+}
+
+/** Loss of a set at a point; its gradient is added to `gradient`, which is laid out as the point. */
 function addSet(
-  { answers, targets, weight }: GateSet,
-  rows: readonly number[][],
-  model: Pick<GateModel, "weights" | "bias">,
+  { answers, targets, weight, features }: FittedSet,
+  point: Float64Array,
+  gradient: Float64Array,
   classes: number,
   task: Task,
-  add: (m: number, features: number[], slope: number) => void,
 ): number {
-  const factor = weight / rows.length;
+  const count = answers.length;
+  const size = point.length / count - 1;
+  const samples = targets.length / classes;
+  const factor = weight / samples;
+  const shares = new Float64Array(count);
+  const slopes = new Float64Array(count);
   let loss = 0;
-  rows.forEach((features, row) => {
-    const shares = sharesOf(model, features);
-    const slopes = answers.map(() => 0);
+  for (let row = 0; row < samples; row++) {
+    writeShares(shares, point, features, row * size);
+    slopes.fill(0);
     for (let at = row * classes; at < (row + 1) * classes; at++) {
       if (task === "single-label" && !targets[at]) continue;
-      const p = answers.reduce((sum, answer, m) => sum + shares[m]! * answer[at]!, 0);
+      let p = 0;
+      for (let m = 0; m < count; m++) p += shares[m]! * answers[m]![at]!;
       const safe = Math.min(1 - SMALLEST, Math.max(SMALLEST, p));
       loss -= factor * Math.log(targets[at] ? safe : 1 - safe);
       const slope = (targets[at] ? -1 / safe : 1 / (1 - safe)) * factor;
-      answers.forEach((answer, m) => (slopes[m]! += slope * answer[at]!));
+      for (let m = 0; m < count; m++) slopes[m]! += slope * answers[m]![at]!;
     }
-    const mean = slopes.reduce((sum, slope, m) => sum + slope * shares[m]!, 0);
-    shares.forEach((share, m) => {
-      add(m, features, share * (slopes[m]! - mean));
-    });
-  });
+    let mean = 0;
+    for (let m = 0; m < count; m++) mean += slopes[m]! * shares[m]!;
+    for (let m = 0; m < count; m++) {
+      const slope = shares[m]! * (slopes[m]! - mean);
+      for (let i = 0; i < size; i++) gradient[m * size + i]! += slope * features[row * size + i]!;
+      gradient[count * size + m]! += slope;
+    }
+  }
   return loss;
 }
 
@@ -156,26 +184,19 @@ export async function fitGate(
 ): Promise<GateModel> {
   const raw = sets.map((set) => featuresOf(set, classes, task));
   const scale = scaleOf(raw[0]!);
-  const rows = raw.map((set) => set.map((features) => standardised(scale, features)));
-  const count = sets[0]!.answers.length;
-  const size = scale.mean.length;
+  const fitted = sets.map((set, at): FittedSet => {
+    const features = Float64Array.from(raw[at]!.flatMap((row) => standardised(scale, row)));
+    return { ...set, features };
+  });
   const clean = sets[0]!;
+  const count = clean.answers.length;
+  const size = scale.mean.length;
   const labels = clean.targets.reduce((sum, value) => sum + value, 0) / (raw[0]!.length || 1);
   const penalty = PENALTY * Math.sqrt(Math.max(1, labels));
-  const modelAt = (point: Float64Array): Pick<GateModel, "weights" | "bias"> => ({
-    weights: Array.from({ length: count }, (_, m) => [...point.slice(m * size, (m + 1) * size)]),
-    bias: [...point.slice(count * size)],
-  });
   const evaluate = (point: Float64Array) => {
-    const model = modelAt(point);
     const gradient = new Float64Array(point.length);
     let value = 0;
-    sets.forEach((set, at) => {
-      value += addSet(set, rows[at]!, model, classes, task, (m, features, slope) => {
-        features.forEach((feature, i) => (gradient[m * size + i]! += slope * feature));
-        gradient[count * size + m]! += slope;
-      });
-    });
+    for (const set of fitted) value += addSet(set, point, gradient, classes, task);
     for (let i = 0; i < count * size; i++) {
       value += (penalty / 2) * point[i]! ** 2;
       gradient[i]! += penalty * point[i]!;
@@ -187,7 +208,11 @@ export async function fitGate(
     iterations: ITERATIONS,
     tolerance: TOLERANCE,
   });
-  return { ...scale, ...modelAt(point) };
+  return {
+    ...scale,
+    weights: Array.from({ length: count }, (_, m) => [...point.slice(m * size, (m + 1) * size)]),
+    bias: [...point.slice(count * size)],
+  };
 }
 
 /** Score of an answer that has no share: its power is zero beside any other. */
@@ -201,14 +226,17 @@ export const fixedGate = (shares: readonly number[]): GateModel => ({
   bias: shares.map((share) => (share > 0 ? Math.log(share) : NEVER)),
 });
 
-/** Shares of the answers for every sample, `[samples][answers]`. */
+/** Shares of the answers for every sample, `[samples][answers]`; they sum to 1. */
 export function gateShares(
   gate: GateModel,
   samples: Pick<GateSet, "answers" | "signals">,
   classes: number,
   task: Task,
 ): number[][] {
-  return featuresOf(samples, classes, task).map((features) =>
-    sharesOf(gate, standardised(gate, features)),
-  );
+  const point = Float64Array.from([...gate.weights.flat(), ...gate.bias]);
+  const shares = new Float64Array(gate.bias.length);
+  return featuresOf(samples, classes, task).map((features) => {
+    writeShares(shares, point, Float64Array.from(standardised(gate, features)), 0);
+    return [...shares];
+  });
 }
