@@ -56,6 +56,10 @@ export const OUTPUTS: Readonly<Record<Expert | Signal, string>> = {
   imageNovelty: "image_novelty",
   textNovelty: "text_novelty",
   similarity: "similarity",
+  imageTypical: "image_typical",
+  textTypical: "text_typical",
+  imageOfText: "image_of_text",
+  textOfImage: "text_of_image",
 };
 
 /** What a prediction model has beside its network. */
@@ -88,7 +92,7 @@ export function modelAnswers(
   const { logits: joint, imageLogits: image, textLogits: text } = forwardPass(network, inputs);
   const features = (): Sides => network.features() as Sides;
   const fitted = () => companionLogits(scope, features(), task);
-  const signals = novelty && noveltySignals(features(), novelty);
+  const signals = novelty && noveltySignals(features(), { image, text }, novelty);
   if (!regressions) return { joint, image, text, ...(companions && fitted()), ...signals };
   const { linear, linearImage, linearText } = fitted();
   const heads = { image: linearImage, text: linearText };

@@ -1,9 +1,19 @@
 /** @module Novelty: how far inputs lie from the training samples, and whether image and text belong together. */
 
 import type { EncodedSplit } from "../encode/encoded.js";
-import { div, log, maximum, mul, sqrt, square, sub } from "../graph/functions/elementwise.js";
-import { matmul } from "../graph/functions/linear.js";
-import { sum } from "../graph/functions/reduce.js";
+import {
+  cast,
+  div,
+  equal,
+  log,
+  maximum,
+  mul,
+  sqrt,
+  square,
+  sub,
+} from "../graph/functions/elementwise.js";
+import { gemm, matmul } from "../graph/functions/linear.js";
+import { max, sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ModelConfig, ModelTask } from "../model/config.js";
 import { bySide, type Side, type Sides } from "../model/network.js";
@@ -15,7 +25,15 @@ import { representationsOf } from "./representations.js";
 import { centred, coordinates, principalSubspace, type Rows, samplesIn } from "./subspace.js";
 
 /** Signals of each sample, `[batch]`. */
-export const SIGNALS = ["imageNovelty", "textNovelty", "similarity"] as const;
+export const SIGNALS = [
+  "imageNovelty",
+  "textNovelty",
+  "similarity",
+  "imageTypical",
+  "textTypical",
+  "imageOfText",
+  "textOfImage",
+] as const;
 
 /** One of {@link SIGNALS}. */
 export type Signal = (typeof SIGNALS)[number];
@@ -28,6 +46,10 @@ export interface Familiar {
   readonly basis: Float32Array;
   /** Map into the space that both modalities share, `[size, shared]`. */
   readonly shared: Float32Array;
+  /** Inverse deviation of the coordinates in the subspace, `[dimensions]`. */
+  readonly spread: Float32Array;
+  /** Direction of each class's mean in coordinates of equal deviation, of length 1 or 0, `[classes, dimensions]`. */
+  readonly prototypes: Float32Array;
 }
 
 /** Where the training samples lie; travels with the model. */
@@ -47,12 +69,21 @@ const ROUNDING = 1e-5;
  * - `imageNovelty`, `textNovelty`: logarithm of the squared distance from the training samples' principal
  *   subspace, at least 1e-5 of that from their mean. Noisy and foreign inputs lie further away.
  * - `similarity`: cosine of image and text in the space of their canonical correlations, `-1..1`.
+ * - `imageTypical`, `textTypical`: cosine of an input with the prototype of the class that its own head answers.
+ * - `imageOfText`, `textOfImage`: how much more typical the image is of the class that the text's head answers, and
+ *   the text of the image's.
  *
  * @param features - What the embedding layers get, `[batch, size]` each.
+ * @param heads - Logits of the unimodal heads, `[batch, classes]` each.
  */
-export function noveltySignals(features: Sides, novelty: Novelty): Record<Signal, Tensor> {
-  const sides = bySide((side) => {
-    const { mean, basis, shared } = novelty[side];
+export function noveltySignals(
+  features: Sides,
+  heads: Sides,
+  novelty: Novelty,
+): Record<Signal, Tensor> {
+  const answered = bySide((side) => chosen(heads[side]));
+  const sides = bySide((side, other) => {
+    const { mean, basis, shared, spread, prototypes } = novelty[side];
     const { graph } = features[side];
     const size = mean.length;
     const map = (values: Float32Array): Tensor =>
@@ -60,10 +91,21 @@ export function noveltySignals(features: Sides, novelty: Novelty): Record<Signal
     const x = sub(features[side], graph.constant("float32", [1, size], mean));
     const squares = (tensor: Tensor): Tensor => sum(square(tensor), { axes: [1] });
     const length = squares(x);
-    const residual = sub(length, squares(matmul(x, map(basis))));
+    const point = matmul(x, map(basis));
+    const residual = sub(length, squares(point));
     const least = maximum(mul(length, ROUNDING), TINY);
     const z = matmul(x, map(shared));
-    return { novelty: log(maximum(residual, least)), z, length: sqrt(squares(z)) };
+    const scaled = mul(point, graph.constant("float32", [1, spread.length], spread));
+    const classes = prototypes.length / spread.length;
+    const directions = graph.constant("float32", [classes, spread.length], prototypes);
+    const products = gemm(scaled, directions, { transposeB: true }); // [batch, classes]
+    const of = (one: Tensor): Tensor =>
+      div(sum(mul(products, one), { axes: [1] }), maximum(sqrt(squares(scaled)), TINY));
+    const typical = of(answered[side]);
+    return {
+      ...{ novelty: log(maximum(residual, least)), z, length: sqrt(squares(z)) },
+      ...{ typical, ofOther: sub(of(answered[other]), typical) },
+    };
   });
   const { image, text } = sides;
   const product = sum(mul(image.z, text.z), { axes: [1] });
@@ -71,7 +113,17 @@ export function noveltySignals(features: Sides, novelty: Novelty): Record<Signal
     imageNovelty: image.novelty,
     textNovelty: text.novelty,
     similarity: div(product, maximum(mul(image.length, text.length), TINY)),
+    imageTypical: image.typical,
+    textTypical: text.typical,
+    imageOfText: image.ofOther,
+    textOfImage: text.ofOther,
   };
+}
+
+/** 1 for the likeliest class of each row, shared where several are, `[batch, classes]`. */
+function chosen(logits: Tensor): Tensor {
+  const most = cast(equal(logits, max(logits, { axes: [1], keep: true })), "float32");
+  return div(most, sum(most, { axes: [1], keep: true }));
 }
 
 /** Samples that have both modalities, drawn by seed where there are more than are needed. */
@@ -96,6 +148,39 @@ function composed(basis: Float32Array, size: number, map: number[][]): Float32Ar
   });
 }
 
+/** Inverse deviation of each coordinate; 0 of those that do not vary. */
+function spreadOf(points: readonly Float64Array[]): Float32Array {
+  return Float32Array.from(points[0]!, (_, k) => {
+    const squares = points.reduce((total, point) => total + point[k]! ** 2, 0);
+    return squares > 0 ? Math.sqrt(points.length / squares) : 0;
+  });
+}
+
+/** Direction of each class's mean point, `[classes, dimensions]`; zeros for a class without samples. */
+function prototypesOf(
+  points: readonly Float64Array[],
+  spread: Float32Array,
+  labelled: (sample: number, label: number) => boolean,
+  classes: number,
+): Float32Array {
+  const dimensions = spread.length;
+  const prototypes = new Float32Array(classes * dimensions);
+  for (let label = 0; label < classes; label++) {
+    const own = points.filter((_, sample) => labelled(sample, label));
+    const sums = Array.from(spread, (scale, k) =>
+      own.reduce((total, point) => total + scale * point[k]!, 0),
+    );
+    const length = Math.hypot(...sums);
+    if (length > 0) {
+      prototypes.set(
+        sums.map((value) => value / length),
+        label * dimensions,
+      );
+    }
+  }
+  return prototypes;
+}
+
 /**
  * Learns where the training samples lie, from those that have both modalities.
  *
@@ -118,8 +203,17 @@ export async function fitNovelty(
   };
   const sides = { image: await learn("image"), text: await learn("text") };
   const maps = canonicalSpace(sides.image.points, sides.text.points);
+  const { classes } = task;
+  const labelled = (sample: number, label: number): boolean =>
+    train.targets[rows[sample]! * classes + label] === 1;
   return bySide((side) => {
-    const { mean, basis } = sides[side].subspace;
-    return { mean, basis, shared: composed(basis, mean.length, maps[side].to2DArray()) };
+    const { subspace, points } = sides[side];
+    const { mean, basis } = subspace;
+    const spread = spreadOf(points);
+    return {
+      ...{ mean, basis, spread },
+      shared: composed(basis, mean.length, maps[side].to2DArray()),
+      prototypes: prototypesOf(points, spread, labelled, classes),
+    };
   });
 }

@@ -18,10 +18,16 @@ import { isFitted } from "./methods.js";
 import { modelFor } from "./model.js";
 
 const FILE = "checkpoints/beside.safetensors";
-const FORMAT = "balgrad-beside-1";
+const FORMAT = "balgrad-beside-2";
 
 const NOVELTY = "novelty";
-const PARTS = ["mean", "basis", "shared"] as const satisfies readonly (keyof Familiar)[];
+const PARTS = [
+  "mean",
+  "basis",
+  "shared",
+  "spread",
+  "prototypes",
+] as const satisfies readonly (keyof Familiar)[];
 
 /** What is fitted beside the network; `null` for what a model does not have. */
 export interface Fitted {
@@ -38,8 +44,10 @@ function noveltyTensors(novelty: Novelty | null): [string, HostTensor][] {
   return (["image", "text"] as const).flatMap((side) =>
     PARTS.map((part): [string, HostTensor] => {
       const data = novelty[side][part];
-      const size = novelty[side].mean.length;
-      const shape = part === "mean" ? [size] : [size, data.length / size];
+      const { mean, spread } = novelty[side];
+      const width = part === "prototypes" ? spread.length : data.length / mean.length;
+      const isVector = part === "mean" || part === "spread";
+      const shape = isVector ? [data.length] : [data.length / width, width];
       return [partName(side, part), { dtype: "float32", shape, data }];
     }),
   );
@@ -53,11 +61,10 @@ function fittedOf(tensors: TrainingState): Fitted {
   return {
     companions: companions.size > 0 ? companions : null,
     novelty: tensors.has(partName("image", "mean"))
-      ? bySide((side) => ({
-          mean: values(side, "mean"),
-          basis: values(side, "basis"),
-          shared: values(side, "shared"),
-        }))
+      ? bySide((side) => {
+          const parts = PARTS.map((part) => [part, values(side, part)] as const);
+          return Object.fromEntries(parts) as Record<keyof Familiar, Float32Array>;
+        })
       : null,
   };
 }

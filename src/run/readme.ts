@@ -167,7 +167,8 @@ ${onlyOne(card)}
 - \`image_unusual\` and \`text_unusual\`, float32 \`[batch]\`, where there: 1 for an input that is unlike the training data.
 - \`logits\`, \`image_logits\` and \`text_logits\`, float32 ${size}: of the joint classifier and of each modality's own head;
   \`linear_logits\`, \`linear_image_logits\` and \`linear_text_logits\`, where there, of logistic regressions beside them.
-- \`image_novelty\`, \`text_novelty\` and \`similarity\`, float32 \`[batch]\`, where there: what the answer's gate looks at.
+- \`image_novelty\`, \`text_novelty\`, \`similarity\`, \`image_typical\`, \`text_typical\`, \`image_of_text\` and
+  \`text_of_image\`, float32 \`[batch]\`, where there: what the answer's gate looks at.
 
 \`model.json\` is for balgrad: \`balgrad predict <this folder>\` and \`Classifier.load\` give the same answers.
 
