@@ -4,6 +4,7 @@ import { Graph } from "../graph/graph.js";
 import { writeFunction } from "../graph/onnx/write.js";
 import { randomStream } from "../random.js";
 import { nodeRuntime } from "../runtime/node.js";
+import { SIGNALS } from "../novelty/novelty.js";
 import { ANSWER_OUTPUTS, answerOutputs } from "./answerGraph.js";
 import { type AwareModel, fitAware, predictAware } from "./aware.js";
 import { thresholdRows } from "./decisions.js";
@@ -11,7 +12,6 @@ import { EXPERTS, type SplitLogits } from "./predictor.js";
 
 const CLASSES = 3;
 const SAMPLES = 60;
-const SIGNAL_NAMES = ["imageNovelty", "textNovelty", "similarity"] as const;
 
 /**
  * Logits that follow the truth more or less, and signals, of which the first are far out; every third sample lacks
@@ -25,7 +25,7 @@ function logitsOf(seed: number, targets: Float32Array, far = 0): SplitLogits {
     Float32Array.from({ length: SAMPLES }, (_, at) => (at < far ? 20 : 0) + random.normal());
   return {
     ...Object.fromEntries(heads),
-    ...Object.fromEntries(SIGNAL_NAMES.map((name) => [name, normal()] as const)),
+    ...Object.fromEntries(SIGNALS.map((name) => [name, normal()] as const)),
     imagePresent: Float32Array.from({ length: SAMPLES }, (_, at) => Number(at % 3 !== 1)),
     textPresent: Float32Array.from({ length: SAMPLES }, (_, at) => Number(at % 3 !== 2)),
   } as SplitLogits;
@@ -48,7 +48,7 @@ describe.each(["single-label", "multi-label"] as const)("the answer's graph, %s"
         graph.input(name, "float32", width === undefined ? ["batch"] : ["batch", width]);
       const said = Object.fromEntries([
         ...EXPERTS.map((name) => [name, input(name, CLASSES)] as const),
-        ...SIGNAL_NAMES.map((name) => [name, input(name)] as const),
+        ...SIGNALS.map((name) => [name, input(name)] as const),
       ]) as Parameters<typeof answerOutputs>[0];
       const shown = { image: input("pictures", 1), text: input("texts", 1) };
       const runtime = nodeRuntime({ threads: 1 });
@@ -59,7 +59,7 @@ describe.each(["single-label", "multi-label"] as const)("the answer's graph, %s"
       });
       const fed = [
         ...EXPERTS.map((name) => [name, tensor(logits[name]!, SAMPLES, CLASSES)] as const),
-        ...SIGNAL_NAMES.map((name) => [name, tensor(logits[name]!, SAMPLES)] as const),
+        ...SIGNALS.map((name) => [name, tensor(logits[name]!, SAMPLES)] as const),
         ["pictures", tensor(logits.imagePresent, SAMPLES, 1)] as const,
         ["texts", tensor(logits.textPresent, SAMPLES, 1)] as const,
       ];

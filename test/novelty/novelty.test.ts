@@ -139,6 +139,51 @@ describe("signals of a model", async () => {
     });
   });
 
+  test("say of which class an input is typical, and whether it would be more so of the other's", async () => {
+    // Class 0 has a positive hidden number, so that both sides tell it; heads answer by their first feature.
+    const labelled = (seed: number): EncodedSplit => {
+      const own = split(300, seed);
+      const isPositive = (row: number): boolean => (own.images.row(row)[0] as number) > 0;
+      const targets = own.targets.map((_, at) =>
+        Number(isPositive(Math.floor(at / 2)) === (at % 2 === 0)),
+      );
+      return { ...own, targets };
+    };
+    const known = (await fitNovelty(runtime, labelled(1), model, task, new Map()))!;
+    const telling = await Predictor.create(
+      runtime,
+      predictionModel(model, task, { novelty: known }),
+      task,
+    );
+    // Two rectified units, for either sign of the feature that follows the hidden number.
+    const embedding = (first: number) => {
+      const weight = zeros(SIZE, 4);
+      weight.data[4 * first] = 1;
+      weight.data[4 * first + 1] = -1;
+      return weight;
+    };
+    const head = zeros(4, 2);
+    head.data[0] = 1;
+    head.data[3] = 1;
+    const answering = new Map([
+      ...state,
+      ["image.embedding.weight", embedding(0)] as const,
+      ["text.embedding.weight", embedding(1)] as const,
+      ["image.head.weight", head] as const,
+      ["text.head.weight", head] as const,
+    ]);
+    const own = await telling.runSplit(labelled(2), {}, 1, answering);
+    const wrong = await telling.runSplit(labelled(2), { text: "wrong" }, 1, answering);
+    // Directions of noise count as much as the one that tells.
+    expect(mean(own.imageTypical!)).toBeGreaterThan(0.25);
+    // Image and text answer alike, so that nothing would be more typical.
+    expect(Math.abs(mean(own.imageOfText!))).toBeLessThan(0.1);
+    // Half of the wrong texts are of the other class, of which the image is not typical.
+    expect(mean(wrong.imageOfText!)).toBeLessThan(-0.3);
+    expect(wrong.imageTypical).toEqual(own.imageTypical);
+    await telling.release();
+  });
+
   test("need samples with both modalities", async () => {
     const few = split(300, 1);
     few.textPresent.fill(0, 5);
