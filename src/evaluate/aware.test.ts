@@ -182,6 +182,54 @@ describe("decisions for several labels", async () => {
   });
 });
 
+test.each(["single-label", "multi-label"] as const)(
+  "samples that lack a modality say nothing about its answer, %s",
+  async (task) => {
+    const random = randomStream(8, "lacking");
+    const set = (samples: number) => {
+      const targets = labels(samples, random);
+      const expert = () => head(targets, 2, 1, random);
+      const present = () => new Float32Array(samples).fill(1);
+      return {
+        logits: {
+          ...{ joint: expert(), image: expert(), text: expert() },
+          ...{ imagePresent: present(), textPresent: present() },
+        },
+        targets,
+      };
+    };
+    /** The same samples and as many without a picture, where the image's head says something absurd. */
+    const diluted = ({ logits, targets }: ReturnType<typeof set>) => {
+      const twice = (values: Float32Array, fill: number) =>
+        Float32Array.from([...values, ...values.map(() => fill)]);
+      return {
+        logits: {
+          ...{ joint: twice(logits.joint, 9), image: twice(logits.image, -9) },
+          ...{ text: Float32Array.from([...logits.text, ...logits.text]) },
+          ...{
+            imagePresent: twice(logits.imagePresent, 0),
+            textPresent: twice(logits.textPresent, 1),
+          },
+        },
+        targets: Float32Array.from([...targets, ...targets]),
+      };
+    };
+    const [clean, noisy] = [set(200), set(200)];
+    const fit = (full: typeof clean, impaired: typeof clean) =>
+      fitAware(
+        { full, imageMissing: full, textMissing: full, impaired: [impaired] },
+        CLASSES,
+        task,
+      );
+    const [whole, half] = [await fit(clean, noisy), await fit(diluted(clean), diluted(noisy))];
+    expect(half.temperatures.image).toBeCloseTo(whole.temperatures.image!, 6);
+    expect(half.temperatures.joint).toBeCloseTo(whole.temperatures.joint!, 6);
+    expect(half.gate.bias).toEqual(whole.gate.bias);
+    expect(half.thresholds?.aware.both).toEqual(whole.thresholds?.aware.both);
+    expect(half.thresholds?.aware["text-missing"]).toEqual(whole.thresholds?.aware["text-missing"]);
+  },
+);
+
 describe("unusual inputs", () => {
   const fit = async (samples: number, missing: number) => {
     const random = randomStream(7, "unusual");

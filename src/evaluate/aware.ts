@@ -104,17 +104,49 @@ const signalsOf = (logits: HeadLogits): Signals =>
 const answersOf = (logits: HeadLogits, model: Fitted): Answers =>
   SPEAKERS.both.map((answer) => answerOf(answer, logits, model));
 
+/** What an answer looks at. */
+const LOOKS: Readonly<Record<Answer, readonly ("image" | "text")[]>> = {
+  joint: ["image", "text"],
+  image: ["image"],
+  text: ["text"],
+};
+
+/** The samples that have some modalities: blanks say nothing about an answer. All, where none has them. */
+function having(
+  set: LabelledLogits,
+  classes: number,
+  modalities: readonly ("image" | "text")[],
+): LabelledLogits {
+  const { logits, targets } = set;
+  const samples = targets.length / classes;
+  const has = (row: number): boolean =>
+    modalities.every((side) => (logits[`${side}Present`]?.[row] ?? 1) === 1);
+  const rows = [...Array(samples).keys()].filter(has);
+  if (rows.length === 0 || rows.length === samples) return set;
+  const of = (values: Float32Array): Float32Array => {
+    const width = values.length / samples;
+    return Float32Array.from(
+      rows.flatMap((row) => [...values.subarray(row * width, (row + 1) * width)]),
+    );
+  };
+  const own = Object.entries(logits).map(([name, values]) => [name, of(values)] as const);
+  return { logits: Object.fromEntries(own) as LabelledLogits["logits"], targets: of(targets) };
+}
+
 /** Temperatures by the clean samples: a head of one modality answers the same without the other. */
 function fitTemperatures(
-  { logits, targets }: LabelledLogits,
+  clean: LabelledLogits,
   classes: number,
   task: Task,
 ): AwareModel["temperatures"] {
-  const experts = Object.values(ANSWERS).flat();
+  const answers = Object.keys(ANSWERS) as Answer[];
   return Object.fromEntries(
-    experts.flatMap((expert) => {
-      const own = logits[expert];
-      return own ? [[expert, fitTemperature(own, targets, classes, task)] as const] : [];
+    answers.flatMap((answer) => {
+      const { logits, targets } = having(clean, classes, LOOKS[answer]);
+      return ANSWERS[answer].flatMap((expert) => {
+        const own = logits[expert];
+        return own ? [[expert, fitTemperature(own, targets, classes, task)] as const] : [];
+      });
     }),
   );
 }
@@ -133,9 +165,10 @@ export async function fitAware(
   answering: Answering = "gate",
 ): Promise<AwareModel> {
   const fitted = { task, classes, temperatures: fitTemperatures(data.full, classes, task) };
-  const setOf = ({ logits, targets }: LabelledLogits, weight: number) => ({
-    ...{ answers: answersOf(logits, fitted), signals: signalsOf(logits), targets, weight },
-  });
+  const setOf = (set: LabelledLogits, weight: number) => {
+    const { logits, targets } = having(set, classes, LOOKS.joint);
+    return { answers: answersOf(logits, fitted), signals: signalsOf(logits), targets, weight };
+  };
   const sets = [setOf(data.full, 1), ...data.impaired.map((copy) => setOf(copy, IMPAIRED))];
   const gate =
     answering === "gate" ? await fitGate(sets, classes, task) : fixedGate(FIXED[answering]);
@@ -172,9 +205,9 @@ function fitThresholds(
 ): AwareModel["thresholds"] {
   const { classes, task } = model;
   const sets = {
-    both: data.full,
-    "image-missing": data.imageMissing,
-    "text-missing": data.textMissing,
+    both: having(data.full, classes, LOOKS.joint),
+    "image-missing": having(data.imageMissing, classes, LOOKS.text),
+    "text-missing": having(data.textMissing, classes, LOOKS.image),
   };
   const perPresence = (thresholds: (presence: Presence) => readonly number[]): LabelThresholds =>
     Object.fromEntries(
