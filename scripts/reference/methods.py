@@ -59,8 +59,7 @@ def modality_weights(status, values, gradients, shared, prior):
     elif status == "lead":
         # Only the one that is ahead teaches.
         v, l = (float((1 - values[side] / prior).clamp(min=0)) for side in ("image", "text"))
-        total = max(v + l, 1e-37)
-        return tuple(torch.tensor(max(0.0, lead) / total, dtype=torch.float64) for lead in (l - v, v - l))
+        return tuple(torch.tensor(float(lead > 0), dtype=torch.float64) for lead in (l - v, v - l))
     else:
         v = l = torch.ones_like(values["image"])
     v, l = v.detach(), l.detach()

@@ -1,6 +1,15 @@
 /** @module How far each modality has learned: the weights of inter-modality reweighting. */
 
-import { add, div, maximum, sqrt, stopGradient, sub } from "../graph/functions/elementwise.js";
+import {
+  add,
+  cast,
+  div,
+  greater,
+  maximum,
+  sqrt,
+  stopGradient,
+  sub,
+} from "../graph/functions/elementwise.js";
 import type { Tensor } from "../graph/tensor.js";
 
 /** Measures of learning status; `loss` is the default, the choice among them is ours. */
@@ -50,8 +59,8 @@ function progressOf({ imageLoss, textLoss, priorLoss }: StatusInputs): ModalityW
  * - `gradient-norm`: `w_v = ||grad L_v|| / (||grad L_v|| + ||grad L_l||)`.
  * - `progress`: by learning over chance, `s_m = max(0, 1 - L_m / L_prior)`; the image is pulled with
  *   the text's share `w_v = s_l / (s_v + s_l)`, so that a modality that knows nothing pulls nobody.
- * - `lead`: by the same `s_m`, one-sided: `w_v = max(0, s_l - s_v) / (s_v + s_l)`. Only the modality that is
- *   ahead teaches, the more the further it is ahead, and is not pulled back itself.
+ * - `lead`: by the same `s_m`, one-sided: `w_v = 1` where `s_l > s_v`, else 0, and the other way round. Only the
+ *   modality that is ahead teaches, with full strength, and is not pulled back itself.
  * - `uniform`: one half each.
  */
 export function modalityWeights(status: Status, inputs: StatusInputs): ModalityWeights {
@@ -67,9 +76,8 @@ export function modalityWeights(status: Status, inputs: StatusInputs): ModalityW
     }
     case "lead": {
       const { image, text } = progressOf(inputs);
-      const total = add(add(image, text), TINY);
       const ahead = (one: Tensor, other: Tensor): Tensor =>
-        stopGradient(div(maximum(sub(one, other), 0), total));
+        stopGradient(cast(greater(one, other), "float32"));
       return { image: ahead(text, image), text: ahead(image, text) };
     }
     case "uniform": {

@@ -179,7 +179,7 @@ describe("random-weighting", () => {
 });
 
 describe("robust", () => {
-  it("pulls the text with the image's lead, and the image not at all", async () => {
+  it("pulls the text towards the image that is ahead, and the image not at all", async () => {
     // With a prior loss of 1 the image has learned 1 - L_v; the text, whose loss is above it, nothing.
     const { metrics } = await toyStep({ ...ADDED, method: "robust" });
     expect(LOSSES.image).toBeLessThan(1);
