@@ -38,7 +38,7 @@ describe("the search", () => {
       expect(trials).toHaveLength(2);
       expect(trials[0]!.options).toEqual({});
       const figures = trials.map(({ figure }) => figure);
-      expect(figures[chosen]).toBe(Math.max(...figures));
+      expect(figures[chosen]).toBe(Math.min(...figures));
       const run = readFileSync(join(out, label, "seed-1", "run.json"), "utf8");
       const { config } = JSON.parse(run) as { config: { method: { options: object } } };
       expect(config.method.options).toMatchObject(trials[chosen]!.options);
