@@ -2,21 +2,13 @@
 
 import { z } from "zod";
 
-import {
-  add,
-  div,
-  maximum,
-  minimum,
-  mul,
-  stopGradient,
-  sub,
-} from "../graph/functions/elementwise.js";
+import { add, div, minimum, mul, stopGradient } from "../graph/functions/elementwise.js";
 import type { Tensor } from "../graph/tensor.js";
 import { bySide, type Side } from "../model/network.js";
 import { balgradOptions, balgradPlan } from "./balgrad.js";
 import type { BalanceContext, BalanceMethod } from "./method.js";
 import { droppedLogits } from "./remedies/modalityDropout.js";
-import { STATUSES } from "./status.js";
+import { learnedOverChance, STATUSES } from "./status.js";
 import { taskLoss } from "./watching.js";
 
 const options = balgradOptions.extend({
@@ -51,7 +43,7 @@ function progressOf(
   side: Side,
 ): { now: Tensor; next: Tensor } {
   const now = memory(`progress.${side}`, [], 0);
-  const learned = maximum(sub(1, div(stopGradient(objectives[side]), objectives.prior())), 0);
+  const learned = learnedOverChance(stopGradient(objectives[side]), objectives.prior());
   return { now, next: add(mul(now, 1 - MOMENTUM), mul(learned, MOMENTUM)) };
 }
 

@@ -18,11 +18,10 @@ export type RobustOptions = z.infer<typeof options>;
 
 /**
  * What keeps a classifier working when the image or the text is missing, noisy or wrong: BalGrad with
- * one-sided teaching (`status = "lead"`), so that no modality ends below what it would have learned without the
- * other, dropout of 0.3 on features, and an answer by the head of the modality that is there. The
- * answers of `balgrad predict` add linear companions and a gate to it, see `docs/method.md`.
- *
- * Chosen on validation splits, see `docs/results.md`.
+ * one-sided teaching (`status = "lead"`), so that the modality that is ahead is not pulled back by the other,
+ * dropout of 0.3 on features, and an answer by the head of the modality that is there. The answers of
+ * `balgrad predict` add linear companions and a gate to it, see `docs/method.md`; how it was chosen, and where it
+ * is behind `balgrad-plus`, see `docs/results.md`.
  *
  * Source: ours, on Kwon et al., NAACL 2025.
  */

@@ -45,11 +45,17 @@ function ratio(a: Tensor, b: Tensor): ModalityWeights {
   return { image, text: sub(1, image) };
 }
 
-/** What each modality has learned over chance, `max(0, 1 - L_m / L_prior)`. */
+/** What a loss has learned over chance, `max(0, 1 - L / L_prior)`. */
+export const learnedOverChance = (loss: Tensor, prior: Tensor): Tensor =>
+  maximum(sub(1, div(loss, prior)), 0);
+
+/** What each modality has learned over chance. */
 function progressOf({ imageLoss, textLoss, priorLoss }: StatusInputs): ModalityWeights {
   const prior = priorLoss();
-  const learned = (loss: Tensor): Tensor => maximum(sub(1, div(loss, prior)), 0);
-  return { image: learned(imageLoss), text: learned(textLoss) };
+  return {
+    image: learnedOverChance(imageLoss, prior),
+    text: learnedOverChance(textLoss, prior),
+  };
 }
 
 /**

@@ -38,7 +38,6 @@ export async function representationsOf(
   const sizes = bySide((side) => features[side]!.shape[1] as number);
   const values = bySide((side) => new Float32Array(rows.length * sizes[side]));
   const { image, text } = features;
-  // Naming an input that is an output needs a node of its own.
   const session = await runtime.createSession(
     writeFunction({ image_features: image!, text_features: text! }),
   );
