@@ -5,10 +5,10 @@
 
 import { dataConfig } from "../dist/data/config.js";
 import { openDataset } from "../dist/data/open.js";
-import { makeBatch } from "../dist/encode/batch.js";
-import { encodeDataset } from "../dist/encode/encode.js";
-import { scratchImages } from "../dist/encode/image.js";
-import { hashedText } from "../dist/encode/text.js";
+import { makeBatch } from "../dist/prepare/batch.js";
+import { encodeDataset } from "../dist/prepare/prepare.js";
+import { scratchImages } from "../dist/prepare/images/decode.js";
+import { hashedText } from "../dist/prepare/text.js";
 
 const [table, side, batch, mode] = process.argv.slice(2);
 

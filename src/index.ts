@@ -8,9 +8,9 @@
 export type { DataConfig } from "./data/config.js";
 export type { DataIssue, Dataset, ImageSource, Sample, Split, Task } from "./data/dataset.js";
 export { openDataset } from "./data/open.js";
-export { encodeDataset } from "./encode/encode.js";
-export type { EncodedDataset, EncodedSplit } from "./encode/encoded.js";
-export { impair, type Impairment } from "./encode/impair.js";
+export { encodeDataset } from "./prepare/prepare.js";
+export type { EncodedDataset, EncodedSplit } from "./prepare/prepared.js";
+export { impair, type Impairment } from "./prepare/impair.js";
 export { ConfigError, DataError, UserError } from "./errors.js";
 export { fitAware, predictAware } from "./evaluate/aware.js";
 export { scorePredictions } from "./evaluate/metrics.js";

@@ -14,7 +14,7 @@ import { evaluateRun, trainRun } from "../src/run/experiment.js";
 import { RunFolder } from "../src/run/folder.js";
 import { writeResults } from "../src/run/results.js";
 import { nodeRuntime } from "../src/runtime/node.js";
-import { readSealed, sealed, unsealed } from "../src/sealed.js";
+import { readSealed, sealed, unsealed } from "../src/files/sealed.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { writeFeatures } from "./support/features.js";
 

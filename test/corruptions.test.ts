@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { CORRUPTIONS, IMAGE_CORRUPTIONS, TEXT_CORRUPTIONS } from "../src/encode/corrupt/kinds.js";
+import { CORRUPTIONS, IMAGE_CORRUPTIONS, TEXT_CORRUPTIONS } from "../src/prepare/corrupt/kinds.js";
 import { ConfigError } from "../src/errors.js";
 import type { ProtocolResult, ProtocolRow } from "../src/evaluate/protocol.js";
 import { protocolResult } from "../src/evaluate/schema.js";

@@ -8,12 +8,12 @@ import { fileURLToPath } from "node:url";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { makeBatch, normalisePixels } from "../src/encode/batch.js";
-import { corruptPicture } from "../src/encode/corrupt/picture.js";
-import { corruptText } from "../src/encode/corrupt/text.js";
-import type { EncodedDataset } from "../src/encode/encoded.js";
+import { makeBatch, normalisePixels } from "../src/prepare/batch.js";
+import { corruptPicture } from "../src/prepare/corrupt/picture.js";
+import { corruptText } from "../src/prepare/corrupt/text.js";
+import type { EncodedDataset } from "../src/prepare/prepared.js";
 import { extractFeatures, type FrozenEncoders } from "../src/encode/features/extract.js";
-import { dropTokens, impair } from "../src/encode/impair.js";
+import { dropTokens, impair } from "../src/prepare/impair.js";
 import { UserError } from "../src/errors.js";
 import { openFileSession } from "../src/runtime/file.js";
 import type { HostTensor } from "../src/runtime/session.js";

@@ -11,7 +11,7 @@ import { readCheckpoint, writeCheckpoint } from "../src/run/checkpoint.js";
 import { checkConfig } from "../src/run/config.js";
 import { RunFolder } from "../src/run/folder.js";
 import { MetricsLog } from "../src/run/metrics.js";
-import { readSealed, sealed, type SealedKind } from "../src/sealed.js";
+import { readSealed, sealed, type SealedKind } from "../src/files/sealed.js";
 import { temporaryFolder } from "./support/cli.js";
 
 const KIND: SealedKind<{ readonly value: number; readonly name: string }> = {

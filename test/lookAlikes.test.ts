@@ -8,13 +8,13 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { checkDataset, type DataReport } from "../src/check/check.js";
 import { type Dataset, SPLITS } from "../src/data/dataset.js";
-import { encodeDataset } from "../src/encode/encode.js";
-import { findLookAlikes, type Look } from "../src/encode/lookAlikes.js";
+import { encodeDataset } from "../src/prepare/prepare.js";
+import { findLookAlikes, type Look } from "../src/prepare/lookAlikes.js";
 import { checkConfig, type RunConfig } from "../src/run/config.js";
 import { encodeOptions, openData } from "../src/run/data.js";
 import { RunFolder } from "../src/run/folder.js";
 import { randomStream } from "../src/random.js";
-import { sealed } from "../src/sealed.js";
+import { sealed } from "../src/files/sealed.js";
 import { temporaryFolder } from "./support/cli.js";
 import { useOwnCache } from "./support/ownCache.js";
 

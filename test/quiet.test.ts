@@ -51,7 +51,7 @@ describe.concurrent("every command ends", () => {
 
   test("a program that decodes one JPEG", async () => {
     const program = `
-      import { decodeImage } from ${JSON.stringify(new URL("encode/image.js", LIBRARY).href)};
+      import { decodeImage } from ${JSON.stringify(new URL("prepare/images/decode.js", LIBRARY).href)};
       const { size } = await decodeImage({ kind: "file", path: process.argv[1] }, 16);
       console.log(size.join("x"));`;
     const args = ["--input-type=module", "-e", program, file("one.jpg")];

@@ -14,7 +14,7 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { writePieces } from "../src/aside.js";
+import { writePieces } from "../src/files/atomic.js";
 import { systemError, workingOn } from "../src/system.js";
 import { balgrad, type Finished, MAIN, temporaryFolder } from "./support/cli.js";
 import { QUICK, writeSquares } from "./support/table.js";

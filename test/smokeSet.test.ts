@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 import { loadEmoji } from "../src/data/emoji.js";
-import { fingerprint } from "../src/encode/fingerprint.js";
-import { scratchImages } from "../src/encode/image.js";
-import { normaliseText, PrintIndex } from "../src/encode/lookAlikes.js";
+import { fingerprint } from "../src/prepare/images/fingerprint.js";
+import { scratchImages } from "../src/prepare/images/decode.js";
+import { normaliseText, PrintIndex } from "../src/prepare/lookAlikes.js";
 
 const FOLDER = fileURLToPath(new URL("../bench/smoke/", import.meta.url));
 

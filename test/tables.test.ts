@@ -10,7 +10,7 @@ import { assign } from "../src/cli/assign.js";
 import { dataConfig } from "../src/data/config.js";
 import { type Dataset, samplesOf, SPLITS } from "../src/data/dataset.js";
 import { openDataset } from "../src/data/open.js";
-import { decodeImage } from "../src/encode/image.js";
+import { decodeImage } from "../src/prepare/images/decode.js";
 import { resolvePair } from "../src/encode/pretrained/files.js";
 import { writeParquet } from "./layouts/parquet.js";
 import { picture } from "./layouts/pictures.js";

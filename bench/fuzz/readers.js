@@ -12,13 +12,13 @@ import { SEARCH_FILE } from "../../dist/compare/tune.js";
 import { dataConfig } from "../../dist/data/config.js";
 import { assertFit } from "../../dist/data/fitness.js";
 import { openDataset } from "../../dist/data/open.js";
-import { encodeDataset } from "../../dist/encode/encode.js";
+import { encodeDataset } from "../../dist/prepare/prepare.js";
 import { extractFeatures } from "../../dist/encode/features/extract.js";
 import { FeatureStore } from "../../dist/encode/features/store.js";
-import { scratchImages } from "../../dist/encode/image.js";
+import { scratchImages } from "../../dist/prepare/images/decode.js";
 import { openEncoder } from "../../dist/encode/pretrained/open.js";
-import { openShard } from "../../dist/encode/shard.js";
-import { hashedText } from "../../dist/encode/text.js";
+import { openShard } from "../../dist/prepare/shard.js";
+import { hashedText } from "../../dist/prepare/text.js";
 import { modelConfig } from "../../dist/model/config.js";
 import { Classifier } from "../../dist/predict/predict.js";
 import { checkConfig, readConfigFile } from "../../dist/run/config.js";
@@ -26,7 +26,7 @@ import { RunFolder } from "../../dist/run/folder.js";
 import { modelFor } from "../../dist/run/model.js";
 import { readResults } from "../../dist/run/results.js";
 import { nodeRuntime } from "../../dist/runtime/node.js";
-import { readSealed } from "../../dist/sealed.js";
+import { readSealed } from "../../dist/files/sealed.js";
 
 const SCRATCH = { image: scratchImages(8), text: hashedText({ buckets: 64, maxTokens: 16 }) };
 

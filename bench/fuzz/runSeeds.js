@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 import { methodEntry, PLAN_FILE } from "../../dist/compare/plan.js";
 import { SEARCH_FILE } from "../../dist/compare/tune.js";
 import { FeatureStore } from "../../dist/encode/features/store.js";
-import { writeShard } from "../../dist/encode/shard.js";
-import { sealed } from "../../dist/sealed.js";
+import { writeShard } from "../../dist/prepare/shard.js";
+import { sealed } from "../../dist/files/sealed.js";
 
 /** The built command line. */
 export const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));

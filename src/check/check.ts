@@ -9,9 +9,9 @@ import {
   type Task,
 } from "../data/dataset.js";
 import { unfitness } from "../data/fitness.js";
-import type { EncodeResult, SampleFacts } from "../encode/encode.js";
-import { normaliseText } from "../encode/lookAlikes.js";
-import { words } from "../encode/text.js";
+import type { EncodeResult, SampleFacts } from "../prepare/prepare.js";
+import { normaliseText } from "../prepare/lookAlikes.js";
+import { words } from "../prepare/text.js";
 import { warningsOf, type DataWarning } from "./warnings.js";
 import { imbalanceHint, imbalanceOf } from "./imbalance.js";
 import { type Duplicate, findDuplicates } from "./duplicates.js";

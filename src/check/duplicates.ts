@@ -1,8 +1,8 @@
 /** @module Samples that say the same: what is tested must not have been trained, nor contradict itself. */
 
 import type { Sample, Split } from "../data/dataset.js";
-import type { SampleFacts } from "../encode/encode.js";
-import { normaliseText, PrintIndex } from "../encode/lookAlikes.js";
+import type { SampleFacts } from "../prepare/prepare.js";
+import { normaliseText, PrintIndex } from "../prepare/lookAlikes.js";
 
 /** One of two samples that say the same. */
 export interface Place {

@@ -3,7 +3,7 @@
 import sharp from "sharp";
 
 import { type Dataset, SPLITS } from "../data/dataset.js";
-import type { EncodeResult } from "../encode/encode.js";
+import type { EncodeResult } from "../prepare/prepare.js";
 import type { DataExample, DuplicatePair } from "../report/dataPage.js";
 import type { Duplicate, Place } from "./duplicates.js";
 

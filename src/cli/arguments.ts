@@ -2,7 +2,7 @@
 
 import { InvalidArgumentError } from "commander";
 
-import { CORRUPTIONS } from "../encode/corrupt/kinds.js";
+import { CORRUPTIONS } from "../prepare/corrupt/kinds.js";
 import { CLASS_WEIGHT_RULES } from "../train/config.js";
 
 /** A number of at least 0 without a fraction. */

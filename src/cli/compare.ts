@@ -15,7 +15,7 @@ import { csvComparison } from "../report/csv.js";
 import type { ExtraTables } from "../report/impaired.js";
 import { latexComparison } from "../report/latex.js";
 import { checkConfig } from "../run/config.js";
-import { writeFileAtomic, writeJson } from "../run/files.js";
+import { writeFileAtomic, writeJson } from "../files/json.js";
 import { modelFor } from "../run/model.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import { positive, whole } from "./arguments.js";

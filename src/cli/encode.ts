@@ -5,9 +5,9 @@ import { Command } from "commander";
 import { assertReadable } from "../data/fitness.js";
 import { unusedSide } from "../data/modalities.js";
 import { type DataIssue, SPLITS } from "../data/dataset.js";
-import { cacheSize, damagedCache, featureFolder } from "../encode/cache.js";
-import { encodeDataset, type EncodeResult } from "../encode/encode.js";
-import type { EncodedDataset } from "../encode/encoded.js";
+import { cacheSize, damagedCache, featureFolder } from "../prepare/cache.js";
+import { encodeDataset, type EncodeResult } from "../prepare/prepare.js";
+import type { EncodedDataset } from "../prepare/prepared.js";
 import { writeFeatureFolder } from "../encode/features/export.js";
 import {
   extractFeatures,

@@ -10,7 +10,7 @@ import { WEIGHT_CHOICES, WEIGHT_SUFFIX } from "../encode/pretrained/names.js";
 import { UserError } from "../errors.js";
 import { makeFolder } from "../system.js";
 import { toFloat32 } from "../graph/onnx/convert/convert.js";
-import { exists, writeFileAtomic } from "../run/files.js";
+import { exists, writeFileAtomic } from "../files/json.js";
 import { print } from "./print.js";
 
 interface ConvertOptions {

@@ -1,7 +1,7 @@
 /** @module Runs over seeds: train, evaluate, export, report. Shared by `demo` and `train`. */
 
 import { samplesOf, SPLITS } from "../data/dataset.js";
-import { featureFolder } from "../encode/cache.js";
+import { featureFolder } from "../prepare/cache.js";
 import { UserError } from "../errors.js";
 import { renderReport, type ReportData } from "../report/html.js";
 import { impairedGrids } from "../report/impaired.js";
@@ -12,7 +12,7 @@ import type { RunConfig } from "../run/config.js";
 import { type PreparedData, prepareData, type PrepareOptions } from "../run/data.js";
 import { exportModel } from "../run/deploy.js";
 import { evaluateRun, type RunResult, trainRun } from "../run/experiment.js";
-import { writeFileAtomic } from "../run/files.js";
+import { writeFileAtomic } from "../files/json.js";
 import { RunFolder } from "../run/folder.js";
 import { withLock } from "../run/lock.js";
 import { isFinished, readResults, writeResults } from "../run/results.js";

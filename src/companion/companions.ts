@@ -1,7 +1,7 @@
 /** @module Linear companions: logistic regressions on the same frozen features, fitted beside the network. */
 
 import { ConfigError } from "../errors.js";
-import type { EncodedDataset, EncodedSplit } from "../encode/encoded.js";
+import type { EncodedDataset, EncodedSplit } from "../prepare/prepared.js";
 import type { Tensor } from "../graph/tensor.js";
 import { concat } from "../graph/functions/layout.js";
 import type { FeatureSide, ModelConfig, ModelTask } from "../model/config.js";

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 
 import type { Score } from "../data/dataset.js";
-import type { EncodedDataset } from "../encode/encoded.js";
+import type { EncodedDataset } from "../prepare/prepared.js";
 import type { CaseAnswers } from "../evaluate/crossfit.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { validationAnswers } from "../run/experiment.js";

@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 import { SCORES } from "../data/dataset.js";
-import type { SealedKind } from "../sealed.js";
+import type { SealedKind } from "../files/sealed.js";
 import { FIGURES } from "./judge.js";
 import { entrySchema } from "./plan.js";
 

@@ -1,7 +1,7 @@
 /** @module Which candidates can be told apart: validation answers under every condition, resampled in pairs. */
 
 import type { Score } from "../data/dataset.js";
-import { ALL_CASES, type AnyCase } from "../encode/impair.js";
+import { ALL_CASES, type AnyCase } from "../prepare/impair.js";
 import { drawnCounts, type Interval, percentileInterval } from "../evaluate/bootstrap.js";
 import type { CaseAnswers } from "../evaluate/crossfit.js";
 import { resampledScore } from "../evaluate/resampled.js";

@@ -11,7 +11,7 @@ import { FUSIONS } from "../model/config.js";
 import { ADDITIVE_FUSIONS, type Fusion } from "../model/fusion.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { findRunMethod, isFitted } from "../run/methods.js";
-import type { SealedKind } from "../sealed.js";
+import type { SealedKind } from "../files/sealed.js";
 
 /** Schema of {@link Entry}. */
 export const entrySchema = z.strictObject({

@@ -3,7 +3,7 @@
 import { aggregate, type ResultRow, type Spread, spreadOf } from "../evaluate/aggregate.js";
 import { bootstrapMean, type Interval } from "../evaluate/bootstrap.js";
 import type { ProtocolResult, ProtocolRow } from "../evaluate/protocol.js";
-import type { WrongCase } from "../encode/impair.js";
+import type { WrongCase } from "../prepare/impair.js";
 import type { Score } from "../data/dataset.js";
 import { UserError } from "../errors.js";
 import type { ValidationFigures } from "../evaluate/validation.js";

@@ -8,7 +8,7 @@ import { type Random, randomStream } from "../random.js";
 import { isLowestBest } from "../train/config.js";
 import { RunFolder } from "../run/folder.js";
 import { findRunMethod, isFitted } from "../run/methods.js";
-import type { SealedKind } from "../sealed.js";
+import type { SealedKind } from "../files/sealed.js";
 import {
   baseSettings,
   type ComparisonPlan,

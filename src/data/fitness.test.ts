@@ -5,9 +5,9 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { encodeDataset } from "../encode/encode.js";
-import { scratchImages } from "../encode/image.js";
-import { hashedText } from "../encode/text.js";
+import { encodeDataset } from "../prepare/prepare.js";
+import { scratchImages } from "../prepare/images/decode.js";
+import { hashedText } from "../prepare/text.js";
 import { ConfigError } from "../errors.js";
 import { dataConfig } from "./config.js";
 import { unfitness } from "./fitness.js";

@@ -1,7 +1,7 @@
 /** @module Results over several seeds: mean and standard deviation. */
 
-import type { Corruption } from "../encode/corrupt/kinds.js";
-import { type Case, CASES } from "../encode/impair.js";
+import type { Corruption } from "../prepare/corrupt/kinds.js";
+import { type Case, CASES } from "../prepare/impair.js";
 import type { ProtocolRow } from "./protocol.js";
 
 /** Mean and sample standard deviation (0 for a single value). */

@@ -5,8 +5,8 @@ import {
   IMAGE_CORRUPTIONS,
   type ImageCorruption,
   SEVERITIES,
-} from "../encode/corrupt/kinds.js";
-import type { Impairment } from "../encode/impair.js";
+} from "../prepare/corrupt/kinds.js";
+import type { Impairment } from "../prepare/impair.js";
 import type { Measure, WayScores } from "./noiseCurve.js";
 
 /** Scores under one corruption, percent. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ALL_CASES } from "../encode/impair.js";
+import { ALL_CASES } from "../prepare/impair.js";
 import { randomStream } from "../random.js";
 import { crossFitted } from "./crossfit.js";
 import type { SplitLogits } from "./predictor.js";

@@ -1,8 +1,8 @@
 /** @module Modality-aware answers to the split that they are fitted to: each sample's by a model of the others. */
 
 import type { Answering } from "../balance/method.js";
-import type { EncodedSplit } from "../encode/encoded.js";
-import { ALL_CASES, type AnyCase } from "../encode/impair.js";
+import type { EncodedSplit } from "../prepare/prepared.js";
+import { ALL_CASES, type AnyCase } from "../prepare/impair.js";
 import type { ModelTask } from "../model/config.js";
 import { randomStream } from "../random.js";
 import { thresholdRows } from "./decisions.js";

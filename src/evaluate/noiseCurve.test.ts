@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 
-import { furtherDegradations } from "../encode/degradations.js";
-import type { Impairment } from "../encode/impair.js";
+import { furtherDegradations } from "../prepare/degradations.js";
+import type { Impairment } from "../prepare/impair.js";
 import { measureNoise } from "./noiseCurve.js";
 
 describe("the curve over noise", () => {

@@ -1,7 +1,7 @@
 /** @module Scores by the strength of noise. */
 
-import { NOISE_STRENGTHS, noiseAt } from "../encode/degradations.js";
-import type { Impairment, NoiseLevels } from "../encode/impair.js";
+import { NOISE_STRENGTHS, noiseAt } from "../prepare/degradations.js";
+import type { Impairment, NoiseLevels } from "../prepare/impair.js";
 
 /** One point of the curve over the strength of noise; scores in percent. */
 export interface NoisePoint {

@@ -1,8 +1,8 @@
 /** @module A trained model as a function from batches to the logits of its three heads. */
 
-import type { Batch } from "../encode/batch.js";
-import type { EncodedSplit } from "../encode/encoded.js";
-import { impairedBatch, type Impairment } from "../encode/impair.js";
+import type { Batch } from "../prepare/batch.js";
+import type { EncodedSplit } from "../prepare/prepared.js";
+import { impairedBatch, type Impairment } from "../prepare/impair.js";
 import { type Companion, companionLogits, COMPANIONS } from "../companion/companions.js";
 import { Graph } from "../graph/graph.js";
 import { type ModelMetadata, type OnnxModel, writeFunction } from "../graph/onnx/write.js";

@@ -2,8 +2,8 @@
 
 import type { Answering } from "../balance/method.js";
 import type { Score } from "../data/dataset.js";
-import type { FurtherCases } from "../encode/degradations.js";
-import type { EncodedSplit } from "../encode/encoded.js";
+import type { FurtherCases } from "../prepare/degradations.js";
+import type { EncodedSplit } from "../prepare/prepared.js";
 import {
   ALL_CASES,
   type AnyCase,
@@ -13,7 +13,7 @@ import {
   impairmentOf,
   type NoiseLevels,
   type WrongCase,
-} from "../encode/impair.js";
+} from "../prepare/impair.js";
 import { DataError } from "../errors.js";
 import type { ModelTask } from "../model/config.js";
 import type { TrainingState } from "../train/step.js";

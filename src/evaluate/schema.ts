@@ -3,8 +3,8 @@
 import { z } from "zod";
 
 import { SCORES } from "../data/dataset.js";
-import { CORRUPTIONS } from "../encode/corrupt/kinds.js";
-import { ALL_CASES, CASES, WRONG_CASES } from "../encode/impair.js";
+import { CORRUPTIONS } from "../prepare/corrupt/kinds.js";
+import { ALL_CASES, CASES, WRONG_CASES } from "../prepare/impair.js";
 import type { AwareModel } from "./aware.js";
 import type { Scores } from "./metrics.js";
 import { EXPERTS } from "./predictor.js";

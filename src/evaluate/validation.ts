@@ -1,6 +1,6 @@
 /** @module Figures of the validation split that choose the best epoch. */
 
-import type { EncodedSplit } from "../encode/encoded.js";
+import type { EncodedSplit } from "../prepare/prepared.js";
 import type { TrainingState } from "../train/step.js";
 import { fitTemperature } from "./calibration.js";
 import { headThresholds } from "./decisions.js";

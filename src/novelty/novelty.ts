@@ -1,6 +1,6 @@
 /** @module Novelty: how far inputs lie from the training samples, and whether image and text belong together. */
 
-import type { EncodedSplit } from "../encode/encoded.js";
+import type { EncodedSplit } from "../prepare/prepared.js";
 import {
   cast,
   div,

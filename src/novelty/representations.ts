@@ -1,7 +1,7 @@
 /** @module What the embedding layers get: encoders' outputs, or standardised features, of a split's samples. */
 
-import { makeBatch } from "../encode/batch.js";
-import type { EncodedSplit } from "../encode/encoded.js";
+import { makeBatch } from "../prepare/batch.js";
+import type { EncodedSplit } from "../prepare/prepared.js";
 import { Graph } from "../graph/graph.js";
 import { writeFunction } from "../graph/onnx/write.js";
 import type { ModelConfig, ModelTask } from "../model/config.js";

@@ -4,12 +4,12 @@ import { z } from "zod";
 
 import { LARGEST_TEXT } from "../data/config.js";
 import type { Modality, Task } from "../data/dataset.js";
-import type { Normalisation } from "../encode/batch.js";
+import type { Normalisation } from "../prepare/batch.js";
 import { PREPROCESSOR_FILES, SENTENCE_FILES } from "../encode/pretrained/names.js";
 import type { AwareModel } from "../evaluate/aware.js";
 import { awareModel } from "../evaluate/schema.js";
 import { LARGEST } from "../model/config.js";
-import type { SealedKind } from "../sealed.js";
+import type { SealedKind } from "../files/sealed.js";
 
 /** What an exported model takes for a picture. */
 export type CardImage =

@@ -3,17 +3,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { makeBatch } from "../encode/batch.js";
+import { makeBatch } from "../prepare/batch.js";
 import { UserError } from "../errors.js";
 import { predictAware, unusualInputs } from "../evaluate/aware.js";
 import { thresholdRows } from "../evaluate/decisions.js";
 import { decide } from "../evaluate/metrics.js";
 import { type Feeds, Predictor } from "../evaluate/predictor.js";
 import { toProbabilities } from "../evaluate/probabilities.js";
-import { exists } from "../run/files.js";
+import { exists } from "../files/json.js";
 import type { Side } from "../model/network.js";
 import type { Runtime } from "../runtime/session.js";
-import { digestOf, readSealed } from "../sealed.js";
+import { digestOf, readSealed } from "../files/sealed.js";
 import { CARD, CARD_FILE, type ModelCard, modelFile } from "./card.js";
 import { publicFeeds, publicNames } from "./publicInputs.js";
 import {

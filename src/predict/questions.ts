@@ -8,13 +8,13 @@ import {
   type EncodedTexts,
   imagesInMemory,
   textFeaturesInMemory,
-} from "../encode/encoded.js";
-import { scratchImages } from "../encode/image.js";
+} from "../prepare/prepared.js";
+import { scratchImages } from "../prepare/images/decode.js";
 import { readEncoderConfig } from "../encode/pretrained/config.js";
 import { openImagePreparation, preprocessorFile } from "../encode/pretrained/images.js";
 import { openTextPreparation } from "../encode/pretrained/texts.js";
-import type { ImagePreparation, TextPreparation } from "../encode/preparation.js";
-import { hashedText } from "../encode/text.js";
+import type { ImagePreparation, TextPreparation } from "../prepare/preparation.js";
+import { hashedText } from "../prepare/text.js";
 import { UserError } from "../errors.js";
 import { type ModelCard, PREPARATION } from "./card.js";
 

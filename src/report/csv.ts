@@ -2,8 +2,8 @@
 
 import type { Interval } from "../evaluate/bootstrap.js";
 import { type ComparisonRow, DIFFERENCES, RANKED, VALIDATED } from "../compare/summary.js";
-import { CORRUPTIONS } from "../encode/corrupt/kinds.js";
-import { NOISE_STRENGTHS } from "../encode/degradations.js";
+import { CORRUPTIONS } from "../prepare/corrupt/kinds.js";
+import { NOISE_STRENGTHS } from "../prepare/degradations.js";
 import { COLUMNS, type ResultRow, type Spread } from "../evaluate/aggregate.js";
 
 /** Cells by column name, in the order of the columns. */

@@ -1,7 +1,7 @@
 /** @module Tables of impaired inputs beyond the cases of the results table. */
 
-import { type Corruption, CORRUPTIONS } from "../encode/corrupt/kinds.js";
-import { NOISE_STRENGTHS } from "../encode/degradations.js";
+import { type Corruption, CORRUPTIONS } from "../prepare/corrupt/kinds.js";
+import { NOISE_STRENGTHS } from "../prepare/degradations.js";
 import type { ResultRow } from "../evaluate/aggregate.js";
 import { formatSpread, type Grid } from "./table.js";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ALL_CASES } from "../encode/impair.js";
+import { ALL_CASES } from "../prepare/impair.js";
 import type { ProtocolResult, ProtocolRow } from "../evaluate/protocol.js";
 import { intervalGrids } from "./intervals.js";
 import type { RunRecord } from "./records.js";

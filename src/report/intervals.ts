@@ -1,6 +1,6 @@
 /** @module How sure the scores of single runs are, as a table. */
 
-import { CASES } from "../encode/impair.js";
+import { CASES } from "../prepare/impair.js";
 import type { ScoreInterval } from "../evaluate/intervals.js";
 import { byMethod, type RunRecord } from "./records.js";
 import { AWARE, type Grid, HEADINGS } from "./table.js";

@@ -13,7 +13,7 @@ import {
   writeSealedSafetensors,
 } from "../tensors/safetensors.js";
 import type { Snapshot } from "../train/trainer.js";
-import { isMissing, writeFileAtomic } from "./files.js";
+import { isMissing, writeFileAtomic } from "../files/json.js";
 
 const FAMILY = "balgrad-checkpoint-";
 /** Raised when an older reader would misread a newer checkpoint, or the other way round. */

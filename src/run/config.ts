@@ -7,14 +7,14 @@ import { z } from "zod";
 import { dataConfig } from "../data/config.js";
 import { SCORES } from "../data/dataset.js";
 import { unusedSide } from "../data/modalities.js";
-import { CORRUPTIONS, corruptionsOn } from "../encode/corrupt/kinds.js";
-import { DEFAULT_NOISE } from "../encode/impair.js";
+import { CORRUPTIONS, corruptionsOn } from "../prepare/corrupt/kinds.js";
+import { DEFAULT_NOISE } from "../prepare/impair.js";
 import { ConfigError } from "../errors.js";
 import { modelConfig } from "../model/config.js";
 import { systemError } from "../system.js";
 import { nearest } from "../text.js";
 import { trainConfig } from "../train/config.js";
-import { isMissing } from "./files.js";
+import { isMissing } from "../files/json.js";
 import { checkMethod, RUN_METHODS } from "./methods.js";
 
 const evaluationConfig = z.strictObject({

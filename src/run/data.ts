@@ -3,12 +3,12 @@
 import { type DataIssue, type Dataset, type Split, SPLITS } from "../data/dataset.js";
 import { assertFit } from "../data/fitness.js";
 import { openDataset } from "../data/open.js";
-import { damagedCache } from "../encode/cache.js";
-import { type EncodeOptions, encodeDataset } from "../encode/encode.js";
-import type { EncodedDataset } from "../encode/encoded.js";
-import { scratchImages } from "../encode/image.js";
-import { hashedText } from "../encode/text.js";
-import { keepTogether } from "../encode/together.js";
+import { damagedCache } from "../prepare/cache.js";
+import { type EncodeOptions, encodeDataset } from "../prepare/prepare.js";
+import type { EncodedDataset } from "../prepare/prepared.js";
+import { scratchImages } from "../prepare/images/decode.js";
+import { hashedText } from "../prepare/text.js";
+import { keepTogether } from "../prepare/together.js";
 import { DataError } from "../errors.js";
 import { modelConfig } from "../model/config.js";
 import { checkClassWeights } from "../train/classWeights.js";

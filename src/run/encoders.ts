@@ -1,8 +1,8 @@
 /** @module The pretrained encoders of a run, and the data as they take them. */
 
 import type { Split } from "../data/dataset.js";
-import { furtherDegradations } from "../encode/degradations.js";
-import type { EncodedDataset, EncodedSplit } from "../encode/encoded.js";
+import { furtherDegradations } from "../prepare/degradations.js";
+import type { EncodedDataset, EncodedSplit } from "../prepare/prepared.js";
 import {
   extractFeatures,
   type ExtractOptions,

@@ -2,7 +2,7 @@
 
 import type { Answering } from "../balance/method.js";
 import { configureMethod } from "../balance/methods.js";
-import type { EncodedDataset } from "../encode/encoded.js";
+import type { EncodedDataset } from "../prepare/prepared.js";
 import type { AwareModel } from "../evaluate/aware.js";
 import { type CaseAnswers, crossFitted } from "../evaluate/crossfit.js";
 import type { Predictor } from "../evaluate/predictor.js";

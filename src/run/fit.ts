@@ -1,7 +1,7 @@
 /** @module A run without training steps: its regressions are fitted, which counts as one epoch. */
 
 import { fitCompanions, frozenModel } from "../companion/companions.js";
-import type { EncodedDataset } from "../encode/encoded.js";
+import type { EncodedDataset } from "../prepare/prepared.js";
 import { validate } from "../evaluate/validation.js";
 import type { Runtime } from "../runtime/session.js";
 import { lossShape } from "../train/classWeights.js";

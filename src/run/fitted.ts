@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 
 import { fitCompanions, hasCompanions } from "../companion/companions.js";
-import type { EncodedDataset } from "../encode/encoded.js";
+import type { EncodedDataset } from "../prepare/prepared.js";
 import type { ModelConfig, ModelTask } from "../model/config.js";
 import { bySide, type Side } from "../model/network.js";
 import { type Familiar, fitNovelty, type Novelty } from "../novelty/novelty.js";
@@ -12,7 +12,7 @@ import { readSealedSafetensors, writeSealedSafetensors } from "../tensors/safete
 import { lossShape } from "../train/classWeights.js";
 import type { TrainingState } from "../train/step.js";
 import type { Snapshot } from "../train/trainer.js";
-import { writeFileAtomic } from "./files.js";
+import { writeFileAtomic } from "../files/json.js";
 import type { RunFolder } from "./folder.js";
 import { isFitted } from "./methods.js";
 import { modelFor } from "./model.js";

@@ -6,8 +6,8 @@ import {
   corruptionsOn,
   IMAGE_CORRUPTIONS,
   TEXT_CORRUPTIONS,
-} from "../encode/corrupt/kinds.js";
-import type { FurtherCases } from "../encode/degradations.js";
+} from "../prepare/corrupt/kinds.js";
+import type { FurtherCases } from "../prepare/degradations.js";
 import { ConfigError } from "../errors.js";
 import type { RunConfig } from "./config.js";
 

@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 
 import { z } from "zod";
 
-import { hasCode } from "./files.js";
+import { hasCode } from "../files/json.js";
 
 const holder = z.object({
   pid: z.int().min(1),

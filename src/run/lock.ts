@@ -4,10 +4,10 @@ import { link, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { removeAtExit } from "../aside.js";
+import { removeAtExit } from "../files/atomic.js";
 import { UserError } from "../errors.js";
 import { workingOn } from "../system.js";
-import { hasCode, isMissing } from "./files.js";
+import { hasCode, isMissing } from "../files/json.js";
 import { type Holder, holderName, parseHolder, stateOf, thisProcess } from "./holder.js";
 
 // A process that was told to stop finishes its call of the runtime first, which may be several steps.

@@ -6,10 +6,10 @@ import { crc32 } from "node:zlib";
 import { z } from "zod";
 
 import { UserError } from "../errors.js";
-import { digestOf } from "../sealed.js";
+import { digestOf } from "../files/sealed.js";
 import { workingOn } from "../system.js";
 import type { EpochRecord, Position, StepRecord } from "../train/trainer.js";
-import { isMissing, writeFileAtomic } from "./files.js";
+import { isMissing, writeFileAtomic } from "../files/json.js";
 
 /** What one line of `metrics.jsonl` says. */
 export type MetricsLine =

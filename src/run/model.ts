@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import type { EncodedDataset, EncodedImages, EncodedTexts } from "../encode/encoded.js";
+import type { EncodedDataset, EncodedImages, EncodedTexts } from "../prepare/prepared.js";
 import { assertPaddable } from "../encode/features/padding.js";
 import { type Standardisation, standardisationOf } from "../encode/features/statistics.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../encode/pretrained/encoder.js";

@@ -1,6 +1,6 @@
 /** @module The model of a run as a predictor, whose parameters are fed. */
 
-import type { EncodedDataset } from "../encode/encoded.js";
+import type { EncodedDataset } from "../prepare/prepared.js";
 import { Predictor, predictionModel } from "../evaluate/predictor.js";
 import type { ModelTask } from "../model/config.js";
 import type { Runtime } from "../runtime/session.js";

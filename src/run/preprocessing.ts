@@ -2,10 +2,10 @@
 
 import { join } from "node:path";
 
-import { DEFAULT_NORMALISATION } from "../encode/batch.js";
-import { GRAMS, MAX_CHARACTERS, tokenize } from "../encode/text.js";
+import { DEFAULT_NORMALISATION } from "../prepare/batch.js";
+import { GRAMS, MAX_CHARACTERS, tokenize } from "../prepare/text.js";
 import type { CardImage, CardText } from "../predict/card.js";
-import { writeJson } from "./files.js";
+import { writeJson } from "../files/json.js";
 
 /** The file that states how texts are hashed. */
 export const HASHING_FILE = "text_hashing.json";

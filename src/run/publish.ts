@@ -2,8 +2,8 @@
 
 import { basename, join } from "node:path";
 
-import { makeBatch } from "../encode/batch.js";
-import type { EncodedDataset } from "../encode/encoded.js";
+import { makeBatch } from "../prepare/batch.js";
+import type { EncodedDataset } from "../prepare/prepared.js";
 import { UserError } from "../errors.js";
 import { makeFolder } from "../system.js";
 import { answerOutputs } from "../evaluate/answerGraph.js";
@@ -28,11 +28,11 @@ import { batchInputs } from "../train/feeds.js";
 import type { TrainingState } from "../train/step.js";
 import { CARD, CARD_FILE, type ModelCard } from "../predict/card.js";
 import { PUBLIC, publicFeeds } from "../predict/publicInputs.js";
-import { readSealed, sealed } from "../sealed.js";
+import { readSealed, sealed } from "../files/sealed.js";
 import type { PreparedData } from "./data.js";
 import { cardInputs, copyPreparation, digestsOf } from "./deploy.js";
 import { fittedBeside } from "./fitted.js";
-import { exists, writeFileAtomic, writeJson } from "./files.js";
+import { exists, writeFileAtomic, writeJson } from "../files/json.js";
 import type { RunFolder } from "./folder.js";
 import { isFitted } from "./methods.js";
 import { completeModel } from "./model.js";

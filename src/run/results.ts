@@ -3,9 +3,9 @@
 import { z } from "zod";
 
 import { awareModel, protocolResult } from "../evaluate/schema.js";
-import { readSealed, sealed, type SealedKind } from "../sealed.js";
+import { readSealed, sealed, type SealedKind } from "../files/sealed.js";
 import type { RunResult } from "./experiment.js";
-import { exists, writeFileAtomic } from "./files.js";
+import { exists, writeFileAtomic } from "../files/json.js";
 import type { RunFolder } from "./folder.js";
 
 /** What `results.json` holds. */

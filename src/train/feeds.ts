@@ -1,7 +1,7 @@
 /** @module Batches as inputs of compiled graphs. */
 
-import { type Batch, makeBatch } from "../encode/batch.js";
-import type { EncodedSplit } from "../encode/encoded.js";
+import { type Batch, makeBatch } from "../prepare/batch.js";
+import type { EncodedSplit } from "../prepare/prepared.js";
 import type { HostTensor } from "../runtime/session.js";
 import type { PlannedCall } from "./plan.js";
 

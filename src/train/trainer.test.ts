@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { configureMethod } from "../balance/methods.js";
-import { type EncodedSplit, imagesInMemory, textFeaturesInMemory } from "../encode/encoded.js";
+import { type EncodedSplit, imagesInMemory, textFeaturesInMemory } from "../prepare/prepared.js";
 import { plainModel } from "../model/config.js";
 import { randomStream } from "../random.js";
 import { learningRateAt } from "../optim/schedule.js";

@@ -1,7 +1,7 @@
 /** @module The training loop: calls, epochs, validation, model selection, snapshots. */
 
 import { UserError } from "../errors.js";
-import type { EncodedSplit } from "../encode/encoded.js";
+import type { EncodedSplit } from "../prepare/prepared.js";
 import { learningRateAt } from "../optim/schedule.js";
 import type { Runtime } from "../runtime/session.js";
 import { isLowestBest, type TrainConfig } from "./config.js";

@@ -8,7 +8,7 @@ import {
   type EncodedSplit,
   imagesInMemory,
   textFeaturesInMemory,
-} from "../../src/encode/encoded.js";
+} from "../../src/prepare/prepared.js";
 import { standardisationOf } from "../../src/encode/features/statistics.js";
 import { Predictor, predictionModel } from "../../src/evaluate/predictor.js";
 import { plainModel } from "../../src/model/config.js";

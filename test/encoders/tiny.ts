@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 
 import { create, toBinary } from "@bufbuild/protobuf";
 
-import type { EncodedDataset, EncodedSplit } from "../../src/encode/encoded.js";
+import type { EncodedDataset, EncodedSplit } from "../../src/prepare/prepared.js";
 import { extractFeatures } from "../../src/encode/features/extract.js";
 import type { ImageEncoder, TextEncoder } from "../../src/encode/pretrained/encoder.js";
 import type { Attribute } from "../../src/graph/attributes.js";

@@ -1,4 +1,4 @@
-import type { EncodedDataset } from "../../src/encode/encoded.js";
+import type { EncodedDataset } from "../../src/prepare/prepared.js";
 import type { ImageEncoder, TextEncoder } from "../../src/encode/pretrained/encoder.js";
 
 export function imageEncoder(changes?: Partial<ImageEncoder>): ImageEncoder;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { decodeImage } from "../../src/encode/image.js";
+import { decodeImage } from "../../src/prepare/images/decode.js";
 import { folderOf, messages, open, picture, rowsOf, sizes } from "./open.js";
 
 /** Pictures of two classes, and other files. */

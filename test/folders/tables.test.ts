@@ -6,7 +6,7 @@ import { join } from "node:path";
 import * as arrow from "apache-arrow";
 import { describe, expect, test } from "vitest";
 
-import { decodeImage } from "../../src/encode/image.js";
+import { decodeImage } from "../../src/prepare/images/decode.js";
 import { writeParquet } from "../layouts/parquet.js";
 import { folderOf, messages, open, picture, sizes } from "./open.js";
 

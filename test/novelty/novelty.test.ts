@@ -6,7 +6,7 @@ import {
   type EncodedSplit,
   imagesInMemory,
   textFeaturesInMemory,
-} from "../../src/encode/encoded.js";
+} from "../../src/prepare/prepared.js";
 import { Predictor, predictionModel } from "../../src/evaluate/predictor.js";
 import { plainModel } from "../../src/model/config.js";
 import { canonicalSpace } from "../../src/novelty/canonical.js";

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { decodeImage, decodeWhole } from "../../src/encode/image.js";
+import { decodeImage, decodeWhole } from "../../src/prepare/images/decode.js";
 
 interface Case {
   readonly name: string;

@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import sharp, { type Sharp } from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { decodeImage, decodeWhole } from "../../src/encode/image.js";
+import { decodeImage, decodeWhole } from "../../src/prepare/images/decode.js";
 import { temporaryFolder } from "../support/cli.js";
 
 const folder = temporaryFolder();

@@ -1,8 +1,12 @@
 /** @module Degraded inputs of a frozen encoder: noise on what it is fed, or corrupted pictures and texts. */
 
-import { PICTURE_FORMAT } from "../corrupt/picture.js";
-import { corruptTexts, type TokenTexts } from "../corrupt/split.js";
-import { degradationKey, type ImageDegradation, type TextDegradation } from "../degradations.js";
+import { PICTURE_FORMAT } from "../../prepare/corrupt/picture.js";
+import { corruptTexts, type TokenTexts } from "../../prepare/corrupt/split.js";
+import {
+  degradationKey,
+  type ImageDegradation,
+  type TextDegradation,
+} from "../../prepare/degradations.js";
 import type { TextEncoder } from "../pretrained/encoder.js";
 import { type EncoderInputs, type InputChange, textInputs } from "./inputs.js";
 

@@ -3,11 +3,11 @@
 import { join } from "node:path";
 
 import { makeFolder } from "../../system.js";
-import { writePieces } from "../../aside.js";
+import { writePieces } from "../../files/atomic.js";
 import { FEATURE_FOLDER } from "../../data/sources/featureFolder.js";
 import { type Sample, type Split, SPLITS } from "../../data/dataset.js";
 import { npyHeader } from "../../tensors/npy.js";
-import type { EncodedDataset, EncodedSplit } from "../encoded.js";
+import type { EncodedDataset, EncodedSplit } from "../../prepare/prepared.js";
 
 /** Rows of a `.npy` file: NaN where a sample lacks the modality. */
 function* matrix(

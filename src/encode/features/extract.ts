@@ -8,9 +8,14 @@ import {
   type DegradedFeatures,
   type ImageDegradation,
   type TextDegradation,
-} from "../degradations.js";
-import type { EncodedDataset, EncodedImages, EncodedSplit, EncodedTexts } from "../encoded.js";
-import type { NoiseLevels } from "../impair.js";
+} from "../../prepare/degradations.js";
+import type {
+  EncodedDataset,
+  EncodedImages,
+  EncodedSplit,
+  EncodedTexts,
+} from "../../prepare/prepared.js";
+import type { NoiseLevels } from "../../prepare/impair.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained/encoder.js";
 import { type DegradedInputs, degradedImages, degradedTexts } from "./degraded.js";
 import { Extractor, type ExtractorOptions } from "./extractor.js";

@@ -1,11 +1,11 @@
 /** @module What a frozen encoder is fed: batches of a split's pictures or texts, degraded or not. */
 
 import type { HostTensor } from "../../runtime/session.js";
-import { normalisePixels } from "../batch.js";
-import type { Corrupted, ImageCorruption } from "../corrupt/kinds.js";
-import { corruptImages } from "../corrupt/split.js";
-import type { EncodedImages } from "../encoded.js";
-import { addNoise, dropTokens } from "../impair.js";
+import { normalisePixels } from "../../prepare/batch.js";
+import type { Corrupted, ImageCorruption } from "../../prepare/corrupt/kinds.js";
+import { corruptImages } from "../../prepare/corrupt/split.js";
+import type { EncodedImages } from "../../prepare/prepared.js";
+import { addNoise, dropTokens } from "../../prepare/impair.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained/encoder.js";
 
 /** Noise on an encoder's input. */

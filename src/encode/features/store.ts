@@ -9,8 +9,8 @@ import {
   readSealedSafetensors,
   writeSealedSafetensors,
 } from "../../tensors/safetensors.js";
-import { featureFolder, openCache } from "../cache.js";
-import { writeWhole } from "../whole.js";
+import { featureFolder, openCache } from "../../prepare/cache.js";
+import { writeWhole } from "../../prepare/cacheFile.js";
 
 const FORMAT = "balgrad-features-2";
 const TENSOR = "features";

@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 import { ConfigError } from "../../errors.js";
-import { readJson } from "../../run/files.js";
+import { readJson } from "../../files/json.js";
 import { POOLING_KINDS } from "./encoder.js";
 
 const kind = z.enum(POOLING_KINDS);

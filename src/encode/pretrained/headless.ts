@@ -19,8 +19,8 @@ import {
   TensorProto_DataType,
   ValueInfoProtoSchema,
 } from "../../graph/onnx/onnx_pb.js";
-import { exists, writeFileAtomic } from "../../run/files.js";
-import { cacheFolder } from "../cache.js";
+import { exists, writeFileAtomic } from "../../files/json.js";
+import { cacheFolder } from "../../prepare/cache.js";
 
 /** Names that a node reads, also within the branches of a control-flow node. */
 function reads(node: NodeProto): string[] {

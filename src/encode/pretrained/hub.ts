@@ -5,12 +5,12 @@ import { dirname, join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-import { writeAside } from "../../aside.js";
+import { writeAside } from "../../files/atomic.js";
 import { UserError } from "../../errors.js";
-import { exists } from "../../run/files.js";
+import { exists } from "../../files/json.js";
 import { SystemError } from "../../system.js";
-import { hubFolder, openCache } from "../cache.js";
-import { inCache } from "../whole.js";
+import { hubFolder, openCache } from "../../prepare/cache.js";
+import { inCache } from "../../prepare/cacheFile.js";
 
 /** Called while a file of the hub arrives; `total` is `null` where the hub does not say. */
 export type DownloadProgress = (file: string, received: number, total: number | null) => void;

@@ -3,10 +3,10 @@
 import { basename, join } from "node:path";
 
 import { DataError, UserError } from "../../errors.js";
-import { exists, readJson } from "../../run/files.js";
-import type { Normalisation } from "../batch.js";
-import { decodeWhole } from "../image.js";
-import type { ImagePreparation } from "../preparation.js";
+import { exists, readJson } from "../../files/json.js";
+import type { Normalisation } from "../../prepare/batch.js";
+import { decodeWhole } from "../../prepare/images/decode.js";
+import type { ImagePreparation } from "../../prepare/preparation.js";
 import { readEncoderConfig } from "./config.js";
 import { contentHash } from "./contents.js";
 import { PREPROCESSOR_FILES } from "./names.js";

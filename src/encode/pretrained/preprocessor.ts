@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 import { ConfigError } from "../../errors.js";
-import type { Normalisation } from "../batch.js";
+import type { Normalisation } from "../../prepare/batch.js";
 import {
   type PerChannel,
   type ProcessorDefaults,

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { z } from "zod";
 
 import { ConfigError, UserError } from "../../errors.js";
-import { exists } from "../../run/files.js";
-import type { TextPreparation } from "../preparation.js";
-import { MAX_CHARACTERS } from "../text.js";
+import { exists } from "../../files/json.js";
+import type { TextPreparation } from "../../prepare/preparation.js";
+import { MAX_CHARACTERS } from "../../prepare/text.js";
 import { type EncoderConfig, readChecked } from "./config.js";
 import { contentHash } from "./contents.js";
 import type { TextEncoder } from "./encoder.js";

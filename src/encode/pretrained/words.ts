@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { z } from "zod";
 
 import { UserError } from "../../errors.js";
-import { exists } from "../../run/files.js";
-import { wordFolder, openCache } from "../cache.js";
-import { writeWhole } from "../whole.js";
+import { exists } from "../../files/json.js";
+import { wordFolder, openCache } from "../../prepare/cache.js";
+import { writeWhole } from "../../prepare/cacheFile.js";
 import { wordModel } from "./wordModel.js";
 
 /** Packages of word vectors that can stand for a text encoder. Nothing installs them but their users. */

@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 
 import type { ResultRow } from "../../evaluate/aggregate.js";
-import { CASES } from "../../encode/impair.js";
+import { CASES } from "../../prepare/impair.js";
 import { COLOURS, type Drawing, drawPlot } from "./plot.js";
 
 const CASE_COLOURS = {

@@ -3,7 +3,7 @@
 import { rmSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 
-import { workingOn } from "./system.js";
+import { workingOn } from "../system.js";
 
 /** Files that must not outlive this process. */
 const unfinished = new Set<string>();

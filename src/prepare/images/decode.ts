@@ -2,11 +2,11 @@
 
 import { realpathSync } from "node:fs";
 
-import type { ImageSource } from "../data/dataset.js";
-import { isInside } from "../data/paths.js";
-import { DataError } from "../errors.js";
+import type { ImageSource } from "../../data/dataset.js";
+import { isInside } from "../../data/paths.js";
+import { DataError } from "../../errors.js";
 import { fitJpegInThread } from "./jpeg/threads.js";
-import type { ImagePreparation } from "./preparation.js";
+import type { ImagePreparation } from "../preparation.js";
 import { type ReadyImage, renderImage } from "./render.js";
 
 /** A decoded picture. */

@@ -7,7 +7,7 @@ import { crc32 } from "node:zlib";
 import { z } from "zod";
 
 import { DataError } from "../errors.js";
-import { writeWhole } from "./whole.js";
+import { writeWhole } from "./cacheFile.js";
 
 /** What became of a sample's picture. */
 export type PictureState =

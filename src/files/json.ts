@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 
-import { writePieces } from "../aside.js";
+import { writePieces } from "./atomic.js";
 import { UserError } from "../errors.js";
 import { statOf } from "../system.js";
 

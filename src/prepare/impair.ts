@@ -10,7 +10,7 @@ import {
   isTextCorruption,
 } from "./corrupt/split.js";
 import { degradedRows, type ImageDegradation, type TextDegradation } from "./degradations.js";
-import type { EncodedSplit } from "./encoded.js";
+import type { EncodedSplit } from "./prepared.js";
 
 /** What is done to a batch. */
 export interface Impairment {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { makeFolder } from "../system.js";
 import type { DataIssue, ImageSource, Sample } from "../data/dataset.js";
 import type { ImagePreparation, TextPreparation } from "./preparation.js";
-import { inCache } from "./whole.js";
+import { inCache } from "./cacheFile.js";
 
 /** Raised when the encoding changes. */
 const FORMAT = 5;

@@ -15,9 +15,9 @@ import { beforeEach, describe, expect, test } from "vitest";
 
 import type { Dataset, Sample } from "../data/dataset.js";
 import { cacheSize, clearCache, shardName } from "./cache.js";
-import { encodeDataset, type EncodeOptions } from "./encode.js";
-import { contourDistance, fingerprint, readPrint } from "./fingerprint.js";
-import { decodeImage, scratchImages } from "./image.js";
+import { encodeDataset, type EncodeOptions } from "./prepare.js";
+import { contourDistance, fingerprint, readPrint } from "./images/fingerprint.js";
+import { decodeImage, scratchImages } from "./images/decode.js";
 import { openShard, writeShard } from "./shard.js";
 import { hashedText } from "./text.js";
 

@@ -1,6 +1,6 @@
 /** @module Samples that look alike: the search for near fingerprints, and groups of what must stay together. */
 
-import { CONTOUR_DIGITS, isNear, type Print, readPrint } from "./fingerprint.js";
+import { CONTOUR_DIGITS, isNear, type Print, readPrint } from "./images/fingerprint.js";
 
 const BAND_DIGITS = 4;
 // Empty margins are part of most drawings: as a common trait they would make all compare with all.

@@ -1,7 +1,7 @@
 /** @module Batches: rows of a split, normalised and padded. */
 
 import type { DegradedFeatures } from "./degradations.js";
-import type { EncodedSplit } from "./encoded.js";
+import type { EncodedSplit } from "./prepared.js";
 
 /** Several samples as the model takes them. */
 export interface Batch {

@@ -1,7 +1,7 @@
 /** @module Pictures and texts of a split of which some are corrupted. */
 
 import type { ImageDegradation, TextDegradation } from "../degradations.js";
-import type { EncodedImages, EncodedTexts } from "../encoded.js";
+import type { EncodedImages, EncodedTexts } from "../prepared.js";
 import type { Corrupted, ImageCorruption, TextCorruption } from "./kinds.js";
 import { corruptPicture } from "./picture.js";
 import { corruptText } from "./text.js";

@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 
 import type { DataIssue, Dataset } from "../data/dataset.js";
 import { count } from "../text.js";
-import { encodeRows, type EncodeOptions } from "./encode.js";
-import { scratchImages } from "./image.js";
+import { encodeRows, type EncodeOptions } from "./prepare.js";
+import { scratchImages } from "./images/decode.js";
 import { findLookAlikes, type Look, type LookAlikes } from "./lookAlikes.js";
 
 /** Pictures are compared at this size whatever a model takes: splits must not depend on the model. */

@@ -1,6 +1,6 @@
 /** @module Windows bitmaps, which the image library does not read. */
 
-import { DataError } from "../errors.js";
+import { DataError } from "../../errors.js";
 import type { RgbPixels } from "./jpeg/decoder.js";
 
 /** How a bitmap says that its pixels are stored. */

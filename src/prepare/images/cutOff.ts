@@ -1,6 +1,6 @@
 /** @module Tells pictures whose file ends too early from those that are broken otherwise. */
 
-import type { PictureFormat } from "../data/signature.js";
+import type { PictureFormat } from "../../data/signature.js";
 import { TIFF_TAGS, tiffEntries } from "./tiff.js";
 
 const [SOI, EOI, SOS] = [0xd8, 0xd9, 0xda];

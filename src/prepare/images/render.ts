@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 
 import sharp, { type Metadata, type Sharp } from "sharp";
 
-import type { DeferredImage, ImageSource } from "../data/dataset.js";
-import type { PictureFormat } from "../data/signature.js";
-import { DataError } from "../errors.js";
+import type { DeferredImage, ImageSource } from "../../data/dataset.js";
+import type { PictureFormat } from "../../data/signature.js";
+import { DataError } from "../../errors.js";
 import { decodeBitmap } from "./bitmap.js";
 import { isCutOff } from "./cutOff.js";
 import { pictureFormat } from "./inspect.js";

@@ -1,7 +1,7 @@
 /** @module How pictures and texts become what an encoder takes: the contract of all preparations. */
 
 import type { ImageSource } from "../data/dataset.js";
-import type { DecodedImage } from "./image.js";
+import type { DecodedImage } from "./images/decode.js";
 import type { TokenizedText } from "./text.js";
 
 /** Turns pictures into pixels of one shape. */

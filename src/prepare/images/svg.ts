@@ -2,8 +2,8 @@
 
 import { gunzipSync } from "node:zlib";
 
-import { signatureOf } from "../data/signature.js";
-import { DataError } from "../errors.js";
+import { signatureOf } from "../../data/signature.js";
+import { DataError } from "../../errors.js";
 
 // An unpacked drawing of this size is no picture to learn from.
 const MAX_BYTES = 16 * 2 ** 20;

@@ -3,7 +3,7 @@
 import type { Score } from "../data/dataset.js";
 import type { Normalisation } from "./batch.js";
 import type { DegradedFeatures } from "./degradations.js";
-import type { ImageEncoder, TextEncoder } from "./pretrained/encoder.js";
+import type { ImageEncoder, TextEncoder } from "../encode/pretrained/encoder.js";
 
 /** Picture side of a split. */
 export interface EncodedImages {

@@ -2,7 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 
-import { writeAside } from "../aside.js";
+import { writeAside } from "../files/atomic.js";
 import { SystemError, workingOn } from "../system.js";
 
 /**

@@ -3,7 +3,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from "node:fs";
 import type { Stats } from "node:fs";
 
-import type { ImageSource } from "../data/dataset.js";
+import type { ImageSource } from "../../data/dataset.js";
 import {
   describeKind,
   type FileKind,
@@ -11,8 +11,8 @@ import {
   type PictureFormat,
   SIGNATURE_BYTES,
   signatureOf,
-} from "../data/signature.js";
-import { DataError } from "../errors.js";
+} from "../../data/signature.js";
+import { DataError } from "../../errors.js";
 
 /** Why the system gives no file, by its code. */
 const CAUSES: Readonly<Record<string, string>> = {

@@ -7,9 +7,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import type { Dataset, Sample } from "../data/dataset.js";
 import { BLANK, makeBatch } from "./batch.js";
-import { encodeDataset } from "./encode.js";
-import { imagesInMemory, textFeaturesInMemory } from "./encoded.js";
-import { decodeImage, scratchImages } from "./image.js";
+import { encodeDataset } from "./prepare.js";
+import { imagesInMemory, textFeaturesInMemory } from "./prepared.js";
+import { decodeImage, scratchImages } from "./images/decode.js";
 import { corruptTexts } from "./corrupt/split.js";
 import { impair, impairedBatch, wrongPartners } from "./impair.js";
 import { hashedText, MAX_CHARACTERS, tokenize, words } from "./text.js";

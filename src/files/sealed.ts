@@ -5,8 +5,8 @@ import { readFile } from "node:fs/promises";
 
 import { z } from "zod";
 
-import { UserError } from "./errors.js";
-import { systemError } from "./system.js";
+import { UserError } from "../errors.js";
+import { systemError } from "../system.js";
 
 /** A kind of JSON file that is written by us and read back. */
 export interface SealedKind<T> {
