@@ -120,6 +120,20 @@ export async function statOf(path: string): Promise<Stats | null> {
 }
 
 /**
+ * Whether a file or folder is there.
+ *
+ * @throws {SystemError} where the system does not let us see.
+ */
+export const exists = async (path: string): Promise<boolean> => (await statOf(path)) !== null;
+
+/** Whether an error is the system's of that code, for example `EEXIST`. */
+export const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && "code" in error && error.code === code;
+
+/** Whether an error is the file system's "no such file or directory". */
+export const isMissing = (error: unknown): boolean => hasCode(error, "ENOENT");
+
+/**
  * Makes a folder, with those that it is in; one that is there is left as it is.
  *
  * @throws {SystemError} naming the folder, when the system refuses.

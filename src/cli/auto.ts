@@ -13,7 +13,7 @@ import { ConfigError } from "../errors.js";
 import { interval } from "../report/grids.js";
 import { terminalGrid } from "../report/table.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
-import { writeFileAtomic } from "../files/json.js";
+import { writeFileAtomic } from "../files/atomic.js";
 import { modelFor } from "../run/model.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { sealed } from "../files/sealed.js";

@@ -14,7 +14,7 @@ import { encodeDataset } from "../prepare/prepare.js";
 import { dataLines, duplicateLine, renderDataPage } from "../report/dataPage.js";
 import { terminalGrid } from "../report/table.js";
 import { encodeOptions, openData } from "../run/data.js";
-import { writeFileAtomic } from "../files/json.js";
+import { writeFileAtomic } from "../files/atomic.js";
 import { count } from "../text.js";
 import { printData } from "./describe.js";
 import { positive } from "./arguments.js";

@@ -4,9 +4,8 @@ import { join } from "node:path";
 
 import { Command } from "commander";
 
-import { makeFolder } from "../system.js";
+import { makeFolder, exists } from "../system.js";
 import { checkConfig } from "../run/config.js";
-import { exists } from "../files/json.js";
 import { RunFolder } from "../run/folder.js";
 import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";

@@ -8,9 +8,9 @@ import { Command } from "commander";
 
 import { WEIGHT_CHOICES, WEIGHT_SUFFIX } from "../encode/pretrained/names.js";
 import { UserError } from "../errors.js";
-import { makeFolder } from "../system.js";
+import { makeFolder, exists } from "../system.js";
 import { toFloat32 } from "../graph/onnx/convert/convert.js";
-import { exists, writeFileAtomic } from "../files/json.js";
+import { writeFileAtomic } from "../files/atomic.js";
 import { print } from "./print.js";
 
 interface ConvertOptions {

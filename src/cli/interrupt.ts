@@ -1,8 +1,7 @@
 /** @module Signals: the first stops cleanly after the running step, the second at once. */
 
 import { HAS_PARENT } from "../compare/pool.js";
-import { hasCode } from "../files/json.js";
-import { systemError } from "../system.js";
+import { systemError, hasCode } from "../system.js";
 import { EXIT, reportError } from "./exit.js";
 import { complain } from "./print.js";
 

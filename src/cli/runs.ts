@@ -12,7 +12,7 @@ import type { RunConfig } from "../run/config.js";
 import { type PreparedData, prepareData, type PrepareOptions } from "../run/data.js";
 import { exportModel } from "../run/deploy.js";
 import { evaluateRun, type RunResult, trainRun } from "../run/experiment.js";
-import { writeFileAtomic } from "../files/json.js";
+import { writeFileAtomic } from "../files/atomic.js";
 import { RunFolder } from "../run/folder.js";
 import { withLock } from "../run/lock.js";
 import { isFinished, readResults, writeResults } from "../run/results.js";

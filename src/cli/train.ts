@@ -12,7 +12,7 @@ import type { RunRecord } from "../report/records.js";
 import { resultRows, terminalTable } from "../report/table.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import type { PreparedData } from "../run/data.js";
-import { exists } from "../files/json.js";
+import { exists } from "../system.js";
 import { RunFolder } from "../run/folder.js";
 import { isFitted, refuseTraining } from "../run/methods.js";
 import { runRecord } from "../run/record.js";

@@ -66,3 +66,11 @@ export function writePieces(path: string, pieces: Iterable<string | Uint8Array>)
     }
   });
 }
+
+/**
+ * Writes a file so that a kill at any moment leaves the old or the new contents, never a mixture.
+ *
+ * @throws {SystemError} when the system refuses, for example for want of room.
+ */
+export const writeFileAtomic = (path: string, contents: string | Uint8Array): Promise<void> =>
+  writePieces(path, [contents]);

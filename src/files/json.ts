@@ -1,54 +1,53 @@
-/** @module Files that are either whole or not there: written aside, then renamed. */
+/** @module JSON files. */
 
 import { readFile } from "node:fs/promises";
 
-import { writePieces } from "./atomic.js";
 import { UserError } from "../errors.js";
-import { statOf } from "../system.js";
-
-/**
- * Writes a file so that a kill at any moment leaves the old or the new contents, never a mixture.
- *
- * @throws {SystemError} when the system refuses, for example for want of room.
- */
-export const writeFileAtomic = (path: string, contents: string | Uint8Array): Promise<void> =>
-  writePieces(path, [contents]);
-
-/**
- * Whether a file or folder is there.
- *
- * @throws {SystemError} where the system does not let us see.
- */
-export const exists = async (path: string): Promise<boolean> => (await statOf(path)) !== null;
+import { isMissing, systemError } from "../system.js";
+import { writeFileAtomic } from "./atomic.js";
 
 /** Writes a value as indented JSON, atomically. */
 export function writeJson(path: string, value: unknown): Promise<void> {
   return writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Whether an error is the system's of that code, for example `EEXIST`. */
-export const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && "code" in error && error.code === code;
+/** What a file holds, as in "the results of a run", and what to do about one that cannot be used. */
+export interface FileKind {
+  readonly what: string;
+  readonly hint?: string;
+}
 
-/** Whether an error is the file system's "no such file or directory". */
-export const isMissing = (error: unknown): boolean => hasCode(error, "ENOENT");
+/**
+ * Reads the text of a file.
+ *
+ * @throws {UserError} when there is no such file, or the system refuses; the message names it.
+ */
+export async function readText(path: string, { what, hint }: FileKind): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (!isMissing(error)) throw systemError(error, path) ?? error;
+    throw new UserError(`${path}: no such file (${what}).`, hint);
+  }
+}
+
+/**
+ * The value that a JSON file's text stands for.
+ *
+ * @throws {UserError} when it is not JSON; the message names the file.
+ */
+export function parseJson(text: string, path: string, { what, hint }: FileKind): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path}: not valid JSON (${what}): ${(error as Error).message}.`, hint);
+  }
+}
 
 /**
  * Reads a JSON file.
  *
  * @throws {UserError} when the file is missing or not JSON; the message names it.
  */
-export async function readJson(path: string, what: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    throw new UserError(`${path}: no such file (${what}).`);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path}: not valid JSON (${what}): ${(error as Error).message}.`);
-  }
-}
+export const readJson = async (path: string, what: string): Promise<unknown> =>
+  parseJson(await readText(path, { what }), path, { what });

@@ -1,22 +1,18 @@
 /** @module JSON files of ours that are read back: a format number, a schema and a digest of what they say. */
 
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 
 import { z } from "zod";
 
 import { UserError } from "../errors.js";
-import { systemError } from "../system.js";
+import { type FileKind, parseJson, readText } from "./json.js";
 
 /** A kind of JSON file that is written by us and read back. */
-export interface SealedKind<T> {
-  /** For errors, as in "the results of a run". */
-  readonly what: string;
+export interface SealedKind<T> extends FileKind {
   /** Raised when an older reader would misread a newer file. */
   readonly format: number;
   /** What the file holds besides `format` and `digest`. */
   readonly schema: z.ZodType<T>;
-  /** What to do about a file that cannot be used. */
   readonly hint: string;
   /** Whether people may change the file; see {@link EDITED}. */
   readonly editable?: boolean;
@@ -39,17 +35,12 @@ export function sealed(content: object, { format }: Pick<SealedKind<unknown>, "f
   return `${JSON.stringify({ ...whole, digest }, null, 2)}\n`;
 }
 
-function parse(text: string, path: string, { what, hint }: SealedKind<unknown>) {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path}: not valid JSON (${what}): ${(error as Error).message}.`, hint);
-  }
+function parse(text: string, path: string, kind: SealedKind<unknown>) {
+  const value = parseJson(text, path, kind);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Readonly<Record<string, unknown>>;
   }
-  throw new UserError(`${path}: expected a JSON object (${what}).`, hint);
+  throw new UserError(`${path}: expected a JSON object (${kind.what}).`, kind.hint);
 }
 
 /** @throws {UserError} where content and digest do not agree. */
@@ -98,13 +89,5 @@ export function unsealed<T>(text: string, path: string, kind: SealedKind<T>): T 
  *
  * @throws {UserError} as {@link unsealed}, and when there is no such file.
  */
-export async function readSealed<T>(path: string, kind: SealedKind<T>): Promise<T> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw systemError(error, path) ?? error;
-    throw new UserError(`${path}: no such file (${kind.what}).`, kind.hint);
-  }
-  return unsealed(text, path, kind);
-}
+export const readSealed = async <T>(path: string, kind: SealedKind<T>): Promise<T> =>
+  unsealed(await readText(path, kind), path, kind);

@@ -10,7 +10,7 @@ import { thresholdRows } from "../evaluate/decisions.js";
 import { decide } from "../evaluate/metrics.js";
 import { type Feeds, Predictor } from "../evaluate/predictor.js";
 import { toProbabilities } from "../evaluate/probabilities.js";
-import { exists } from "../files/json.js";
+import { exists } from "../system.js";
 import type { Side } from "../model/network.js";
 import type { Runtime } from "../runtime/session.js";
 import { digestOf, readSealed } from "../files/sealed.js";

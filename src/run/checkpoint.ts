@@ -6,14 +6,14 @@ import { basename } from "node:path";
 import { z } from "zod";
 
 import { UserError } from "../errors.js";
-import { systemError } from "../system.js";
+import { systemError, isMissing } from "../system.js";
 import {
   readSafetensorsHeader,
   readSealedSafetensors,
   writeSealedSafetensors,
 } from "../tensors/safetensors.js";
 import type { Snapshot } from "../train/trainer.js";
-import { isMissing, writeFileAtomic } from "../files/json.js";
+import { writeFileAtomic } from "../files/atomic.js";
 
 const FAMILY = "balgrad-checkpoint-";
 /** Raised when an older reader would misread a newer checkpoint, or the other way round. */

@@ -11,10 +11,9 @@ import { CORRUPTIONS, corruptionsOn } from "../prepare/corrupt/kinds.js";
 import { DEFAULT_NOISE } from "../prepare/impair.js";
 import { ConfigError } from "../errors.js";
 import { modelConfig } from "../model/config.js";
-import { systemError } from "../system.js";
+import { systemError, isMissing } from "../system.js";
 import { nearest } from "../text.js";
 import { trainConfig } from "../train/config.js";
-import { isMissing } from "../files/json.js";
 import { checkMethod, RUN_METHODS } from "./methods.js";
 
 const evaluationConfig = z.strictObject({

@@ -3,7 +3,7 @@
 import { copyFile, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 
-import { makeFolder } from "../system.js";
+import { makeFolder, exists } from "../system.js";
 import type { EncodedDataset } from "../prepare/prepared.js";
 import type { PretrainedEncoder } from "../encode/pretrained/encoder.js";
 import type { AwareModel } from "../evaluate/aware.js";
@@ -22,7 +22,7 @@ import { digestOf, sealed } from "../files/sealed.js";
 import type { Runtime } from "../runtime/session.js";
 import { fittedBeside } from "./fitted.js";
 import type { RunConfig } from "./config.js";
-import { exists, writeFileAtomic } from "../files/json.js";
+import { writeFileAtomic } from "../files/atomic.js";
 import type { RunFolder } from "./folder.js";
 import { isFitted } from "./methods.js";
 import { completeModel } from "./model.js";

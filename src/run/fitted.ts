@@ -12,7 +12,7 @@ import { readSealedSafetensors, writeSealedSafetensors } from "../tensors/safete
 import { lossShape } from "../train/classWeights.js";
 import type { TrainingState } from "../train/step.js";
 import type { Snapshot } from "../train/trainer.js";
-import { writeFileAtomic } from "../files/json.js";
+import { writeFileAtomic } from "../files/atomic.js";
 import type { RunFolder } from "./folder.js";
 import { isFitted } from "./methods.js";
 import { modelFor } from "./model.js";

@@ -8,11 +8,11 @@ import { z } from "zod";
 import { UserError } from "../errors.js";
 import { usableCores } from "../runtime/cores.js";
 import { readSealed, sealed, type SealedKind } from "../files/sealed.js";
-import { makeFolder, workingOn } from "../system.js";
+import { makeFolder, workingOn, exists } from "../system.js";
 import type { Snapshot } from "../train/trainer.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { checkConfig, type RunConfig } from "./config.js";
-import { exists, writeFileAtomic } from "../files/json.js";
+import { writeFileAtomic } from "../files/atomic.js";
 import { MetricsLog } from "./metrics.js";
 
 /** Which checkpoint of a run. */

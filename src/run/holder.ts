@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 
 import { z } from "zod";
 
-import { hasCode } from "../files/json.js";
+import { hasCode } from "../system.js";
 
 const holder = z.object({
   pid: z.int().min(1),

@@ -6,8 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { removeAtExit } from "../files/atomic.js";
 import { UserError } from "../errors.js";
-import { workingOn } from "../system.js";
-import { hasCode, isMissing } from "../files/json.js";
+import { workingOn, hasCode, isMissing } from "../system.js";
 import { type Holder, holderName, parseHolder, stateOf, thisProcess } from "./holder.js";
 
 // A process that was told to stop finishes its call of the runtime first, which may be several steps.

@@ -7,9 +7,9 @@ import { z } from "zod";
 
 import { UserError } from "../errors.js";
 import { digestOf } from "../files/sealed.js";
-import { workingOn } from "../system.js";
+import { workingOn, isMissing } from "../system.js";
 import type { EpochRecord, Position, StepRecord } from "../train/trainer.js";
-import { isMissing, writeFileAtomic } from "../files/json.js";
+import { writeFileAtomic } from "../files/atomic.js";
 
 /** What one line of `metrics.jsonl` says. */
 export type MetricsLine =

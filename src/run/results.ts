@@ -5,7 +5,8 @@ import { z } from "zod";
 import { awareModel, protocolResult } from "../evaluate/schema.js";
 import { readSealed, sealed, type SealedKind } from "../files/sealed.js";
 import type { RunResult } from "./experiment.js";
-import { exists, writeFileAtomic } from "../files/json.js";
+import { exists } from "../system.js";
+import { writeFileAtomic } from "../files/atomic.js";
 import type { RunFolder } from "./folder.js";
 
 /** What `results.json` holds. */

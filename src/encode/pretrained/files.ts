@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { UserError } from "../../errors.js";
-import { exists } from "../../files/json.js";
+import { exists } from "../../system.js";
 import { nearest } from "../../text.js";
 import { type DownloadProgress, hubAddress, hubFile, hubPath, isHubName } from "./hub.js";
 import {

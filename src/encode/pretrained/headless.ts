@@ -10,7 +10,7 @@ import { join } from "node:path";
 
 import { create, toBinary } from "@bufbuild/protobuf";
 
-import { makeFolder } from "../../system.js";
+import { makeFolder, exists } from "../../system.js";
 import {
   type GraphProto,
   type ModelProto,
@@ -19,7 +19,7 @@ import {
   TensorProto_DataType,
   ValueInfoProtoSchema,
 } from "../../graph/onnx/onnx_pb.js";
-import { exists, writeFileAtomic } from "../../files/json.js";
+import { writeFileAtomic } from "../../files/atomic.js";
 import { cacheFolder } from "../../prepare/cache.js";
 
 /** Names that a node reads, also within the branches of a control-flow node. */

@@ -7,8 +7,7 @@ import { pipeline } from "node:stream/promises";
 
 import { writeAside } from "../../files/atomic.js";
 import { UserError } from "../../errors.js";
-import { exists } from "../../files/json.js";
-import { SystemError } from "../../system.js";
+import { SystemError, exists } from "../../system.js";
 import { hubFolder, openCache } from "../../prepare/cache.js";
 import { inCache } from "../../prepare/cacheFile.js";
 

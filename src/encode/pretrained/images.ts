@@ -3,7 +3,8 @@
 import { basename, join } from "node:path";
 
 import { DataError, UserError } from "../../errors.js";
-import { exists, readJson } from "../../files/json.js";
+import { readJson } from "../../files/json.js";
+import { exists } from "../../system.js";
 import type { Normalisation } from "../../prepare/batch.js";
 import { decodeWhole } from "../../prepare/images/decode.js";
 import type { ImagePreparation } from "../../prepare/preparation.js";

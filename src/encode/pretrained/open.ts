@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 import { UserError } from "../../errors.js";
 import type { ModelProto } from "../../graph/onnx/onnx_pb.js";
-import { exists } from "../../files/json.js";
+import { exists } from "../../system.js";
 import { type InspectedModel, inspectModel, type Port } from "../../runtime/inspect.js";
 import { type EncoderConfig, readEncoderConfig } from "./config.js";
 import { contentHash } from "./contents.js";

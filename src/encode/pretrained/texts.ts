@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 
 import { ConfigError, UserError } from "../../errors.js";
-import { exists } from "../../files/json.js";
+import { exists } from "../../system.js";
 import type { TextPreparation } from "../../prepare/preparation.js";
 import { MAX_CHARACTERS } from "../../prepare/text.js";
 import { type EncoderConfig, readChecked } from "./config.js";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { z } from "zod";
 
 import { UserError } from "../../errors.js";
-import { exists } from "../../files/json.js";
+import { exists } from "../../system.js";
 import { wordFolder, openCache } from "../../prepare/cache.js";
 import { writeWhole } from "../../prepare/cacheFile.js";
 import { wordModel } from "./wordModel.js";
