@@ -13,7 +13,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { randomStream } from "../dist/random.js";
-import { readCheckpoint } from "../dist/run/checkpoint.js";
+import { RunFolder } from "../dist/run/folder.js";
+import { Run } from "../dist/run/run.js";
 import { mutate } from "./fuzz/mutate.js";
 import { Reader } from "./fuzz/pool.js";
 import { READERS } from "./fuzz/readers.js";
@@ -116,7 +117,8 @@ const start = performance.now();
 try {
   await writeSeeds(seeds);
   await writeRunSeeds(seeds);
-  const { position } = await readCheckpoint(join(seeds, "metrics/checkpoints/last.safetensors"));
+  const run = await Run.open(new RunFolder(join(seeds, "metrics")));
+  const { position } = await run.load("last");
   const about = { position };
   const originals = await readSound(seeds, about);
   const total = Number(flags.inputs);

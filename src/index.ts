@@ -24,5 +24,8 @@ export { prepareData } from "./run/data.js";
 export { exportModel } from "./run/deploy.js";
 export { evaluateRun, trainRun } from "./run/experiment.js";
 export { RunFolder } from "./run/folder.js";
+export { RunMemory } from "./run/memory.js";
+export { Run } from "./run/run.js";
+export type { RunStore } from "./run/store.js";
 export { nodeRuntime } from "./runtime/node.js";
 export { DivergenceError, Trainer } from "./train/trainer.js";

@@ -12,6 +12,7 @@ import type { RunConfig } from "../src/run/config.js";
 import { prepareData } from "../src/run/data.js";
 import { evaluateRun, trainRun } from "../src/run/experiment.js";
 import { RunFolder } from "../src/run/folder.js";
+import { Run } from "../src/run/run.js";
 import { writeResults } from "../src/run/results.js";
 import { nodeRuntime } from "../src/runtime/node.js";
 import { readSealed, sealed, unsealed } from "../src/files/sealed.js";
@@ -63,9 +64,9 @@ describe("auto", () => {
     expect(done.stdout).toContain("linear, modality-aware");
     expect(existsSync(join(out, "results.json"))).toBe(true);
     // The second fold has other samples to validate, and the same ones to test.
-    const { config } = await RunFolder.open(join(out, "auto", "joint", "fold-1"));
+    const { config } = await Run.open(new RunFolder(join(out, "auto", "joint", "fold-1")));
     expect(config.data.fold).toBe(1);
-    expect((await RunFolder.open(out)).config.data.fold).toBe(0);
+    expect((await Run.open(new RunFolder(out))).config.data.fold).toBe(0);
 
     // The runs are those of these settings, or none.
     const stale = await balgrad([...args, "--method", "auto", "--seed", "7"]);
@@ -92,7 +93,7 @@ describe("auto", () => {
       const skipped = new Set(runs.filter(({ entry }) => skips.includes(entry.label)));
       for (const run of runs) {
         if (skipped.has(run)) continue;
-        const own = await RunFolder.create(run.folder, run.config);
+        const own = await Run.create(new RunFolder(run.folder), run.config);
         if (run.entry.label === "balgrad fold-1") continue;
         const data = await load(run.config);
         await trainRun(own, data, runtime);

@@ -14,6 +14,8 @@ import { checkConfig } from "../src/run/config.js";
 import { prepareData } from "../src/run/data.js";
 import { trainRun } from "../src/run/experiment.js";
 import { RunFolder } from "../src/run/folder.js";
+import { RunMemory } from "../src/run/memory.js";
+import { Run } from "../src/run/run.js";
 import { refuseTraining } from "../src/run/methods.js";
 import { nodeRuntime } from "../src/runtime/node.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
@@ -59,7 +61,7 @@ describe("linear", () => {
   });
 
   test("predicts what its weights say, of both modalities and of one", async () => {
-    const folder = await RunFolder.open(run);
+    const folder = await Run.open(new RunFolder(run));
     const { encoded } = await prepareData(folder.config);
     const { state } = await folder.load("best");
     const { images, texts, imagePresent, textPresent } = encoded.train;
@@ -186,10 +188,10 @@ test("class weights are those of the regressions too", async () => {
     );
   const biases = await Promise.all(
     ["none", "a"].map(async (weights) => {
-      const folder = await RunFolder.create(join(temporaryFolder(), "run"), config(weights));
-      const { encoded } = await prepareData(folder.config);
-      await trainRun(folder, encoded, nodeRuntime({ threads: 1 }));
-      const { data } = (await folder.load("best")).state.get("companion.linearText.bias")!;
+      const run = await Run.create(new RunMemory(), config(weights));
+      const { encoded } = await prepareData(run.config);
+      await trainRun(run, encoded, nodeRuntime({ threads: 1 }));
+      const { data } = (await run.load("best")).state.get("companion.linearText.bias")!;
       return Number(data[0]) - Number(data[1]);
     }),
   );

@@ -12,6 +12,7 @@ import { protocolResult } from "../src/evaluate/schema.js";
 import { checkConfig } from "../src/run/config.js";
 import { prepareData } from "../src/run/data.js";
 import { RunFolder } from "../src/run/folder.js";
+import { Run } from "../src/run/run.js";
 import { furtherCases } from "../src/run/further.js";
 import { readResults } from "../src/run/results.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
@@ -49,7 +50,7 @@ beforeAll(async () => {
 
 describe("corruptions", () => {
   test("are not measured unless they are asked for; the curve over noise is", async () => {
-    const { result } = await readResults(await RunFolder.open(plain));
+    const { result } = await readResults(await Run.open(new RunFolder(plain)));
     for (const row of rowsOf(result)) {
       expect(row.corruptions).toBeNull();
       expect(row.noiseCurve!.map(({ strength }) => strength)).toEqual([0.25, 0.5, 1, 2]);
@@ -81,7 +82,7 @@ describe("corruptions", () => {
     }
     expect(found.get("darkness")!.average).toBeLessThan(joint!.scores.full);
     // Without the flag, everything else is the same to the bit.
-    const { result: before } = await readResults(await RunFolder.open(plain));
+    const { result: before } = await readResults(await Run.open(new RunFolder(plain)));
     expect({ ...result.protocol, corruptions: null }).toEqual(before.protocol);
   }, 60_000);
 
@@ -94,13 +95,13 @@ describe("corruptions", () => {
     const page = readFileSync(join(out, "report.html"), "utf8");
     expect(page).toContain("Average under corruption");
     expect(page).toContain("How much noise?");
-    const { result } = await readResults(await RunFolder.open(out));
+    const { result } = await readResults(await Run.open(new RunFolder(out)));
     const names = result.protocol.corruptions!.map(({ corruption }) => corruption);
     expect(names).toEqual(["occlusion", "ocr"]);
   }, 60_000);
 
   test("are missing in results of older versions, which can still be read", async () => {
-    const { result } = await readResults(await RunFolder.open(plain));
+    const { result } = await readResults(await Run.open(new RunFolder(plain)));
     const older = structuredClone(result) as unknown as Record<string, Record<string, unknown>>;
     for (const row of ["protocol", "aware", "published"]) {
       delete older[row]!["noiseCurve"];

@@ -7,9 +7,10 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import { UserError } from "../src/errors.js";
-import { readCheckpoint, writeCheckpoint } from "../src/run/checkpoint.js";
+import { checkpointBytes, checkpointOf } from "../src/run/checkpoint.js";
 import { checkConfig } from "../src/run/config.js";
 import { RunFolder } from "../src/run/folder.js";
+import { Run } from "../src/run/run.js";
 import { MetricsLog } from "../src/run/metrics.js";
 import { readSealed, sealed, type SealedKind } from "../src/files/sealed.js";
 import { temporaryFolder } from "./support/cli.js";
@@ -83,18 +84,16 @@ describe("checkpoints", () => {
     state: new Map([["weight", { dtype: "float32", shape: [2, 3], data } as const]]),
   };
 
-  test("come back, and every flip of a bit, header and position included, is an error", async () => {
-    const path = join(temporaryFolder(), "last.safetensors");
-    await writeCheckpoint(path, snapshot);
-    expect(await readCheckpoint(path)).toEqual(snapshot);
-    const bytes = readFileSync(path);
+  test("come back, and every flip of a bit, header and position included, is an error", () => {
+    const path = "last.safetensors";
+    const bytes = checkpointBytes(snapshot);
+    expect(checkpointOf(bytes, path)).toEqual(snapshot);
     for (let at = 0; at < 8 * bytes.length; at += 5) {
       const flipped = Buffer.from(bytes);
       flipped[at >> 3]! ^= 1 << (at & 7);
-      writeFileSync(path, flipped);
-      const error = await readCheckpoint(path).catch((error: unknown) => error);
-      expect(error, `bit ${at}`).toBeInstanceOf(UserError);
-      expect((error as Error).message).toContain(path);
+      const read = (): unknown => checkpointOf(flipped, path);
+      expect(read, `bit ${at}`).toThrow(UserError);
+      expect(read).toThrow(path);
     }
   });
 });
@@ -107,20 +106,21 @@ describe("metrics.jsonl", () => {
     record: { epoch: 0, validation: { full: 50 }, best: true, seconds: 1, cpuSeconds: 2 },
   } as const;
 
-  async function written(): Promise<{ path: string; lines: string[] }> {
-    const path = join(temporaryFolder(), "metrics.jsonl");
-    const log = new MetricsLog(path);
+  async function written(): Promise<{ store: RunFolder; path: string; lines: string[] }> {
+    const store = new RunFolder(temporaryFolder());
+    const path = store.locate("metrics.jsonl");
+    const log = new MetricsLog(store);
     await log.append([step(1), step(2)]);
     await log.append([epoch]);
-    return { path, lines: readFileSync(path, "utf8").trimEnd().split("\n") };
+    return { store, path, lines: readFileSync(path, "utf8").trimEnd().split("\n") };
   }
 
   test("gives what was appended, also by another process, without a torn last line", async () => {
-    const { path, lines } = await written();
-    await new MetricsLog(path).append([step(3)]);
-    expect(await new MetricsLog(path).read()).toEqual([step(1), step(2), epoch, step(3)]);
+    const { store, path, lines } = await written();
+    await new MetricsLog(store).append([step(3)]);
+    expect(await new MetricsLog(store).read()).toEqual([step(1), step(2), epoch, step(3)]);
     writeFileSync(path, `${lines.join("\n")}\n{"kind":"st`);
-    expect(await new MetricsLog(path).read()).toEqual([step(1), step(2), epoch]);
+    expect(await new MetricsLog(store).read()).toEqual([step(1), step(2), epoch]);
   });
 
   test.each([
@@ -130,25 +130,25 @@ describe("metrics.jsonl", () => {
     ["no JSON", (lines: string[]) => [lines[0]!, "{", lines[2]!]],
     ["of another kind", (lines: string[]) => [lines[0]!, '{"kind":"x"}', lines[2]!]],
   ])("names the line that is %s", async (_, change) => {
-    const { path, lines } = await written();
+    const { store, path, lines } = await written();
     writeFileSync(path, `${change(lines).join("\n")}\n`);
-    await expect(new MetricsLog(path).read()).rejects.toThrow(`${path}, line 2: `);
+    await expect(new MetricsLog(store).read()).rejects.toThrow(`${path}, line 2: `);
   });
 
   test("lines of versions without checksums are read", async () => {
-    const { path } = await written();
+    const { store, path } = await written();
     writeFileSync(path, [step(1), epoch].map((line) => `${JSON.stringify(line)}\n`).join(""));
-    expect(await new MetricsLog(path).read()).toEqual([step(1), epoch]);
+    expect(await new MetricsLog(store).read()).toEqual([step(1), epoch]);
   });
 
   test("a rewind keeps what the checkpoint has, and says what it lacks", async () => {
-    const { path, lines } = await written();
-    const log = new MetricsLog(path);
+    const { store, path, lines } = await written();
+    const log = new MetricsLog(store);
     await log.rewind({ epoch: 0, step: 1 });
     await log.append([step(2)]);
-    expect(await new MetricsLog(path).read()).toEqual([step(1), step(2)]);
+    expect(await new MetricsLog(store).read()).toEqual([step(1), step(2)]);
     writeFileSync(path, `${lines[0]!}\n`);
-    await expect(new MetricsLog(path).rewind({ epoch: 1, step: 2 })).rejects.toThrow(
+    await expect(new MetricsLog(store).rewind({ epoch: 1, step: 2 })).rejects.toThrow(
       "of 2 steps and 1 epochs before the checkpoint 1 and 0 are recorded",
     );
   });
@@ -157,13 +157,15 @@ describe("metrics.jsonl", () => {
 test("run.json that was changed says how to mark a change that was meant", async () => {
   const folder = join(temporaryFolder(), "run");
   mkdirSync(folder);
-  await RunFolder.create(folder, checkConfig({}, "test"));
+  await Run.create(new RunFolder(folder), checkConfig({}, "test"));
   const path = join(folder, "run.json");
   const text = readFileSync(path, "utf8");
   const changed = text.replace('"seed": 1', '"seed": 7');
   expect(changed).not.toBe(text);
   writeFileSync(path, changed);
-  await expect(RunFolder.open(folder)).rejects.toThrow(`${path}: the file was changed or damaged`);
+  await expect(Run.open(new RunFolder(folder))).rejects.toThrow(
+    `${path}: the file was changed or damaged`,
+  );
   writeFileSync(path, changed.replace(/"digest": "\w+"/, '"digest": "edited"'));
-  expect((await RunFolder.open(folder)).config.train.seed).toBe(7);
+  expect((await Run.open(new RunFolder(folder))).config.train.seed).toBe(7);
 });

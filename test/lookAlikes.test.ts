@@ -13,6 +13,7 @@ import { findLookAlikes, type Look } from "../src/prepare/lookAlikes.js";
 import { checkConfig, type RunConfig } from "../src/run/config.js";
 import { encodeOptions, openData } from "../src/run/data.js";
 import { RunFolder } from "../src/run/folder.js";
+import { Run } from "../src/run/run.js";
 import { randomStream } from "../src/random.js";
 import { sealed } from "../src/files/sealed.js";
 import { temporaryFolder } from "./support/cli.js";
@@ -212,7 +213,7 @@ describe("data sets", () => {
     expect(lookAlikes).toBe("together");
     const kind = { what: "the settings of a run", format: 2, hint: "", editable: true } as const;
     writeFileSync(join(run, "run.json"), sealed({ config: { ...config, data } }, kind));
-    const opened = await RunFolder.open(run);
+    const opened = await Run.open(new RunFolder(run));
     expect(opened.config.data.lookAlikes).toBe("ignore");
     const before = await openData(settings("open.jsonl", { lookAlikes: "ignore" }));
     expect(splitsOf(await openData(opened.config))).toEqual(splitsOf(before));

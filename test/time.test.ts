@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 
 import { learningRateAt } from "../src/optim/schedule.js";
 import { RunFolder } from "../src/run/folder.js";
+import { Run } from "../src/run/run.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { writeFeatures } from "./support/features.js";
 
@@ -18,7 +19,7 @@ test("--time plans epochs, notes them, and a resumed run keeps the plan", async 
     interruptAt: "of 100000 epochs fit the time",
   });
   expect(stopped.code, stopped.stderr).toBe(130);
-  const { config } = await RunFolder.open(out);
+  const { config } = await Run.open(new RunFolder(out));
   const { time, plannedEpochs, epochs } = config.train;
   expect([time, epochs]).toEqual([2, 100000]);
   expect(plannedEpochs).toBeGreaterThanOrEqual(1);
@@ -28,7 +29,7 @@ test("--time plans epochs, notes them, and a resumed run keeps the plan", async 
   const done = await balgrad(["train", "--resume", out]);
   expect(done.code, done.stderr).toBe(0);
   expect(done.stderr).not.toContain("fit the time");
-  const folder = await RunFolder.open(out);
+  const folder = await Run.open(new RunFolder(out));
   expect(folder.config).toEqual(config);
   const lines = await folder.metrics.read();
   const steps = lines.flatMap((line) => (line.kind === "step" ? [line.record] : []));

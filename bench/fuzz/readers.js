@@ -23,6 +23,7 @@ import { modelConfig } from "../../dist/model/config.js";
 import { Classifier } from "../../dist/predict/predict.js";
 import { checkConfig, readConfigFile } from "../../dist/run/config.js";
 import { RunFolder } from "../../dist/run/folder.js";
+import { Run } from "../../dist/run/run.js";
 import { modelFor } from "../../dist/run/model.js";
 import { readResults } from "../../dist/run/results.js";
 import { nodeRuntime } from "../../dist/runtime/node.js";
@@ -101,13 +102,13 @@ async function answer(folder) {
 }
 
 async function readMetrics(folder, name, { position }) {
-  const run = await RunFolder.open(folder);
+  const run = await Run.open(new RunFolder(folder));
   await run.metrics.rewind(position);
   return JSON.stringify(await run.metrics.read());
 }
 
 async function readSnapshot(folder) {
-  const run = await RunFolder.open(folder);
+  const run = await Run.open(new RunFolder(folder));
   const { position, state } = await run.load("last");
   const tensors = [...state].map(([name, { shape, data }]) => [
     ...[name, String(shape)],
@@ -216,7 +217,7 @@ export const READERS = {
   run: {
     targets: { "run.json": file("sealed") },
     sealed: true,
-    read: async (folder) => JSON.stringify((await RunFolder.open(folder)).config),
+    read: async (folder) => JSON.stringify((await Run.open(new RunFolder(folder))).config),
   },
   metrics: { targets: { "metrics.jsonl": file("json") }, sealed: true, read: readMetrics },
   checkpoint: {
@@ -227,7 +228,8 @@ export const READERS = {
   results: {
     targets: { "results.json": file("sealed"), "metrics.jsonl": file("json") },
     sealed: true,
-    read: async (folder) => JSON.stringify(await readResults(await RunFolder.open(folder))),
+    read: async (folder) =>
+      JSON.stringify(await readResults(await Run.open(new RunFolder(folder)))),
   },
   model: {
     targets: {

@@ -18,6 +18,7 @@ import { makeFolder, exists } from "../system.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import type { RunConfig } from "../run/config.js";
 import { RunFolder } from "../run/folder.js";
+import { Run } from "../run/run.js";
 import { usableCores } from "../runtime/cores.js";
 import { readSealed, sealed } from "../files/sealed.js";
 import { showPool } from "./progress.js";
@@ -69,9 +70,10 @@ function sameSettings(one: RunConfig, other: RunConfig): boolean {
 async function openRuns(runs: readonly PlannedRun[]): Promise<PlannedRun[]> {
   const unfinished: PlannedRun[] = [];
   for (const run of runs) {
-    if (!(await exists(join(run.folder, "run.json")))) {
-      await RunFolder.create(run.folder, run.config);
-    } else if (!sameSettings((await RunFolder.open(run.folder)).config, run.config)) {
+    const store = new RunFolder(run.folder);
+    if (!(await Run.exists(store))) {
+      await Run.create(store, run.config);
+    } else if (!sameSettings((await Run.open(store)).config, run.config)) {
       throw new UserError(
         `${run.folder}: there is a run with other settings than those of ${run.entry.label}.`,
         "Give another folder with --out. Defaults may have changed since that run was made.",

@@ -7,6 +7,7 @@ import { Command } from "commander";
 import { makeFolder, exists } from "../system.js";
 import { checkConfig } from "../run/config.js";
 import { RunFolder } from "../run/folder.js";
+import { Run } from "../run/run.js";
 import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { resultRows, terminalTable } from "../report/table.js";
@@ -43,7 +44,7 @@ async function runDemo({ out, epochs, json }: DemoOptions): Promise<void> {
     for (const method of METHODS) {
       await makeFolder(base);
       const path = join(base, method);
-      const folder = await RunFolder.create(path, settings(method));
+      const folder = await Run.create(new RunFolder(path), settings(method));
       const runtime = nodeRuntime({ threads: folder.config.train.threads, signal });
       const result = await completeRun(folder, data, runtime, signal, path, show);
       records.push(await runRecord(folder, result));

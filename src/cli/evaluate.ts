@@ -6,6 +6,7 @@ import { type Score, SCORES } from "../data/dataset.js";
 import { resultRows, terminalTable } from "../report/table.js";
 import { evaluateRun } from "../run/experiment.js";
 import { RunFolder } from "../run/folder.js";
+import { Run } from "../run/run.js";
 import { checkConfig } from "../run/config.js";
 import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";
@@ -32,7 +33,7 @@ Examples:
   $ balgrad evaluate runs/robust-seed1 --json | jq .result.protocol.scores`;
 
 async function runEvaluate(path: string, options: EvaluateOptions): Promise<void> {
-  const run = await RunFolder.open(path);
+  const run = await Run.open(new RunFolder(path));
   const { config } = run;
   const { imageNoise, textNoise, noiseCurve, corruptions, score, split } = options;
   const evaluation = {

@@ -6,6 +6,7 @@ import { Command } from "commander";
 
 import { publishModel } from "../run/publish.js";
 import { RunFolder } from "../run/folder.js";
+import { Run } from "../run/run.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { loadData } from "./runs.js";
 import { print } from "./print.js";
@@ -21,7 +22,7 @@ Examples:
   $ balgrad export runs/robust-seed1 --out models/stamps`;
 
 async function runExport(path: string, { out, json }: ExportOptions): Promise<void> {
-  const run = await RunFolder.open(path);
+  const run = await Run.open(new RunFolder(path));
   const data = await loadData(run.config);
   const made = await publishModel(
     run,

@@ -13,9 +13,8 @@ import { type PreparedData, prepareData, type PrepareOptions } from "../run/data
 import { exportModel } from "../run/deploy.js";
 import { evaluateRun, type RunResult, trainRun } from "../run/experiment.js";
 import { writeFileAtomic } from "../files/atomic.js";
-import { RunFolder } from "../run/folder.js";
-import { withLock } from "../run/lock.js";
 import { isFinished, readResults, writeResults } from "../run/results.js";
+import type { Run } from "../run/run.js";
 import { SystemError } from "../system.js";
 import type { Runtime } from "../runtime/session.js";
 import { countIssues, printIssues, printNotices } from "./issues.js";
@@ -102,20 +101,20 @@ export class Interrupted extends UserError {
 
 /** Trains a run from where it stands to its end. */
 async function trainOn(
-  folder: RunFolder,
+  run: Run,
   { encoded }: PreparedData,
   runtime: Runtime,
   signal: AbortSignal,
   show: RunsProgress,
 ): Promise<boolean> {
-  const { config } = folder;
-  const resume = (await folder.isBegun()) ? await folder.load("last") : undefined;
+  const { config } = run;
+  const resume = (await run.isBegun()) ? await run.load("last") : undefined;
   // A kill before the first checkpoint leaves metrics too, which will be recorded again.
-  await folder.metrics.rewind(resume?.position ?? { epoch: 0, step: 0 });
+  await run.metrics.rewind(resume?.position ?? { epoch: 0, step: 0 });
   const { method, train } = config;
   const progress = show(`${method.name} seed ${train.seed}`, train.epochs);
   try {
-    return await trainRun(folder, encoded, runtime, progress, {
+    return await trainRun(run, encoded, runtime, progress, {
       signal,
       ...(resume && { resume }),
     });
@@ -133,7 +132,7 @@ async function trainOn(
  * @throws {Interrupted} after `signal`.
  */
 export async function completeRun(
-  folder: RunFolder,
+  run: Run,
   data: PreparedData,
   runtime: Runtime,
   signal: AbortSignal,
@@ -141,20 +140,19 @@ export async function completeRun(
   show: RunsProgress,
 ): Promise<RunResult> {
   const onWait = (holder: string): void => {
-    complain(`Waiting for ${holder}, which works in ${folder.path}.`);
+    complain(`Waiting for ${holder}, which works in ${run.store.name}.`);
   };
   const work = async (): Promise<RunResult> => {
-    await folder.removeLeftovers();
-    if (await isFinished(folder)) return readResults(folder);
-    const complete = await trainOn(folder, data, runtime, signal, show);
+    if (await isFinished(run)) return readResults(run);
+    const complete = await trainOn(run, data, runtime, signal, show);
     if (!complete || signal.aborted) throw new Interrupted(resumeHint);
-    const result = await evaluateRun(folder, data.encoded, runtime);
-    await exportModel(folder, data.encoded, result.aware, runtime);
-    await writeResults(folder, result);
+    const result = await evaluateRun(run, data.encoded, runtime);
+    await exportModel(run, data.encoded, result.aware, runtime);
+    await writeResults(run, result);
     return result;
   };
   try {
-    return await withLock(folder.path, work, { onWait, signal });
+    return await run.store.exclusive(work, { onWait, signal });
   } catch (error) {
     if (signal.aborted) throw new Interrupted(resumeHint);
     if (!(error instanceof SystemError)) throw error;

@@ -12,8 +12,8 @@ import type { RunRecord } from "../report/records.js";
 import { resultRows, terminalTable } from "../report/table.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import type { PreparedData } from "../run/data.js";
-import { exists } from "../system.js";
 import { RunFolder } from "../run/folder.js";
+import { Run } from "../run/run.js";
 import { isFitted, refuseTraining } from "../run/methods.js";
 import { runRecord } from "../run/record.js";
 import { nodeRuntime } from "../runtime/node.js";
@@ -53,12 +53,12 @@ const seeded = (config: RunConfig, seed: number): RunConfig =>
 /** A run to do: its settings, and its folder, which is made once the data are known to be usable. */
 interface PendingRun {
   readonly config: RunConfig;
-  readonly open: () => Promise<RunFolder>;
+  readonly open: () => Promise<Run>;
 }
 
 const pending = (path: string, config: RunConfig): PendingRun => ({
   config,
-  open: () => RunFolder.create(path, config),
+  open: () => Run.create(new RunFolder(path), config),
 });
 
 async function newRuns(command: Command, source: string | undefined, options: TrainOptions) {
@@ -100,17 +100,17 @@ function refuseSettings(source: string | undefined, command: Command): void {
 }
 
 /** A run that continues. Runs of older versions have no number of threads: it may be given. */
-function continued(folder: RunFolder, threads: number | undefined): PendingRun {
-  const { config, path } = folder;
+function continued(run: Run, threads: number | undefined): PendingRun {
+  const { config, store } = run;
   const own = config.train.threads;
   if (threads !== undefined && own !== undefined && threads !== own) {
     throw new ConfigError(
-      `${path}: the run was started with ${own} threads; with ${threads} its numbers would be others.`,
+      `${store.name}: the run was started with ${own} threads; with ${threads} its numbers would be others.`,
       `Leave out --threads: the run continues with ${own}, whatever the machine has.`,
     );
   }
   const given = threads === undefined ? {} : { threads };
-  const opened = folder.with({ ...config, train: { ...given, ...config.train } });
+  const opened = run.with({ ...config, train: { ...given, ...config.train } });
   return { config: opened.config, open: () => Promise.resolve(opened) };
 }
 
@@ -118,24 +118,24 @@ function continued(folder: RunFolder, threads: number | undefined): PendingRun {
 async function resumedRuns(base: string, source: string | undefined, command: Command) {
   refuseSettings(source, command);
   const { threads } = command.opts<TrainOptions>();
-  const opened = (folder: RunFolder): PendingRun => continued(folder, threads);
-  if (await exists(join(base, "run.json")))
-    return { base, runs: [opened(await RunFolder.open(base))] };
+  const opened = (run: Run): PendingRun => continued(run, threads);
+  const single = new RunFolder(base);
+  if (await Run.exists(single)) return { base, runs: [opened(await Run.open(single))] };
   const names = await readdir(base).catch(() => {
     throw new UserError(`${base}: no such run.`, "Give the folder that the run was started in.");
   });
   const seeds = names.filter((name) => name.startsWith("seed-"));
   if (seeds.length === 0) throw new UserError(`${base}: there is no run in this folder.`);
   const order = seeds.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
-  const folders = await Promise.all(order.map((name) => RunFolder.open(join(base, name))));
-  return { base, runs: folders.map(opened) };
+  const runs = await Promise.all(order.map((name) => Run.open(new RunFolder(join(base, name)))));
+  return { base, runs: runs.map(opened) };
 }
 
 /** Settings that no step can be built from leave nothing behind: corrected ones find their place free. */
-async function discardUnbegun(folders: readonly RunFolder[], base: string): Promise<void> {
-  for (const folder of folders) await folder.discardUnbegun();
+async function discardUnbegun(runs: readonly Run[], base: string): Promise<void> {
+  for (const run of runs) await run.discardUnbegun();
   // Several seeds share a folder; it stays where it holds something else.
-  if (folders.length > 1) await rmdir(base).catch(() => undefined);
+  if (runs.length > 1) await rmdir(base).catch(() => undefined);
 }
 
 /** Says what to try where the classes are very unequal and nothing is done about it. */
@@ -158,19 +158,19 @@ async function runTrain(
   const describe = options.json ? {} : { onOpen: printData };
   let data = await loadData(runs[0]!.config, describe);
   printHint(data, runs[0]!.config);
-  const folders: RunFolder[] = [];
-  for (const { open } of runs) folders.push(await open());
-  const show = showRuns(folders.length);
+  const opened: Run[] = [];
+  for (const { open } of runs) opened.push(await open());
+  const show = showRuns(opened.length);
   await withInterrupt(async (signal) => {
-    for (const folder of folders) {
-      if (folder !== folders[0]) data = await loadData(folder.config);
-      const runtime = nodeRuntime({ threads: folder.config.train.threads, signal });
-      const result = await completeRun(folder, data, runtime, signal, base, show);
-      records.push(await runRecord(folder, result));
+    for (const run of opened) {
+      if (run !== opened[0]) data = await loadData(run.config);
+      const runtime = nodeRuntime({ threads: run.config.train.threads, signal });
+      const result = await completeRun(run, data, runtime, signal, base, show);
+      records.push(await runRecord(run, result));
     }
   }).catch(async (error: unknown) => {
     const isNew = options.resume === undefined;
-    if (isNew && error instanceof ConfigError) await discardUnbegun(folders, base);
+    if (isNew && error instanceof ConfigError) await discardUnbegun(opened, base);
     throw error;
   });
   const report = join(base, "report.html");

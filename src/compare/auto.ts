@@ -8,6 +8,7 @@ import type { CaseAnswers } from "../evaluate/crossfit.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { validationAnswers } from "../run/experiment.js";
 import { RunFolder } from "../run/folder.js";
+import { Run } from "../run/run.js";
 import { isFinished } from "../run/results.js";
 import type { Runtime } from "../runtime/session.js";
 import type { Choice, Outcome } from "./choice.js";
@@ -114,7 +115,7 @@ class Trials {
         tried.push({ run, outcome: "skipped", answers: null });
         continue;
       }
-      const folder = await RunFolder.open(run.folder);
+      const folder = await Run.open(new RunFolder(run.folder));
       if (!(await isFinished(folder))) tried.push({ run, outcome: "failed", answers: null });
       else {
         const data = await this.#dataOf(folder.config);

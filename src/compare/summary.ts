@@ -10,6 +10,7 @@ import type { ValidationFigures } from "../evaluate/validation.js";
 import type { RunResult } from "../run/experiment.js";
 import type { RunRecord } from "../report/records.js";
 import { RunFolder } from "../run/folder.js";
+import { Run } from "../run/run.js";
 import { runRecord } from "../run/record.js";
 import { isFinished, readResults } from "../run/results.js";
 import type { ComparisonPlan, PlannedRun } from "./plan.js";
@@ -74,8 +75,9 @@ interface Finished {
 
 async function finishedRun({ folder, seed }: PlannedRun): Promise<Finished | null> {
   // Rows of an earlier call lack the seeds that were added since.
-  if (!(await RunFolder.exists(folder))) return null;
-  const run = await RunFolder.open(folder);
+  const store = new RunFolder(folder);
+  if (!(await Run.exists(store))) return null;
+  const run = await Run.open(store);
   if (!(await isFinished(run))) return null;
   const result = await readResults(run);
   const epochs = (await run.metrics.read()).flatMap((line) =>
@@ -194,7 +196,7 @@ export async function firstRecords(runs: readonly PlannedRun[]): Promise<RunReco
   const records = new Map<string, RunRecord>();
   for (const { entry, folder } of runs) {
     if (records.has(entry.label)) continue;
-    const run = await RunFolder.open(folder);
+    const run = await Run.open(new RunFolder(folder));
     if (!(await isFinished(run))) continue;
     records.set(entry.label, await runRecord(run, await readResults(run), entry.label));
   }

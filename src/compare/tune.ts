@@ -7,6 +7,7 @@ import { z } from "zod";
 import { type Random, randomStream } from "../random.js";
 import { isLowestBest } from "../train/config.js";
 import { RunFolder } from "../run/folder.js";
+import { Run } from "../run/run.js";
 import { findRunMethod, isFitted } from "../run/methods.js";
 import type { SealedKind } from "../files/sealed.js";
 import {
@@ -104,7 +105,7 @@ export function trialRuns(plan: ComparisonPlan, trials: number, out: string): Pl
 }
 
 async function figureOf({ folder }: PlannedRun): Promise<number | null> {
-  const run = await RunFolder.open(folder);
+  const run = await Run.open(new RunFolder(folder));
   const { position } = await run.load("best").catch(() => ({ position: null }));
   return position?.bestFigure ?? null;
 }

@@ -6,10 +6,14 @@ import { UserError } from "../errors.js";
 import { isMissing, systemError } from "../system.js";
 import { writeFileAtomic } from "./atomic.js";
 
+const indented = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
 /** Writes a value as indented JSON, atomically. */
-export function writeJson(path: string, value: unknown): Promise<void> {
-  return writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
-}
+export const writeJson = (path: string, value: unknown): Promise<void> =>
+  writeFileAtomic(path, indented(value));
+
+/** A value as the bytes of an indented JSON file. */
+export const jsonBytes = (value: unknown): Uint8Array => Buffer.from(indented(value));
 
 /** What a file holds, as in "the results of a run", and what to do about one that cannot be used. */
 export interface FileKind {

@@ -1,19 +1,16 @@
 /** @module Checkpoints: a snapshot of training as a safetensors file with a digest. */
 
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
 import { z } from "zod";
 
 import { UserError } from "../errors.js";
-import { systemError, isMissing } from "../system.js";
 import {
   readSafetensorsHeader,
   readSealedSafetensors,
   writeSealedSafetensors,
 } from "../tensors/safetensors.js";
 import type { Snapshot } from "../train/trainer.js";
-import { writeFileAtomic } from "../files/atomic.js";
 
 const FAMILY = "balgrad-checkpoint-";
 /** Raised when an older reader would misread a newer checkpoint, or the other way round. */
@@ -31,29 +28,15 @@ const position = z.strictObject({
   history: z.array(z.record(z.string(), z.number())),
 });
 
-/** Writes a checkpoint; an older one at the same path is replaced only when the new one is whole. */
-export function writeCheckpoint(path: string, snapshot: Snapshot): Promise<void> {
-  const bytes = writeSealedSafetensors(snapshot.state, {
-    format: FORMAT,
-    position: JSON.stringify(snapshot.position),
-  });
-  return writeFileAtomic(path, bytes);
-}
+/** A checkpoint as the bytes of a file. */
+export const checkpointBytes = ({ state, position }: Snapshot): Uint8Array =>
+  writeSealedSafetensors(state, { format: FORMAT, position: JSON.stringify(position) });
 
 /** Where to go from a checkpoint that cannot be used. */
 const hintFor = (path: string): string =>
   basename(path) === "last.safetensors"
     ? "Copy best.safetensors over it and use --resume to continue from the best epoch, or train again into a new folder."
     : "Train again into a new folder.";
-
-async function bytesOf(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if (!isMissing(error)) throw systemError(error, path) ?? error;
-    throw new RangeError("no such checkpoint", { cause: error });
-  }
-}
 
 /** @throws {RangeError} saying what is wrong. */
 function snapshotOf(bytes: Uint8Array): Snapshot {
@@ -74,11 +57,14 @@ function snapshotOf(bytes: Uint8Array): Snapshot {
 /**
  * Reads a checkpoint.
  *
+ * @param bytes - Of its file; `null` where there is none.
+ * @param path - What messages call the file.
  * @throws {UserError} when it is missing, truncated, damaged or something else.
  */
-export async function readCheckpoint(path: string): Promise<Snapshot> {
+export function checkpointOf(bytes: Uint8Array | null, path: string): Snapshot {
   try {
-    return snapshotOf(await bytesOf(path));
+    if (!bytes) throw new RangeError("no such checkpoint");
+    return snapshotOf(bytes);
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
     throw new UserError(`${path}: ${error.message}.`, hintFor(path));

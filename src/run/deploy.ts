@@ -1,9 +1,9 @@
 /** @module A trained run as a model that stands on its own: ONNX, card, preparation of inputs. */
 
-import { copyFile, readFile } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 
-import { makeFolder, exists } from "../system.js";
+import { exists } from "../system.js";
 import type { EncodedDataset } from "../prepare/prepared.js";
 import type { PretrainedEncoder } from "../encode/pretrained/encoder.js";
 import type { AwareModel } from "../evaluate/aware.js";
@@ -15,6 +15,7 @@ import {
   type CardImage,
   type CardText,
   type ModelCard,
+  modelFile,
   PREPARATION,
   PREPARATION_FILES,
 } from "../predict/card.js";
@@ -22,11 +23,10 @@ import { digestOf, sealed } from "../files/sealed.js";
 import type { Runtime } from "../runtime/session.js";
 import { fittedBeside } from "./fitted.js";
 import type { RunConfig } from "./config.js";
-import { writeFileAtomic } from "../files/atomic.js";
-import type { RunFolder } from "./folder.js";
 import { isFitted } from "./methods.js";
 import { completeModel } from "./model.js";
 import { taskOf } from "./predictor.js";
+import type { Run } from "./run.js";
 
 function cardImage({ image }: ModelConfig, { encoders }: EncodedDataset): CardImage {
   switch (image.type) {
@@ -64,43 +64,51 @@ export const cardInputs = (
   text: cardText(model, config),
 });
 
-/** Copies the files that state an encoder's preparation; gives the paths of the copies. */
-export async function copyPreparation(
-  { folder, modality }: Pick<PretrainedEncoder, "folder" | "modality">,
-  target: string,
-): Promise<string[]> {
-  await makeFolder(target);
-  const copies: string[] = [];
+/** The files that state an encoder's preparation, by name. */
+export async function preparationFiles({
+  folder,
+  modality,
+}: Pick<PretrainedEncoder, "folder" | "modality">): Promise<ReadonlyMap<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
   for (const name of PREPARATION_FILES[modality]) {
-    const source = join(folder, name);
-    if (!(await exists(source))) continue;
-    const copy = join(target, name);
-    await copyFile(source, copy);
-    copies.push(copy);
+    const path = join(folder, name);
+    if (await exists(path)) files.set(name, await readFile(path));
   }
-  return copies;
+  return files;
 }
 
-/** Digests of files under their paths in a folder. */
-export async function digestsOf(folder: string, paths: readonly string[]) {
-  const digests = paths.map(async (path) => {
-    const name = relative(folder, path).replaceAll(sep, "/");
-    return [name, digestOf(await readFile(path))] as const;
-  });
-  return Object.fromEntries(await Promise.all(digests));
+/** Digests of files by name. */
+export const digestsOf = (files: Iterable<readonly [string, Uint8Array]>): Record<string, string> =>
+  Object.fromEntries(Array.from(files, ([name, bytes]) => [name, digestOf(bytes)]));
+
+/** A model that stands on its own: its card, and the files beside it by name. */
+export interface StandingModel {
+  readonly card: ModelCard;
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Writes the model for prediction: ONNX with its parameters, labels, preparation, trust in heads. */
-export async function exportModel(
-  folder: RunFolder,
+/** The files that state the preparations of a run's encoders, in a folder for each. */
+async function preparations({ encoders = {} }: EncodedDataset): Promise<[string, Uint8Array][]> {
+  const all: [string, Uint8Array][] = [];
+  for (const side of ["image", "text"] as const) {
+    const encoder = encoders[side];
+    const files = encoder ? await preparationFiles(encoder) : [];
+    for (const [name, bytes] of files) all.push([`${PREPARATION[side]}/${name}`, bytes]);
+  }
+  return all;
+}
+
+/** A run's best model for prediction: ONNX with its parameters, labels, preparation, trust in heads. */
+export async function standingModel(
+  run: Run,
   data: EncodedDataset,
   aware: AwareModel,
   runtime: Runtime,
-): Promise<void> {
-  const { config } = folder;
-  const best = await folder.load("best");
+): Promise<StandingModel> {
+  const { config } = run;
+  const best = await run.load("best");
   const model = await completeModel(config.model, data);
-  const { companions, novelty } = await fittedBeside(folder, data, best, runtime);
+  const { companions, novelty } = await fittedBeside(run, data, best, runtime);
   const { bytes } = predictionModel(model, taskOf(data), {
     state: new Map([...best.state, ...(companions ?? [])]),
     metadata: { classes: JSON.stringify(data.classes) },
@@ -108,13 +116,7 @@ export async function exportModel(
     novelty,
     regressions: isFitted(config.method),
   });
-  const target = folder.file("model");
-  await makeFolder(target);
-  const file = join(target, "model.onnx");
-  await writeFileAtomic(file, bytes);
-  const { image, text } = data.encoders ?? {};
-  const images = image ? await copyPreparation(image, join(target, PREPARATION.image)) : [];
-  const texts = text ? await copyPreparation(text, join(target, PREPARATION.text)) : [];
+  const files = new Map([[modelFile({}), bytes], ...(await preparations(data))]);
   const { modalities } = config.data;
   const card: ModelCard = {
     task: data.task,
@@ -122,7 +124,23 @@ export async function exportModel(
     classes: data.classes,
     ...cardInputs(model, data, config),
     aware,
-    files: await digestsOf(target, [file, ...images, ...texts]),
+    files: digestsOf(files),
   };
-  await writeFileAtomic(join(target, CARD), sealed(card, CARD_FILE));
+  return { card, files };
+}
+
+/** Folder of a run that holds its model. */
+export const MODEL_FOLDER = "model";
+
+/** Keeps a run's best model, see {@link standingModel}, with the run. */
+export async function exportModel(
+  run: Run,
+  data: EncodedDataset,
+  aware: AwareModel,
+  runtime: Runtime,
+): Promise<void> {
+  const { card, files } = await standingModel(run, data, aware, runtime);
+  // The card is last: where it is, the model is whole.
+  for (const [name, bytes] of files) await run.store.write(`${MODEL_FOLDER}/${name}`, bytes);
+  await run.store.write(`${MODEL_FOLDER}/${CARD}`, sealed(card, CARD_FILE));
 }

@@ -22,13 +22,13 @@ import type { TrainingState } from "../train/step.js";
 import type { TimePlan } from "../train/timeLimit.js";
 import { cpuClock } from "./clock.js";
 import type { RunConfig } from "./config.js";
-import type { RunFolder } from "./folder.js";
 import { fitRun } from "./fit.js";
 import { fittedBeside } from "./fitted.js";
 import { furtherCases } from "./further.js";
 import { checkMethod, isFitted } from "./methods.js";
 import { modelFor } from "./model.js";
 import { loadPredictor, taskOf } from "./predictor.js";
+import type { Run } from "./run.js";
 
 /** What the owner of a run is told while it trains. */
 export interface RunEvents {
@@ -84,7 +84,7 @@ async function createTrainer(
 }
 
 /**
- * Trains a run in its folder, from the start or from its last checkpoint.
+ * Trains a run, from the start or from its last checkpoint.
  *
  * After each epoch the last and, where it improved, the best checkpoint are written; on `signal` or
  * divergence the last good state is.
@@ -93,35 +93,35 @@ async function createTrainer(
  * @throws {DivergenceError} when a loss is no longer a number.
  */
 export async function trainRun(
-  folder: RunFolder,
+  run: Run,
   data: EncodedDataset,
   runtime: Runtime,
   events: RunEvents = {},
   { resume, signal }: { readonly resume?: Snapshot; readonly signal?: AbortSignal } = {},
 ): Promise<boolean> {
-  if (isFitted(folder.config.method)) return fitRun(folder, data, runtime, events, resume);
-  const predictor = await loadPredictor(folder.config, data, runtime);
-  const trainer = await createTrainer(folder.config, data, runtime, predictor, resume);
+  if (isFitted(run.config.method)) return fitRun(run, data, runtime, events, resume);
+  const predictor = await loadPredictor(run.config, data, runtime);
+  const trainer = await createTrainer(run.config, data, runtime, predictor, resume);
   let recorded = resume?.position ?? { step: 0, epoch: 0 };
   try {
     const plan = await trainer.plan();
     if (plan) {
-      await folder.notePlan(plan.epochs);
+      await run.notePlan(plan.epochs);
       events.onPlan?.(plan);
     }
     return await trainer.run(
       {
         onSteps: async (records) => {
-          await folder.metrics.append(records.map((record) => ({ kind: "step", record })));
+          await run.metrics.append(records.map((record) => ({ kind: "step", record })));
           recorded = trainer.snapshot.position;
           events.onSteps?.(records, trainer.totalSteps);
         },
         onEpoch: async (record, snapshot) => {
-          if (record.best) await folder.save("best", snapshot);
+          if (record.best) await run.save("best", snapshot);
           // In this order a kill in between repeats the epoch, and never loses its record.
-          await folder.metrics.append([{ kind: "epoch", record }]);
+          await run.metrics.append([{ kind: "epoch", record }]);
           recorded = snapshot.position;
-          await folder.save("last", snapshot);
+          await run.save("last", snapshot);
           events.onEpoch?.(record);
         },
       },
@@ -132,7 +132,7 @@ export async function trainRun(
     try {
       // A state that could not be recorded, on a full disk, is no place to continue from.
       const isRecorded = step === recorded.step && epoch === recorded.epoch;
-      if (isRecorded) await folder.save("last", trainer.snapshot);
+      if (isRecorded) await run.save("last", trainer.snapshot);
     } finally {
       await trainer.release();
       await predictor.release();
@@ -166,14 +166,14 @@ interface BestModel {
 
 /** Loads a run's best model with its companions, uses it and frees it. */
 async function withBest<T>(
-  folder: RunFolder,
+  run: Run,
   data: EncodedDataset,
   runtime: Runtime,
   use: (best: BestModel) => Promise<T>,
 ): Promise<T> {
-  const { config } = folder;
-  const best = await folder.load("best");
-  const fitted = await fittedBeside(folder, data, best, runtime);
+  const { config } = run;
+  const best = await run.load("best");
+  const fitted = await fittedBeside(run, data, best, runtime);
   const predictor = await loadPredictor(config, data, runtime, fitted);
   const state = new Map([...best.state, ...(fitted.companions ?? [])]);
   const { answering } = checkMethod(config.method.name, config.method.options).method;
@@ -187,27 +187,27 @@ async function withBest<T>(
 
 /** Evaluates a run's best model on a split; modality-aware prediction is fitted on validation. */
 export function evaluateRun(
-  folder: RunFolder,
+  run: Run,
   data: EncodedDataset,
   runtime: Runtime,
   split: "validation" | "test" = "test",
 ): Promise<RunResult> {
-  return withBest(folder, data, runtime, async ({ options, answering, bestEpoch }) => {
+  return withBest(run, data, runtime, async ({ options, answering, bestEpoch }) => {
     const aware = await fitAwareOn(data.validation, options, answering);
     const result = await runProtocol(data[split], split, aware, options);
-    const { method, train } = folder.config;
+    const { method, train } = run.config;
     return { method: method.name, seed: train.seed, bestEpoch, result, aware };
   });
 }
 
 /** What a run's best model answers to the validation split under every case, cross-fitted. */
 export function validationAnswers(
-  folder: RunFolder,
+  run: Run,
   data: EncodedDataset,
   runtime: Runtime,
 ): Promise<CaseAnswers> {
   const { validation } = data;
-  return withBest(folder, data, runtime, async ({ options, answering }) =>
+  return withBest(run, data, runtime, async ({ options, answering }) =>
     crossFitted(validation, await runCases(validation, options), taskOf(data), answering),
   );
 }

@@ -9,9 +9,9 @@ import type { TrainingState } from "../train/step.js";
 import type { Elapsed, EpochRecord, Snapshot } from "../train/trainer.js";
 import { cpuClock } from "./clock.js";
 import type { RunConfig } from "./config.js";
-import type { RunFolder } from "./folder.js";
 import { modelFor } from "./model.js";
 import { loadPredictor, taskOf } from "./predictor.js";
+import type { Run } from "./run.js";
 
 async function figuresOf(
   config: RunConfig,
@@ -41,20 +41,20 @@ function snapshotOf(
 }
 
 /**
- * Fits the regressions of a run in its folder; the files are those of a training of one epoch.
+ * Fits the regressions of a run; the files are those of a training of one epoch.
  *
  * @returns Whether the run is complete: a fit is never half done.
  * @throws {ConfigError} where the features are not fixed.
  */
 export async function fitRun(
-  folder: RunFolder,
+  run: Run,
   data: EncodedDataset,
   runtime: Runtime,
   { onEpoch }: { readonly onEpoch?: (record: EpochRecord) => void },
   resume?: Snapshot,
 ): Promise<boolean> {
   if (resume && resume.position.epoch > 0) return true;
-  const { config } = folder;
+  const { config } = run;
   const task = taskOf(data);
   const model = frozenModel(await modelFor(config.model, data));
   const shape = lossShape(config.train, data.classes, data.train.targets, task);
@@ -69,9 +69,9 @@ export async function fitRun(
   const validation = await figuresOf(config, data, runtime, state);
   const snapshot = snapshotOf(state, validation, config.train);
   const record = { epoch: 0, ...elapsed, validation, best: true };
-  await folder.save("best", snapshot);
-  await folder.metrics.append([{ kind: "epoch", record }]);
-  await folder.save("last", snapshot);
+  await run.save("best", snapshot);
+  await run.metrics.append([{ kind: "epoch", record }]);
+  await run.save("last", snapshot);
   onEpoch?.(record);
   return true;
 }

@@ -1,7 +1,5 @@
 /** @module What a run fits beside its network: linear companions, and where the training samples lie. */
 
-import { readFile } from "node:fs/promises";
-
 import { fitCompanions, hasCompanions } from "../companion/companions.js";
 import type { EncodedDataset } from "../prepare/prepared.js";
 import type { ModelConfig, ModelTask } from "../model/config.js";
@@ -12,10 +10,10 @@ import { readSealedSafetensors, writeSealedSafetensors } from "../tensors/safete
 import { lossShape } from "../train/classWeights.js";
 import type { TrainingState } from "../train/step.js";
 import type { Snapshot } from "../train/trainer.js";
-import { writeFileAtomic } from "../files/atomic.js";
-import type { RunFolder } from "./folder.js";
 import { isFitted } from "./methods.js";
 import { modelFor } from "./model.js";
+import type { Run } from "./run.js";
+import type { RunStore } from "./store.js";
 
 const FILE = "checkpoints/beside.safetensors";
 const FORMAT = "balgrad-beside-2";
@@ -70,8 +68,8 @@ function fittedOf(tensors: TrainingState): Fitted {
 }
 
 /** What was kept; `null` where nothing was for this step, or where it is damaged: it can be fitted again. */
-async function kept(folder: RunFolder, step: string): Promise<Fitted | null> {
-  const bytes = await readFile(folder.file(FILE)).catch(() => null);
+async function kept(store: RunStore, step: string): Promise<Fitted | null> {
+  const bytes = await store.read(FILE).catch(() => null);
   if (!bytes) return null;
   try {
     const { tensors, metadata } = readSealedSafetensors(bytes);
@@ -84,7 +82,7 @@ async function kept(folder: RunFolder, step: string): Promise<Fitted | null> {
 }
 
 async function fit(
-  { config }: RunFolder,
+  { config }: Run,
   data: EncodedDataset,
   model: ModelConfig,
   best: Snapshot,
@@ -109,19 +107,19 @@ async function fit(
  * @param best - The checkpoint whose encoders answer.
  */
 export async function fittedBeside(
-  folder: RunFolder,
+  run: Run,
   data: EncodedDataset,
   best: Snapshot,
   runtime: Runtime,
 ): Promise<Fitted> {
-  const { config } = folder;
+  const { config } = run;
   if (isFitted(config.method)) return { companions: null, novelty: null };
   const step = String(best.position.step);
-  const known = await kept(folder, step);
+  const known = await kept(run.store, step);
   if (known) return known;
-  const fitted = await fit(folder, data, await modelFor(config.model, data), best, runtime);
+  const fitted = await fit(run, data, await modelFor(config.model, data), best, runtime);
   const tensors = new Map([...(fitted.companions ?? []), ...noveltyTensors(fitted.novelty)]);
   const bytes = writeSealedSafetensors(tensors, { format: FORMAT, step });
-  await writeFileAtomic(folder.file(FILE), bytes);
+  await run.store.write(FILE, bytes);
   return fitted;
 }

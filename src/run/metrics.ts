@@ -1,15 +1,13 @@
 /** @module `metrics.jsonl`: what a run recorded, a line each, with checksums that are chained. */
 
-import { open, readFile } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 
 import { z } from "zod";
 
 import { UserError } from "../errors.js";
 import { digestOf } from "../files/sealed.js";
-import { workingOn, isMissing } from "../system.js";
 import type { EpochRecord, Position, StepRecord } from "../train/trainer.js";
-import { writeFileAtomic } from "../files/atomic.js";
+import type { RunStore } from "./store.js";
 
 /** What one line of `metrics.jsonl` says. */
 export type MetricsLine =
@@ -59,6 +57,9 @@ function linesOf(entries: readonly MetricsLine[], before: number): { text: strin
   return { text: lines.join(""), sum };
 }
 
+/** Name of the file of metrics. */
+export const METRICS_FILE = "metrics.jsonl";
+
 const HINT =
   "Restore the file from a copy; without one delete the run's folder, and train it again.";
 
@@ -67,7 +68,12 @@ export class MetricsLog {
   /** Checksum of the last line; `null` before the file was read or written. */
   #sum: number | null = null;
 
-  constructor(readonly path: string) {}
+  constructor(readonly store: RunStore) {}
+
+  /** What messages call the file. */
+  get path(): string {
+    return this.store.locate(METRICS_FILE);
+  }
 
   #damaged(line: number, why: string): UserError {
     return new UserError(`${this.path}, line ${line}: ${why}.`, HINT);
@@ -77,15 +83,8 @@ export class MetricsLog {
   async append(entries: readonly MetricsLine[]): Promise<void> {
     if (this.#sum === null) await this.read();
     const { text, sum } = linesOf(entries, this.#sum ?? 0);
-    await workingOn(this.path, async () => {
-      const file = await open(this.path, "a");
-      try {
-        await file.writeFile(text);
-        if (entries.some(({ kind }) => kind === "epoch")) await file.sync();
-      } finally {
-        await file.close();
-      }
-    });
+    const isEpoch = entries.some(({ kind }) => kind === "epoch");
+    await this.store.append(METRICS_FILE, text, isEpoch);
     this.#sum = sum;
   }
 
@@ -95,10 +94,8 @@ export class MetricsLog {
    * @throws {UserError} naming the line, when the file is damaged.
    */
   async read(): Promise<MetricsLine[]> {
-    const text = await readFile(this.path, "utf8").catch((error: unknown) => {
-      if (isMissing(error)) return "";
-      throw error;
-    });
+    const bytes = await this.store.read(METRICS_FILE);
+    const text = bytes ? new TextDecoder().decode(bytes) : "";
     let before = 0;
     let isSummed: boolean | null = null;
     const entries = text
@@ -148,13 +145,23 @@ export class MetricsLog {
       );
     }
     const { text, sum } = linesOf(kept, 0);
-    await writeFileAtomic(this.path, text);
+    await this.store.write(METRICS_FILE, text);
     this.#sum = sum;
   }
 
-  /** Digest of the whole file. */
+  async #bytes(): Promise<Uint8Array> {
+    const bytes = await this.store.read(METRICS_FILE);
+    if (bytes) return bytes;
+    throw new UserError(`${this.path}: no such file.`, HINT);
+  }
+
+  /**
+   * Digest of the whole file.
+   *
+   * @throws {UserError} when it is missing.
+   */
   async digest(): Promise<string> {
-    return digestOf(await readFile(this.path));
+    return digestOf(await this.#bytes());
   }
 
   /**
@@ -163,11 +170,7 @@ export class MetricsLog {
    * @throws {UserError} when it is missing or another one.
    */
   async check(digest: string): Promise<void> {
-    const bytes = await readFile(this.path).catch((error: unknown) => {
-      if (isMissing(error)) throw new UserError(`${this.path}: no such file.`, HINT);
-      throw error;
-    });
-    if (digestOf(bytes) === digest) return;
+    if ((await this.digest()) === digest) return;
     // The line is named where there is one.
     await this.read();
     throw new UserError(`${this.path}: the file was changed since the run was finished.`, HINT);

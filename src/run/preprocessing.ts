@@ -1,11 +1,9 @@
 /** @module How inputs of a from-scratch model are prepared, as files for other programs. */
 
-import { join } from "node:path";
-
 import { DEFAULT_NORMALISATION } from "../prepare/batch.js";
 import { GRAMS, MAX_CHARACTERS, tokenize } from "../prepare/text.js";
 import type { CardImage, CardText } from "../predict/card.js";
-import { writeJson } from "../files/json.js";
+import { jsonBytes } from "../files/json.js";
 
 /** The file that states how texts are hashed. */
 export const HASHING_FILE = "text_hashing.json";
@@ -87,24 +85,18 @@ export function hashingConfig({ buckets, maxTokens }: Extract<CardText, { type: 
   };
 }
 
-/**
- * Writes the files that state how inputs are prepared, where no pretrained encoder's files do.
- *
- * @returns Their paths.
- */
-export async function writePreprocessing(
-  folder: string,
-  { image, text }: { readonly image: CardImage; readonly text: CardText },
-): Promise<string[]> {
-  const written: string[] = [];
-  const write = async (name: string, content: object): Promise<void> => {
-    const path = join(folder, name);
-    await writeJson(path, content);
-    written.push(path);
-  };
+/** Files that state how inputs are prepared, where no pretrained encoder's files do, by name. */
+export function preprocessingFiles({
+  image,
+  text,
+}: {
+  readonly image: CardImage;
+  readonly text: CardText;
+}): ReadonlyMap<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
   if (image.type === "convolutional") {
-    await write("preprocessor_config.json", preprocessorConfig(image.side));
+    files.set("preprocessor_config.json", jsonBytes(preprocessorConfig(image.side)));
   }
-  if (text.type === "bag") await write(HASHING_FILE, hashingConfig(text));
-  return written;
+  if (text.type === "bag") files.set(HASHING_FILE, jsonBytes(hashingConfig(text)));
+  return files;
 }

@@ -1,6 +1,6 @@
 /** @module A trained run in the layout of Transformers.js: one ONNX file, tokenizer, preprocessing. */
 
-import { basename, join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { makeBatch } from "../prepare/batch.js";
 import type { EncodedDataset } from "../prepare/prepared.js";
@@ -26,20 +26,20 @@ import { ParameterScope } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
 import { batchInputs } from "../train/feeds.js";
 import type { TrainingState } from "../train/step.js";
-import { CARD, CARD_FILE, type ModelCard } from "../predict/card.js";
+import { CARD, CARD_FILE, type ModelCard, modelFile } from "../predict/card.js";
 import { PUBLIC, publicFeeds } from "../predict/publicInputs.js";
-import { readSealed, sealed } from "../files/sealed.js";
+import { sealed } from "../files/sealed.js";
 import type { PreparedData } from "./data.js";
-import { cardInputs, copyPreparation, digestsOf } from "./deploy.js";
+import { cardInputs, digestsOf, MODEL_FOLDER, preparationFiles } from "./deploy.js";
 import { fittedBeside } from "./fitted.js";
-import { writeJson } from "../files/json.js";
 import { writeFileAtomic } from "../files/atomic.js";
-import type { RunFolder } from "./folder.js";
+import { jsonBytes } from "../files/json.js";
 import { isFitted } from "./methods.js";
 import { completeModel } from "./model.js";
 import { loadPredictor, taskOf } from "./predictor.js";
-import { writePreprocessing } from "./preprocessing.js";
+import { preprocessingFiles } from "./preprocessing.js";
 import { exportReadme } from "./readme.js";
+import { readSealedFrom, type Run } from "./run.js";
 
 /** Inputs under the public names; ids without our shift. */
 function publicInputs(graph: Graph, model: ModelConfig): ModelInputs {
@@ -131,11 +131,11 @@ function publicConfig(data: EncodedDataset, tokens: number | null): object {
 
 /** The card of the exported model: the run's own, with inputs as the complete model takes them. */
 async function publicCard(
-  run: RunFolder,
+  run: Run,
   complete: ModelConfig,
   data: EncodedDataset,
 ): Promise<ModelCard> {
-  const own = await readSealed(run.file(join("model", CARD)), CARD_FILE);
+  const own = await readSealedFrom(run.store, `${MODEL_FOLDER}/${CARD}`, CARD_FILE);
   const { task, modalities, classes, aware } = own;
   return {
     layout: "transformers",
@@ -157,6 +157,18 @@ export interface Publication {
   readonly difference: number;
 }
 
+/** Writes files under their names in a folder, one after the other. */
+async function writeFiles(
+  folder: string,
+  files: Iterable<readonly [string, string | Uint8Array]>,
+): Promise<void> {
+  for (const [name, contents] of files) {
+    const path = join(folder, name);
+    await makeFolder(dirname(path));
+    await writeFileAtomic(path, contents);
+  }
+}
+
 /**
  * Exports a run's best model: `onnx/model.onnx` with `pixel_values`, `input_ids` and `attention_mask` (texts
  * padded to `max_position_embeddings` of `config.json`) as inputs, with the encoders built in, and as
@@ -169,12 +181,13 @@ export interface Publication {
  *   from the run's by more than rounding explains.
  */
 export async function publishModel(
-  run: RunFolder,
+  run: Run,
   data: PreparedData,
   folder: string,
   runtime: Runtime,
 ): Promise<Publication> {
-  const file = join(folder, "onnx", "model.onnx");
+  const name = modelFile({ layout: "transformers" });
+  const file = join(folder, name);
   if (await exists(file)) {
     throw new UserError(`${file}: there is a model already.`, "Give another folder with --out.");
   }
@@ -197,21 +210,22 @@ export async function publishModel(
       "Encoders of half precision compute other numbers once they are converted.",
     );
   }
-  await makeFolder(join(folder, "onnx"));
   const { image, text } = data.encoded.encoders ?? {};
-  const copied = [
-    ...(text ? await copyPreparation(text, folder) : []),
-    ...(image ? await copyPreparation(image, folder) : []),
-  ];
-  const stated = await writePreprocessing(folder, card);
-  const tokens = complete.text.type === "imported" ? complete.text.tokens : null;
-  await writeJson(join(folder, "config.json"), publicConfig(data.encoded, tokens));
-  await writeFileAtomic(file, exported.bytes);
+  const parts = new Map([
+    [name, exported.bytes],
+    ...(text ? await preparationFiles(text) : []),
+    ...(image ? await preparationFiles(image) : []),
+    ...preprocessingFiles(card),
+  ]);
   // The labels' file is for others, who may change it; it replaces those of the encoders.
-  const parts = [file, ...copied, ...stated].filter((path) => basename(path) !== "config.json");
-  const files = await digestsOf(folder, [...new Set(parts)]);
-  await writeFileAtomic(join(folder, "README.md"), exportReadme(card));
-  await writeFileAtomic(join(folder, CARD), sealed({ ...card, files }, CARD_FILE));
+  parts.delete("config.json");
+  const tokens = complete.text.type === "imported" ? complete.text.tokens : null;
+  await writeFiles(folder, [
+    ...parts,
+    ["config.json", jsonBytes(publicConfig(data.encoded, tokens))],
+    ["README.md", exportReadme(card)],
+    [CARD, sealed({ ...card, files: digestsOf(parts) }, CARD_FILE)],
+  ]);
   const checked = Math.min(CHECKED, data.encoded.validation.size);
   return { folder, bytes: exported.bytes.length, checked, difference };
 }

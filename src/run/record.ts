@@ -2,7 +2,7 @@
 
 import type { RunRecord } from "../report/records.js";
 import type { RunResult } from "./experiment.js";
-import type { RunFolder } from "./folder.js";
+import type { Run } from "./run.js";
 
 /**
  * Reads what a report needs of a run.
@@ -10,17 +10,17 @@ import type { RunFolder } from "./folder.js";
  * @param method - Name that the run has in the report; default: its method's.
  */
 export async function runRecord(
-  folder: RunFolder,
+  run: Run,
   result: RunResult,
   method: string = result.method,
 ): Promise<RunRecord> {
-  const lines = await folder.metrics.read();
+  const lines = await run.metrics.read();
   return {
     method,
     seed: result.seed,
     steps: lines.flatMap((line) => (line.kind === "step" ? [line.record] : [])),
     epochs: lines.flatMap((line) => (line.kind === "epoch" ? [line.record] : [])),
     test: result.result,
-    config: folder.config,
+    config: run.config,
   };
 }

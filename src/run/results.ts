@@ -3,11 +3,9 @@
 import { z } from "zod";
 
 import { awareModel, protocolResult } from "../evaluate/schema.js";
-import { readSealed, sealed, type SealedKind } from "../files/sealed.js";
+import { sealed, type SealedKind } from "../files/sealed.js";
 import type { RunResult } from "./experiment.js";
-import { exists } from "../system.js";
-import { writeFileAtomic } from "../files/atomic.js";
-import type { RunFolder } from "./folder.js";
+import { readSealedFrom, type Run } from "./run.js";
 
 /** What `results.json` holds. */
 interface StoredResult extends RunResult {
@@ -32,12 +30,12 @@ const KIND: SealedKind<StoredResult> = {
 const FILE = "results.json";
 
 /** Whether a run is finished. */
-export const isFinished = (folder: RunFolder): Promise<boolean> => exists(folder.file(FILE));
+export const isFinished = ({ store }: Run): Promise<boolean> => store.has(FILE);
 
 /** Writes a run's results: it is finished. */
-export async function writeResults(folder: RunFolder, result: RunResult): Promise<void> {
-  const stored: StoredResult = { ...result, metrics: await folder.metrics.digest() };
-  await writeFileAtomic(folder.file(FILE), sealed(stored, KIND));
+export async function writeResults(run: Run, result: RunResult): Promise<void> {
+  const stored: StoredResult = { ...result, metrics: await run.metrics.digest() };
+  await run.store.write(FILE, sealed(stored, KIND));
 }
 
 /**
@@ -45,8 +43,8 @@ export async function writeResults(folder: RunFolder, result: RunResult): Promis
  *
  * @throws {UserError} when they, or the metrics beside them, are missing or damaged.
  */
-export async function readResults(folder: RunFolder): Promise<RunResult> {
-  const { metrics, ...result } = await readSealed(folder.file(FILE), KIND);
-  if (metrics !== undefined) await folder.metrics.check(metrics);
+export async function readResults(run: Run): Promise<RunResult> {
+  const { metrics, ...result } = await readSealedFrom(run.store, FILE, KIND);
+  if (metrics !== undefined) await run.metrics.check(metrics);
   return result;
 }

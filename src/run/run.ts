@@ -1,0 +1,140 @@
+/** @module A run: settings, metrics, checkpoints, in a folder or in memory. */
+
+import { z } from "zod";
+
+import { UserError } from "../errors.js";
+import { usableCores } from "../runtime/cores.js";
+import { sealed, type SealedKind, unsealed } from "../files/sealed.js";
+import type { Snapshot } from "../train/trainer.js";
+import { checkpointBytes, checkpointOf } from "./checkpoint.js";
+import { checkConfig, type RunConfig } from "./config.js";
+import { METRICS_FILE, MetricsLog } from "./metrics.js";
+import type { RunStore } from "./store.js";
+
+/** Which checkpoint of a run. */
+export type CheckpointKind = "last" | "best";
+
+const SETTINGS_FILE = "run.json";
+
+/** `run.json`: its settings are checked by their own schema. */
+const SETTINGS: SealedKind<{ readonly config: unknown }> = {
+  what: "the settings of a run",
+  format: 2,
+  schema: z.strictObject({ config: z.unknown() }),
+  hint: "Restore the file from a copy, or train again into a new folder.",
+  editable: true,
+};
+
+const checkpointFile = (kind: CheckpointKind): string => `checkpoints/${kind}.safetensors`;
+
+/** Runs begun before look-alikes were kept together have no setting for it, and splits of their own. */
+function withOwnSplits(config: unknown): unknown {
+  if (typeof config !== "object" || config === null || !("data" in config)) return config;
+  return { ...config, data: { lookAlikes: "ignore", ...(config.data as object) } };
+}
+
+/** Reads a file that {@link sealed} made the text of from a run's store. */
+export async function readSealedFrom<T>(
+  store: RunStore,
+  file: string,
+  kind: SealedKind<T>,
+): Promise<T> {
+  const bytes = await store.read(file);
+  if (bytes) return unsealed(new TextDecoder().decode(bytes), store.locate(file), kind);
+  throw new UserError(`${store.locate(file)}: no such file (${kind.what}).`, kind.hint);
+}
+
+/** A run and what it keeps. */
+export class Run {
+  /** What was recorded in `metrics.jsonl`. */
+  readonly metrics: MetricsLog;
+
+  #config: RunConfig;
+
+  private constructor(
+    /** Where the files of the run are. */
+    readonly store: RunStore,
+    config: RunConfig,
+  ) {
+    this.#config = config;
+    this.metrics = new MetricsLog(store);
+  }
+
+  /**
+   * Starts a new run. The number of threads is noted, where the settings do not say it.
+   *
+   * @throws {UserError} when there is a run already: nothing is overwritten.
+   */
+  static async create(store: RunStore, given: RunConfig): Promise<Run> {
+    if (await Run.exists(store)) {
+      throw new UserError(
+        `${store.name}: there is a run in this folder already.`,
+        `Continue with --resume ${store.name}, or give another folder with --out.`,
+      );
+    }
+    // Another number of threads adds numbers up in another order: a run keeps its own.
+    const threads = given.train.threads ?? usableCores();
+    const config = { ...given, train: { ...given.train, threads } };
+    await store.write(SETTINGS_FILE, sealed({ config }, SETTINGS));
+    return new Run(store, config);
+  }
+
+  /** Whether there is a run in a store. */
+  static exists(store: RunStore): Promise<boolean> {
+    return store.has(SETTINGS_FILE);
+  }
+
+  /**
+   * Opens an existing run.
+   *
+   * @throws {UserError} when the store holds no run, or its settings are damaged.
+   */
+  static async open(store: RunStore): Promise<Run> {
+    const { config } = await readSealedFrom(store, SETTINGS_FILE, SETTINGS);
+    return new Run(store, checkConfig(withOwnSplits(config), store.locate(SETTINGS_FILE)));
+  }
+
+  /** The run's settings. */
+  get config(): RunConfig {
+    return this.#config;
+  }
+
+  /** Notes the epochs that were planned for a run whose time is limited. */
+  async notePlan(plannedEpochs: number): Promise<void> {
+    const { train, ...groups } = this.#config;
+    const config = { ...groups, train: { ...train, plannedEpochs } };
+    await this.store.write(SETTINGS_FILE, sealed({ config }, SETTINGS));
+    this.#config = config;
+  }
+
+  /** Whether training has begun: there is something to resume. */
+  isBegun(): Promise<boolean> {
+    return this.store.has(checkpointFile("last"));
+  }
+
+  /** Removes the run, unless training has begun. */
+  async discardUnbegun(): Promise<void> {
+    if (await this.isBegun()) return;
+    for (const file of [METRICS_FILE, SETTINGS_FILE]) await this.store.remove(file);
+  }
+
+  /** The same run seen with other settings, for example of the evaluation. */
+  with(config: RunConfig): Run {
+    return new Run(this.store, config);
+  }
+
+  /** Writes a checkpoint; an older one is replaced only when the new one is whole. */
+  save(kind: CheckpointKind, snapshot: Snapshot): Promise<void> {
+    return this.store.write(checkpointFile(kind), checkpointBytes(snapshot));
+  }
+
+  /**
+   * Reads a checkpoint.
+   *
+   * @throws {UserError} when it is missing or damaged.
+   */
+  async load(kind: CheckpointKind): Promise<Snapshot> {
+    const file = checkpointFile(kind);
+    return checkpointOf(await this.store.read(file), this.store.locate(file));
+  }
+}
