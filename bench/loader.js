@@ -6,15 +6,15 @@
 import { dataConfig } from "../dist/data/config.js";
 import { openDataset } from "../dist/data/open.js";
 import { makeBatch } from "../dist/prepare/batch.js";
-import { encodeDataset } from "../dist/prepare/prepare.js";
+import { prepareDataset } from "../dist/prepare/prepare.js";
 import { scratchImages } from "../dist/prepare/images/decode.js";
 import { hashedText } from "../dist/prepare/text.js";
 
 const [table, side, batch, mode] = process.argv.slice(2);
 
 /** All batches of an epoch in shuffled order, as training asks for them. */
-function cutBatches({ encoded }) {
-  for (const split of [encoded.train, encoded.validation, encoded.test]) {
+function cutBatches({ prepared }) {
+  for (const split of [prepared.train, prepared.validation, prepared.test]) {
     const rows = Array.from({ length: split.size }, (_, at) => (at * 7919) % split.size);
     for (let start = 0; start < rows.length; start += Number(batch)) {
       makeBatch(split, rows.slice(start, start + Number(batch)));
@@ -25,7 +25,7 @@ function cutBatches({ encoded }) {
 async function read() {
   const start = performance.now();
   const dataset = await openDataset(dataConfig.parse({ source: table }));
-  const result = await encodeDataset(dataset, {
+  const result = await prepareDataset(dataset, {
     image: scratchImages(Number(side)),
     text: hashedText({ buckets: 4096, maxTokens: 192 }),
   });

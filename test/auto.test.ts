@@ -9,7 +9,7 @@ import { autoEntries, chooseMethod, effortFor } from "../src/compare/auto.js";
 import { AUTO_FILE } from "../src/compare/choice.js";
 import { methodEntry, type PlannedRun } from "../src/compare/plan.js";
 import type { RunConfig } from "../src/run/config.js";
-import { prepareData } from "../src/run/data.js";
+import { loadRunData } from "../src/run/data.js";
 import { evaluateRun, trainRun } from "../src/run/experiment.js";
 import { RunFolder } from "../src/run/folder.js";
 import { Run } from "../src/run/run.js";
@@ -88,7 +88,7 @@ describe("auto", () => {
     const names = ["linear", "late-fusion", "joint", "balgrad", "robust"];
     const entries = names.map((name) => methodEntry(name));
     const skips = ["robust trial-0", "joint fold-2"];
-    const load = async (config: RunConfig) => (await prepareData(config)).encoded;
+    const load = async (config: RunConfig) => (await loadRunData(config)).prepared;
     const train = async (runs: readonly PlannedRun[]) => {
       const skipped = new Set(runs.filter(({ entry }) => skips.includes(entry.label)));
       for (const run of runs) {

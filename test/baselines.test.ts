@@ -11,7 +11,7 @@ import { Classifier } from "../src/predict/predict.js";
 import { defaultEntries, fusionEntries, methodEntry } from "../src/compare/plan.js";
 import { trialEntries } from "../src/compare/tune.js";
 import { checkConfig } from "../src/run/config.js";
-import { prepareData } from "../src/run/data.js";
+import { loadRunData } from "../src/run/data.js";
 import { trainRun } from "../src/run/experiment.js";
 import { RunFolder } from "../src/run/folder.js";
 import { RunMemory } from "../src/run/memory.js";
@@ -62,9 +62,9 @@ describe("linear", () => {
 
   test("predicts what its weights say, of both modalities and of one", async () => {
     const folder = await Run.open(new RunFolder(run));
-    const { encoded } = await prepareData(folder.config);
+    const { prepared } = await loadRunData(folder.config);
     const { state } = await folder.load("best");
-    const { images, texts, imagePresent, textPresent } = encoded.train;
+    const { images, texts, imagePresent, textPresent } = prepared.train;
     if (texts.kind !== "features") throw new Error("features expected");
     const scales = {
       image: standardisationOf(SIZE, images.row, imagePresent),
@@ -189,8 +189,8 @@ test("class weights are those of the regressions too", async () => {
   const biases = await Promise.all(
     ["none", "a"].map(async (weights) => {
       const run = await Run.create(new RunMemory(), config(weights));
-      const { encoded } = await prepareData(run.config);
-      await trainRun(run, encoded, nodeRuntime({ threads: 1 }));
+      const { prepared } = await loadRunData(run.config);
+      await trainRun(run, prepared, nodeRuntime({ threads: 1 }));
       const { data } = (await run.load("best")).state.get("companion.linearText.bias")!;
       return Number(data[0]) - Number(data[1]);
     }),

@@ -10,7 +10,7 @@ import { ConfigError } from "../src/errors.js";
 import type { ProtocolResult, ProtocolRow } from "../src/evaluate/protocol.js";
 import { protocolResult } from "../src/evaluate/schema.js";
 import { checkConfig } from "../src/run/config.js";
-import { prepareData } from "../src/run/data.js";
+import { loadRunData } from "../src/run/data.js";
 import { RunFolder } from "../src/run/folder.js";
 import { Run } from "../src/run/run.js";
 import { furtherCases } from "../src/run/further.js";
@@ -148,7 +148,7 @@ describe("a setting of corruptions", () => {
     const features = { [side]: path };
     const data = { source: table, labelSeparator: ";", features };
     const settings = checkConfig({ data, evaluation: { corruptions: "all" } }, "settings");
-    const refused = prepareData(settings);
+    const refused = loadRunData(settings);
     await expect(refused).rejects.toThrow(ConfigError);
     await expect(refused).rejects.toThrow(words);
   });

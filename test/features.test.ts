@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { makeBatch, normalisePixels } from "../src/prepare/batch.js";
 import { corruptPicture } from "../src/prepare/corrupt/picture.js";
 import { corruptText } from "../src/prepare/corrupt/text.js";
-import type { EncodedDataset } from "../src/prepare/prepared.js";
+import type { PreparedDataset } from "../src/prepare/prepared.js";
 import { extractFeatures, type FrozenEncoders } from "../src/encode/features/extract.js";
 import { dropTokens, impair } from "../src/prepare/impair.js";
 import { UserError } from "../src/errors.js";
@@ -37,7 +37,7 @@ afterEach(() => {
 const files = (): string[] => readdirSync(join(cache, "features"));
 
 /** Extracts, and counts what the encoders made. */
-async function extract(data: EncodedDataset, encoders: FrozenEncoders, options = {}) {
+async function extract(data: PreparedDataset, encoders: FrozenEncoders, options = {}) {
   let encoded = 0;
   let complete = false;
   const features = await extractFeatures(data, encoders, {
@@ -54,7 +54,7 @@ async function extract(data: EncodedDataset, encoders: FrozenEncoders, options =
 }
 
 /** How many features are made without anything in the cache. */
-async function freshlyEncoded(data: EncodedDataset, encoders: FrozenEncoders): Promise<number> {
+async function freshlyEncoded(data: PreparedDataset, encoders: FrozenEncoders): Promise<number> {
   process.env["BALGRAD_CACHE"] = temporaryFolder();
   return (await extract(data, encoders)).encoded;
 }

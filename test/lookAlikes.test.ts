@@ -8,10 +8,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { checkDataset, type DataReport } from "../src/check/check.js";
 import { type Dataset, SPLITS } from "../src/data/dataset.js";
-import { encodeDataset } from "../src/prepare/prepare.js";
+import { prepareDataset } from "../src/prepare/prepare.js";
 import { findLookAlikes, type Look } from "../src/prepare/lookAlikes.js";
 import { checkConfig, type RunConfig } from "../src/run/config.js";
-import { encodeOptions, openData } from "../src/run/data.js";
+import { prepareOptions, openData } from "../src/run/data.js";
 import { RunFolder } from "../src/run/folder.js";
 import { Run } from "../src/run/run.js";
 import { randomStream } from "../src/random.js";
@@ -126,7 +126,7 @@ describe("data sets", () => {
 
   async function report(config: RunConfig): Promise<DataReport> {
     const dataset = await openData(config);
-    return checkDataset(dataset, await encodeDataset(dataset, encodeOptions(config)));
+    return checkDataset(dataset, await prepareDataset(dataset, prepareOptions(config)));
   }
 
   const splitsOf = ({ samples }: Dataset): Map<string, string> =>

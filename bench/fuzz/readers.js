@@ -12,7 +12,7 @@ import { SEARCH_FILE } from "../../dist/compare/tune.js";
 import { dataConfig } from "../../dist/data/config.js";
 import { assertFit } from "../../dist/data/fitness.js";
 import { openDataset } from "../../dist/data/open.js";
-import { encodeDataset } from "../../dist/prepare/prepare.js";
+import { prepareDataset } from "../../dist/prepare/prepare.js";
 import { extractFeatures } from "../../dist/encode/features/extract.js";
 import { FeatureStore } from "../../dist/encode/features/store.js";
 import { scratchImages } from "../../dist/prepare/images/decode.js";
@@ -40,8 +40,8 @@ const hash = (...parts) => {
 async function readTable(settings) {
   const dataset = await openDataset(dataConfig.parse(settings));
   assertFit(dataset);
-  const { encoded } = await encodeDataset(dataset, SCRATCH);
-  for (const split of [encoded.train, encoded.validation, encoded.test]) {
+  const { prepared } = await prepareDataset(dataset, SCRATCH);
+  for (const split of [prepared.train, prepared.validation, prepared.test]) {
     for (let row = 0; row < split.size; row++) {
       split.images.row(row);
       if (split.texts.kind === "features") split.texts.row(row);
@@ -70,16 +70,16 @@ async function readEncoder(folder, modality) {
   const encoder = await openEncoder(folder, modality, {});
   const encoders = { [modality]: encoder };
   const preparations = { ...SCRATCH, [modality]: encoder.preparation };
-  const { encoded } = await encodeDataset(QUESTIONS, preparations);
+  const { prepared } = await prepareDataset(QUESTIONS, preparations);
   const options = { noise: { image: 1, text: 0.5 }, seed: 1, threads: 1 };
-  const features = await extractFeatures(encoded, encoders, options);
+  const features = await extractFeatures(prepared, encoders, options);
   // A fine-tuned encoder is imported as a graph.
-  const { image, texts } = { image: encoded.train.images, texts: encoded.train.texts };
+  const { image, texts } = { image: prepared.train.images, texts: prepared.train.texts };
   const length = Math.max(1, encoder.maxTokens ?? 1);
-  const train = { ...encoded.train, images: image, texts: { ...texts, length } };
+  const train = { ...prepared.train, images: image, texts: { ...texts, length } };
   const side = { type: "pretrained", encoder: folder };
   const settings = modelConfig.parse({ [modality]: side, finetune: { mode: "all" } });
-  await modelFor(settings, { ...encoded, train, encoders });
+  await modelFor(settings, { ...prepared, train, encoders });
   return hash(features.train.ids.join());
 }
 

@@ -9,7 +9,7 @@ import {
   type Task,
 } from "../data/dataset.js";
 import { unfitness } from "../data/fitness.js";
-import type { EncodeResult, SampleFacts } from "../prepare/prepare.js";
+import type { PrepareResult, SampleFacts } from "../prepare/prepare.js";
 import { normaliseText } from "../prepare/lookAlikes.js";
 import { words } from "../prepare/text.js";
 import { warningsOf, type DataWarning } from "./warnings.js";
@@ -95,7 +95,7 @@ const sizesOf = (facts: readonly SampleFacts[]): (readonly [number, number])[] =
  */
 export function checkDataset(
   dataset: Dataset,
-  { facts, issues, yields }: EncodeResult,
+  { facts, issues, yields }: PrepareResult,
 ): DataReport {
   const { name, task, origin } = dataset;
   const classes = classCounts(dataset);

@@ -3,7 +3,7 @@
 import sharp from "sharp";
 
 import { type Dataset, SPLITS } from "../data/dataset.js";
-import type { EncodeResult } from "../prepare/prepare.js";
+import type { PrepareResult } from "../prepare/prepare.js";
 import type { DataExample, DuplicatePair } from "../report/dataPage.js";
 import type { Duplicate, Place } from "./duplicates.js";
 
@@ -32,12 +32,12 @@ async function pictureAddress(
 /** Some samples of each class as the model sees them. */
 export async function dataExamples(
   { classes }: Dataset,
-  { encoded, facts }: EncodeResult,
+  { prepared, facts }: PrepareResult,
 ): Promise<DataExample[]> {
   const shown = new Map<number, number>();
   const examples: Promise<DataExample>[] = [];
   for (const split of SPLITS) {
-    const { images } = encoded[split];
+    const { images } = prepared[split];
     facts[split].forEach(({ sample, picture }, at) => {
       const [label] = sample.labels;
       if (label === undefined || label >= CLASSES) return;
@@ -64,7 +64,7 @@ const PAIRS = 60;
 /** The most telling duplicates with small pictures of both samples. */
 export async function duplicatePairs(
   duplicates: readonly Duplicate[],
-  { encoded, facts }: EncodeResult,
+  { prepared, facts }: PrepareResult,
 ): Promise<DuplicatePair[]> {
   const rows = new Map(
     SPLITS.flatMap((split) =>
@@ -75,7 +75,7 @@ export async function duplicatePairs(
   );
   const side = async ({ id, split, file }: Place): Promise<DuplicatePair["first"]> => {
     const { fact, row } = rows.get(`${split} ${id}`)!;
-    const { images } = encoded[split];
+    const { images } = prepared[split];
     return {
       ...{ id, split, file },
       text: fact.sample.text?.slice(0, TEXT_CHARACTERS) ?? null,

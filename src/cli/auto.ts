@@ -103,8 +103,8 @@ export async function autoSettings(
   const data = await loadData(config, { quiet: true });
   const { modalities } = config.data;
   const { fusion } = config.model;
-  const frozen = hasCompanions(await modelFor(config.model, data.encoded));
-  const effort = effortFor(data.encoded.validation.size);
+  const frozen = hasCompanions(await modelFor(config.model, data.prepared));
+  const effort = effortFor(data.prepared.validation.size);
   const jobs = availableParallelism();
   const entries = autoEntries({ frozen, modalities, fusion });
   const plan = {
@@ -117,8 +117,8 @@ export async function autoSettings(
     const runtime = nodeRuntime({ threads, signal });
     const train = async (runs: readonly PlannedRun[]): Promise<ReadonlySet<PlannedRun>> =>
       (await trainRuns(runs, folder, jobs, signal, limit)).skipped;
-    const load = async (own: typeof config) => (await loadData(own, { quiet: true })).encoded;
-    const score = config.evaluation.score ?? data.encoded.score;
+    const load = async (own: typeof config) => (await loadData(own, { quiet: true })).prepared;
+    const score = config.evaluation.score ?? data.prepared.score;
     return chooseMethod({ ...plan, threads }, effort, folder, { runtime, load, train }, score);
   }, true);
   tell(choice);

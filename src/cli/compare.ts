@@ -112,7 +112,7 @@ async function runCompare(
   // Checking settings and reading the data first leave nothing behind where they cannot be used.
   plannedRuns(planFor({ frozen: false, modalities, fusion }), out);
   const data = await loadData(base, options.json ? {} : { onOpen: printData });
-  const frozen = hasCompanions(await modelFor(base.model, data.encoded));
+  const frozen = hasCompanions(await modelFor(base.model, data.prepared));
   const asked = planFor({ frozen, modalities, fusion });
   const planned = plannedRuns(asked, out);
   for (const { config } of planned) {

@@ -10,10 +10,10 @@ import { dataExamples, duplicatePairs } from "../check/examples.js";
 import { LAYOUTS } from "../data/open.js";
 import { type Split, SPLITS } from "../data/dataset.js";
 import { cacheFolder, cacheSize, clearCache, type FilesSize } from "../prepare/cache.js";
-import { encodeDataset } from "../prepare/prepare.js";
+import { prepareDataset } from "../prepare/prepare.js";
 import { dataLines, duplicateLine, renderDataPage } from "../report/dataPage.js";
 import { terminalGrid } from "../report/table.js";
-import { encodeOptions, openData } from "../run/data.js";
+import { prepareOptions, openData } from "../run/data.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { count } from "../text.js";
 import { printData } from "./describe.js";
@@ -93,7 +93,7 @@ async function runCheck(
   const { onProgress } = progress;
   const read = async () => {
     const dataset = await openData(config, { onProgress });
-    const result = await encodeDataset(dataset, { ...encodeOptions(config), onProgress });
+    const result = await prepareDataset(dataset, { ...prepareOptions(config), onProgress });
     return { dataset, result };
   };
   const { dataset, result } = await read().finally(progress.stop);

@@ -6,8 +6,8 @@ import { assertReadable } from "../data/fitness.js";
 import { unusedSide } from "../data/modalities.js";
 import { type DataIssue, SPLITS } from "../data/dataset.js";
 import { cacheSize, damagedCache, featureFolder } from "../prepare/cache.js";
-import { encodeDataset, type EncodeResult } from "../prepare/prepare.js";
-import type { EncodedDataset } from "../prepare/prepared.js";
+import { prepareDataset, type PrepareResult } from "../prepare/prepare.js";
+import type { PreparedDataset } from "../prepare/prepared.js";
 import { writeFeatureFolder } from "../encode/features/export.js";
 import {
   extractFeatures,
@@ -16,7 +16,7 @@ import {
 } from "../encode/features/extract.js";
 import { ConfigError } from "../errors.js";
 import type { RunConfig } from "../run/config.js";
-import { encodeOptions, openData } from "../run/data.js";
+import { prepareOptions, openData } from "../run/data.js";
 import { extractionOf, openEncoders } from "../run/encoders.js";
 import { count } from "../text.js";
 import { positive } from "./arguments.js";
@@ -94,14 +94,14 @@ async function readSamples(
   config: RunConfig,
   encoders: FrozenEncoders,
   { json }: EncodeCommandOptions,
-): Promise<EncodeResult> {
+): Promise<PrepareResult> {
   const { image, text } = encoders;
   const progress = showEncoding();
   const { onProgress } = progress;
   const read = async () => {
     const dataset = await openData(config, { onProgress, ...(!json && { onOpen: printData }) });
-    const options = { ...encodeOptions(config, encoders), onProgress };
-    return { dataset, result: await encodeDataset(dataset, options) };
+    const options = { ...prepareOptions(config, encoders), onProgress };
+    return { dataset, result: await prepareDataset(dataset, options) };
   };
   const { dataset, result } = await read().finally(progress.stop);
   printIssues([...dataset.issues, ...result.issues]);
@@ -143,10 +143,10 @@ function printReport({ data, samples, sizes, vectors, encoded, seconds, ...where
 
 /** Extracts with progress; Ctrl-C keeps what is done. */
 async function extract(
-  data: EncodedDataset,
+  data: PreparedDataset,
   encoders: FrozenEncoders,
   config: RunConfig,
-): Promise<{ readonly features: EncodedDataset; readonly last: ExtractProgress }> {
+): Promise<{ readonly features: PreparedDataset; readonly last: ExtractProgress }> {
   const progress = showExtraction();
   let last: ExtractProgress = { done: 0, total: 0, encoded: 0 };
   const damaged: DataIssue[] = [];
@@ -182,7 +182,7 @@ async function runEncode(
   checkUsed(options);
   const config = await readSettings(command, source);
   const encoders = await openNamed(config);
-  const { encoded: data, facts } = await readSamples(config, encoders, options);
+  const { prepared: data, facts } = await readSamples(config, encoders, options);
   const start = performance.now();
   const { features, last } = await extract(data, encoders, config);
   const seconds = (performance.now() - start) / 1000;

@@ -46,7 +46,7 @@ async function runEvaluate(path: string, options: EvaluateOptions): Promise<void
   };
   const folder = run.with(checkConfig({ ...config, evaluation }, "command line"));
   const data = await loadData(folder.config, { evaluated: split });
-  const result = await evaluateRun(folder, data.encoded, nodeRuntime(config.train), split);
+  const result = await evaluateRun(folder, data.prepared, nodeRuntime(config.train), split);
   if (options.json) {
     print(JSON.stringify(result));
     return;

@@ -9,7 +9,7 @@ import { intervalGrids } from "../report/intervals.js";
 import type { RunRecord } from "../report/records.js";
 import { modalityNote, publishedRows, resultRows, terminalSection } from "../report/table.js";
 import type { RunConfig } from "../run/config.js";
-import { type PreparedData, prepareData, type PrepareOptions } from "../run/data.js";
+import { type RunData, loadRunData, type RunDataOptions } from "../run/data.js";
 import { exportModel } from "../run/deploy.js";
 import { evaluateRun, type RunResult, trainRun } from "../run/experiment.js";
 import { writeFileAtomic } from "../files/atomic.js";
@@ -23,7 +23,7 @@ import { type RunsProgress, showEncoding, showExtraction } from "./progress.js";
 import { complain, print } from "./print.js";
 
 /** How data are loaded. */
-export interface LoadOptions extends Pick<PrepareOptions, "onOpen" | "evaluated"> {
+export interface LoadOptions extends Pick<RunDataOptions, "onOpen" | "evaluated"> {
   /** Whether what was wrong is told elsewhere; default: no. */
   readonly quiet?: boolean;
 }
@@ -36,18 +36,18 @@ export interface LoadOptions extends Pick<PrepareOptions, "onOpen" | "evaluated"
 export async function loadData(
   config: RunConfig,
   { quiet = false, ...options }: LoadOptions = {},
-): Promise<PreparedData> {
+): Promise<RunData> {
   const reading = showEncoding();
   const extracting = showExtraction();
   const stop = (): void => {
     reading.stop();
     extracting.stop();
   };
-  const onFeatures: PrepareOptions["onFeatures"] = (done, total) => {
+  const onFeatures: RunDataOptions["onFeatures"] = (done, total) => {
     reading.stop();
     extracting.onProgress(done, total);
   };
-  const work = async (signal?: AbortSignal): Promise<PreparedData> => {
+  const work = async (signal?: AbortSignal): Promise<RunData> => {
     try {
       const all = {
         ...options,
@@ -55,11 +55,11 @@ export async function loadData(
         onProgress: reading.onProgress,
         onFeatures,
       };
-      const data = await prepareData(config, all);
+      const data = await loadRunData(config, all);
       stop();
       if (!quiet) {
         printIssues(data.issues);
-        printNotices(data.encoded.encoders ?? {});
+        printNotices(data.prepared.encoders ?? {});
       }
       return data;
     } catch (error) {
@@ -102,7 +102,7 @@ export class Interrupted extends UserError {
 /** Trains a run from where it stands to its end. */
 async function trainOn(
   run: Run,
-  { encoded }: PreparedData,
+  { prepared }: RunData,
   runtime: Runtime,
   signal: AbortSignal,
   show: RunsProgress,
@@ -114,7 +114,7 @@ async function trainOn(
   const { method, train } = config;
   const progress = show(`${method.name} seed ${train.seed}`, train.epochs);
   try {
-    return await trainRun(run, encoded, runtime, progress, {
+    return await trainRun(run, prepared, runtime, progress, {
       signal,
       ...(resume && { resume }),
     });
@@ -133,7 +133,7 @@ async function trainOn(
  */
 export async function completeRun(
   run: Run,
-  data: PreparedData,
+  data: RunData,
   runtime: Runtime,
   signal: AbortSignal,
   resumeHint: string,
@@ -146,8 +146,8 @@ export async function completeRun(
     if (await isFinished(run)) return readResults(run);
     const complete = await trainOn(run, data, runtime, signal, show);
     if (!complete || signal.aborted) throw new Interrupted(resumeHint);
-    const result = await evaluateRun(run, data.encoded, runtime);
-    await exportModel(run, data.encoded, result.aware, runtime);
+    const result = await evaluateRun(run, data.prepared, runtime);
+    await exportModel(run, data.prepared, result.aware, runtime);
     await writeResults(run, result);
     return result;
   };
@@ -162,7 +162,7 @@ export async function completeRun(
 }
 
 /** The data as a report names them. */
-export function reportData({ dataset, issues }: PreparedData): ReportData {
+export function reportData({ dataset, issues }: RunData): ReportData {
   const splits = SPLITS.map((split) => [split, samplesOf(dataset, split).length] as const);
   const { name, classes, attribution } = dataset;
   const counted = countIssues(issues);
@@ -173,6 +173,6 @@ export function reportData({ dataset, issues }: PreparedData): ReportData {
 export const writeReport = (
   path: string,
   title: string,
-  data: PreparedData,
+  data: RunData,
   runs: readonly RunRecord[],
 ): Promise<void> => writeFileAtomic(path, renderReport({ title, data: reportData(data), runs }));

@@ -11,7 +11,7 @@ import { ConfigError, UserError } from "../errors.js";
 import type { RunRecord } from "../report/records.js";
 import { resultRows, terminalTable } from "../report/table.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
-import type { PreparedData } from "../run/data.js";
+import type { RunData } from "../run/data.js";
 import { RunFolder } from "../run/folder.js";
 import { Run } from "../run/run.js";
 import { isFitted, refuseTraining } from "../run/methods.js";
@@ -139,7 +139,7 @@ async function discardUnbegun(runs: readonly Run[], base: string): Promise<void>
 }
 
 /** Says what to try where the classes are very unequal and nothing is done about it. */
-function printHint({ dataset }: PreparedData, { train }: RunConfig): void {
+function printHint({ dataset }: RunData, { train }: RunConfig): void {
   const hint = train.classWeights === "none" ? imbalanceHint(imbalanceOf(dataset)) : null;
   if (hint !== null) complain(`hint: ${hint}`);
 }

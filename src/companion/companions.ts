@@ -1,7 +1,7 @@
 /** @module Linear companions: logistic regressions on the same frozen features, fitted beside the network. */
 
 import { ConfigError } from "../errors.js";
-import type { EncodedDataset, EncodedSplit } from "../prepare/prepared.js";
+import type { PreparedDataset, PreparedSplit } from "../prepare/prepared.js";
 import type { Tensor } from "../graph/tensor.js";
 import { concat } from "../graph/functions/layout.js";
 import type { FeatureSide, ModelConfig, ModelTask } from "../model/config.js";
@@ -97,7 +97,7 @@ function rowReader(
   };
 }
 
-function readers({ images, texts, imagePresent, textPresent }: EncodedSplit, model: FrozenModel) {
+function readers({ images, texts, imagePresent, textPresent }: PreparedSplit, model: FrozenModel) {
   if (texts.kind !== "features") throw new Error("internal: companions need features of texts.");
   return {
     image: rowReader(model.image, images.row, imagePresent),
@@ -106,7 +106,7 @@ function readers({ images, texts, imagePresent, textPresent }: EncodedSplit, mod
 }
 
 /** Samples that a companion sees: those that have its modality. */
-function rowsOf({ size, imagePresent, textPresent }: EncodedSplit, name: Companion): number[] {
+function rowsOf({ size, imagePresent, textPresent }: PreparedSplit, name: Companion): number[] {
   const rows = [...Array(size).keys()];
   if (name === "linear") return rows;
   const present = name === "linearImage" ? imagePresent : textPresent;
@@ -133,7 +133,7 @@ function balanceOf(model: FrozenModel, name: Companion): Float64Array {
 
 /** Features, balanced, and targets of a split for one companion. */
 function dataOf(
-  split: EncodedSplit,
+  split: PreparedSplit,
   model: FrozenModel,
   name: Companion,
   most = Infinity,
@@ -200,7 +200,7 @@ export interface CompanionOptions {
  */
 export async function fitCompanions(
   runtime: Runtime,
-  { train, validation }: Pick<EncodedDataset, "train" | "validation">,
+  { train, validation }: Pick<PreparedDataset, "train" | "validation">,
   model: FrozenModel,
   task: ModelTask,
   { shape, time = Infinity }: CompanionOptions = {},

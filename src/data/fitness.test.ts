@@ -5,7 +5,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { encodeDataset } from "../prepare/prepare.js";
+import { prepareDataset } from "../prepare/prepare.js";
 import { scratchImages } from "../prepare/images/decode.js";
 import { hashedText } from "../prepare/text.js";
 import { ConfigError } from "../errors.js";
@@ -40,7 +40,7 @@ async function reasonsOf(
   writeFileSync(source, Array.from({ length: 60 }, (_, at) => row(at)).join("\n"));
   const columns = { columns: { image: "image", text: "text", label: "label" } };
   const dataset = await openDataset(dataConfig.parse({ source, ...columns, ...settings }));
-  const { yields } = await encodeDataset(dataset, {
+  const { yields } = await prepareDataset(dataset, {
     image: scratchImages(20),
     text: hashedText({ buckets: 64, maxTokens: 16 }),
   });

@@ -138,7 +138,7 @@ function unreadable(
 /**
  * Why a data set cannot be trained on; empty where it can.
  *
- * @param yields - What encoding gave, where the data are encoded.
+ * @param yields - What preparing gave, where the data are prepared.
  */
 export function unfitness(dataset: Dataset, yields?: Yields): Unfit[] {
   const { classes, samples } = dataset;
@@ -156,7 +156,7 @@ export function unfitness(dataset: Dataset, yields?: Yields): Unfit[] {
 /**
  * Checks that a data set can be trained on.
  *
- * @param yields - What encoding gave, where the data are encoded.
+ * @param yields - What preparing gave, where the data are prepared.
  * @throws {DataError} with the first reason why not.
  */
 export function assertFit(dataset: Dataset, yields?: Yields): void {

@@ -1,7 +1,7 @@
 /** @module Modality-aware answers to the split that they are fitted to: each sample's by a model of the others. */
 
 import type { Answering } from "../balance/method.js";
-import type { EncodedSplit } from "../prepare/prepared.js";
+import type { PreparedSplit } from "../prepare/prepared.js";
 import { ALL_CASES, type AnyCase } from "../prepare/impair.js";
 import type { ModelTask } from "../model/config.js";
 import { randomStream } from "../random.js";
@@ -49,7 +49,7 @@ export type CaseAnswers = Readonly<Record<AnyCase, Predictions>>;
  * @param answering - Who answers input with both modalities.
  */
 export async function crossFitted(
-  { size, targets }: Pick<EncodedSplit, "size" | "targets">,
+  { size, targets }: Pick<PreparedSplit, "size" | "targets">,
   logits: CaseLogits,
   task: ModelTask,
   answering?: Answering,

@@ -1,7 +1,7 @@
 /** @module A trained model as a function from batches to the logits of its three heads. */
 
 import type { Batch } from "../prepare/batch.js";
-import type { EncodedSplit } from "../prepare/prepared.js";
+import type { PreparedSplit } from "../prepare/prepared.js";
 import { impairedBatch, type Impairment } from "../prepare/impair.js";
 import { type Companion, companionLogits, COMPANIONS } from "../companion/companions.js";
 import { Graph } from "../graph/graph.js";
@@ -176,7 +176,7 @@ export class Predictor {
 
   /** Logits for a whole split under an impairment. */
   async runSplit(
-    split: EncodedSplit,
+    split: PreparedSplit,
     impairment: Impairment,
     seed: number,
     state?: TrainingState,

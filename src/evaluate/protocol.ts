@@ -3,7 +3,7 @@
 import type { Answering } from "../balance/method.js";
 import type { Score } from "../data/dataset.js";
 import type { FurtherCases } from "../prepare/degradations.js";
-import type { EncodedSplit } from "../prepare/prepared.js";
+import type { PreparedSplit } from "../prepare/prepared.js";
 import {
   ALL_CASES,
   type AnyCase,
@@ -103,7 +103,7 @@ export interface ProtocolOptions extends FurtherCases {
 const RATIOS = [0, 0.25, 0.5, 0.75, 1];
 
 function runCase(
-  split: EncodedSplit,
+  split: PreparedSplit,
   name: AnyCase,
   options: ProtocolOptions,
 ): Promise<SplitLogits> {
@@ -115,7 +115,10 @@ function runCase(
 export type CaseLogits = Readonly<Record<AnyCase, SplitLogits>>;
 
 /** Answers of a model's heads to a split, whole and impaired in every way. */
-export async function runCases(split: EncodedSplit, options: ProtocolOptions): Promise<CaseLogits> {
+export async function runCases(
+  split: PreparedSplit,
+  options: ProtocolOptions,
+): Promise<CaseLogits> {
   const logits = {} as Record<AnyCase, SplitLogits>;
   for (const name of ALL_CASES) logits[name] = await runCase(split, name, options);
   return logits;
@@ -153,7 +156,7 @@ export function fitAwareTo(
 
 /** Fits modality-aware prediction to the validation split; see {@link fitAware}. */
 export async function fitAwareOn(
-  validation: EncodedSplit,
+  validation: PreparedSplit,
   options: ProtocolOptions,
   answering?: Answering,
 ): Promise<AwareModel> {
@@ -201,7 +204,7 @@ function intervalsOf(
 
 function protocolRow(
   logits: Readonly<Record<AnyCase, SplitLogits>>,
-  { targets }: EncodedSplit,
+  { targets }: PreparedSplit,
   predict: Predict,
   options: ProtocolOptions,
   further: Further,
@@ -236,7 +239,7 @@ function protocolRow(
 
 /** The main score of the joint classifier under an impairment. */
 async function impairedScore(
-  split: EncodedSplit,
+  split: PreparedSplit,
   impairment: Impairment,
   predict: Predict,
   { predictor, state, seed, mainScore }: ProtocolOptions,
@@ -248,7 +251,7 @@ async function impairedScore(
 }
 
 async function ratioPoint(
-  split: EncodedSplit,
+  split: PreparedSplit,
   ratio: number,
   { scores }: ProtocolRow,
   predict: Predict,
@@ -274,7 +277,7 @@ async function ratioPoint(
  * Source: BalanceBenchmark (arXiv 2502.10816), section 3.3.
  */
 async function shapleyValues(
-  split: EncodedSplit,
+  split: PreparedSplit,
   { scores }: ProtocolRow,
   predict: Predict,
   options: ProtocolOptions,
@@ -290,7 +293,7 @@ async function shapleyValues(
 
 /** Measures what is asked for beside the cases, for all ways to answer at once. */
 async function measureFurther(
-  split: EncodedSplit,
+  split: PreparedSplit,
   logits: Readonly<Record<Case, SplitLogits>>,
   ways: Readonly<Record<string, Predict>>,
   options: ProtocolOptions,
@@ -334,7 +337,7 @@ async function measureFurther(
  * @param aware - Fitted on the validation split with {@link fitAwareOn}.
  */
 export async function runProtocol(
-  split: EncodedSplit,
+  split: PreparedSplit,
   name: string,
   aware: AwareModel,
   options: ProtocolOptions,

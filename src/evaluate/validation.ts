@@ -1,6 +1,6 @@
 /** @module Figures of the validation split that choose the best epoch. */
 
-import type { EncodedSplit } from "../prepare/prepared.js";
+import type { PreparedSplit } from "../prepare/prepared.js";
 import type { TrainingState } from "../train/step.js";
 import { fitTemperature } from "./calibration.js";
 import { headThresholds } from "./decisions.js";
@@ -32,7 +32,7 @@ export type ValidationFigures = Readonly<
  */
 export async function validate(
   predictor: Predictor,
-  split: EncodedSplit,
+  split: PreparedSplit,
   state: TrainingState,
   mainScore: Score,
   shape: LossShape = {},

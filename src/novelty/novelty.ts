@@ -1,6 +1,6 @@
 /** @module Novelty: how far inputs lie from the training samples, and whether image and text belong together. */
 
-import type { EncodedSplit } from "../prepare/prepared.js";
+import type { PreparedSplit } from "../prepare/prepared.js";
 import {
   cast,
   div,
@@ -127,7 +127,7 @@ function chosen(logits: Tensor): Tensor {
 }
 
 /** Samples that have both modalities, drawn by seed where there are more than are needed. */
-function rowsOf({ size, imagePresent, textPresent }: EncodedSplit): number[] {
+function rowsOf({ size, imagePresent, textPresent }: PreparedSplit): number[] {
   const whole = [...Array(size).keys()].filter((row) => imagePresent[row] && textPresent[row]);
   if (whole.length <= MOST_SAMPLES) return whole;
   return randomStream(0, "novelty").shuffle(whole).slice(0, MOST_SAMPLES);
@@ -189,7 +189,7 @@ function prototypesOf(
  */
 export async function fitNovelty(
   runtime: Runtime,
-  train: EncodedSplit,
+  train: PreparedSplit,
   model: ModelConfig,
   task: ModelTask,
   state: TrainingState,

@@ -1,7 +1,7 @@
 /** @module What the embedding layers get: encoders' outputs, or standardised features, of a split's samples. */
 
 import { makeBatch } from "../prepare/batch.js";
-import type { EncodedSplit } from "../prepare/prepared.js";
+import type { PreparedSplit } from "../prepare/prepared.js";
 import { Graph } from "../graph/graph.js";
 import { writeFunction } from "../graph/onnx/write.js";
 import type { ModelConfig, ModelTask } from "../model/config.js";
@@ -26,7 +26,7 @@ export async function representationsOf(
   model: ModelConfig,
   task: ModelTask,
   state: TrainingState,
-  split: EncodedSplit,
+  split: PreparedSplit,
   rows: readonly number[],
 ): Promise<Readonly<Record<Side, Rows>>> {
   const graph = new Graph();

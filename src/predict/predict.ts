@@ -143,8 +143,8 @@ export class Classifier {
       {
         size: 1,
         ids: ["question"],
-        images: images.encoded,
-        texts: texts.encoded,
+        images: images.prepared,
+        texts: texts.prepared,
         imagePresent: Uint8Array.of(Number(images.present)),
         textPresent: Uint8Array.of(Number(texts.present)),
         targets: new Float32Array(card.classes.length),

@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import type { ImageSource } from "../data/dataset.js";
 import {
-  type EncodedImages,
-  type EncodedTexts,
+  type PreparedImages,
+  type PreparedTexts,
   imagesInMemory,
   textFeaturesInMemory,
 } from "../prepare/prepared.js";
@@ -95,7 +95,7 @@ export function assertTakes(question: Question, { modalities }: ModelCard): void
 
 /** One modality of a question. */
 interface Part<T> {
-  readonly encoded: T;
+  readonly prepared: T;
   readonly present: boolean;
 }
 
@@ -132,20 +132,20 @@ export async function imageOf(
   { image, imageFeatures }: Question,
   card: ModelCard,
   { image: preparation }: Preparations,
-): Promise<Part<EncodedImages>> {
+): Promise<Part<PreparedImages>> {
   if (card.image.type === "features") {
     const { size } = card.image;
     const vector = vectorOf(imageFeatures, size, "image", image);
-    return { encoded: imagesInMemory([size], vector), present: imageFeatures !== undefined };
+    return { prepared: imagesInMemory([size], vector), present: imageFeatures !== undefined };
   }
   if (imageFeatures !== undefined) throw takesNone("image");
   const { shape, decode } = preparation!;
   const pixels = image ? (await decode(image)).planes : null;
   const blank = new Uint8Array(shape.reduce((product, dim) => product * dim, 1));
-  const encoded = imagesInMemory(shape, pixels ?? blank);
+  const prepared = imagesInMemory(shape, pixels ?? blank);
   const { normalisation } = card.image.type === "encoder" ? card.image : { normalisation: null };
   return {
-    encoded: { ...encoded, ...(normalisation && { normalisation }) },
+    prepared: { ...prepared, ...(normalisation && { normalisation }) },
     present: pixels !== null,
   };
 }
@@ -159,16 +159,16 @@ export function textOf(
   { text, textFeatures }: Question,
   card: ModelCard,
   { text: preparation }: Preparations,
-): Part<EncodedTexts> {
+): Part<PreparedTexts> {
   if (card.text.type === "features") {
     const { size } = card.text;
     const vector = vectorOf(textFeatures, size, "text", text);
-    return { encoded: textFeaturesInMemory(size, vector), present: textFeatures !== undefined };
+    return { prepared: textFeaturesInMemory(size, vector), present: textFeatures !== undefined };
   }
   if (textFeatures !== undefined) throw takesNone("text");
   const { tokens } = preparation!.tokenize(text ?? "");
   const length = card.text.type === "encoder" ? { length: card.text.tokens } : {};
-  return { encoded: { kind: "tokens", tokens: [tokens], ...length }, present: tokens.length > 0 };
+  return { prepared: { kind: "tokens", tokens: [tokens], ...length }, present: tokens.length > 0 };
 }
 
 /** What is doubtful about a question, a sentence each: a text that says next to nothing. */

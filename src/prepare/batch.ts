@@ -1,7 +1,7 @@
 /** @module Batches: rows of a split, normalised and padded. */
 
 import type { DegradedFeatures } from "./degradations.js";
-import type { EncodedSplit } from "./prepared.js";
+import type { PreparedSplit } from "./prepared.js";
 
 /** Several samples as the model takes them. */
 export interface Batch {
@@ -70,7 +70,7 @@ export function normalisePixels(
   }
 }
 
-function imageRows({ images, imagePresent }: EncodedSplit, rows: readonly number[]): Float32Array {
+function imageRows({ images, imagePresent }: PreparedSplit, rows: readonly number[]): Float32Array {
   const { normalisation = DEFAULT_NORMALISATION } = images;
   const width = images.shape.reduce((product, dim) => product * dim, 1);
   const result = new Float32Array(rows.length * width).fill(BLANK);
@@ -84,7 +84,7 @@ function imageRows({ images, imagePresent }: EncodedSplit, rows: readonly number
   return result;
 }
 
-function textRows({ texts, textPresent }: EncodedSplit, rows: readonly number[]): Batch["text"] {
+function textRows({ texts, textPresent }: PreparedSplit, rows: readonly number[]): Batch["text"] {
   if (texts.kind === "features") {
     const { size: length, degraded } = texts;
     const data = new Float32Array(rows.length * length);
@@ -104,7 +104,7 @@ function textRows({ texts, textPresent }: EncodedSplit, rows: readonly number[])
 }
 
 /** Cuts a batch out of a split. Rows may repeat and come in any order. */
-export function makeBatch(split: EncodedSplit, rows: readonly number[]): Batch {
+export function makeBatch(split: PreparedSplit, rows: readonly number[]): Batch {
   const classes = split.targets.length / split.size;
   const targets = new Float32Array(rows.length * classes);
   rows.forEach((row, at) => {

@@ -15,7 +15,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 
 import type { Dataset, Sample } from "../data/dataset.js";
 import { cacheSize, clearCache, shardName } from "./cache.js";
-import { encodeDataset, type EncodeOptions } from "./prepare.js";
+import { prepareDataset, type PrepareOptions } from "./prepare.js";
 import { contourDistance, fingerprint, readPrint } from "./images/fingerprint.js";
 import { decodeImage, scratchImages } from "./images/decode.js";
 import { openShard, writeShard } from "./shard.js";
@@ -24,7 +24,7 @@ import { hashedText } from "./text.js";
 const folder = mkdtempSync(join(tmpdir(), "balgrad-cache-test-"));
 const cache = join(folder, "cache");
 const words = { buckets: 64, maxTokens: 16 };
-const options: EncodeOptions = { image: scratchImages(20), text: hashedText(words) };
+const options: PrepareOptions = { image: scratchImages(20), text: hashedText(words) };
 
 /** A picture of gradients, so that it has contours. */
 async function writePicture(name: string, tilt: number): Promise<string> {
@@ -62,17 +62,17 @@ describe("the cache", () => {
     const mtime = new Date(2020, 1, 1);
     utimesSync(path, mtime, mtime);
     const data = dataset([sample("a", path), sample("b", join(folder, "none.png"))]);
-    const first = await encodeDataset(data, options);
+    const first = await prepareDataset(data, options);
     expect(shards()).toHaveLength(1);
     // The same length and time, other bytes: only a decoder would notice.
     writeFileSync(path, Buffer.alloc(size));
     utimesSync(path, mtime, mtime);
-    const second = await encodeDataset(data, options);
+    const second = await prepareDataset(data, options);
     expect(second.issues).toEqual(first.issues);
-    expect(second.encoded.train.images.row(0)).toEqual(first.encoded.train.images.row(0));
-    const tokensOf = ({ texts }: typeof first.encoded.train) =>
+    expect(second.prepared.train.images.row(0)).toEqual(first.prepared.train.images.row(0));
+    const tokensOf = ({ texts }: typeof first.prepared.train) =>
       texts.kind === "tokens" ? texts.tokens : null;
-    expect(tokensOf(second.encoded.train)).toEqual(tokensOf(first.encoded.train));
+    expect(tokensOf(second.prepared.train)).toEqual(tokensOf(first.prepared.train));
     expect(second.facts.train[0]!.picture).toMatchObject({ kind: "decoded", size: [40, 30] });
     expect((await cacheSize()).pictures.files).toBe(1);
   });
@@ -99,7 +99,7 @@ describe("the cache", () => {
     async (how) => {
       const path = await writePicture("c.png", 11);
       const data = dataset([sample("a", path)]);
-      const whole = (await encodeDataset(data, options)).encoded.train.images.row(0).slice();
+      const whole = (await prepareDataset(data, options)).prepared.train.images.row(0).slice();
       const file = join(cache, shards()[0]!);
       const bytes = readFileSync(file);
       const changed = Buffer.from(bytes);
@@ -111,15 +111,15 @@ describe("the cache", () => {
       };
       writeFileSync(file, broken[how as keyof typeof broken]);
       expect(await openShard(file, true)).toBeNull();
-      const again = await encodeDataset(data, options);
-      expect(again.encoded.train.images.row(0)).toEqual(whole);
+      const again = await prepareDataset(data, options);
+      expect(again.prepared.train.images.row(0)).toEqual(whole);
       expect(readFileSync(file)).toEqual(bytes);
     },
   );
 
   test("a shard with any bit flipped is not opened, and the user is told", async () => {
     const path = await writePicture("h.png", 12);
-    await encodeDataset(dataset([sample("a", path)]), options);
+    await prepareDataset(dataset([sample("a", path)]), options);
     const file = join(cache, shards()[0]!);
     const bytes = readFileSync(file);
     for (let at = 0; at < 8 * bytes.length; at += at < 8 * 24 ? 1 : 997) {
@@ -128,18 +128,18 @@ describe("the cache", () => {
       writeFileSync(file, flipped);
       expect(await openShard(file, true), `bit ${at}`).toBeNull();
     }
-    const { issues } = await encodeDataset(dataset([sample("a", path)]), options);
+    const { issues } = await prepareDataset(dataset([sample("a", path)]), options);
     expect(issues).toEqual([expect.objectContaining({ kind: "cache-damaged", where: file })]);
   });
 
   test("what a killed process left behind goes after a day, not before", async () => {
     const path = await writePicture("d.png", 13);
-    await encodeDataset(dataset([sample("a", path)]), options);
+    await prepareDataset(dataset([sample("a", path)]), options);
     const [fresh, old] = [join(cache, "x.shard.1.2.tmp"), join(cache, "y.shard.1.2.tmp")];
     for (const left of [fresh, old]) writeFileSync(left, "half");
     const yesterday = new Date(Date.now() - 25 * 3600 * 1000);
     utimesSync(old, yesterday, yesterday);
-    await encodeDataset(dataset([sample("a", path)]), options);
+    await prepareDataset(dataset([sample("a", path)]), options);
     expect([existsSync(fresh), existsSync(old)]).toEqual([true, false]);
   });
 
@@ -150,7 +150,7 @@ describe("the cache", () => {
       tokens: Int32Array.of(at, 5),
       truncated: false,
     }));
-    await encodeDataset(dataset([sample("a", await writePicture("e.png", 3))]), options);
+    await prepareDataset(dataset([sample("a", await writePicture("e.png", 3))]), options);
     const path = join(cache, "z.shard");
     await Promise.all(Array.from({ length: 8 }, () => writeShard(path, entries, pixels, 12)));
     expect(shards().filter((name) => name.endsWith(".tmp"))).toEqual([]);

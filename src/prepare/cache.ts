@@ -1,4 +1,4 @@
-/** @module The cache of encoded samples: shards named by a hash of what they were made of. */
+/** @module The cache of prepared samples: shards named by a hash of what they were made of. */
 
 import { createHash } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
@@ -10,7 +10,7 @@ import type { DataIssue, ImageSource, Sample } from "../data/dataset.js";
 import type { ImagePreparation, TextPreparation } from "./preparation.js";
 import { inCache } from "./cacheFile.js";
 
-/** Raised when the encoding changes. */
+/** Raised when the preparation changes. */
 const FORMAT = 5;
 
 /** Folder of the cache: `BALGRAD_CACHE`, or `balgrad` in the user's cache folder. */

@@ -10,7 +10,7 @@ import {
   isTextCorruption,
 } from "./corrupt/split.js";
 import { degradedRows, type ImageDegradation, type TextDegradation } from "./degradations.js";
-import type { EncodedSplit } from "./prepared.js";
+import type { PreparedSplit } from "./prepared.js";
 
 /** What is done to a batch. */
 export interface Impairment {
@@ -178,11 +178,11 @@ const isImpaired = (row: number, { ratio = 1 }: Impairment, seed: number): boole
 
 /** A split in which the pictures and texts of some rows are corrupted, where the impairment is that. */
 async function corruptedSplit(
-  split: EncodedSplit,
+  split: PreparedSplit,
   rows: readonly number[],
   impairment: Impairment,
   seed: number,
-): Promise<EncodedSplit> {
+): Promise<PreparedSplit> {
   const { image, text } = impairment;
   const { images, texts, imagePresent, textPresent } = split;
   const having = (present: Uint8Array): number[] =>
@@ -203,7 +203,7 @@ async function corruptedSplit(
 
 /** A batch of a split under an impairment; see {@link impair}. */
 export async function impairedBatch(
-  split: EncodedSplit,
+  split: PreparedSplit,
   rows: readonly number[],
   impairment: Impairment,
   seed: number,

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import type { Dataset, Sample } from "../data/dataset.js";
 import { BLANK, makeBatch } from "./batch.js";
-import { encodeDataset } from "./prepare.js";
+import { prepareDataset } from "./prepare.js";
 import { imagesInMemory, textFeaturesInMemory } from "./prepared.js";
 import { decodeImage, scratchImages } from "./images/decode.js";
 import { corruptTexts } from "./corrupt/split.js";
@@ -49,7 +49,7 @@ describe("text features", () => {
   });
 });
 
-const folder = mkdtempSync(join(tmpdir(), "balgrad-encode-"));
+const folder = mkdtempSync(join(tmpdir(), "balgrad-prepare-"));
 const file = (name: string) => ({ kind: "file", path: join(folder, name) }) as const;
 
 beforeAll(async () => {
@@ -109,16 +109,16 @@ const dataset: Dataset = {
   issues: [],
 };
 
-const encode = (onBad: "skip" | "stop" | "missing") =>
-  encodeDataset(dataset, { ...PREPARATIONS, onBad });
+const prepare = (onBad: "skip" | "stop" | "missing") =>
+  prepareDataset(dataset, { ...PREPARATIONS, onBad });
 
-describe("encoding", () => {
+describe("preparing", () => {
   test("missing: a bad picture leaves the text; a sample with nothing is skipped, and both are said", async () => {
-    const { encoded, issues } = await encode("missing");
-    expect(encoded.train.ids).toEqual(["good", "broken", "mute"]);
-    expect([...encoded.train.imagePresent]).toEqual([1, 0, 1]);
-    expect([...encoded.train.textPresent]).toEqual([1, 1, 0]);
-    expect([...encoded.train.targets]).toEqual([1, 0, 0, 1, 1, 0]);
+    const { prepared, issues } = await prepare("missing");
+    expect(prepared.train.ids).toEqual(["good", "broken", "mute"]);
+    expect([...prepared.train.imagePresent]).toEqual([1, 0, 1]);
+    expect([...prepared.train.textPresent]).toEqual([1, 1, 0]);
+    expect([...prepared.train.targets]).toEqual([1, 0, 0, 1, 1, 0]);
     expect(issues.map(({ kind, outcome }) => [kind, outcome]).sort()).toEqual([
       ["image-unusable", "modality-missing"],
       ["image-unusable", "modality-missing"],
@@ -127,27 +127,27 @@ describe("encoding", () => {
   });
 
   test("skip: samples with bad pictures are dropped and named", async () => {
-    const { encoded, issues } = await encode("skip");
-    expect(encoded.train.ids).toEqual(["good", "mute"]);
+    const { prepared, issues } = await prepare("skip");
+    expect(prepared.train.ids).toEqual(["good", "mute"]);
     expect(issues.map(({ where }) => where.split(" ")[0])).toEqual(["broken", "lost"]);
   });
 
   test("stop: the first bad picture ends it, with its name and a way out", async () => {
-    await expect(encode("stop")).rejects.toThrow(/^(broken|lost) \(.*\): the image/);
+    await expect(prepare("stop")).rejects.toThrow(/^(broken|lost) \(.*\): the image/);
   });
 });
 
 describe("batches and impairments", () => {
   const split = async () => {
     const samples = Array.from({ length: 40 }, (_, at) => sample(`s${at}`, {}));
-    const { encoded } = await encodeDataset({ ...dataset, samples }, PREPARATIONS);
-    return encoded.train;
+    const { prepared } = await prepareDataset({ ...dataset, samples }, PREPARATIONS);
+    return prepared.train;
   };
   const rows = Array.from({ length: 40 }, (_, at) => at);
 
   test("pixels become -1..1; an absent picture is blank", async () => {
-    const { encoded } = await encode("missing");
-    const batch = makeBatch(encoded.train, [0, 1]);
+    const { prepared } = await prepare("missing");
+    const batch = makeBatch(prepared.train, [0, 1]);
     expect(Math.max(...batch.image.data.subarray(0, 48))).toBeCloseTo(1, 6);
     expect(Math.min(...batch.image.data.subarray(0, 48))).toBeCloseTo(-1, 6);
     expect(new Set(batch.image.data.subarray(48))).toEqual(new Set([BLANK]));

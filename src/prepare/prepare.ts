@@ -16,7 +16,7 @@ import { cellExcerpt } from "../data/cells/tally.js";
 import type { Yields } from "../data/fitness.js";
 import { DataError } from "../errors.js";
 import { damagedCache, openCache, shardName } from "./cache.js";
-import type { EncodedDataset, EncodedSplit } from "./prepared.js";
+import type { PreparedDataset, PreparedSplit } from "./prepared.js";
 import { fingerprint } from "./images/fingerprint.js";
 import type { ImagePreparation, TextPreparation } from "./preparation.js";
 import { words } from "./text.js";
@@ -30,8 +30,8 @@ import {
   writeShard,
 } from "./shard.js";
 
-/** How to encode. */
-export interface EncodeOptions {
+/** How to prepare samples. */
+export interface PrepareOptions {
   readonly image: ImagePreparation;
   readonly text: TextPreparation;
   /** What to do with a sample whose picture cannot be used; default `missing`. */
@@ -51,8 +51,8 @@ export interface SampleFacts {
 }
 
 /** A data set as arrays, and what was met on the way. */
-export interface EncodeResult {
-  readonly encoded: EncodedDataset;
+export interface PrepareResult {
+  readonly prepared: PreparedDataset;
   readonly issues: readonly DataIssue[];
   /** Of the samples that are used, split by split, in the order of the arrays. */
   readonly facts: Readonly<Record<Split, readonly SampleFacts[]>>;
@@ -85,17 +85,17 @@ async function mapBounded<T, R>(
   return results;
 }
 
-/** Bytes of one encoded picture. */
+/** Bytes of one decoded picture. */
 const widthOf = ({ shape: [channels, height, width] }: ImagePreparation): number =>
   channels * height * width;
 
-/** What is encoded of a sample. */
+/** What is prepared of a sample. */
 type Contents = Pick<Sample, "image" | "text">;
 
-/** Encodes some samples, whatever is wrong with their pictures. */
-async function encodeShard(
+/** Prepares some samples, whatever is wrong with their pictures. */
+async function makeShard(
   samples: readonly Contents[],
-  { image: images, text: texts }: EncodeOptions,
+  { image: images, text: texts }: PrepareOptions,
   onDone: () => void,
 ): Promise<{ entries: ShardEntry[]; pixels: Uint8Array; width: number }> {
   const width = widthOf(images);
@@ -124,7 +124,7 @@ class ShardMaker {
   #done = 0;
 
   private constructor(
-    readonly options: EncodeOptions,
+    readonly options: PrepareOptions,
     readonly total: number,
     readonly cache: string | null,
     readonly issues: DataIssue[],
@@ -133,7 +133,7 @@ class ShardMaker {
   /** @param issues - Files of the cache that were damaged are added to it. */
   static async create(
     samples: readonly Contents[],
-    options: EncodeOptions,
+    options: PrepareOptions,
     issues: DataIssue[],
   ): Promise<ShardMaker> {
     const isWork = samples.some(({ image }) => image !== null && image.kind !== "pixels");
@@ -149,7 +149,7 @@ class ShardMaker {
       this.#report(samples.length);
       return known;
     }
-    const { entries, pixels, width } = await encodeShard(samples, this.options, () => {
+    const { entries, pixels, width } = await makeShard(samples, this.options, () => {
       this.#report(1);
     });
     if (path !== null) await writeShard(path, entries, pixels, width);
@@ -185,14 +185,14 @@ export interface ShardRow<T> {
 }
 
 /**
- * Encodes samples one shard after the other, or reads what the cache has of them. Shards follow the order
+ * Prepares samples one shard after the other, or reads what the cache has of them. Shards follow the order
  * of the samples and not their splits, so that other splits find the same shards.
  *
  * @param issues - Files of the cache that were damaged are added to it.
  */
-export async function* encodeRows<T extends Contents>(
+export async function* prepareRows<T extends Contents>(
   samples: readonly T[],
-  options: EncodeOptions,
+  options: PrepareOptions,
   issues: DataIssue[],
 ): AsyncGenerator<ShardRow<T>> {
   const maker = await ShardMaker.create(samples, options, issues);
@@ -207,7 +207,7 @@ export async function* encodeRows<T extends Contents>(
   }
 }
 
-interface EncodedSample extends SampleFacts {
+interface PreparedSample extends SampleFacts {
   readonly entry: ShardEntry;
   readonly pixels: () => Uint8Array;
 }
@@ -226,7 +226,7 @@ class SampleJudge {
   constructor(readonly onBad: OnBad) {}
 
   /** A sample with what can be used of it; `null` means that it is skipped. */
-  judge(sample: Sample, entry: ShardEntry, pixels: () => Uint8Array): EncodedSample | null {
+  judge(sample: Sample, entry: ShardEntry, pixels: () => Uint8Array): PreparedSample | null {
     const { picture, tokens, truncated } = entry;
     const own = sample.features ?? {};
     const isImageLost = picture.kind === "unusable" && this.#lose("image", sample, picture.reason);
@@ -279,7 +279,7 @@ class SampleJudge {
 
 /** Features that the samples bring along; zeros where the modality is missing. */
 function ownRows(
-  rows: readonly EncodedSample[],
+  rows: readonly PreparedSample[],
   side: "image" | "text",
   size: number,
 ): (at: number) => Float32Array {
@@ -288,11 +288,11 @@ function ownRows(
 }
 
 function toSplit(
-  rows: readonly EncodedSample[],
+  rows: readonly PreparedSample[],
   shape: readonly number[],
   { classes, features: own = {} }: Dataset,
   { tokenize }: TextPreparation,
-): EncodedSplit {
+): PreparedSplit {
   const targets = new Float32Array(rows.length * classes.length);
   rows.forEach(({ sample }, row) => {
     for (const label of sample.labels) targets[row * classes.length + label] = 1;
@@ -319,21 +319,21 @@ function toSplit(
 }
 
 /**
- * Encodes all splits of a data set. Decoded pictures are kept in a cache on disk and, but for the first
+ * Prepares all splits of a data set. Decoded pictures are kept in a cache on disk and, but for the first
  * 256 MB, read from there batch by batch, so memory does not grow with the number of pictures.
  *
  * A sample without a usable picture or text is kept with what it has; one with neither is skipped.
  *
  * @throws {DataError} with `onBad: "stop"` at the first unusable picture.
  */
-export async function encodeDataset(
+export async function prepareDataset(
   dataset: Dataset,
-  options: EncodeOptions,
-): Promise<EncodeResult> {
+  options: PrepareOptions,
+): Promise<PrepareResult> {
   const { image, onBad = "missing" } = options;
   const judge = new SampleJudge(onBad);
-  const rows: Record<Split, EncodedSample[]> = { train: [], validation: [], test: [] };
-  for await (const { sample, entry, pixels } of encodeRows(
+  const rows: Record<Split, PreparedSample[]> = { train: [], validation: [], test: [] };
+  for await (const { sample, entry, pixels } of prepareRows(
     dataset.samples,
     options,
     judge.issues,
@@ -342,7 +342,7 @@ export async function encodeDataset(
     if (row) rows[sample.split].push(row);
   }
   const { name, task, classes } = dataset;
-  const splits = {} as Record<Split, EncodedSplit>;
+  const splits = {} as Record<Split, PreparedSplit>;
   const facts = {} as Record<Split, readonly SampleFacts[]>;
   for (const split of SPLITS) {
     splits[split] = toSplit(rows[split], image.shape, dataset, options.text);
@@ -353,6 +353,6 @@ export async function encodeDataset(
   const { issues, counter } = judge;
   issues.sort((a, b) => (a.where < b.where ? -1 : 1));
   const score = scoreOf(dataset);
-  const encoded = { name, task, classes, score, ...splits };
-  return { encoded, issues, facts, yields: counter.yields };
+  const prepared = { name, task, classes, score, ...splits };
+  return { prepared, issues, facts, yields: counter.yields };
 }

@@ -6,7 +6,7 @@ import type { DegradedFeatures } from "./degradations.js";
 import type { ImageEncoder, TextEncoder } from "../encode/pretrained/encoder.js";
 
 /** Picture side of a split. */
-export interface EncodedImages {
+export interface PreparedImages {
   /** Shape of one row: `[3, height, width]` (planar RGB, 0..255) or `[features]`. */
   readonly shape: readonly number[];
   /**
@@ -21,7 +21,7 @@ export interface EncodedImages {
 }
 
 /** Text side of a split: token ids (1-based, 0 is padding) or feature rows. */
-export type EncodedTexts =
+export type PreparedTexts =
   | {
       readonly kind: "tokens";
       readonly tokens: readonly Int32Array[];
@@ -43,11 +43,11 @@ export type EncodedTexts =
     };
 
 /** One split as arrays. */
-export interface EncodedSplit {
+export interface PreparedSplit {
   readonly size: number;
   readonly ids: readonly string[];
-  readonly images: EncodedImages;
-  readonly texts: EncodedTexts;
+  readonly images: PreparedImages;
+  readonly texts: PreparedTexts;
   /** `[size]`, 1 where the sample has a picture, else 0. */
   readonly imagePresent: Uint8Array;
   /** `[size]`, 1 where the sample has a text, else 0. */
@@ -57,7 +57,7 @@ export interface EncodedSplit {
 }
 
 /** A data set as arrays, one entry per split. */
-export interface EncodedDataset {
+export interface PreparedDataset {
   readonly name: string;
   readonly task: "single-label" | "multi-label";
   readonly classes: readonly string[];
@@ -67,22 +67,22 @@ export interface EncodedDataset {
   readonly blanks?: { readonly image?: Float32Array; readonly text?: Float32Array };
   /** Pretrained encoders that these data are made for, or whose features they are. */
   readonly encoders?: { readonly image?: ImageEncoder; readonly text?: TextEncoder };
-  readonly train: EncodedSplit;
-  readonly validation: EncodedSplit;
-  readonly test: EncodedSplit;
+  readonly train: PreparedSplit;
+  readonly validation: PreparedSplit;
+  readonly test: PreparedSplit;
 }
 
 /** Pictures or features that lie in memory, one row after the other. */
 export function imagesInMemory(
   shape: readonly number[],
   data: Uint8Array | Float32Array,
-): EncodedImages {
+): PreparedImages {
   const width = shape.reduce((product, dim) => product * dim, 1);
   return { shape, row: (at) => data.subarray(at * width, (at + 1) * width) };
 }
 
 /** Features of texts that lie in memory, one row after the other. */
-export const textFeaturesInMemory = (size: number, data: Float32Array): EncodedTexts => ({
+export const textFeaturesInMemory = (size: number, data: Float32Array): PreparedTexts => ({
   kind: "features",
   size,
   row: (at) => data.subarray(at * size, (at + 1) * size),

@@ -1,4 +1,4 @@
-/** @module A shard: some encoded samples as one file that is whole or not there. */
+/** @module A shard: some prepared samples as one file that is whole or not there. */
 
 import { closeSync, openSync, readSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -22,7 +22,7 @@ export type PictureState =
       readonly note?: string | undefined;
     };
 
-/** One encoded sample, but for its pixels. */
+/** One prepared sample, but for its pixels. */
 export interface ShardEntry {
   readonly picture: PictureState;
   readonly tokens: Int32Array;
@@ -30,7 +30,7 @@ export interface ShardEntry {
   readonly truncated: boolean;
 }
 
-/** Encoded samples and access to their pixels. */
+/** Prepared samples and access to their pixels. */
 export interface Shard {
   readonly entries: readonly ShardEntry[];
   /** Pixels of one entry, `width` bytes; zeros where it has no picture. */

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 
 import type { DataIssue, Dataset } from "../data/dataset.js";
 import { count } from "../text.js";
-import { encodeRows, type EncodeOptions } from "./prepare.js";
+import { prepareRows, type PrepareOptions } from "./prepare.js";
 import { scratchImages } from "./images/decode.js";
 import { findLookAlikes, type Look, type LookAlikes } from "./lookAlikes.js";
 
@@ -16,12 +16,12 @@ const MISSING = "no picture";
 /** How the samples that are drawn look; those whose vectors stand for a picture cannot be compared. */
 async function looksOf(
   { draw }: Required<Pick<Dataset, "draw">>,
-  options: EncodeOptions,
+  options: PrepareOptions,
   issues: DataIssue[],
 ): Promise<Look[]> {
   const looks: Look[] = [];
   const small = { ...options, image: scratchImages(SIDE) };
-  for await (const { sample, entry, pixels } of encodeRows(draw.samples, small, issues)) {
+  for await (const { sample, entry, pixels } of prepareRows(draw.samples, small, issues)) {
     const { unit, text } = sample;
     const { picture } = entry;
     if (unit === null || picture.kind === "unusable") continue;
@@ -64,9 +64,9 @@ function notesOf({ groups, crowds }: LookAlikes, name: string): DataIssue[] {
  * was trained. Splits that the data give stay. Small pictures are made for it once and cached; a model that
  * takes pictures of that size finds its own ones there.
  *
- * @param options - How the data will be encoded.
+ * @param options - How the data will be prepared.
  */
-export async function keepTogether(dataset: Dataset, options: EncodeOptions): Promise<Dataset> {
+export async function keepTogether(dataset: Dataset, options: PrepareOptions): Promise<Dataset> {
   const { draw, name, features } = dataset;
   const isDrawn = draw?.samples.some(({ unit }) => unit !== null) ?? false;
   if (!draw || !isDrawn || features?.image !== undefined) return dataset;

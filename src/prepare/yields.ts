@@ -8,7 +8,7 @@ import type { SideYield, Yields } from "../data/fitness.js";
 export const placeOf = ({ id, image }: Sample): string =>
   image?.kind === "file" ? `${id} (${image.path})` : id;
 
-/** Counts samples as they are encoded; those that are skipped for what they lack count too. */
+/** Counts samples as they are prepared; those that are skipped for what they lack count too. */
 export class YieldCounter {
   readonly #image = new CellTally();
   readonly #text = new CellTally();

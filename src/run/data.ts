@@ -4,8 +4,8 @@ import { type DataIssue, type Dataset, type Split, SPLITS } from "../data/datase
 import { assertFit } from "../data/fitness.js";
 import { openDataset } from "../data/open.js";
 import { damagedCache } from "../prepare/cache.js";
-import { type EncodeOptions, encodeDataset } from "../prepare/prepare.js";
-import type { EncodedDataset } from "../prepare/prepared.js";
+import { type PrepareOptions, prepareDataset } from "../prepare/prepare.js";
+import type { PreparedDataset } from "../prepare/prepared.js";
 import { scratchImages } from "../prepare/images/decode.js";
 import { hashedText } from "../prepare/text.js";
 import { keepTogether } from "../prepare/together.js";
@@ -24,12 +24,12 @@ import { assertCorruptible } from "./further.js";
 import { assertBuildable } from "./model.js";
 
 /** Data ready for training or evaluation. */
-export interface PreparedData {
+export interface RunData {
   readonly dataset: Dataset;
-  readonly encoded: EncodedDataset;
+  readonly prepared: PreparedDataset;
   /** The same samples as a model takes them that has its encoders built in: pixels and ids. */
-  readonly inputs: EncodedDataset;
-  /** Issues of reading and of encoding. */
+  readonly inputs: PreparedDataset;
+  /** Issues of reading and of preparing. */
   readonly issues: readonly DataIssue[];
 }
 
@@ -37,8 +37,8 @@ export interface PreparedData {
 export type EvaluatedSplit = Exclude<Split, "train">;
 
 /** What preparing data is told. */
-export interface PrepareOptions extends Pick<EncoderOptions, "signal"> {
-  /** Called once the data are opened, before they are checked and encoded. */
+export interface RunDataOptions extends Pick<EncoderOptions, "signal"> {
+  /** Called once the data are opened, before they are checked and prepared. */
   readonly onOpen?: (dataset: Dataset) => void;
   /** Called as samples are read. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -48,11 +48,11 @@ export interface PrepareOptions extends Pick<EncoderOptions, "signal"> {
   readonly onFeatures?: (done: number, total: number) => void;
 }
 
-/** How the data of a run are encoded. */
-export const encodeOptions = (
+/** How the data of a run are prepared. */
+export const prepareOptions = (
   { data, model }: RunConfig,
   { image, text }: OpenEncoders = {},
-): EncodeOptions => ({
+): PrepareOptions => ({
   image:
     image?.preparation ??
     scratchImages(model.image.type === "convolutional" ? model.image.side : 32),
@@ -73,7 +73,7 @@ export const encodeOptions = (
  */
 export async function openData(
   config: RunConfig,
-  { onOpen, onProgress }: Pick<PrepareOptions, "onOpen" | "onProgress"> = {},
+  { onOpen, onProgress }: Pick<RunDataOptions, "onOpen" | "onProgress"> = {},
 ): Promise<Dataset> {
   const dataset = await openDataset(config.data);
   onOpen?.(dataset);
@@ -81,20 +81,20 @@ export async function openData(
   // As a model from scratch takes them, so that such a model finds the same files in the cache.
   const { image, text } = modelConfig.parse({});
   const model = { ...config.model, image, ...(config.model.text.type !== "bag" && { text }) };
-  const options = encodeOptions({ ...config, model });
+  const options = prepareOptions({ ...config, model });
   return keepTogether(dataset, { ...options, ...(onProgress && { onProgress }) });
 }
 
 /**
- * Opens, checks and encodes a data set.
+ * Opens, checks and prepares a data set.
  *
  * @throws {DataError} when it cannot be trained on.
  * @throws {ConfigError} when a class weight is for a class that it does not have.
  */
-export async function prepareData(
+export async function loadRunData(
   config: RunConfig,
-  { onOpen, onProgress, onFeatures, evaluated = "test", ...options }: PrepareOptions = {},
-): Promise<PreparedData> {
+  { onOpen, onProgress, onFeatures, evaluated = "test", ...options }: RunDataOptions = {},
+): Promise<RunData> {
   const dataset = await openData(config, {
     ...(onOpen && { onOpen }),
     ...(onProgress && { onProgress }),
@@ -105,11 +105,11 @@ export async function prepareData(
   const encoders = await openEncoders(config);
   await assertBuildable(config.model, encoders);
   const {
-    encoded: raw,
+    prepared: raw,
     issues,
     yields,
-  } = await encodeDataset(dataset, {
-    ...encodeOptions(config, encoders),
+  } = await prepareDataset(dataset, {
+    ...prepareOptions(config, encoders),
     ...(onProgress && { onProgress }),
   });
   const empty = SPLITS.find((split) => raw[split].size === 0);
@@ -122,7 +122,7 @@ export async function prepareData(
   assertFit(dataset, yields);
   options.signal?.throwIfAborted();
   const damaged: DataIssue[] = [];
-  const encoded = await applyEncoders(raw, encoders, config, {
+  const prepared = await applyEncoders(raw, encoders, config, {
     ...options,
     evaluated,
     onDamaged: (path) => damaged.push(damagedCache(path)),
@@ -133,5 +133,5 @@ export async function prepareData(
     }),
   });
   const inputs = completeInputs(raw, encoders);
-  return { dataset, encoded, inputs, issues: [...dataset.issues, ...issues, ...damaged] };
+  return { dataset, prepared, inputs, issues: [...dataset.issues, ...issues, ...damaged] };
 }

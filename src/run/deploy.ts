@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { exists } from "../system.js";
-import type { EncodedDataset } from "../prepare/prepared.js";
+import type { PreparedDataset } from "../prepare/prepared.js";
 import type { PretrainedEncoder } from "../encode/pretrained/encoder.js";
 import type { AwareModel } from "../evaluate/aware.js";
 import { predictionModel } from "../evaluate/predictor.js";
@@ -28,7 +28,7 @@ import { completeModel } from "./model.js";
 import { taskOf } from "./predictor.js";
 import type { Run } from "./run.js";
 
-function cardImage({ image }: ModelConfig, { encoders }: EncodedDataset): CardImage {
+function cardImage({ image }: ModelConfig, { encoders }: PreparedDataset): CardImage {
   switch (image.type) {
     case "convolutional":
       return { type: "convolutional", side: image.side };
@@ -57,7 +57,7 @@ function cardText({ text }: ModelConfig, { data }: RunConfig): CardText {
 /** What a model takes for pictures and texts. */
 export const cardInputs = (
   model: ModelConfig,
-  data: EncodedDataset,
+  data: PreparedDataset,
   config: RunConfig,
 ): Pick<ModelCard, "image" | "text"> => ({
   image: cardImage(model, data),
@@ -88,7 +88,7 @@ export interface StandingModel {
 }
 
 /** The files that state the preparations of a run's encoders, in a folder for each. */
-async function preparations({ encoders = {} }: EncodedDataset): Promise<[string, Uint8Array][]> {
+async function preparations({ encoders = {} }: PreparedDataset): Promise<[string, Uint8Array][]> {
   const all: [string, Uint8Array][] = [];
   for (const side of ["image", "text"] as const) {
     const encoder = encoders[side];
@@ -101,7 +101,7 @@ async function preparations({ encoders = {} }: EncodedDataset): Promise<[string,
 /** A run's best model for prediction: ONNX with its parameters, labels, preparation, trust in heads. */
 export async function standingModel(
   run: Run,
-  data: EncodedDataset,
+  data: PreparedDataset,
   aware: AwareModel,
   runtime: Runtime,
 ): Promise<StandingModel> {
@@ -135,7 +135,7 @@ export const MODEL_FOLDER = "model";
 /** Keeps a run's best model, see {@link standingModel}, with the run. */
 export async function exportModel(
   run: Run,
-  data: EncodedDataset,
+  data: PreparedDataset,
   aware: AwareModel,
   runtime: Runtime,
 ): Promise<void> {

@@ -2,7 +2,7 @@
 
 import type { Split } from "../data/dataset.js";
 import { furtherDegradations } from "../prepare/degradations.js";
-import type { EncodedDataset, EncodedSplit } from "../prepare/prepared.js";
+import type { PreparedDataset, PreparedSplit } from "../prepare/prepared.js";
 import {
   extractFeatures,
   type ExtractOptions,
@@ -13,7 +13,7 @@ import { openEncoder, type OpenEncoderOptions } from "../encode/pretrained/open.
 import type { RunConfig } from "./config.js";
 import { furtherCases } from "./further.js";
 
-/** Encoders that are opened; a modality without one is encoded from scratch. */
+/** Encoders that are opened; a modality without one has one that is trained from scratch. */
 export interface OpenEncoders {
   readonly image?: ImageEncoder;
   readonly text?: TextEncoder;
@@ -52,7 +52,7 @@ const LENGTH_STEP = 4;
 
 /** Length that all texts are padded to: of the longest one, within what the encoder takes. */
 function commonLength(
-  { train, validation, test }: EncodedDataset,
+  { train, validation, test }: PreparedDataset,
   { length, maxTokens }: TextEncoder,
 ): number {
   if (length !== undefined) return length;
@@ -71,12 +71,12 @@ function commonLength(
  * @param length - Of texts, in tokens; at most what the encoder takes.
  */
 function forEncoders(
-  data: EncodedDataset,
+  data: PreparedDataset,
   { image, text }: OpenEncoders,
   length: number | undefined,
-): EncodedDataset {
+): PreparedDataset {
   const special = text && new Set([...text.special].map((id) => id + 1));
-  const adapted = (split: EncodedSplit): EncodedSplit => ({
+  const adapted = (split: PreparedSplit): PreparedSplit => ({
     ...split,
     ...(image && { images: { ...split.images, normalisation: image.normalisation } }),
     ...(split.texts.kind === "tokens" &&
@@ -125,11 +125,11 @@ export interface EncoderOptions {
  * train.
  */
 export async function applyEncoders(
-  data: EncodedDataset,
+  data: PreparedDataset,
   encoders: OpenEncoders,
   config: RunConfig,
   { evaluated = "test", ...options }: EncoderOptions = {},
-): Promise<EncodedDataset> {
+): Promise<PreparedDataset> {
   if (!encoders.image && !encoders.text) return data;
   const length = encoders.text && commonLength(data, encoders.text);
   const prepared =
@@ -140,7 +140,7 @@ export async function applyEncoders(
 }
 
 /** Data as the complete model of a run takes them, see `completeModel`: pixels and ids. */
-export const completeInputs = (data: EncodedDataset, encoders: OpenEncoders): EncodedDataset => ({
+export const completeInputs = (data: PreparedDataset, encoders: OpenEncoders): PreparedDataset => ({
   ...forEncoders(data, encoders, encoders.text && fullLength(encoders.text)),
   encoders,
 });

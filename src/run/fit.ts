@@ -1,7 +1,7 @@
 /** @module A run without training steps: its regressions are fitted, which counts as one epoch. */
 
 import { fitCompanions, frozenModel } from "../companion/companions.js";
-import type { EncodedDataset } from "../prepare/prepared.js";
+import type { PreparedDataset } from "../prepare/prepared.js";
 import { validate } from "../evaluate/validation.js";
 import type { Runtime } from "../runtime/session.js";
 import { lossShape } from "../train/classWeights.js";
@@ -15,7 +15,7 @@ import type { Run } from "./run.js";
 
 async function figuresOf(
   config: RunConfig,
-  data: EncodedDataset,
+  data: PreparedDataset,
   runtime: Runtime,
   state: TrainingState,
 ) {
@@ -48,7 +48,7 @@ function snapshotOf(
  */
 export async function fitRun(
   run: Run,
-  data: EncodedDataset,
+  data: PreparedDataset,
   runtime: Runtime,
   { onEpoch }: { readonly onEpoch?: (record: EpochRecord) => void },
   resume?: Snapshot,

@@ -1,7 +1,7 @@
 /** @module What a run fits beside its network: linear companions, and where the training samples lie. */
 
 import { fitCompanions, hasCompanions } from "../companion/companions.js";
-import type { EncodedDataset } from "../prepare/prepared.js";
+import type { PreparedDataset } from "../prepare/prepared.js";
 import type { ModelConfig, ModelTask } from "../model/config.js";
 import { bySide, type Side } from "../model/network.js";
 import { type Familiar, fitNovelty, type Novelty } from "../novelty/novelty.js";
@@ -83,7 +83,7 @@ async function kept(store: RunStore, step: string): Promise<Fitted | null> {
 
 async function fit(
   { config }: Run,
-  data: EncodedDataset,
+  data: PreparedDataset,
   model: ModelConfig,
   best: Snapshot,
   runtime: Runtime,
@@ -108,7 +108,7 @@ async function fit(
  */
 export async function fittedBeside(
   run: Run,
-  data: EncodedDataset,
+  data: PreparedDataset,
   best: Snapshot,
   runtime: Runtime,
 ): Promise<Fitted> {

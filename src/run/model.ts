@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import type { EncodedDataset, EncodedImages, EncodedTexts } from "../prepare/prepared.js";
+import type { PreparedDataset, PreparedImages, PreparedTexts } from "../prepare/prepared.js";
 import { assertPaddable } from "../encode/features/padding.js";
 import { type Standardisation, standardisationOf } from "../encode/features/statistics.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../encode/pretrained/encoder.js";
@@ -79,11 +79,11 @@ async function importText(
   );
 }
 
-const measured = new WeakMap<EncodedImages | EncodedTexts, Standardisation>();
+const measured = new WeakMap<PreparedImages | PreparedTexts, Standardisation>();
 
 /** Scale of features, measured once: large ones are read from disk. */
 function measure(
-  features: EncodedImages | EncodedTexts,
+  features: PreparedImages | PreparedTexts,
   size: number,
   row: (at: number) => ArrayLike<number>,
   present: Uint8Array,
@@ -96,7 +96,7 @@ function measure(
 /** Scale of the training split's features; `undefined` where they are taken as they are. */
 function standardisation(
   { standardise }: ModelSettings,
-  { train }: EncodedDataset,
+  { train }: PreparedDataset,
   side: Side,
 ): Standardisation | undefined {
   const { images, texts, imagePresent, textPresent } = train;
@@ -113,7 +113,7 @@ function featureSide(
   settings: ModelSettings,
   size: number,
   side: Side,
-  data: EncodedDataset,
+  data: PreparedDataset,
 ): FeatureSide {
   const given = settings[side];
   if (given.type === "features" && given.size !== size) {
@@ -143,7 +143,7 @@ const unread = (side: Side): Error =>
 
 async function imageSide(
   settings: ModelSettings,
-  data: EncodedDataset,
+  data: PreparedDataset,
 ): Promise<ModelConfig["image"]> {
   const { image, finetune } = settings;
   const { train, encoders } = data;
@@ -157,7 +157,7 @@ async function imageSide(
 
 async function textSide(
   settings: ModelSettings,
-  data: EncodedDataset,
+  data: PreparedDataset,
 ): Promise<ModelConfig["text"]> {
   const { text, finetune } = settings;
   const { train, encoders } = data;
@@ -178,7 +178,7 @@ async function textSide(
  */
 export async function modelFor(
   settings: ModelSettings,
-  data: EncodedDataset,
+  data: PreparedDataset,
 ): Promise<ModelConfig> {
   return {
     ...settings,
@@ -208,7 +208,7 @@ export async function assertBuildable(
  */
 export async function completeModel(
   settings: ModelSettings,
-  data: EncodedDataset,
+  data: PreparedDataset,
 ): Promise<ModelConfig> {
   const { image, text } = data.encoders ?? {};
   const { finetune } = settings;

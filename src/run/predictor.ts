@@ -1,6 +1,6 @@
 /** @module The model of a run as a predictor, whose parameters are fed. */
 
-import type { EncodedDataset } from "../prepare/prepared.js";
+import type { PreparedDataset } from "../prepare/prepared.js";
 import { Predictor, predictionModel } from "../evaluate/predictor.js";
 import type { ModelTask } from "../model/config.js";
 import type { Runtime } from "../runtime/session.js";
@@ -10,7 +10,7 @@ import { isFitted } from "./methods.js";
 import { modelFor } from "./model.js";
 
 /** What the data decide about a model. */
-export const taskOf = ({ task, classes }: EncodedDataset): ModelTask => ({
+export const taskOf = ({ task, classes }: PreparedDataset): ModelTask => ({
   task,
   classes: classes.length,
 });
@@ -22,7 +22,7 @@ export const taskOf = ({ task, classes }: EncodedDataset): ModelTask => ({
  */
 export async function loadPredictor(
   config: RunConfig,
-  data: EncodedDataset,
+  data: PreparedDataset,
   runtime: Runtime,
   { companions, novelty }: Fitted = { companions: null, novelty: null },
 ): Promise<Predictor> {

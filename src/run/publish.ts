@@ -3,7 +3,7 @@
 import { dirname, join } from "node:path";
 
 import { makeBatch } from "../prepare/batch.js";
-import type { EncodedDataset } from "../prepare/prepared.js";
+import type { PreparedDataset } from "../prepare/prepared.js";
 import { UserError } from "../errors.js";
 import { makeFolder, exists } from "../system.js";
 import { answerOutputs } from "../evaluate/answerGraph.js";
@@ -29,7 +29,7 @@ import type { TrainingState } from "../train/step.js";
 import { CARD, CARD_FILE, type ModelCard, modelFile } from "../predict/card.js";
 import { PUBLIC, publicFeeds } from "../predict/publicInputs.js";
 import { sealed } from "../files/sealed.js";
-import type { PreparedData } from "./data.js";
+import type { RunData } from "./data.js";
 import { cardInputs, digestsOf, MODEL_FOLDER, preparationFiles } from "./deploy.js";
 import { fittedBeside } from "./fitted.js";
 import { writeFileAtomic } from "../files/atomic.js";
@@ -91,15 +91,15 @@ const TOLERANCE = 1e-5;
 async function largestDifference(
   exported: OnnxModel,
   card: ModelCard,
-  { encoded, inputs }: PreparedData,
+  { prepared, inputs }: RunData,
   predictor: Predictor,
   state: TrainingState,
   runtime: Runtime,
 ): Promise<number> {
   const session = await runtime.createSession(exported);
   try {
-    const rows = [...Array(Math.min(CHECKED, encoded.validation.size)).keys()];
-    const expected = await predictor.run(makeBatch(encoded.validation, rows), state);
+    const rows = [...Array(Math.min(CHECKED, prepared.validation.size)).keys()];
+    const expected = await predictor.run(makeBatch(prepared.validation, rows), state);
     const batch = batchInputs(makeBatch(inputs.validation, rows));
     const found = await session.run(publicFeeds(batch, card));
     return Math.max(
@@ -117,7 +117,7 @@ async function largestDifference(
   }
 }
 
-function publicConfig(data: EncodedDataset, tokens: number | null): object {
+function publicConfig(data: PreparedDataset, tokens: number | null): object {
   const labels = data.classes.map((name, at) => [String(at), name] as const);
   return {
     model_type: "balgrad",
@@ -133,7 +133,7 @@ function publicConfig(data: EncodedDataset, tokens: number | null): object {
 async function publicCard(
   run: Run,
   complete: ModelConfig,
-  data: EncodedDataset,
+  data: PreparedDataset,
 ): Promise<ModelCard> {
   const own = await readSealedFrom(run.store, `${MODEL_FOLDER}/${CARD}`, CARD_FILE);
   const { task, modalities, classes, aware } = own;
@@ -182,7 +182,7 @@ async function writeFiles(
  */
 export async function publishModel(
   run: Run,
-  data: PreparedData,
+  data: RunData,
   folder: string,
   runtime: Runtime,
 ): Promise<Publication> {
@@ -192,17 +192,17 @@ export async function publishModel(
     throw new UserError(`${file}: there is a model already.`, "Give another folder with --out.");
   }
   const best = await run.load("best");
-  const fitted = await fittedBeside(run, data.encoded, best, runtime);
+  const fitted = await fittedBeside(run, data.prepared, best, runtime);
   const { companions } = fitted;
   const state = new Map([...best.state, ...(companions ?? [])]);
-  const complete = await completeModel(run.config.model, data.encoded);
-  const card = await publicCard(run, complete, data.encoded);
-  const exported = publicModel(complete, taskOf(data.encoded), state, card.aware, {
+  const complete = await completeModel(run.config.model, data.prepared);
+  const card = await publicCard(run, complete, data.prepared);
+  const exported = publicModel(complete, taskOf(data.prepared), state, card.aware, {
     companions: companions !== null,
     regressions: isFitted(run.config.method),
     novelty: takesSignals(card.aware.gate) ? fitted.novelty : null,
   });
-  const predictor = await loadPredictor(run.config, data.encoded, runtime, fitted);
+  const predictor = await loadPredictor(run.config, data.prepared, runtime, fitted);
   const difference = await largestDifference(exported, card, data, predictor, state, runtime);
   if (difference > TOLERANCE) {
     throw new UserError(
@@ -210,7 +210,7 @@ export async function publishModel(
       "Encoders of half precision compute other numbers once they are converted.",
     );
   }
-  const { image, text } = data.encoded.encoders ?? {};
+  const { image, text } = data.prepared.encoders ?? {};
   const parts = new Map([
     [name, exported.bytes],
     ...(text ? await preparationFiles(text) : []),
@@ -222,10 +222,10 @@ export async function publishModel(
   const tokens = complete.text.type === "imported" ? complete.text.tokens : null;
   await writeFiles(folder, [
     ...parts,
-    ["config.json", jsonBytes(publicConfig(data.encoded, tokens))],
+    ["config.json", jsonBytes(publicConfig(data.prepared, tokens))],
     ["README.md", exportReadme(card)],
     [CARD, sealed({ ...card, files: digestsOf(parts) }, CARD_FILE)],
   ]);
-  const checked = Math.min(CHECKED, data.encoded.validation.size);
+  const checked = Math.min(CHECKED, data.prepared.validation.size);
   return { folder, bytes: exported.bytes.length, checked, difference };
 }

@@ -1,7 +1,7 @@
 /** @module Batches as inputs of compiled graphs. */
 
 import { type Batch, makeBatch } from "../prepare/batch.js";
-import type { EncodedSplit } from "../prepare/prepared.js";
+import type { PreparedSplit } from "../prepare/prepared.js";
 import type { HostTensor } from "../runtime/session.js";
 import type { PlannedCall } from "./plan.js";
 
@@ -28,7 +28,7 @@ export function batchInputs(batch: Batch): Record<string, HostTensor> {
 
 /** Inputs of one call: all its batches stacked along a leading axis over the steps. */
 export function callInputs(
-  split: EncodedSplit,
+  split: PreparedSplit,
   { indices, steps, batch }: PlannedCall,
 ): Record<string, HostTensor> {
   const inputs = batchInputs(makeBatch(split, indices));

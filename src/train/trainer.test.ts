@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { configureMethod } from "../balance/methods.js";
-import { type EncodedSplit, imagesInMemory, textFeaturesInMemory } from "../prepare/prepared.js";
+import { type PreparedSplit, imagesInMemory, textFeaturesInMemory } from "../prepare/prepared.js";
 import { plainModel } from "../model/config.js";
 import { randomStream } from "../random.js";
 import { learningRateAt } from "../optim/schedule.js";
@@ -15,7 +15,7 @@ const SAMPLES = 37;
 const CLASSES = 3;
 
 /** Random features with a label that depends on them; every seventh lacks an image. */
-function split(): EncodedSplit {
+function split(): PreparedSplit {
   const random = randomStream(1, "split");
   const size = 6;
   const normal = (): number => random.normal();

@@ -1,7 +1,7 @@
 /** @module The training loop: calls, epochs, validation, model selection, snapshots. */
 
 import { UserError } from "../errors.js";
-import type { EncodedSplit } from "../prepare/prepared.js";
+import type { PreparedSplit } from "../prepare/prepared.js";
 import { learningRateAt } from "../optim/schedule.js";
 import type { Runtime } from "../runtime/session.js";
 import { isLowestBest, type TrainConfig } from "./config.js";
@@ -75,7 +75,7 @@ export interface TrainingHooks {
 export interface TrainerOptions {
   readonly spec: StepSpec;
   readonly config: TrainConfig;
-  readonly train: EncodedSplit;
+  readonly train: PreparedSplit;
   readonly validate: Validate;
   readonly runtime: Runtime;
   /** Processor seconds that this process has used so far. */

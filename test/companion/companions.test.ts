@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { COMPANIONS, fitCompanions, hasCompanions } from "../../src/companion/companions.js";
 import { Regression } from "../../src/companion/regression.js";
 import {
-  type EncodedSplit,
+  type PreparedSplit,
   imagesInMemory,
   textFeaturesInMemory,
 } from "../../src/prepare/prepared.js";
@@ -53,7 +53,7 @@ describe("the regression", () => {
 const SIZE = 6;
 
 /** Two classes that the first number of either side tells, with noise; the third of the texts is missing. */
-function split(samples: number, seed: number): EncodedSplit {
+function split(samples: number, seed: number): PreparedSplit {
   const random = randomStream(seed, "split");
   const truth = Array.from({ length: samples }, () => random.integer(2));
   const side = (strength: number, scale: number): Float32Array =>
@@ -142,7 +142,7 @@ describe("companions of a model on features", async () => {
 
   test("give a modality its say however many numbers it comes in", async () => {
     const times = 5;
-    const widened = (split: EncodedSplit): EncodedSplit => {
+    const widened = (split: PreparedSplit): PreparedSplit => {
       const values = new Float32Array(split.size * SIZE * times);
       for (let row = 0; row < split.size; row++) {
         for (let copy = 0; copy < times; copy++) {

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 
 import { create, toBinary } from "@bufbuild/protobuf";
 
-import type { EncodedDataset, EncodedSplit } from "../../src/prepare/prepared.js";
+import type { PreparedDataset, PreparedSplit } from "../../src/prepare/prepared.js";
 import { extractFeatures } from "../../src/encode/features/extract.js";
 import type { ImageEncoder, TextEncoder } from "../../src/encode/pretrained/encoder.js";
 import type { Attribute } from "../../src/graph/attributes.js";
@@ -276,7 +276,7 @@ export const denseFiles = (
   ),
 });
 
-const empty = (split: EncodedSplit): EncodedSplit => ({
+const empty = (split: PreparedSplit): PreparedSplit => ({
   ...{ ...split, size: 0, ids: [] },
   ...{ imagePresent: new Uint8Array(), textPresent: new Uint8Array() },
 });
@@ -286,9 +286,9 @@ async function extracted(
   shape: readonly number[],
   tokens: Int32Array[],
   encoders: { readonly image?: ImageEncoder; readonly text?: TextEncoder },
-): Promise<EncodedDataset> {
+): Promise<PreparedDataset> {
   const size = Math.max(images.length, tokens.length);
-  const train: EncodedSplit = {
+  const train: PreparedSplit = {
     size,
     ids: Array.from({ length: size }, (_, at) => `sample ${at}`),
     images: { shape, row: (at) => images[at]! },
@@ -304,7 +304,7 @@ async function extracted(
     classes: ["one"],
     score: "accuracy",
   } as const;
-  const data: EncodedDataset = { ...about, train, ...others };
+  const data: PreparedDataset = { ...about, train, ...others };
   const noise = { image: 0, text: 0 };
   return extractFeatures(data, encoders, { noise, seed: 1, threads: 1 });
 }

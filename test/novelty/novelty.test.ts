@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 
 import {
-  type EncodedSplit,
+  type PreparedSplit,
   imagesInMemory,
   textFeaturesInMemory,
 } from "../../src/prepare/prepared.js";
@@ -60,7 +60,7 @@ test("the shared space finds what two sides have in common, and ignores what one
 const SIZE = 12;
 
 /** Both sides follow one hidden number along a direction each, with little noise around it. */
-function split(samples: number, seed: number, noise = 0.2): EncodedSplit {
+function split(samples: number, seed: number, noise = 0.2): PreparedSplit {
   const random = randomStream(seed, "split");
   const hidden = Array.from({ length: samples }, () => random.normal());
   const side = (first: number): Float32Array =>
@@ -141,7 +141,7 @@ describe("signals of a model", async () => {
 
   test("say of which class an input is typical, and whether it would be more so of the other's", async () => {
     // Class 0 has a positive hidden number, so that both sides tell it; heads answer by their first feature.
-    const labelled = (seed: number): EncodedSplit => {
+    const labelled = (seed: number): PreparedSplit => {
       const own = split(300, seed);
       const isPositive = (row: number): boolean => (own.images.row(row)[0] as number) > 0;
       const targets = own.targets.map((_, at) =>

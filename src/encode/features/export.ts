@@ -7,13 +7,13 @@ import { writePieces } from "../../files/atomic.js";
 import { FEATURE_FOLDER } from "../../data/sources/featureFolder.js";
 import { type Sample, type Split, SPLITS } from "../../data/dataset.js";
 import { npyHeader } from "../../tensors/npy.js";
-import type { EncodedDataset, EncodedSplit } from "../../prepare/prepared.js";
+import type { PreparedDataset, PreparedSplit } from "../../prepare/prepared.js";
 
 /** Rows of a `.npy` file: NaN where a sample lacks the modality. */
 function* matrix(
-  data: EncodedDataset,
+  data: PreparedDataset,
   size: number,
-  rowOf: (split: EncodedSplit, at: number) => Float32Array | null,
+  rowOf: (split: PreparedSplit, at: number) => Float32Array | null,
 ): Iterable<Uint8Array> {
   const missing = new Float32Array(size).fill(NaN);
   yield npyHeader(
@@ -30,7 +30,7 @@ function* matrix(
 
 /** Lines of the table: the samples of the splits one after the other. */
 function* lines(
-  { task, classes }: EncodedDataset,
+  { task, classes }: PreparedDataset,
   samples: Readonly<Record<Split, readonly Sample[]>>,
 ): Iterable<string> {
   for (const split of SPLITS) {
@@ -50,7 +50,7 @@ function* lines(
  */
 export async function writeFeatureFolder(
   folder: string,
-  data: EncodedDataset,
+  data: PreparedDataset,
   samples: Readonly<Record<Split, readonly Sample[]>>,
 ): Promise<void> {
   await makeFolder(folder);

@@ -10,10 +10,10 @@ import {
   type TextDegradation,
 } from "../../prepare/degradations.js";
 import type {
-  EncodedDataset,
-  EncodedImages,
-  EncodedSplit,
-  EncodedTexts,
+  PreparedDataset,
+  PreparedImages,
+  PreparedSplit,
+  PreparedTexts,
 } from "../../prepare/prepared.js";
 import type { NoiseLevels } from "../../prepare/impair.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained/encoder.js";
@@ -74,7 +74,7 @@ const countOf = (present: Uint8Array): number => present.reduce((sum, one) => su
 
 /** Number of feature vectors of a data set. */
 function totalOf(
-  data: EncodedDataset,
+  data: PreparedDataset,
   { image, text }: FrozenEncoders,
   options: ExtractOptions,
 ): number {
@@ -91,7 +91,7 @@ function totalOf(
 async function splitFeatures(
   extractor: Extractor,
   inputs: EncoderInputs,
-  { size, ids }: EncodedSplit,
+  { size, ids }: PreparedSplit,
   present: Uint8Array,
   change: InputChange | null,
 ): Promise<(row: number) => Float32Array> {
@@ -116,7 +116,7 @@ async function splitFeatures(
 async function sideFeatures(
   extractor: Extractor,
   inputs: EncoderInputs,
-  split: EncodedSplit,
+  split: PreparedSplit,
   present: Uint8Array,
   degradations: Iterable<DegradedInputs>,
 ): Promise<{ row: (at: number) => Float32Array; degraded: DegradedFeatures }> {
@@ -136,10 +136,10 @@ const alreadyFeatures = (modality: string): ConfigError =>
 
 async function imageFeatures(
   extractor: Extractor<ImageEncoder>,
-  split: EncodedSplit,
+  split: PreparedSplit,
   degradations: readonly ImageDegradation[],
   seed: number,
-): Promise<EncodedImages> {
+): Promise<PreparedImages> {
   const { encoder } = extractor;
   const { images, imagePresent } = split;
   if (images.shape.length !== 3) throw alreadyFeatures("image");
@@ -151,10 +151,10 @@ async function imageFeatures(
 
 async function textFeatures(
   extractor: Extractor<TextEncoder>,
-  split: EncodedSplit,
+  split: PreparedSplit,
   degradations: readonly TextDegradation[],
   seed: number,
-): Promise<EncodedTexts> {
+): Promise<PreparedTexts> {
   const { encoder } = extractor;
   const { texts, textPresent } = split;
   if (texts.kind !== "tokens") throw alreadyFeatures("text");
@@ -232,10 +232,10 @@ const perSplit = async <T>(make: (split: Split) => Promise<T>): Promise<Record<S
  * @throws {unknown} the signal's reason, when it stops the extraction; what is done stays.
  */
 export async function extractFeatures(
-  data: EncodedDataset,
+  data: PreparedDataset,
   encoders: FrozenEncoders,
   options: ExtractOptions,
-): Promise<EncodedDataset> {
+): Promise<PreparedDataset> {
   const { seed, onProgress, onDamaged } = options;
   const store = await FeatureStore.open((path) => onDamaged?.(path));
   const running = { ...options, onDone: progressOf(totalOf(data, encoders, options), onProgress) };
@@ -251,7 +251,7 @@ export async function extractFeatures(
     );
     return { features, blank: await emptyText(extractor) };
   });
-  const withFeatures = (split: Split): EncodedSplit => ({
+  const withFeatures = (split: Split): PreparedSplit => ({
     ...data[split],
     ...(image && { images: image.features[split] }),
     ...(text && { texts: text.features[split] }),

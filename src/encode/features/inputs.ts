@@ -4,7 +4,7 @@ import type { HostTensor } from "../../runtime/session.js";
 import { normalisePixels } from "../../prepare/batch.js";
 import type { Corrupted, ImageCorruption } from "../../prepare/corrupt/kinds.js";
 import { corruptImages } from "../../prepare/corrupt/split.js";
-import type { EncodedImages } from "../../prepare/prepared.js";
+import type { PreparedImages } from "../../prepare/prepared.js";
 import { addNoise, dropTokens } from "../../prepare/impair.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained/encoder.js";
 
@@ -85,7 +85,7 @@ export function imageFeeds(
 }
 
 /** Pictures, `[batch, 3, height, width]`, normalised; those that are corrupted before that. */
-export function imageInputs(images: EncodedImages, encoder: ImageEncoder): EncoderInputs {
+export function imageInputs(images: PreparedImages, encoder: ImageEncoder): EncoderInputs {
   const { normalisation } = encoder;
   const { shape } = images;
   const width = shape.reduce((product, dim) => product * dim, 1);

@@ -15,7 +15,7 @@ import { planPreprocessing, type PreprocessorPlan, type Scaling } from "./prepro
 import { centerCrop, type Pixels, resample } from "./resample.js";
 
 /** How pictures become an encoder's input. */
-export interface PreparedImages {
+export interface OpenImagePreparation {
   readonly preparation: ImagePreparation;
   readonly normalisation: Normalisation;
 }
@@ -114,7 +114,10 @@ async function architectureOf(folder: string): Promise<string | undefined> {
  * @param file - The `preprocessor_config.json`, or a `processor_config.json` with an `image_processor`.
  * @throws {UserError} naming file and field where it is wrong or states what is not done.
  */
-export async function openImagePreparation(folder: string, file: string): Promise<PreparedImages> {
+export async function openImagePreparation(
+  folder: string,
+  file: string,
+): Promise<OpenImagePreparation> {
   const settings = await readSettings(file);
   const plan = planPreprocessing(file, settings, await architectureOf(folder));
   const shape = findShape(plan, file);

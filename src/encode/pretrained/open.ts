@@ -16,7 +16,7 @@ import { openImagePreparation } from "./images.js";
 import type { WeightChoice } from "./names.js";
 import { type ChosenPooling, choosePooling, hasFeatures, pooledSize } from "./pooling.js";
 import { excludesPrompt } from "./sentence.js";
-import { openTextPreparation, type PreparedTexts } from "./texts.js";
+import { openTextPreparation, type OpenTextPreparation } from "./texts.js";
 import { isWordVectors, wordEncoder } from "./words.js";
 import { externalFiles, readModel, weightFormat } from "./weights.js";
 
@@ -258,7 +258,7 @@ function lengthOf(
   path: string,
   fixed: number | undefined,
   hasMask: boolean,
-  { padding, paddedTo }: PreparedTexts,
+  { padding, paddedTo }: OpenTextPreparation,
 ): number | undefined {
   const length = fixed ?? (hasMask ? undefined : (paddedTo ?? undefined));
   if (length !== undefined && !hasMask && padding === null) {
@@ -273,7 +273,7 @@ function lengthOf(
 /** Stops at a prompt that pooling would have to leave out. */
 async function checkPrompt(
   { sentence }: EncoderFiles,
-  { hasPrompt }: PreparedTexts,
+  { hasPrompt }: OpenTextPreparation,
 ): Promise<void> {
   if (!hasPrompt || sentence === null || sentence instanceof UserError) return;
   if (await excludesPrompt(sentence.file)) {

@@ -20,7 +20,7 @@ import {
 } from "./tokenizer.js";
 
 /** How texts become an encoder's input. */
-export interface PreparedTexts extends Pick<
+export interface OpenTextPreparation extends Pick<
   TextEncoder,
   "preparation" | "empty" | "special" | "maxTokens"
 > {
@@ -139,7 +139,7 @@ export async function openTextPreparation(
   files: TokenizerFiles,
   config: EncoderConfig,
   most: number,
-): Promise<PreparedTexts> {
+): Promise<OpenTextPreparation> {
   const settings = await readTokenizerSettings(files);
   const sentence = await readSentenceSettings(folder);
   const { limits, truncationSide } = settings;

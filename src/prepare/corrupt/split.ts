@@ -1,7 +1,7 @@
 /** @module Pictures and texts of a split of which some are corrupted. */
 
 import type { ImageDegradation, TextDegradation } from "../degradations.js";
-import type { EncodedImages, EncodedTexts } from "../prepared.js";
+import type { PreparedImages, PreparedTexts } from "../prepared.js";
 import type { Corrupted, ImageCorruption, TextCorruption } from "./kinds.js";
 import { corruptPicture } from "./picture.js";
 import { corruptText } from "./text.js";
@@ -18,11 +18,11 @@ export const isTextCorruption = (
 
 /** Pictures of which some rows are corrupted; they must be pixels. */
 export async function corruptImages(
-  images: EncodedImages,
+  images: PreparedImages,
   rows: readonly number[],
   corruption: Corrupted<ImageCorruption>,
   seed: number,
-): Promise<EncodedImages> {
+): Promise<PreparedImages> {
   const { shape } = images;
   const corrupted = await Promise.all(
     rows.map(async (row) => {
@@ -45,7 +45,7 @@ function cutTo(tokens: Int32Array, length: number, special: ReadonlySet<number>)
 }
 
 /** Texts that are tokens. */
-export type TokenTexts = Extract<EncodedTexts, { readonly kind: "tokens" }>;
+export type TokenTexts = Extract<PreparedTexts, { readonly kind: "tokens" }>;
 
 /** Texts of which some rows are corrupted and tokenized again. */
 export function corruptTexts(
