@@ -58,7 +58,8 @@ import { upgrad } from "./surgery/upgrad.js";
 /** A method that says which fusions it works with: unless it says so itself, those of any method. */
 type FusedMethod = BalanceMethod & Required<Pick<BalanceMethod, "fusions">>;
 
-const withFusions = (method: BalanceMethod): FusedMethod => ({
+/** A method with the fusions that it works with. */
+export const withFusions = (method: BalanceMethod): FusedMethod => ({
   ...method,
   fusions: method.fusions ?? GENERAL_FUSIONS,
 });
@@ -112,8 +113,13 @@ export function findMethodIn<Method extends MethodDescription>(
   throw new ConfigError(`Unknown method "${name}".`, `${hint}All: ${names.join(", ")}.`);
 }
 
-/** {@link findMethodIn} all balance methods. */
-export const findMethod = (name: string): FusedMethod => findMethodIn(METHODS, name);
+/**
+ * {@link findMethodIn} all balance methods.
+ *
+ * @param own - Further ones, which a program defines.
+ */
+export const findMethod = (name: string, own: readonly BalanceMethod[] = []): FusedMethod =>
+  findMethodIn([...METHODS, ...own.map(withFusions)], name);
 
 /**
  * Checks a method's options and fills in the defaults.
@@ -132,10 +138,15 @@ export function checkOptions(method: MethodDescription, options: unknown): objec
 /**
  * Finds a balance method and checks its options.
  *
+ * @param own - Further methods, which a program defines.
  * @throws {ConfigError} for an unknown method, an unknown option or a value out of range.
  */
-export function configureMethod(name: string, options: unknown): ConfiguredMethod {
-  const method = findMethod(name);
+export function configureMethod(
+  name: string,
+  options: unknown,
+  own: readonly BalanceMethod[] = [],
+): ConfiguredMethod {
+  const method = findMethod(name, own);
   return { method, options: checkOptions(method, options) };
 }
 

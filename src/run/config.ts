@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 
 import { z } from "zod";
 
+import type { BalanceMethod } from "../balance/method.js";
 import { dataConfig } from "../data/config.js";
 import { SCORES } from "../data/dataset.js";
 import { unusedSide } from "../data/modalities.js";
@@ -111,13 +112,18 @@ function refuseUnusedCorruptions({ data, evaluation }: RunConfig, origin: string
  * Checks settings and fills in the defaults.
  *
  * @param origin - Named in errors: a file, or "command line".
+ * @param own - Methods beside those that are built in, which a program defines.
  * @throws {ConfigError} naming the setting, for unknown settings and values out of range.
  */
-export function checkConfig(settings: unknown, origin: string): RunConfig {
+export function checkConfig(
+  settings: unknown,
+  origin: string,
+  own: readonly BalanceMethod[] = [],
+): RunConfig {
   const checked = runConfig.safeParse(settings);
   if (!checked.success) throw explain(checked.error.issues[0]!, origin);
   const { name, options } = checked.data.method;
-  const checkedMethod = checkMethod(name, options);
+  const checkedMethod = checkMethod(name, options, own);
   refuseUnusedEncoder(checked.data, origin);
   refuseUnusedCorruptions(checked.data, origin);
   const given = (settings as { readonly model?: object }).model;

@@ -50,7 +50,7 @@ export interface RunResult {
 }
 
 async function createTrainer(
-  { model, method, train: config, evaluation }: RunConfig,
+  { config: { model, method, train: config, evaluation }, own }: Run,
   data: PreparedDataset,
   runtime: Runtime,
   predictor: Predictor,
@@ -69,7 +69,7 @@ async function createTrainer(
     spec: {
       model: await modelFor(model, data),
       task,
-      method: configureMethod(method.name, method.options),
+      method: configureMethod(method.name, method.options, own),
       optimizer: config,
       clipNorm: config.clipNorm,
       seed: config.seed,
@@ -101,7 +101,7 @@ export async function trainRun(
 ): Promise<boolean> {
   if (isFitted(run.config.method)) return fitRun(run, data, runtime, events, resume);
   const predictor = await loadPredictor(run.config, data, runtime);
-  const trainer = await createTrainer(run.config, data, runtime, predictor, resume);
+  const trainer = await createTrainer(run, data, runtime, predictor, resume);
   let recorded = resume?.position ?? { step: 0, epoch: 0 };
   try {
     const plan = await trainer.plan();
@@ -171,12 +171,12 @@ async function withBest<T>(
   runtime: Runtime,
   use: (best: BestModel) => Promise<T>,
 ): Promise<T> {
-  const { config } = run;
+  const { config, own } = run;
   const best = await run.load("best");
   const fitted = await fittedBeside(run, data, best, runtime);
   const predictor = await loadPredictor(config, data, runtime, fitted);
   const state = new Map([...best.state, ...(fitted.companions ?? [])]);
-  const { answering } = checkMethod(config.method.name, config.method.options).method;
+  const { answering } = checkMethod(config.method.name, config.method.options, own).method;
   const options = protocolOptions(config, data, predictor, state);
   try {
     return await use({ options, answering, bestEpoch: best.position.bestEpoch ?? 0 });

@@ -1,7 +1,7 @@
 /** @module All methods that a run can have: balance methods, and regressions that need no training steps. */
 
 import { checkOptions, findMethodIn, METHODS } from "../balance/methods.js";
-import type { MethodDescription } from "../balance/method.js";
+import type { BalanceMethod, MethodDescription } from "../balance/method.js";
 import { linearMethod } from "../companion/method.js";
 import { ConfigError } from "../errors.js";
 
@@ -11,17 +11,22 @@ export const RUN_METHODS: readonly MethodDescription[] = [linearMethod, ...METHO
 /**
  * Finds a method by name.
  *
+ * @param own - Further methods, which a program defines.
  * @throws {ConfigError} for an unknown one, naming the nearest.
  */
-export const findRunMethod = (name: string): MethodDescription => findMethodIn(RUN_METHODS, name);
+export const findRunMethod = (
+  name: string,
+  own: readonly BalanceMethod[] = [],
+): MethodDescription => findMethodIn([...RUN_METHODS, ...own], name);
 
 /**
  * Finds a method and checks its options.
  *
+ * @param own - Further methods, which a program defines.
  * @throws {ConfigError} for an unknown method, an unknown option or a value out of range.
  */
-export function checkMethod(name: string, options: unknown) {
-  const method = findRunMethod(name);
+export function checkMethod(name: string, options: unknown, own: readonly BalanceMethod[] = []) {
+  const method = findRunMethod(name, own);
   return { method, options: checkOptions(method, options) as Record<string, unknown> };
 }
 

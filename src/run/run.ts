@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 
+import type { BalanceMethod } from "../balance/method.js";
 import { UserError } from "../errors.js";
 import { usableCores } from "../runtime/cores.js";
 import { sealed, type SealedKind, unsealed } from "../files/sealed.js";
@@ -55,6 +56,8 @@ export class Run {
     /** Where the files of the run are. */
     readonly store: RunStore,
     config: RunConfig,
+    /** Methods beside those that are built in, which a program defines. */
+    readonly own: readonly BalanceMethod[],
   ) {
     this.#config = config;
     this.metrics = new MetricsLog(store);
@@ -63,9 +66,14 @@ export class Run {
   /**
    * Starts a new run. The number of threads is noted, where the settings do not say it.
    *
+   * @param own - Methods beside those that are built in, which a program defines.
    * @throws {UserError} when there is a run already: nothing is overwritten.
    */
-  static async create(store: RunStore, given: RunConfig): Promise<Run> {
+  static async create(
+    store: RunStore,
+    given: RunConfig,
+    own: readonly BalanceMethod[] = [],
+  ): Promise<Run> {
     if (await Run.exists(store)) {
       throw new UserError(
         `${store.name}: there is a run in this folder already.`,
@@ -76,7 +84,7 @@ export class Run {
     const threads = given.train.threads ?? usableCores();
     const config = { ...given, train: { ...given.train, threads } };
     await store.write(SETTINGS_FILE, sealed({ config }, SETTINGS));
-    return new Run(store, config);
+    return new Run(store, config, own);
   }
 
   /** Whether there is a run in a store. */
@@ -87,11 +95,13 @@ export class Run {
   /**
    * Opens an existing run.
    *
+   * @param own - Methods beside those that are built in, which a program defines.
    * @throws {UserError} when the store holds no run, or its settings are damaged.
    */
-  static async open(store: RunStore): Promise<Run> {
+  static async open(store: RunStore, own: readonly BalanceMethod[] = []): Promise<Run> {
     const { config } = await readSealedFrom(store, SETTINGS_FILE, SETTINGS);
-    return new Run(store, checkConfig(withOwnSplits(config), store.locate(SETTINGS_FILE)));
+    const origin = store.locate(SETTINGS_FILE);
+    return new Run(store, checkConfig(withOwnSplits(config), origin, own), own);
   }
 
   /** The run's settings. */
@@ -120,7 +130,7 @@ export class Run {
 
   /** The same run seen with other settings, for example of the evaluation. */
   with(config: RunConfig): Run {
-    return new Run(this.store, config);
+    return new Run(this.store, config, this.own);
   }
 
   /** Writes a checkpoint; an older one is replaced only when the new one is whole. */
