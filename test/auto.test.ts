@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { autoEntries, chooseMethod, effortFor } from "../src/compare/auto.js";
 import { AUTO_FILE } from "../src/compare/choice.js";
 import { methodEntry, type PlannedRun } from "../src/compare/plan.js";
+import { plannedEntries } from "../src/compare/rows.js";
 import type { RunConfig } from "../src/run/config.js";
 import { loadRunData } from "../src/run/data.js";
 import { evaluateRun, trainRun } from "../src/run/experiment.js";
@@ -86,7 +87,10 @@ describe("auto", () => {
     const folder = join(temporaryFolder(), "auto");
     const runtime = nodeRuntime({ threads: 1 });
     const names = ["linear", "late-fusion", "joint", "balgrad", "robust"];
-    const entries = names.map((name) => methodEntry(name));
+    const entries = plannedEntries(
+      base,
+      names.map((name) => methodEntry(name)),
+    );
     const skips = ["robust trial-0", "joint fold-2"];
     const load = async (config: RunConfig) => (await loadRunData(config)).prepared;
     const train = async (runs: readonly PlannedRun[]) => {

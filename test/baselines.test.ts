@@ -126,7 +126,7 @@ describe("linear", () => {
   });
 
   test("has one trial in a search, and one row across fusions", () => {
-    const linear = methodEntry("linear");
+    const linear = { ...methodEntry("linear"), folder: "linear" };
     expect(trialEntries(linear, 4, 0.003)).toEqual([linear]);
     const labels = fusionEntries([methodEntry("joint"), linear]).map(({ label }) => label);
     expect(labels).toEqual(["joint, concat", "joint, add", "joint, attention", "linear"]);

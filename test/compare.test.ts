@@ -26,6 +26,7 @@ interface Summary {
   readonly mainScore: string;
   readonly rows: readonly {
     readonly label: string;
+    readonly folder: string;
     readonly seeds: readonly number[];
     readonly protocol: { readonly columns: Means };
     readonly validation: Means;
@@ -146,28 +147,35 @@ describe("compare", () => {
     expect(done.code, done.stderr).toBe(0);
     const { rows } = JSON.parse(done.stdout) as Summary;
     expect(rows.map(({ label }) => label)).toEqual(entries.split(","));
-    const configOf = (folder: string): unknown =>
-      (JSON.parse(readFileSync(join(out, folder, "seed-1", "run.json"), "utf8")) as RunFile).config;
-    expect(configOf("joint-train-epochs-1")).toMatchObject({
+    const configOf = (at: number): unknown =>
+      (
+        JSON.parse(
+          readFileSync(join(out, rows[at]!.folder, "seed-1", "run.json"), "utf8"),
+        ) as RunFile
+      ).config;
+    expect(configOf(0)).toMatchObject({
       train: { epochs: 1, batchSize: 8 },
       model: { embed: 16 },
     });
-    expect(configOf("balgrad-lambda-3-status-progress-model-dropout-0-2")).toMatchObject({
+    expect(configOf(1)).toMatchObject({
       method: { name: "balgrad", options: { lambda: 3, status: "progress" } },
       model: { embed: 16, dropout: 0.2 },
       train: { epochs: 3 },
     });
   });
 
-  test("never takes a run with other settings for its own", async () => {
+  test("knows a row by its settings, and never takes a run with other settings for its own", async () => {
     const out = join(temporaryFolder(), "compare");
     const rows = (...methods: string[]) =>
-      compare(out, "--methods", methods.join(","), "--seeds", "1");
-    const first = await rows("joint", "balgrad:lambda=1e-1");
+      compare(out, "--methods", methods.join(","), "--seeds", "1", "--json");
+    const first = await rows("joint", "balgrad:lambda=1e-1:status=loss");
     expect(first.code, first.stderr).toBe(0);
-    const clash = await rows("joint", "balgrad:lambda=1e+1");
-    expect(clash.code).toBe(2);
-    expect(clash.stderr).toContain("another comparison in this folder");
+    // Another spelling is the same row, under the label that was given last; another value is a row of its own.
+    const more = await rows("balgrad:lambda=0.1", "balgrad:lambda=1e+1");
+    expect(more.code, more.stderr).toBe(0);
+    expect(more.stderr).not.toContain("lambda=0.1 seed 1: done");
+    const labels = (JSON.parse(more.stdout) as Summary).rows.map(({ label }) => label);
+    expect(labels).toEqual(["joint", "balgrad:lambda=0.1", "balgrad:lambda=1e+1"]);
     const path = join(out, "joint", "seed-1", "run.json");
     const changedByHand = readFileSync(path, "utf8")
       .replace('"warmup": 0.05', '"warmup": 0.1')
@@ -189,6 +197,11 @@ describe("compare", () => {
       "gives each row every fusion",
     ],
     ["a method named twice", ["--methods", "joint,joint"], "names joint twice"],
+    [
+      "one row written in two ways",
+      ["--methods", "balgrad:lambda=3:status=lead,balgrad:status=lead:lambda=3.0"],
+      "are one row of a comparison",
+    ],
     ["options set aside", ["--set", "method.options.lambda=5"], "--methods joint,balgrad:lambda=3"],
     ["methods set aside", ["--ablation", "--methods", "joint,mgda"], "leave out --methods"],
   ])("refuses %s before anything is written", async (_, flags, words) => {

@@ -64,9 +64,10 @@ describe("the search", () => {
 
   test("draws as many settings for each method, its own first, all different", () => {
     for (const { name, search = {} } of METHODS) {
-      const trials = trialEntries(methodEntry(name), 8, 0.003);
+      const own = { ...methodEntry(name), folder: name };
+      const trials = trialEntries(own, 8, 0.003);
       expect(trials).toHaveLength(8);
-      expect(trials[0]).toEqual(methodEntry(name));
+      expect(trials[0]).toEqual(own);
       expect(new Set(trials.map((trial) => JSON.stringify(trial))).size, name).toBe(8);
       for (const { options, train } of trials.slice(1)) {
         for (const [option, values] of Object.entries(search)) {
@@ -77,9 +78,12 @@ describe("the search", () => {
         expect(factor).toBeLessThanOrEqual(3);
       }
     }
-    const fixed = methodEntry("balgrad", { options: { lambda: 7 }, train: { learningRate: 0.01 } });
-    for (const { options, train } of trialEntries(fixed, 5, 0.01)) {
+    const given = { options: { lambda: 7 }, train: { learningRate: 0.01 } };
+    const fixed = { ...methodEntry("balgrad", given), folder: "balgrad-fixed" };
+    for (const { options, train, folder } of trialEntries(fixed, 5, 0.01)) {
       expect([options.lambda, train.learningRate]).toEqual([7, 0.01]);
+      // It stays the row that it is a trial of.
+      expect(folder).toBe("balgrad-fixed");
     }
   });
 });

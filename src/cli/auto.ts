@@ -8,6 +8,7 @@ import { autoEntries, chooseMethod, effortFor } from "../compare/auto.js";
 import { AUTO_FILE, type Choice } from "../compare/choice.js";
 import { FIGURES } from "../compare/judge.js";
 import { type Entry, type PlannedRun, withEntry } from "../compare/plan.js";
+import { plannedEntries } from "../compare/rows.js";
 import { TimeLimit } from "../compare/timeLimit.js";
 import { ConfigError } from "../errors.js";
 import { interval } from "../report/grids.js";
@@ -106,20 +107,21 @@ export async function autoSettings(
   const frozen = hasCompanions(await modelFor(config.model, data.prepared));
   const effort = effortFor(data.prepared.validation.size);
   const jobs = availableParallelism();
-  const entries = autoEntries({ frozen, modalities, fusion });
+  const candidates = autoEntries({ frozen, modalities, fusion });
+  const shared = { ...base, ...shareOfTime(config, base.train, candidates.length) };
   const plan = {
-    ...{ entries, seeds: [first], tune: effort.trials },
-    base: { ...base, ...shareOfTime(config, base.train, entries.length) },
+    ...{ entries: plannedEntries(shared, candidates), seeds: [first], tune: effort.trials },
+    base: shared,
     threads: threadsFor(jobs),
   };
-  const { threads = plan.threads } = await settlePlan(folder, plan);
+  const { asked } = await settlePlan(folder, plan);
   const choice = await withInterrupt(async (signal) => {
-    const runtime = nodeRuntime({ threads, signal });
+    const runtime = nodeRuntime({ threads: asked.threads, signal });
     const train = async (runs: readonly PlannedRun[]): Promise<ReadonlySet<PlannedRun>> =>
       (await trainRuns(runs, folder, jobs, signal, limit)).skipped;
     const load = async (own: typeof config) => (await loadData(own, { quiet: true })).prepared;
     const score = config.evaluation.score ?? data.prepared.score;
-    return chooseMethod({ ...plan, threads }, effort, folder, { runtime, load, train }, score);
+    return chooseMethod(asked, effort, folder, { runtime, load, train }, score);
   }, true);
   tell(choice);
   await writeFileAtomic(join(folder, "auto.json"), sealed(choice, AUTO_FILE));

@@ -6,10 +6,10 @@ import { isDeepStrictEqual } from "node:util";
 import {
   comparisonPlan,
   type ComparisonPlan,
-  joinedPlans,
   PLAN_FILE,
   type PlannedRun,
 } from "../compare/plan.js";
+import { type JoinedPlan, joinedPlans } from "../compare/rows.js";
 import { type Outcome, trainAll } from "../compare/pool.js";
 import { TimeLimit } from "../compare/timeLimit.js";
 import { judgeTrials, SEARCH_FILE, trialRuns, type Tuned } from "../compare/tune.js";
@@ -27,27 +27,26 @@ import { complain } from "./print.js";
 
 /**
  * Writes the plan of a new comparison, or adds it to that of the folder: the same settings with more
- * entries or seeds go on with the runs that are there.
+ * entries or seeds continue with the runs that are there.
  *
- * @returns The whole plan of the folder.
  * @throws {UserError} when the folder's comparison has other settings.
  */
-export async function settlePlan(out: string, plan: ComparisonPlan): Promise<ComparisonPlan> {
+export async function settlePlan(out: string, plan: ComparisonPlan): Promise<JoinedPlan> {
   const path = join(out, "compare.json");
   if (!(await exists(path))) {
     await makeFolder(out);
     await writeFileAtomic(path, sealed(plan, PLAN_FILE));
-    return plan;
+    return { whole: plan, asked: plan };
   }
   const known = await readSealed(path, PLAN_FILE);
   const joined = joinedPlans(known, comparisonPlan.parse(plan));
   if (!joined) {
     throw new UserError(
       `${out}: there is another comparison in this folder.`,
-      "Give another folder with --out, or the same settings to go on.",
+      "Give another folder with --out, or the same settings to continue.",
     );
   }
-  await writeFileAtomic(path, sealed(joined, PLAN_FILE));
+  await writeFileAtomic(path, sealed(joined.whole, PLAN_FILE));
   return joined;
 }
 
@@ -131,8 +130,8 @@ export async function trainRuns(
 /** Writes what a search tried, beside what earlier calls tried for other entries. */
 async function recordSearch(path: string, tuned: readonly Tuned[]): Promise<void> {
   const known = (await exists(path)) ? (await readSealed(path, SEARCH_FILE)).searches : [];
-  const labels = new Set(tuned.map(({ label }) => label));
-  const searches = [...known.filter(({ label }) => !labels.has(label)), ...tuned];
+  const again = new Set(tuned.map(({ folder }) => folder));
+  const searches = [...known.filter(({ folder }) => !again.has(folder)), ...tuned];
   await writeFileAtomic(path, sealed({ searches }, SEARCH_FILE));
 }
 

@@ -7,6 +7,7 @@ import { Command } from "commander";
 
 import { hasCompanions } from "../companion/companions.js";
 import { type ComparisonPlan, plannedRuns, type Possible } from "../compare/plan.js";
+import { plannedEntries } from "../compare/rows.js";
 import { firstRecords, summarise } from "../compare/summary.js";
 import { ConfigError } from "../errors.js";
 import { markdownComparison, terminalComparison } from "../report/comparison.js";
@@ -101,7 +102,7 @@ async function runCompare(
   const base = checkConfig(settings, origin);
   const { out, seeds, jobs, methods, ablation = false } = options;
   const planFor = (possible: Possible): ComparisonPlan => ({
-    entries: entriesOf({ methods, ablation, acrossFusions }, possible),
+    entries: plannedEntries(settings, entriesOf({ methods, ablation, acrossFusions }, possible)),
     seeds: Array.from({ length: seeds }, (_, at) => base.train.seed + at),
     tune: options.tune,
     base: settings,
@@ -113,13 +114,11 @@ async function runCompare(
   plannedRuns(planFor({ frozen: false, modalities, fusion }), out);
   const data = await loadData(base, options.json ? {} : { onOpen: printData });
   const frozen = hasCompanions(await modelFor(base.model, data.prepared));
-  const asked = planFor({ frozen, modalities, fusion });
-  const planned = plannedRuns(asked, out);
-  for (const { config } of planned) {
+  const planned = planFor({ frozen, modalities, fusion });
+  for (const { config } of plannedRuns(planned, out)) {
     checkClassWeights(config.train.classWeights, data.dataset.classes);
   }
-  const whole = await settlePlan(out, asked);
-  const plan = { ...asked, ...(whole.threads !== undefined && { threads: whole.threads }) };
+  const { whole, asked: plan } = await settlePlan(out, planned);
   const extra = {
     ratios: options.missingRatio === true,
     noise: base.evaluation.noiseCurve === true,

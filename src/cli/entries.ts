@@ -7,7 +7,6 @@ import {
   fusionEntries,
   methodEntry,
   type Possible,
-  slug,
 } from "../compare/plan.js";
 import { ConfigError } from "../errors.js";
 import { findRunMethod, isFitted, refuseTraining } from "../run/methods.js";
@@ -51,7 +50,7 @@ export interface EntryFlags {
  * The rows that the flags ask for.
  *
  * @param possible - What decides about the rows of a comparison that names none.
- * @throws {ConfigError} for an unknown method, one that is named twice, and settings that the flags
+ * @throws {ConfigError} for an unknown method, and settings that the flags
  * would set aside.
  */
 export function entriesOf(
@@ -60,9 +59,6 @@ export function entriesOf(
 ): Entry[] {
   const named =
     methods?.split(",").map((text) => parseEntry(text.trim())) ?? defaultEntries(possible);
-  const folders = named.map(({ label }) => slug(label));
-  const repeated = named.find(({ label }, at) => folders.indexOf(slug(label)) !== at);
-  if (repeated) throw new ConfigError(`--methods names ${repeated.label} twice.`);
   const fused = named.find(({ model }) => model.fusion !== undefined);
   if (acrossFusions && fused) {
     throw new ConfigError(

@@ -19,10 +19,10 @@ import {
   type ComparisonPlan,
   type Entry,
   methodEntry,
+  type PlannedEntry,
   type PlannedRun,
   type Possible,
   runSettings,
-  slug,
   withFold,
 } from "./plan.js";
 import { trialEntries } from "./tune.js";
@@ -92,9 +92,9 @@ class Trials {
   ) {}
 
   /** A run of an entry in a fold. */
-  planned(entry: Entry, name: string, fold: number): PlannedRun {
+  planned(entry: PlannedEntry, name: string, fold: number): PlannedRun {
     const seed = this.plan.seeds[0]!;
-    const folder = join(this.folder, slug(entry.label), name);
+    const folder = join(this.folder, entry.folder, name);
     const config = runSettings(withFold(baseSettings(this.plan), fold), entry, seed);
     return { entry: { ...entry, label: `${entry.label} ${name}` }, seed, folder, config };
   }
@@ -130,7 +130,7 @@ class Trials {
 /** A candidate between the stages of a choice. */
 interface Standing {
   /** With the settings that it goes on with. */
-  readonly entry: Entry;
+  readonly entry: PlannedEntry;
   readonly outcome: Outcome;
   readonly trials: Choice["candidates"][number]["trials"];
   /** In every fold so far; empty where it is out. */
@@ -139,8 +139,8 @@ interface Standing {
 
 /** The settings that a candidate goes on with: its own, unless others are clearly better. */
 function standingOf(
-  entry: Entry,
-  trials: readonly Entry[],
+  entry: PlannedEntry,
+  trials: readonly PlannedEntry[],
   tried: readonly Tried[],
   main: Score,
 ): Standing {
@@ -171,7 +171,7 @@ function standingOf(
 
 /** Tries the settings of every candidate in fold 0: all candidates' own first, then drawn ones. */
 async function tryAll(
-  entries: readonly Entry[],
+  entries: readonly PlannedEntry[],
   count: number,
   trials: Trials,
   main: Score,

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { SCORES } from "../data/dataset.js";
 import type { SealedKind } from "../files/sealed.js";
 import { FIGURES } from "./judge.js";
-import { entrySchema } from "./plan.js";
+import { plannedEntry } from "./plan.js";
 
 const figures = z.strictObject(
   Object.fromEntries(FIGURES.map((name) => [name, z.number()])) as Record<
@@ -22,15 +22,17 @@ export type Outcome = z.infer<typeof outcome>;
 
 const candidate = z.strictObject({
   /** The candidate with the settings that it was judged with. */
-  entry: entrySchema,
+  entry: plannedEntry,
   outcome,
   judgement: judgement.nullable(),
   /** Settings that were tried, its own first. */
-  trials: z.array(z.strictObject({ entry: entrySchema, outcome, judgement: judgement.nullable() })),
+  trials: z.array(
+    z.strictObject({ entry: plannedEntry, outcome, judgement: judgement.nullable() }),
+  ),
 });
 
 const choice = z.strictObject({
-  chosen: entrySchema,
+  chosen: plannedEntry,
   /** Whether nothing could be told apart, so that the simplest was taken. */
   undecided: z.boolean(),
   score: z.enum(SCORES),

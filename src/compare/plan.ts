@@ -25,9 +25,24 @@ export const entrySchema = z.strictObject({
 /** A row of the comparison: a method with options, and model or training settings of its own. */
 export type Entry = z.infer<typeof entrySchema>;
 
+/** Folder of an entry's runs in comparisons that named it by the label and did not note it. */
+export const folderOfLabel = (label: string): string =>
+  label.replace(/[^a-z0-9]+/gi, "-").toLowerCase();
+
+/** Schema of {@link PlannedEntry}. */
+export const plannedEntry = entrySchema
+  .extend({ folder: z.string().optional() })
+  .transform(({ folder, ...entry }) => ({
+    ...entry,
+    folder: folder ?? folderOfLabel(entry.label),
+  }));
+
+/** An entry with the folder of its runs, which says whose they are: labels are for people. */
+export type PlannedEntry = z.infer<typeof plannedEntry>;
+
 /** Schema of {@link ComparisonPlan}, as stored in `compare.json`. */
 export const comparisonPlan = z.strictObject({
-  entries: z.array(entrySchema),
+  entries: z.array(plannedEntry),
   seeds: z.array(z.int()),
   /** Trials of the search before the comparison; 0: none. */
   tune: z.int(),
@@ -49,7 +64,7 @@ export type ComparisonPlan = z.infer<typeof comparisonPlan>;
 
 /** One run of a comparison. */
 export interface PlannedRun {
-  readonly entry: Entry;
+  readonly entry: PlannedEntry;
   readonly seed: number;
   readonly folder: string;
   readonly config: RunConfig;
@@ -126,30 +141,11 @@ export function fusionEntries(entries: readonly Entry[]): Entry[] {
   return [...rows, ...others];
 }
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+/** Settings as they were given, in groups. */
+export type Settings = Readonly<Record<string, unknown>>;
 
-/** One plan with the entries and seeds of both; `null` where settings that both have differ. */
-export function joinedPlans(known: ComparisonPlan, plan: ComparisonPlan): ComparisonPlan | null {
-  const frame = ({ base, tune, seeds }: ComparisonPlan) => ({ base, tune, first: seeds[0] });
-  if (!same(frame(known), frame(plan))) return null;
-  const folders = new Map(known.entries.map((one) => [slug(one.label), one]));
-  const knownAs = ({ label }: Entry): Entry | undefined => folders.get(slug(label));
-  if (plan.entries.some((one) => knownAs(one) && !same(knownAs(one), one))) return null;
-  const threads = known.threads ?? plan.threads;
-  return {
-    ...known,
-    entries: [...known.entries, ...plan.entries.filter((one) => !knownAs(one))],
-    seeds: [...new Set([...known.seeds, ...plan.seeds])],
-    ...(threads !== undefined && { threads }),
-  };
-}
-
-/** Name of an entry's folder. */
-export const slug = (label: string): string => label.replace(/[^a-z0-9]+/gi, "-").toLowerCase();
-
-type Settings = Readonly<Record<string, unknown>>;
-
-const isGroup = (value: unknown): value is Settings =>
+/** Whether a setting is a group of settings. */
+export const isGroup = (value: unknown): value is Settings =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Settings with others laid over them, group by group. */
@@ -190,7 +186,7 @@ export function plannedRuns(plan: ComparisonPlan, out: string): PlannedRun[] {
     plan.entries.map((one) => ({
       entry: one,
       seed,
-      folder: join(out, slug(one.label), `seed-${seed}`),
+      folder: join(out, one.folder, `seed-${seed}`),
       config: runSettings(base, one, seed),
     })),
   );

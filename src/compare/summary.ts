@@ -13,7 +13,7 @@ import { RunFolder } from "../run/folder.js";
 import { Run } from "../run/run.js";
 import { runRecord } from "../run/record.js";
 import { isFinished, readResults } from "../run/results.js";
-import type { ComparisonPlan, PlannedRun } from "./plan.js";
+import type { ComparisonPlan, PlannedEntry, PlannedRun } from "./plan.js";
 
 /** Figures whose paired differences to the first entry are reported. */
 export const DIFFERENCES = ["full", "missing-average", "missing-gap", "noisy-average"] as const;
@@ -41,6 +41,8 @@ export type WrongRow = Readonly<Record<WrongCase | "average", Spread>>;
 /** One entry over its finished seeds. */
 export interface ComparisonRow {
   readonly label: string;
+  /** Folder of the entry's runs, inside that of the comparison. */
+  readonly folder: string;
   readonly seeds: readonly number[];
   readonly protocol: ResultRow;
   readonly aware: ResultRow;
@@ -155,12 +157,17 @@ function wrongRows(results: readonly ProtocolResult[]): ComparisonRow["wrong"] {
   return protocol && aware ? { protocol, aware } : null;
 }
 
-function rowOf(label: string, own: readonly Finished[], base: readonly Finished[]): ComparisonRow {
+function rowOf(
+  { label, folder }: PlannedEntry,
+  own: readonly Finished[],
+  base: readonly Finished[],
+): ComparisonRow {
   const results = own.map(({ result }) => result.result);
   const spread = (value: (result: (typeof results)[number]) => number): Spread =>
     spreadOf(results.map(value));
   return {
     label,
+    folder,
     seeds: own.map(({ seed }) => seed),
     protocol: aggregate(
       label,
@@ -195,10 +202,10 @@ function rowOf(label: string, own: readonly Finished[], base: readonly Finished[
 export async function firstRecords(runs: readonly PlannedRun[]): Promise<RunRecord[]> {
   const records = new Map<string, RunRecord>();
   for (const { entry, folder } of runs) {
-    if (records.has(entry.label)) continue;
+    if (records.has(entry.folder)) continue;
     const run = await Run.open(new RunFolder(folder));
     if (!(await isFinished(run))) continue;
-    records.set(entry.label, await runRecord(run, await readResults(run), entry.label));
+    records.set(entry.folder, await runRecord(run, await readResults(run), entry.label));
   }
   return [...records.values()];
 }
@@ -212,15 +219,16 @@ export async function summarise(
   for (const run of runs) {
     const result = await finishedRun(run);
     if (!result) continue;
-    finished.set(run.entry.label, [...(finished.get(run.entry.label) ?? []), result]);
+    const { folder } = run.entry;
+    finished.set(folder, [...(finished.get(folder) ?? []), result]);
   }
-  const entries = plan.entries.flatMap(({ label }) => {
-    const own = finished.get(label);
-    return own ? [{ label, own }] : [];
+  const entries = plan.entries.flatMap((entry) => {
+    const own = finished.get(entry.folder);
+    return own ? [{ entry, own }] : [];
   });
   const base = entries[0]?.own ?? [];
   return {
-    rows: entries.map(({ label, own }) => rowOf(label, own, base)),
+    rows: entries.map(({ entry, own }) => rowOf(entry, own, base)),
     mainScore: base[0]?.result.result.mainScore ?? "accuracy",
   };
 }

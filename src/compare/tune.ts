@@ -13,10 +13,10 @@ import type { SealedKind } from "../files/sealed.js";
 import {
   baseSettings,
   type ComparisonPlan,
-  type Entry,
+  folderOfLabel,
+  type PlannedEntry,
   type PlannedRun,
   runSettings,
-  slug,
 } from "./plan.js";
 
 /** One trial and how it did. */
@@ -30,6 +30,8 @@ export interface Trial {
 /** The trials of one entry, and which of them it goes on with. */
 export interface Tuned {
   readonly label: string;
+  /** Folder of the entry's runs. */
+  readonly folder: string;
   readonly trials: readonly Trial[];
   readonly chosen: number;
   /** Whether a lower figure is better. */
@@ -44,14 +46,20 @@ export const SEARCH_FILE: SealedKind<{ readonly searches: readonly Tuned[] }> = 
   format: 2,
   schema: z.strictObject({
     searches: z.array(
-      z.strictObject({
-        label: z.string(),
-        trials: z.array(
-          z.strictObject({ options: settings, train: settings, figure: z.number().nullable() }),
-        ),
-        chosen: z.int().min(0),
-        lowest: z.boolean(),
-      }),
+      z
+        .strictObject({
+          label: z.string(),
+          folder: z.string().optional(),
+          trials: z.array(
+            z.strictObject({ options: settings, train: settings, figure: z.number().nullable() }),
+          ),
+          chosen: z.int().min(0),
+          lowest: z.boolean(),
+        })
+        .transform((search) => ({
+          ...search,
+          folder: search.folder ?? folderOfLabel(search.label),
+        })),
     ),
   }),
   hint: "Delete the file: the search continues with the runs that are there.",
@@ -61,7 +69,7 @@ export const SEARCH_FILE: SealedKind<{ readonly searches: readonly Tuned[] }> = 
 const RATE_SPAN = 3;
 
 /** Settings drawn at random: options from the method's lists, the learning rate log-uniform. */
-function drawnEntry(entry: Entry, learningRate: number, random: Random): Entry {
+function drawnEntry(entry: PlannedEntry, learningRate: number, random: Random): PlannedEntry {
   const { search = {} } = findRunMethod(entry.method);
   const options = Object.fromEntries(
     Object.entries(search).map(([name, values]) => [name, values[random.integer(values.length)]]),
@@ -81,10 +89,14 @@ function drawnEntry(entry: Entry, learningRate: number, random: Random): Entry {
  *
  * Source: Bergstra and Bengio, "Random Search for Hyper-Parameter Optimization", JMLR 2012.
  */
-export function trialEntries(entry: Entry, trials: number, learningRate: number): Entry[] {
+export function trialEntries(
+  entry: PlannedEntry,
+  trials: number,
+  learningRate: number,
+): PlannedEntry[] {
   // Nothing is left to search: its penalties are chosen on the validation split anyway.
   if (isFitted({ name: entry.method })) return [entry];
-  const random = randomStream(0, "tune", entry.label);
+  const random = randomStream(0, "tune", entry.folder);
   const drawn = Array.from({ length: trials - 1 }, () => drawnEntry(entry, learningRate, random));
   return [entry, ...drawn];
 }
@@ -98,7 +110,7 @@ export function trialRuns(plan: ComparisonPlan, trials: number, out: string): Pl
     return trialEntries(entry, trials, learningRate).map((trial, at) => ({
       entry: trial,
       seed,
-      folder: join(out, "tune", slug(entry.label), `trial-${at}`),
+      folder: join(out, "tune", entry.folder, `trial-${at}`),
       config: runSettings(base, trial, seed),
     }));
   });
@@ -123,9 +135,9 @@ export async function judgeTrials(
   runs: readonly PlannedRun[],
 ): Promise<{ plan: ComparisonPlan; tuned: Tuned[] }> {
   const tuned: Tuned[] = [];
-  const entries: Entry[] = [];
+  const entries: PlannedEntry[] = [];
   for (const entry of plan.entries) {
-    const own = runs.filter((run) => run.entry.label === entry.label);
+    const own = runs.filter((run) => run.entry.folder === entry.folder);
     const figures = await Promise.all(own.map(figureOf));
     const lowest = isLowestBest(own[0]!.config.train.selectBy);
     const chosen = bestOf(figures, lowest);
@@ -134,7 +146,7 @@ export async function judgeTrials(
       train,
       figure: figures[at]!,
     }));
-    tuned.push({ label: entry.label, trials, chosen, lowest });
+    tuned.push({ label: entry.label, folder: entry.folder, trials, chosen, lowest });
     entries.push(own[chosen]!.entry);
   }
   return { plan: { ...plan, entries }, tuned };
