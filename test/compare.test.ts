@@ -183,7 +183,7 @@ describe("compare", () => {
     writeFileSync(path, changedByHand);
     const changed = await rows("joint");
     expect(changed.code).toBe(2);
-    expect(changed.stderr).toContain("a run with other settings than those of joint");
+    expect(changed.stdout).toContain("a run with other settings than those of joint");
   });
 
   test.each([

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { ConfigError } from "../errors.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
-import { digestOf } from "../sealed.js";
+import { digestOf } from "../files/sealed.js";
 import {
   type ComparisonPlan,
   type Entry,
