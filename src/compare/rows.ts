@@ -30,10 +30,11 @@ function difference(own: Settings, from: Settings): Settings {
   return Object.fromEntries(entries);
 }
 
-/** What an entry can set, without the seed, which is none of a row's. */
-function settingsOf({ method, model, train: { seed: _, ...train } }: RunConfig): Settings {
-  return { method, model, train };
-}
+/** What an entry can set; all rows have the same seeds. */
+const settingsOf = ({ method, model, train }: RunConfig): Settings => ({
+  ...{ method, model },
+  train: { ...train, seed: 0 },
+});
 
 const HEX_DIGITS = 8;
 
