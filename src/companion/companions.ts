@@ -1,7 +1,9 @@
 /** @module Linear companions: logistic regressions on the same frozen features, fitted beside the network. */
 
 import { ConfigError } from "../errors.js";
-import type { PreparedDataset, PreparedSplit } from "../prepare/prepared.js";
+import { degradedRows } from "../prepare/degradations.js";
+import { dropValues } from "../prepare/impair.js";
+import type { PreparedDataset, PreparedSplit, PreparedTexts } from "../prepare/prepared.js";
 import type { Tensor } from "../graph/tensor.js";
 import { concat } from "../graph/functions/layout.js";
 import type { FeatureSide, ModelConfig, ModelTask } from "../model/config.js";
@@ -97,20 +99,59 @@ function rowReader(
   };
 }
 
-function readers({ images, texts, imagePresent, textPresent }: PreparedSplit, model: FrozenModel) {
-  if (texts.kind !== "features") throw new Error("internal: companions need features of texts.");
-  return {
-    image: rowReader(model.image, images.row, imagePresent),
-    text: rowReader(model.text, texts.row, textPresent),
+/** Noise on training texts: with how much, and which. */
+export interface TextNoiseOptions {
+  /** Probability that a token is dropped, `0..1`. */
+  readonly drop: number;
+  readonly seed: number;
+}
+
+/** Features of noisy texts: an encoder's, or those of the data with values dropped. */
+function noisyRows(
+  { row, degraded }: Extract<PreparedTexts, { kind: "features" }>,
+  { drop, seed }: TextNoiseOptions,
+): (at: number) => Float32Array {
+  if (degraded) return degradedRows(degraded, { drop });
+  return (at) => {
+    const values = row(at).slice();
+    dropValues(values, drop, seed, at);
+    return values;
   };
 }
 
-/** Samples that a companion sees: those that have its modality. */
-function rowsOf({ size, imagePresent, textPresent }: PreparedSplit, name: Companion): number[] {
-  const rows = [...Array(size).keys()];
-  if (name === "linear") return rows;
+function readers(
+  { images, texts, imagePresent, textPresent }: PreparedSplit,
+  model: FrozenModel,
+  noise?: TextNoiseOptions,
+) {
+  if (texts.kind !== "features") throw new Error("internal: companions need features of texts.");
+  const rows = noise ? noisyRows(texts, noise) : texts.row;
+  return {
+    image: rowReader(model.image, images.row, imagePresent),
+    text: rowReader(model.text, rows, textPresent),
+  };
+}
+
+/** A sample as a companion sees it: as it is, or with a noisy text. */
+interface Seen {
+  readonly row: number;
+  readonly isNoisy: boolean;
+}
+
+/** Samples that a companion sees: those that have its modality, and where texts are noisy these once more. */
+function seenBy(
+  { size, imagePresent, textPresent }: PreparedSplit,
+  name: Companion,
+  noise: TextNoiseOptions | undefined,
+): Seen[] {
+  const all = [...Array(size).keys()];
   const present = name === "linearImage" ? imagePresent : textPresent;
-  return rows.filter((row) => present[row]);
+  const rows = name === "linear" ? all : all.filter((row) => present[row]);
+  const noisy = noise && name !== "linearImage" ? all.filter((row) => textPresent[row]) : [];
+  return [
+    ...rows.map((row) => ({ row, isNoisy: false })),
+    ...noisy.map((row) => ({ row, isNoisy: true })),
+  ];
 }
 
 /** Lengths of a companion's features: 0 for a modality that it does not see. */
@@ -136,27 +177,28 @@ function dataOf(
   split: PreparedSplit,
   model: FrozenModel,
   name: Companion,
-  most = Infinity,
+  { most = Infinity, noise }: { readonly most?: number; readonly noise?: TextNoiseOptions } = {},
 ): RegressionData {
-  const { image, text } = readers(split, model);
+  const clean = readers(split, model);
+  const noisy = noise ? readers(split, model, noise) : clean;
   const widths = widthsOf(model, name);
   const width = widths.image + widths.text;
   const factors = balanceOf(model, name);
-  const all = rowsOf(split, name);
+  const all = seenBy(split, name, noise);
   const fitting = Math.floor(most / (4 * width));
-  const rows =
+  const seen =
     all.length > fitting ? randomStream(0, "companion", name).shuffle(all).slice(0, fitting) : all;
-  const features = new Float32Array(rows.length * width);
+  const features = new Float32Array(seen.length * width);
   const classes = split.targets.length / split.size;
-  const targets = new Float32Array(rows.length * classes);
-  rows.forEach((row, at) => {
+  const targets = new Float32Array(seen.length * classes);
+  seen.forEach(({ row, isNoisy }, at) => {
     const target = features.subarray(at * width, (at + 1) * width);
-    if (widths.image > 0) image(row, target.subarray(0, widths.image));
-    if (widths.text > 0) text(row, target.subarray(widths.image));
+    if (widths.image > 0) clean.image(row, target.subarray(0, widths.image));
+    if (widths.text > 0) (isNoisy ? noisy : clean).text(row, target.subarray(widths.image));
     for (let i = 0; i < width; i++) target[i]! *= factors[i]!;
     targets.set(split.targets.subarray(row * classes, (row + 1) * classes), at * classes);
   });
-  return { features, targets, samples: rows.length };
+  return { features, targets, samples: seen.length };
 }
 
 /**
@@ -189,12 +231,15 @@ export interface CompanionOptions {
   readonly shape?: LossShape;
   /** Seconds after which weaker penalties are not tried any more; default: all are. */
   readonly time?: number;
+  /** Each training text is seen a second time with this noise; default: only as it is. */
+  readonly noise?: TextNoiseOptions;
 }
 
 /**
  * Fits the companions of a model: L2-penalised logistic regressions on its features, for both modalities
  * and for each alone. They are what a model has to be better than, and where samples are few they know
- * what a network does not.
+ * what a network does not. Those that see the text are more robust to noisy ones where they are fitted to
+ * noisy copies of the training texts, too.
  *
  * @returns Parameters by the names under which {@link companionLogits} looks for them.
  */
@@ -203,13 +248,13 @@ export async function fitCompanions(
   { train, validation }: Pick<PreparedDataset, "train" | "validation">,
   model: FrozenModel,
   task: ModelTask,
-  { shape, time = Infinity }: CompanionOptions = {},
+  { shape, time = Infinity, noise }: CompanionOptions = {},
 ): Promise<TrainingState> {
   const start = performance.now();
   const isTimeUp = (): boolean => performance.now() - start > 1000 * time;
   const state = new Map<string, HostTensor>();
   for (const name of COMPANIONS) {
-    const data = dataOf(train, model, name, MOST_BYTES);
+    const data = dataOf(train, model, name, { most: MOST_BYTES, ...(noise && { noise }) });
     const size = data.features.length / Math.max(1, data.samples);
     if (data.samples === 0) continue;
     const regression = await Regression.create(runtime, size, task, shape);

@@ -119,6 +119,17 @@ export function dropTokens(
   return kept;
 }
 
+/** Sets values of one sample's text features to zero, in place, where no encoder can be asked for noisy ones. */
+export function dropValues(
+  values: Int32Array | Float32Array,
+  drop: number,
+  seed: number,
+  row: number,
+): void {
+  const keep = keeper(drop, seed, row);
+  for (let at = 0; at < values.length; at++) if (!keep()) values[at] = 0;
+}
+
 /** Corruptions act on pixels and texts, so they are done before; features must be those of corrupted inputs. */
 function refuseFeatures({ corruption }: Corrupted<Corruption>): never {
   throw new Error(`internal: "${corruption}" cannot be applied to features.`);
@@ -152,8 +163,7 @@ function degradeText(
   } else if ("corruption" in degradation) {
     refuseFeatures(degradation);
   } else {
-    const keep = keeper(degradation.drop, seed, row);
-    for (let at = 0; at < values.length; at++) if (!keep()) values[at] = 0;
+    dropValues(values, degradation.drop, seed, row);
   }
 }
 

@@ -1,6 +1,6 @@
 /** @module What a run fits beside its network: linear companions, and where the training samples lie. */
 
-import { fitCompanions, hasCompanions } from "../companion/companions.js";
+import { type CompanionOptions, fitCompanions, hasCompanions } from "../companion/companions.js";
 import type { PreparedDataset } from "../prepare/prepared.js";
 import type { ModelConfig, ModelTask } from "../model/config.js";
 import { bySide, type Side } from "../model/network.js";
@@ -10,13 +10,14 @@ import { readSealedSafetensors, writeSealedSafetensors } from "../tensors/safete
 import { lossShape } from "../train/classWeights.js";
 import type { TrainingState } from "../train/step.js";
 import type { Snapshot } from "../train/trainer.js";
+import type { RunConfig } from "./config.js";
 import { isFitted } from "./methods.js";
 import { modelFor } from "./model.js";
 import type { Run } from "./run.js";
 import type { RunStore } from "./store.js";
 
 const FILE = "checkpoints/beside.safetensors";
-const FORMAT = "balgrad-beside-2";
+const FORMAT = "balgrad-beside-3";
 
 const NOVELTY = "novelty";
 const PARTS = [
@@ -81,6 +82,12 @@ async function kept(store: RunStore, step: string): Promise<Fitted | null> {
   }
 }
 
+/** Noise on the texts that companions are fitted to: that of the evaluation, on other texts. */
+function trainingNoise({ evaluation }: RunConfig): Pick<CompanionOptions, "noise"> {
+  const { textNoise: drop, seed } = evaluation;
+  return drop > 0 ? { noise: { drop, seed } } : {};
+}
+
 async function fit(
   { config }: Run,
   data: PreparedDataset,
@@ -91,7 +98,7 @@ async function fit(
   const task: ModelTask = { task: data.task, classes: data.classes.length };
   const shape = lossShape(config.train, data.classes, data.train.targets, task);
   const companions = hasCompanions(model)
-    ? await fitCompanions(runtime, data, model, task, { shape })
+    ? await fitCompanions(runtime, data, model, task, { shape, ...trainingNoise(config) })
     : null;
   return {
     companions,

@@ -168,6 +168,46 @@ describe("companions of a model on features", async () => {
     expect(ofImage[1]! / ofImage[0]!).toBeCloseTo(1, 1);
   });
 
+  test("see each training text a second time with noise, where they are asked to", async () => {
+    const noise = { drop: 0.5, seed: 3 };
+    const values = new Float32Array(train.size * SIZE);
+    const noisy = (row: number): Float32Array => texts.row(row).map((x, i) => (i === 0 ? 0 : x));
+    for (let row = 0; row < train.size; row++) values.set(noisy(row), row * SIZE);
+    const encoded = { ...texts, degraded: new Map([["drop 0.5", noisy]]) };
+    const noised = { ...train, texts: encoded };
+    const fitted = await fitCompanions(runtime, { train: noised, validation }, model, task, {
+      noise,
+    });
+    // The same regressions on twice the samples, half of them noisy.
+    const clean = new Float32Array(train.size * SIZE);
+    for (let row = 0; row < train.size; row++) clean.set(texts.row(row), row * SIZE);
+    const doubled: PreparedSplit = {
+      ...train,
+      size: 2 * train.size,
+      texts: textFeaturesInMemory(SIZE, Float32Array.of(...clean, ...values)),
+      textPresent: Uint8Array.of(...train.textPresent, ...train.textPresent),
+      imagePresent: Uint8Array.of(...train.imagePresent, ...train.imagePresent),
+      targets: Float32Array.of(...train.targets, ...train.targets),
+    };
+    const expected = await fitCompanions(runtime, { train: doubled, validation }, model, task);
+    const name = "companion.linearText.weight";
+    expect(fitted.get(name)!.data).toEqual(expected.get(name)!.data);
+    const image = "companion.linearImage.weight";
+    expect(fitted.get(image)!.data).toEqual(companions.get(image)!.data);
+    expect(fitted.get(name)!.data).not.toEqual(companions.get(name)!.data);
+  });
+
+  test("drop values of features that no encoder made", async () => {
+    const noise = { drop: 0.5, seed: 3 };
+    const [once, again] = [
+      await fitCompanions(runtime, { train, validation }, model, task, { noise }),
+      await fitCompanions(runtime, { train, validation }, model, task, { noise }),
+    ];
+    const name = "companion.linear.weight";
+    expect(once.get(name)!.data).toEqual(again.get(name)!.data);
+    expect(once.get(name)!.data).not.toEqual(companions.get(name)!.data);
+  });
+
   test("are the same for the same data, and there for frozen features only", async () => {
     const again = await fitCompanions(runtime, { train, validation }, model, task);
     for (const [name, { data }] of companions) expect(again.get(name)!.data).toEqual(data);

@@ -40,7 +40,7 @@ export interface ExtractProgress {
 
 /** Settings of {@link extractFeatures}. */
 export interface ExtractOptions extends Pick<ExtractorOptions, "threads" | "batchSize" | "signal"> {
-  /** Strength of the noise of the noisy inputs of validation and test. */
+  /** Strength of the noise of noisy inputs. */
   readonly noise: NoiseLevels;
   /** Seed of that noise. */
   readonly seed: number;
@@ -60,9 +60,9 @@ export interface FrozenEncoders {
 /** Samples whose features lie in one file. */
 const CHUNK = 256;
 
-/** What inputs of a split are degraded by: models are trained on clean ones. */
+/** What inputs of a split are degraded by: networks are trained on clean ones, companions also on noisy texts. */
 function degradationsOf(split: Split, { noise, further }: ExtractOptions): Degradations {
-  if (split === "train") return { image: [], text: [] };
+  if (split === "train") return { image: [], text: noise.text > 0 ? [{ drop: noise.text }] : [] };
   const own = further?.split === split ? further : { image: [], text: [] };
   return {
     image: [{ noise: noise.image }, ...own.image],
@@ -219,7 +219,7 @@ const perSplit = async <T>(make: (split: Split) => Promise<T>): Promise<Record<S
 
 /**
  * Replaces pixels and tokens by features of frozen encoders, for validation and test also those of the
- * noisy inputs, and for one of them those of further degraded inputs that are asked for. They are made
+ * noisy inputs, for training those of noisy texts, and for one of them those of further degraded inputs that are asked for. They are made
  * once: files of 256 samples in the cache are named by a hash of the encoder, the inputs and the noise, and
  * checked when they are opened.
  *
