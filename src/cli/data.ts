@@ -1,28 +1,23 @@
 /** @module `balgrad data`: a look at data, and the cache of what was made of them. */
 
-import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { pathToFileURL } from "node:url";
-
 import { Command } from "commander";
 
-import { checkDataset, type DataReport } from "../check/check.js";
-import { dataExamples, duplicatePairs } from "../check/examples.js";
+import type { DataReport } from "../check/check.js";
 import { LAYOUTS } from "../data/open.js";
 import { type Split, SPLITS } from "../data/dataset.js";
 import { cacheFolder, cacheSize, clearCache, type FilesSize } from "../prepare/cache.js";
-import { prepareDataset } from "../prepare/prepare.js";
-import { dataLines, duplicateLine, renderDataPage } from "../report/dataPage.js";
+import { dataLines, duplicateLine } from "../report/dataPage.js";
 import { terminalGrid } from "../report/table.js";
-import { prepareOptions, openData } from "../run/data.js";
-import { writeFileAtomic } from "../files/atomic.js";
 import { count } from "../text.js";
+import { checkData } from "../usecases/check.js";
 import { printData } from "./describe.js";
 import { positive } from "./arguments.js";
 import { EXIT } from "./exit.js";
+import { withInterrupt } from "./interrupt.js";
 import { printIssues } from "./issues.js";
-import { showEncoding } from "./progress.js";
-import { addDataFlags, DATA_ARGUMENT, readSettings } from "./settings.js";
+import { addDataFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
 import { print } from "./print.js";
+import { watched } from "./watch.js";
 
 const EXAMPLES = `
 Data sets as they are distributed, recognised by their files:
@@ -66,16 +61,6 @@ function printDuplicates({ duplicates }: DataReport, most: number): void {
   if (left > 0) print(`  and ${left} more: --show ${duplicates.length}, or --json for all`);
 }
 
-/** Address of a file in a page: relative where the two are on one drive. */
-function linkFrom(page: string): (file: string) => string {
-  const folder = dirname(resolve(page));
-  return (file) => {
-    const path = relative(folder, resolve(file));
-    if (isAbsolute(path)) return pathToFileURL(path).href;
-    return path.split(sep).map(encodeURIComponent).join("/");
-  };
-}
-
 interface CheckOptions {
   /** `true`: as many as are printed where nobody says how many. */
   readonly show?: number | true;
@@ -88,26 +73,10 @@ async function runCheck(
   { json, html, show }: CheckOptions,
   command: Command,
 ): Promise<void> {
-  const config = await readSettings(command, source);
-  const progress = showEncoding();
-  const { onProgress } = progress;
-  const read = async () => {
-    const dataset = await openData(config, { onProgress });
-    const result = await prepareDataset(dataset, { ...prepareOptions(config), onProgress });
-    return { dataset, result };
-  };
-  const { dataset, result } = await read().finally(progress.stop);
-  const report = checkDataset(dataset, result);
-  if (html !== undefined) {
-    await writeFileAtomic(
-      html,
-      renderDataPage(report, {
-        examples: await dataExamples(dataset, result),
-        pairs: await duplicatePairs(report.duplicates, result),
-        linkOf: linkFrom(html),
-      }),
-    );
-  }
+  const given = await givenSettings(command, source);
+  const report = await withInterrupt((signal) =>
+    watched({}, (events) => checkData({ ...given, html, events, signal })),
+  );
   if (json) {
     print(JSON.stringify(report));
   } else {

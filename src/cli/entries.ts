@@ -1,13 +1,6 @@
 /** @module Rows of a comparison as the command line names them. */
 
-import {
-  ablationEntries,
-  defaultEntries,
-  type Entry,
-  fusionEntries,
-  methodEntry,
-  type Possible,
-} from "../compare/plan.js";
+import { type Entry, methodEntry } from "../compare/plan.js";
 import { ConfigError } from "../errors.js";
 import { findRunMethod, isFitted, refuseTraining } from "../run/methods.js";
 import { assign, assignment, type Settings } from "./assign.js";
@@ -37,35 +30,6 @@ export function parseEntry(text: string): Entry {
   return methodEntry(name, { label: text, ...given });
 }
 
-/** What of a comparison's flags says which rows it has. */
-export interface EntryFlags {
-  /** Comma-separated entries; default: what the data allow. */
-  readonly methods: string | undefined;
-  readonly ablation: boolean;
-  /** Each entry with every fusion. */
-  readonly acrossFusions: boolean;
-}
-
-/**
- * The rows that the flags ask for.
- *
- * @param possible - What decides about the rows of a comparison that names none.
- * @throws {ConfigError} for an unknown method, and settings that the flags
- * would set aside.
- */
-export function entriesOf(
-  { methods, ablation, acrossFusions }: EntryFlags,
-  possible: Possible,
-): Entry[] {
-  const named =
-    methods?.split(",").map((text) => parseEntry(text.trim())) ?? defaultEntries(possible);
-  const fused = named.find(({ model }) => model.fusion !== undefined);
-  if (acrossFusions && fused) {
-    throw new ConfigError(
-      `--methods ${fused.label}: --fusion without a name gives each row every fusion.`,
-      "Leave one of them out.",
-    );
-  }
-  const entries = ablation ? ablationEntries() : named;
-  return acrossFusions ? fusionEntries(entries) : entries;
-}
+/** Reads comma-separated entries, see {@link parseEntry}. */
+export const parseEntries = (text: string): Entry[] =>
+  text.split(",").map((one) => parseEntry(one.trim()));

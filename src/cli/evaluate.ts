@@ -4,15 +4,12 @@ import { Command, Option } from "commander";
 
 import { type Score, SCORES } from "../data/dataset.js";
 import { resultRows, terminalTable } from "../report/table.js";
-import { evaluateRun } from "../run/experiment.js";
-import { RunFolder } from "../run/folder.js";
-import { Run } from "../run/run.js";
-import { checkConfig } from "../run/config.js";
-import { runRecord } from "../run/record.js";
-import { nodeRuntime } from "../runtime/node.js";
-import { loadData, printFurther, printModalityNote } from "./runs.js";
+import { evaluate } from "../usecases/evaluate.js";
+import { withInterrupt } from "./interrupt.js";
 import { print } from "./print.js";
+import { printFurther, printModalityNote } from "./results.js";
 import { corruptionsOption } from "./settings.js";
+import { watched } from "./watch.js";
 
 interface EvaluateOptions {
   readonly split: "validation" | "test";
@@ -32,28 +29,25 @@ Examples:
   $ balgrad evaluate runs/robust-seed1 --corruptions typos,ocr
   $ balgrad evaluate runs/robust-seed1 --json | jq .result.protocol.scores`;
 
-async function runEvaluate(path: string, options: EvaluateOptions): Promise<void> {
-  const run = await Run.open(new RunFolder(path));
-  const { config } = run;
-  const { imageNoise, textNoise, noiseCurve, corruptions, score, split } = options;
+async function runEvaluate(folder: string, options: EvaluateOptions): Promise<void> {
+  const { imageNoise, textNoise, noiseCurve, corruptions, score, split, json } = options;
   const evaluation = {
-    ...config.evaluation,
     ...(imageNoise !== undefined && { imageNoise: Number(imageNoise) }),
     ...(textNoise !== undefined && { textNoise: Number(textNoise) }),
     ...(noiseCurve !== undefined && { noiseCurve }),
     ...(corruptions !== undefined && { corruptions }),
     ...(score !== undefined && { score }),
   };
-  const folder = run.with(checkConfig({ ...config, evaluation }, "command line"));
-  const data = await loadData(folder.config, { evaluated: split });
-  const result = await evaluateRun(folder, data.prepared, nodeRuntime(config.train), split);
-  if (options.json) {
+  const request = { folder, split, evaluation, origin: "command line" };
+  const { result, record, config } = await withInterrupt((signal) =>
+    watched({}, (events) => evaluate({ ...request, events, signal })),
+  );
+  if (json) {
     print(JSON.stringify(result));
     return;
   }
-  const records = [await runRecord(folder, result)];
-  print(terminalTable(resultRows(records), result.result.mainScore));
-  printFurther(records, folder.config);
+  print(terminalTable(resultRows([record]), result.result.mainScore));
+  printFurther([record], config);
   printModalityNote(config);
 }
 

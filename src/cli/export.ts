@@ -4,12 +4,10 @@ import { join } from "node:path";
 
 import { Command } from "commander";
 
-import { publishModel } from "../run/publish.js";
-import { RunFolder } from "../run/folder.js";
-import { Run } from "../run/run.js";
-import { nodeRuntime } from "../runtime/node.js";
-import { loadData } from "./runs.js";
+import { exportRun } from "../usecases/export.js";
+import { withInterrupt } from "./interrupt.js";
 import { print } from "./print.js";
+import { watched } from "./watch.js";
 
 interface ExportOptions {
   readonly out?: string;
@@ -22,13 +20,8 @@ Examples:
   $ balgrad export runs/robust-seed1 --out models/stamps`;
 
 async function runExport(path: string, { out, json }: ExportOptions): Promise<void> {
-  const run = await Run.open(new RunFolder(path));
-  const data = await loadData(run.config);
-  const made = await publishModel(
-    run,
-    data,
-    out ?? join(path, "export"),
-    nodeRuntime(run.config.train),
+  const made = await withInterrupt((signal) =>
+    watched({}, (events) => exportRun({ folder: path, out, events, signal })),
   );
   if (json) {
     print(JSON.stringify(made));

@@ -1,8 +1,8 @@
 /** @module Signals: the first stops cleanly after the running step, the second at once. */
 
-import { HAS_PARENT } from "../compare/pool.js";
-import { systemError, hasCode } from "../system.js";
+import { hasCode, systemError } from "../system.js";
 import { EXIT, reportError } from "./exit.js";
+import { areOthersWorking, HAS_PARENT } from "./launch.js";
 import { complain } from "./print.js";
 
 /** Exit codes as the shell gives them: 128 and the signal's number. */
@@ -10,14 +10,8 @@ const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const
 
 type Signal = keyof typeof SIGNALS;
 
-/** Work that stops cleanly. */
-interface Running {
-  readonly controller: AbortController;
-  /** Whether other processes do the work, which end with this one. */
-  readonly byOthers: boolean;
-}
-
-let running: Running | null = null;
+/** Stops the work that stops cleanly; `null` where there is none. */
+let running: AbortController | null = null;
 let code: number = EXIT.interrupted;
 
 /** Exit code of a process that was stopped. */
@@ -26,14 +20,14 @@ export const stoppedCode = (): number => code;
 /** Stops what runs; where nothing can stop cleanly, the process. Files that are half-written are removed. */
 function stop(why: number, message: string | null): void {
   code = why;
-  if (!running || running.controller.signal.aborted) {
+  if (!running || running.signal.aborted) {
     if (message !== null) complain("\nStopped.");
     process.exit(code);
   }
-  running.controller.abort();
+  running.abort();
   if (message !== null) complain(message);
   // The runtime computes on this thread, and only the system's own way of ending reaches into that.
-  if (!running.byOthers) stopListening();
+  if (!areOthersWorking()) stopListening();
 }
 
 function onSignal(signal: Signal): void {
@@ -60,16 +54,10 @@ export function listenForSignals(): void {
 /**
  * Runs work that stops cleanly on a signal, and when the process that started this one over a channel is
  * gone. Work that comes to its end all the same ends with the signal's exit code.
- *
- * @param byOthers - Whether processes started by this one do the work.
  */
-export async function withInterrupt<T>(
-  work: (signal: AbortSignal) => Promise<T>,
-  byOthers = false,
-): Promise<T> {
+export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  const outer = running;
-  running = { controller, byOthers };
+  running = controller;
   const onOrphaned = (): void => {
     controller.abort();
   };
@@ -81,7 +69,7 @@ export async function withInterrupt<T>(
     if (controller.signal.aborted) process.exitCode = code;
     return result;
   } finally {
-    running = outer;
+    running = null;
     process.off("disconnect", onOrphaned);
   }
 }

@@ -1,18 +1,10 @@
 /** @module Issues of a data set, counted and named. */
 
 import type { DataIssue } from "../data/dataset.js";
-import type { OpenEncoders } from "../run/encoders.js";
 import { count } from "../text.js";
 import { complain } from "./print.js";
 
 const EXAMPLES = 3;
-
-/** Prints what had to be decided about pretrained encoders because their folders do not state it. */
-export function printNotices({ image, text }: OpenEncoders): void {
-  for (const notice of [...(image?.notices ?? []), ...(text?.notices ?? [])]) {
-    complain(`note: ${notice}.`);
-  }
-}
 
 const OUTCOMES: Readonly<Record<Exclude<DataIssue["outcome"], "noted">, string>> = {
   "sample-skipped": "skipped",
@@ -26,13 +18,6 @@ const headline = ({ kind, outcome }: DataIssue, issues: number): string => {
   const noun = kind === "cache-damaged" ? "file" : "sample";
   return `${kind}: ${count(issues, noun)}, ${OUTCOMES[outcome]}`;
 };
-
-/** Number of issues by kind. */
-export function countIssues(issues: readonly DataIssue[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { kind } of issues) counts[kind] = (counts[kind] ?? 0) + 1;
-  return counts;
-}
 
 /** Prints what was wrong with the data: per kind the number, what was done, and examples. */
 export function printIssues(issues: readonly DataIssue[]): void {

@@ -2,9 +2,8 @@
 
 import { Command, Option } from "commander";
 
-import { DataError, UserError } from "../errors.js";
-import { type AnswerMode, Classifier } from "../predict/predict.js";
-import { nodeRuntime } from "../runtime/node.js";
+import type { AnswerMode } from "../predict/predict.js";
+import { predict } from "../usecases/predict.js";
 import { positive } from "./arguments.js";
 import { complain, print } from "./print.js";
 
@@ -25,39 +24,20 @@ Examples:
   $ balgrad predict runs/robust-seed1 --text "sliced bread"      the picture is missing
   $ balgrad predict models/mine --image cat.png --json --top 3         an exported model`;
 
-async function runPredict(run: string, options: PredictOptions): Promise<void> {
-  const { image, text, mode, json } = options;
-  if (image === undefined && text === undefined) {
-    throw new UserError("There is nothing to classify.", "Give --image, --text or both.");
+async function runPredict(folder: string, options: PredictOptions): Promise<void> {
+  const { image, text, mode, top, json } = options;
+  const { predictions, warnings, card } = await predict({ folder, image, text, mode });
+  for (const warning of warnings) complain(`warning: ${warning}`);
+  if (json) {
+    print(JSON.stringify({ predictions: predictions.slice(0, top), warnings }));
+    return;
   }
-  const classifier = await Classifier.load(run, nodeRuntime());
-  try {
-    const question = {
-      ...(image !== undefined && { image: { kind: "file", path: image } as const }),
-      ...(text !== undefined && { text }),
-    };
-    const answer = await classifier.answer(question, mode).catch((error: unknown) => {
-      if (!(error instanceof DataError)) throw error;
-      throw new DataError(`${image ?? ""}: ${error.message}.`);
-    });
-    for (const warning of answer.warnings) complain(`warning: ${warning}`);
-    if (json) {
-      const predictions = answer.predictions.slice(0, options.top);
-      print(JSON.stringify({ predictions, warnings: answer.warnings }));
-      return;
-    }
-    const several = classifier.card.task === "multi-label";
-    for (const { label, probability, decided } of answer.predictions.slice(
-      0,
-      options.top ?? SHOWN,
-    )) {
-      const mark = several && decided ? "*" : " ";
-      print(`${(100 * probability).toFixed(1).padStart(5)} % ${mark}${label}`);
-    }
-    if (several) print("* above the label's threshold");
-  } finally {
-    await classifier.release();
+  const several = card.task === "multi-label";
+  for (const { label, probability, decided } of predictions.slice(0, top ?? SHOWN)) {
+    const mark = several && decided ? "*" : " ";
+    print(`${(100 * probability).toFixed(1).padStart(5)} % ${mark}${label}`);
   }
+  if (several) print("* above the label's threshold");
 }
 
 /** The `predict` command. */

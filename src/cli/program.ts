@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 
 import { printable } from "../text.js";
+import { type Continuation, Interrupted } from "../usecases/interrupted.js";
 import { compareCommand } from "./compare.js";
 import { dataCommand } from "./data.js";
 import { demoCommand } from "./demo.js";
@@ -16,7 +17,6 @@ import { exportCommand } from "./export.js";
 import { listenForSignals, stoppedCode } from "./interrupt.js";
 import { methodsCommand } from "./methods.js";
 import { predictCommand } from "./predict.js";
-import { Interrupted } from "./runs.js";
 import { trainCommand } from "./train.js";
 import { complain } from "./print.js";
 
@@ -67,6 +67,12 @@ function overrideExits(command: Command): void {
 }
 overrideExits(program);
 
+/** How what was stopped continues, as a command. */
+const hintOf = (continuation: Continuation): string =>
+  continuation.by === "resume"
+    ? `Continue with: balgrad train --resume ${continuation.folder}`
+    : "Continue with the same command.";
+
 /** Runs the command that the process was started with, and sets the exit code. */
 export async function runProgram(): Promise<void> {
   listenForSignals();
@@ -76,7 +82,7 @@ export async function runProgram(): Promise<void> {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     } else if (error instanceof Interrupted) {
-      complain(`${error.message}\n${error.hint ?? ""}`);
+      complain(`${error.message}\n${hintOf(error.continuation)}`);
       process.exitCode = stoppedCode();
     } else {
       process.exitCode = reportError(error, process.argv.includes("--json"));

@@ -1,21 +1,22 @@
 /** @module Progress on standard error: a line that rewrites itself in a terminal, occasional lines elsewhere. */
 
 import type { PlannedRun } from "../compare/plan.js";
-import { HAS_PARENT } from "../compare/pool.js";
-import type { RunEvents } from "../run/experiment.js";
 import type { EpochRecord } from "../train/trainer.js";
+import type { BatchEvent, RunEvent, UseCaseEvent } from "../usecases/events.js";
 import { complain } from "./print.js";
 import { statusLine } from "./statusLine.js";
 import { bar, duration, timeLeft } from "./timeLeft.js";
 
-/** Progress of one run. */
-export interface RunProgress extends RunEvents {
+/** Shows one phase of the work. */
+interface Display {
+  /** Shows what belongs to the phase, and passes over the rest. */
+  readonly show: (event: UseCaseEvent) => void;
   /** Takes the line away. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
-/** Several runs in turn, whose time left is that of all of them. */
-export type RunsProgress = (label: string, epochs: number) => RunProgress;
+type EventOf<Kind extends UseCaseEvent["kind"]> = Extract<UseCaseEvent, { readonly kind: Kind }>;
+type TimeLeft = ReturnType<typeof timeLeft>;
 
 /** Lines that a run's epochs are told in where there is no terminal, about. */
 const EPOCH_LINES = 50;
@@ -32,90 +33,84 @@ function epochLine(label: string, { epoch, seconds, validation, best }: EpochRec
 
 const joined = (parts: readonly string[]): string => parts.filter((part) => part !== "").join("  ");
 
-/** Tells the process that started this one how far the run is. */
-function reportToParent(done: number): void {
-  if (process.env[HAS_PARENT] === undefined || !process.connected) return;
-  // A parent that has gone in between is noticed by its channel's end.
-  process.send?.({ done }, undefined, undefined, () => undefined);
-}
-
 /**
- * Shows the progress of runs that are trained in turn, under labels such as `balgrad seed 1`.
+ * Shows the training of one of several runs, under a label such as `balgrad seed 1`.
  *
- * @param runs - Their number.
+ * @param left - Of all of them.
  */
-export function showRuns(runs: number): RunsProgress {
-  const left = timeLeft();
-  let at = -1;
-  return (label, epochs) => {
-    at++;
-    const line = statusLine();
-    const place = runs > 1 ? `${label} (${at + 1} of ${runs})` : label;
-    const every = Math.ceil(epochs / EPOCH_LINES);
-    let [own, validation] = [0, ""];
-    const all = (): number => (at + own) / runs;
-    return {
-      onSteps: (records, totalSteps) => {
-        const { step, "loss.task": loss } = records.at(-1)!;
-        // The first call of a resumed run starts the clock where the run stood.
-        left((at + (step - records.length) / totalSteps) / runs);
-        own = step / totalSteps;
-        reportToParent(own);
-        const figures = [loss === undefined ? "" : `loss ${loss.toFixed(3)}`, validation];
-        line?.show(
-          joined([place, bar(all()), left(all()), `step ${step}/${totalSteps}`, ...figures]),
-        );
-      },
-      onPlan: ({ epochs: planned, most, perEpoch }) => {
+function showRun(
+  { method, seed, epochs, at, of }: EventOf<"run-started">,
+  left: TimeLeft,
+): Display {
+  const line = statusLine();
+  const label = `${method} seed ${seed}`;
+  const place = of > 1 ? `${label} (${at + 1} of ${of})` : label;
+  const every = Math.ceil(epochs / EPOCH_LINES);
+  let [own, validation] = [0, ""];
+  const all = (): number => (at + own) / of;
+  const onSteps = ({ records, totalSteps }: EventOf<"steps">): void => {
+    const { step, "loss.task": loss } = records.at(-1)!;
+    // The first call of a resumed run starts the clock where the run stood.
+    left((at + (step - records.length) / totalSteps) / of);
+    own = step / totalSteps;
+    const figures = [loss === undefined ? "" : `loss ${loss.toFixed(3)}`, validation];
+    line?.show(joined([place, bar(all()), left(all()), `step ${step}/${totalSteps}`, ...figures]));
+  };
+  const onEpoch = (record: EpochRecord): void => {
+    validation = `validation ${(record.validation["full"] ?? NaN).toFixed(1)}`;
+    const { epoch } = record;
+    const isTold = (epoch + 1) % every === 0 || epoch === 0 || epoch + 1 === epochs;
+    if (!line && isTold) complain(joined([epochLine(label, record), left(all())]));
+  };
+  return {
+    show: (event: RunEvent | UseCaseEvent) => {
+      if (event.kind === "steps") onSteps(event);
+      else if (event.kind === "epoch") onEpoch(event.record);
+      else if (event.kind === "planned") {
+        const { epochs: planned, most, perEpoch } = event.plan;
         complain(
           `${label}: ${planned} of ${most} epochs fit the time, about ${perEpoch.toFixed(perEpoch < 10 ? 1 : 0)} s each`,
         );
-      },
-      onEpoch: (record) => {
-        validation = `validation ${(record.validation.full ?? NaN).toFixed(1)}`;
-        const { epoch } = record;
-        const isTold = (epoch + 1) % every === 0 || epoch === 0 || epoch + 1 === epochs;
-        if (!line && isTold) complain(joined([epochLine(label, record), left(all())]));
-      },
-      stop: () => {
-        line?.close();
-      },
-    };
+      }
+    },
+    stop: () => {
+      line?.close();
+    },
   };
-}
-
-/** Progress of work on samples. */
-export interface EncodingProgress {
-  readonly onProgress: (done: number, total: number) => void;
-  readonly stop: () => void;
 }
 
 /** Shows work on samples in a terminal; `elsewhere` is told where there is none. */
 function showWork(
+  kind: "reading" | "extracting",
   label: string,
-  elsewhere: EncodingProgress["onProgress"] = () => undefined,
-): EncodingProgress {
+  elsewhere: (done: number, total: number) => void = () => undefined,
+): Display {
   const line = statusLine();
-  if (!line) return { onProgress: elsewhere, stop: () => undefined };
   const left = timeLeft();
   return {
-    onProgress: (done, total) => {
-      line.show(joined([label, bar(done / total), `${done}/${total}`, left(done / total)]));
+    show: (event) => {
+      if (event.kind !== kind) return;
+      const { done, total } = event;
+      if (line) {
+        line.show(joined([label, bar(done / total), `${done}/${total}`, left(done / total)]));
+      } else elsewhere(done, total);
     },
-    stop: line.close,
+    stop: () => {
+      line?.close();
+    },
   };
 }
 
 /** Shows the decoding of a data set, in a terminal only. */
-export const showEncoding = (): EncodingProgress => showWork("reading data");
+const showReading = (): Display => showWork("reading", "reading data");
 
 const LINES = 10;
 
 /** Shows encoders at work: in a terminal a line that rewrites itself, elsewhere one for every tenth. */
-export function showExtraction(): EncodingProgress {
+function showExtraction(): Display {
   let said = 0;
   const left = timeLeft();
-  return showWork("encoding", (done, total) => {
+  return showWork("extracting", "encoding", (done, total) => {
     const tenth = Math.floor((LINES * done) / total);
     const time = left(done / total);
     if (tenth > said) complain(joined([`encoding  ${done}/${total} feature vectors`, time]));
@@ -123,24 +118,16 @@ export function showExtraction(): EncodingProgress {
   });
 }
 
-/** Progress of runs in processes of their own. */
-export interface PoolProgress {
-  /** A run is so far, `0..1`. */
-  readonly onProgress: (run: PlannedRun, done: number) => void;
-  /** A run has ended; what became of it is printed. */
-  readonly onEnd: (run: PlannedRun, outcome: string) => void;
-  readonly stop: () => void;
-}
-
 const nameOf = ({ entry, seed }: PlannedRun): string => `${entry.label} seed ${seed}`;
 
-/**
- * Shows the progress of a comparison's runs.
- *
- * @param total - Number of all runs.
- * @param before - How many of them were finished before.
- */
-export function showPool(total: number, before: number): PoolProgress {
+/** What became of a run. */
+function outcomeOf({ outcome, message }: EventOf<"batch-run-ended">): string {
+  if (outcome === "failed") return `failed: ${message}`;
+  return outcome === "skipped" ? "skipped, for want of time" : "done";
+}
+
+/** Shows runs that are launched, several at a time. */
+function showBatch({ total, finished }: EventOf<"batch-started">): Display {
   const line = statusLine();
   const left = timeLeft();
   const running = new Map<string, number>();
@@ -148,15 +135,15 @@ export function showPool(total: number, before: number): PoolProgress {
   let said = 0;
   const done = (): number => {
     const partly = [...running.values()].reduce((sum, share) => sum + share, 0);
-    return (ended + partly) / Math.max(1, total - before);
+    return (ended + partly) / Math.max(1, total - finished);
   };
   left(0);
   const parts = (): string[] => [
-    `${before + ended}/${total} runs`,
+    `${finished + ended}/${total} runs`,
     left(done()),
     [...running.keys()].join(", "),
   ];
-  const show = (): void => {
+  const draw = (): void => {
     line?.show(joined(["compare", bar(done()), ...parts()]));
   };
   const tell = (): void => {
@@ -164,22 +151,66 @@ export function showPool(total: number, before: number): PoolProgress {
     if (tenth > said) complain(joined([`${10 * tenth} %`, ...parts()]));
     said = Math.max(said, tenth);
   };
+  const onEnd = (event: EventOf<"batch-run-ended">): void => {
+    const name = nameOf(event.run);
+    running.delete(name);
+    ended++;
+    said = Math.max(said, Math.floor(LINES * done()));
+    const time = left(done()) || `${duration(0)} left`;
+    draw();
+    complain(`${finished + ended}/${total}  ${name}: ${outcomeOf(event)}  (${time})`);
+  };
   return {
-    onProgress: (run, share) => {
-      running.set(nameOf(run), share);
-      if (line) show();
-      else tell();
-    },
-    onEnd: (run, outcome) => {
-      running.delete(nameOf(run));
-      ended++;
-      said = Math.max(said, Math.floor(LINES * done()));
-      const time = left(done()) || `${duration(0)} left`;
-      show();
-      complain(`${before + ended}/${total}  ${nameOf(run)}: ${outcome}  (${time})`);
+    show: (event: BatchEvent | UseCaseEvent) => {
+      if (event.kind === "batch-run-ended") onEnd(event);
+      else if (event.kind === "batch-progress") {
+        running.set(nameOf(event.run), event.done);
+        if (line) draw();
+        else tell();
+      }
     },
     stop: () => {
       line?.close();
     },
+  };
+}
+
+/** The display that begins with an event; `null` where the one before it stays. */
+function beginning(event: UseCaseEvent, left: TimeLeft): (() => Display) | null {
+  switch (event.kind) {
+    case "reading":
+      return showReading;
+    case "extracting":
+      return showExtraction;
+    case "run-started":
+      return () => showRun(event, left);
+    case "batch-started":
+      return () => showBatch(event);
+    default:
+      return null;
+  }
+}
+
+const ENDS: ReadonlySet<UseCaseEvent["kind"]> = new Set(["prepared", "run-ended", "batch-ended"]);
+
+/** Shows how far a use case is, phase by phase. */
+export function showProgress(): Display {
+  const left = timeLeft();
+  let current: { readonly kind: UseCaseEvent["kind"]; readonly display: Display } | null = null;
+  const stop = (): void => {
+    current?.display.stop();
+    current = null;
+  };
+  return {
+    show: (event) => {
+      const begin = beginning(event, left);
+      if (begin && current?.kind !== event.kind) {
+        stop();
+        current = { kind: event.kind, display: begin() };
+      }
+      current?.display.show(event);
+      if (ENDS.has(event.kind)) stop();
+    },
+    stop,
   };
 }

@@ -5,8 +5,9 @@ import { type Command, Option } from "commander";
 import { SCORES } from "../data/dataset.js";
 import { ENCODER_PAIRS } from "../encode/pretrained/pairs.js";
 import { FUSIONS, SURGERIES } from "../model/config.js";
-import { checkConfig, readConfigFile, type RunConfig } from "../run/config.js";
+import { readConfigFile } from "../run/config.js";
 import { SELECTIONS } from "../train/config.js";
+import type { GivenSettings } from "../usecases/settings.js";
 import { classWeights, corruptionNames, names, number, timeSpan } from "./arguments.js";
 import { assign, assignment, type Settings } from "./assign.js";
 
@@ -196,12 +197,6 @@ function assignEncoders(settings: Settings, image: unknown, text: unknown): void
   }
 }
 
-/** Settings as they were given, unchecked, and where errors should say that they came from. */
-export interface GivenSettings {
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly origin: string;
-}
-
 /**
  * What the configuration file and the flags of a command say; flags win.
  *
@@ -228,10 +223,4 @@ export async function givenSettings(command: Command, source?: string): Promise<
     assign(settings, ...assignment(text, "--set"));
   }
   return { settings, origin: file ?? "command line" };
-}
-
-/** Settings of a command, checked and complete; see {@link givenSettings}. */
-export async function readSettings(command: Command, source?: string): Promise<RunConfig> {
-  const { settings, origin } = await givenSettings(command, source);
-  return checkConfig(settings, origin);
 }

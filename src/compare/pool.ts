@@ -1,76 +1,42 @@
-/** @module Runs in processes of their own, several at a time. */
+/** @module Runs that are launched, several at a time. */
 
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+/** How a launched run ended; `stopped`: at the signal, and can be resumed. */
+export type Outcome =
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "stopped" };
 
-const MAIN = fileURLToPath(new URL("../cli/main.js", import.meta.url));
-
-/** How a process ended. */
-export interface Outcome {
-  /** Exit code; `null` after a signal. */
-  readonly code: number | null;
-  /** The last lines of its standard error. */
-  readonly message: string;
+/** What a launched run is told, and tells. */
+export interface LaunchOptions {
+  /** Stops the run at its next step, so that it can be resumed. */
+  readonly signal: AbortSignal;
+  /** The run is so far, `0..1`. */
+  readonly onProgress: (done: number) => void;
 }
 
-/** Environment variable of a process whose end should follow that of the process that started it. */
-export const HAS_PARENT = "BALGRAD_HAS_PARENT";
-
-// The exit code of a run that was stopped and can be resumed.
-const INTERRUPTED = 130;
-
-const KEPT_CHARACTERS = 4000;
-
-/** Trains the run of a folder to its end in a process of its own. */
-function trainInProcess(
-  folder: string,
-  signal: AbortSignal,
-  onProgress: (done: number) => void,
-): Promise<Outcome> {
-  const args = [MAIN, "train", "--resume", folder];
-  // A group of its own: Ctrl-C in a terminal reaches it through this process, once. The channel tells
-  // it when this process is gone.
-  const child = spawn(process.execPath, args, {
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-    detached: true,
-    env: { ...process.env, [HAS_PARENT]: "1" },
-  });
-  let stderr = "";
-  child.stderr!.on("data", (chunk: Buffer) => {
-    stderr = (stderr + chunk.toString()).slice(-KEPT_CHARACTERS);
-  });
-  child.on("message", (message) => {
-    const { done } = message as { readonly done?: unknown };
-    if (typeof done === "number") onProgress(done);
-  });
-  const stop = (): void => {
-    child.kill("SIGINT");
-  };
-  // Where this process ends at once, so does the other.
-  const kill = (): void => {
-    child.kill("SIGKILL");
-  };
-  signal.addEventListener("abort", stop);
-  process.on("exit", kill);
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code, killedBy) => {
-      signal.removeEventListener("abort", stop);
-      process.off("exit", kill);
-      const said = stderr.trim().split("\n").slice(-3).join("\n");
-      resolve({ code, message: killedBy === null ? said : `ended by ${killedBy}\n${said}`.trim() });
-    });
-  });
-}
+/** Trains the run of a folder to its end, in a process of its own for example. */
+export type Launch = (folder: string, options: LaunchOptions) => Promise<Outcome>;
 
 /** What happens to runs in a pool. */
 export interface PoolEvents<Run> {
   /** `seconds`: what it took. */
-  readonly onDone: (run: Run, outcome: Outcome, seconds: number) => void;
+  readonly onDone: (
+    run: Run,
+    outcome: Exclude<Outcome, { readonly kind: "stopped" }>,
+    seconds: number,
+  ) => void;
   /** A run is so far, `0..1`. */
   readonly onProgress: (run: Run, done: number) => void;
   /** Whether a run may begin; one that may not is left out. Default: all may. */
   readonly mayBegin?: (run: Run) => boolean;
+}
+
+/** How a pool trains. */
+export interface PoolOptions {
+  readonly launch: Launch;
+  /** Runs at a time. */
+  readonly jobs: number;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -79,9 +45,8 @@ export interface PoolEvents<Run> {
  */
 export async function trainAll<Run extends { readonly folder: string }>(
   runs: readonly Run[],
-  jobs: number,
+  { launch, jobs, signal }: PoolOptions,
   { onDone, onProgress, mayBegin = () => true }: PoolEvents<Run>,
-  signal: AbortSignal,
 ): Promise<void> {
   const waiting = [...runs];
   const worker = async (): Promise<void> => {
@@ -90,13 +55,15 @@ export async function trainAll<Run extends { readonly folder: string }>(
       if (!run) return;
       if (!mayBegin(run)) continue;
       const start = performance.now();
-      const outcome = await trainInProcess(run.folder, signal, (done) => {
-        onProgress(run, done);
+      const outcome = await launch(run.folder, {
+        signal,
+        onProgress: (done) => {
+          onProgress(run, done);
+        },
       });
       // What a stop cut short is neither done nor failed.
-      if (outcome.code !== INTERRUPTED) {
-        onDone(run, outcome, (performance.now() - start) / 1000);
-      }
+      if (outcome.kind === "stopped") continue;
+      onDone(run, outcome, (performance.now() - start) / 1000);
     }
   };
   await Promise.all(Array.from({ length: jobs }, worker));

@@ -46,3 +46,14 @@ export const QUICK = [
   "--set",
   'model.text={"type":"bag","buckets":64,"width":8}',
 ];
+
+/** The same as settings of a training on a table. */
+export const quickSettings = (source: string, more: { readonly train?: object } = {}) => ({
+  data: { source },
+  train: { epochs: 3, batchSize: 8, ...more.train },
+  model: {
+    embed: 16,
+    image: { type: "convolutional", side: 8, channels: [8] },
+    text: { type: "bag", buckets: 64, width: 8 },
+  },
+});

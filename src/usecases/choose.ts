@@ -1,0 +1,122 @@
+/** @module The method `auto`: method and options, chosen on the validation split. */
+
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+
+import { hasCompanions } from "../companion/companions.js";
+import { type AutoServices, autoEntries, chooseMethod, effortFor } from "../compare/auto.js";
+import { AUTO_FILE } from "../compare/choice.js";
+import { type ComparisonPlan, withEntry } from "../compare/plan.js";
+import type { Launch } from "../compare/pool.js";
+import { plannedEntries } from "../compare/rows.js";
+import { TimeLimit } from "../compare/timeLimit.js";
+import type { PreparedDataset } from "../prepare/prepared.js";
+import { ConfigError } from "../errors.js";
+import { checkConfig, type RunConfig } from "../run/config.js";
+import { writeFileAtomic } from "../files/atomic.js";
+import { modelFor } from "../run/model.js";
+import { nodeRuntime } from "../runtime/node.js";
+import { sealed } from "../files/sealed.js";
+import { settlePlan, threadsFor, trainBatch } from "./batch.js";
+import { loadData, progressOnly } from "./data.js";
+import { silent, type TrainEvent, type Watch } from "./events.js";
+import type { GivenSettings } from "./settings.js";
+import { defaultFolder } from "./turn.js";
+
+/** Whether settings ask for the choice. */
+export function asksForAuto({ settings }: GivenSettings): boolean {
+  return (settings.method as { name?: unknown } | undefined)?.name === "auto";
+}
+
+/** @throws {ConfigError} when options are given, which the choice would set aside. */
+function refuseOptions({ settings, origin }: GivenSettings): void {
+  const { options = {} } = settings.method as { options?: object };
+  const [given] = Object.keys(options);
+  if (given === undefined) return;
+  throw new ConfigError(
+    `${origin}: method.options.${given}: --method auto chooses the options itself.`,
+    "Leave the option out, or name the method that it belongs to.",
+  );
+}
+
+/** Training settings of the runs of a choice, each of which may take its share of the time. */
+function shareOfTime({ train: { time } }: RunConfig, given: unknown, candidates: number): object {
+  if (time === undefined) return {};
+  return {
+    train: { ...(given as object), time: Math.max(1, Math.round(time / (candidates + 1))) },
+  };
+}
+
+/** What to choose for. */
+export interface ChooseRequest extends GivenSettings, Watch<TrainEvent> {
+  /** Folder of the training to come; default: `runs/auto-seed<seed>`. */
+  readonly out?: string | undefined;
+  /** First seed of the training to come, whose validation split is that of the choice; default: the settings'. */
+  readonly seed?: number | undefined;
+  /** How many seeds will be trained. */
+  readonly seeds: number;
+  readonly launch: Launch;
+}
+
+/** The candidates' runs, not yet in their folder. */
+function planOf(
+  base: GivenSettings["settings"],
+  config: RunConfig,
+  data: PreparedDataset,
+  frozen: boolean,
+  seed: number,
+): ComparisonPlan {
+  const { modalities } = config.data;
+  const { fusion } = config.model;
+  const candidates = autoEntries({ frozen, modalities, fusion });
+  const shared = { ...base, ...shareOfTime(config, base["train"], candidates.length) };
+  return {
+    entries: plannedEntries(shared, candidates),
+    ...{ seeds: [seed], tune: effortFor(data.validation.size).trials, base: shared },
+    threads: threadsFor(availableParallelism()),
+  };
+}
+
+/**
+ * Chooses a method and its options for a run, and gives the settings with what was chosen. The runs are kept in
+ * `<out>/auto`, with the choice in `auto.json`, and are not repeated.
+ *
+ * A limited time is that of the choice and of the training after it.
+ *
+ * @throws {ConfigError} when options of a method are given.
+ * @throws {Interrupted} after the signal.
+ */
+export async function chooseSettings(request: ChooseRequest): Promise<GivenSettings> {
+  refuseOptions(request);
+  const { settings, origin, seeds, launch, events = silent, signal } = request;
+  const base = Object.fromEntries(Object.entries(settings).filter(([name]) => name !== "method"));
+  const config = checkConfig(base, origin);
+  const { time = Infinity } = config.train;
+  const limit = new TimeLimit(time);
+  const seed = request.seed ?? config.train.seed;
+  const folder = join(request.out ?? defaultFolder("auto", seed), "auto");
+  // What is wrong with the data is told when they are read for the training.
+  const load = async (own: RunConfig): Promise<PreparedDataset> =>
+    (await loadData(own, { events: progressOnly(events), signal })).prepared;
+  const data = await load(config);
+  const frozen = hasCompanions(await modelFor(config.model, data));
+  const plan = planOf(base, config, data, frozen, seed);
+  const { asked } = await settlePlan(folder, plan);
+  const runtime = nodeRuntime({ threads: asked.threads, ...(signal && { signal }) });
+  const jobs = availableParallelism();
+  const train: AutoServices["train"] = async (runs) =>
+    (await trainBatch(runs, { out: folder, jobs, launch, limit, events, signal })).skipped;
+  const choice = await chooseMethod(
+    asked,
+    effortFor(data.validation.size),
+    folder,
+    { runtime, load, train },
+    config.evaluation.score ?? data.score,
+  );
+  events({ kind: "chosen", choice });
+  await writeFileAtomic(join(folder, "auto.json"), sealed(choice, AUTO_FILE));
+  const chosen = withEntry(settings, choice.chosen);
+  // At least a second: a training that begins is brought to the end of an epoch.
+  const left = Number.isFinite(time) ? { time: Math.max(1, Math.floor(limit.left / seeds)) } : {};
+  return { settings: { ...chosen, train: { ...(chosen.train as object), ...left } }, origin };
+}

@@ -1,0 +1,153 @@
+/** @module Methods on the same splits, seeds, initial weights and budget. */
+
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+
+import { hasCompanions } from "../companion/companions.js";
+import { type AskedEntries, entriesOf } from "../compare/entries.js";
+import {
+  type ComparisonPlan,
+  type PlannedRun,
+  plannedRuns,
+  type Possible,
+} from "../compare/plan.js";
+import type { Launch } from "../compare/pool.js";
+import { plannedEntries } from "../compare/rows.js";
+import { type ComparisonRow, firstRecords, summarise } from "../compare/summary.js";
+import type { Score } from "../data/dataset.js";
+import { ConfigError } from "../errors.js";
+import { markdownComparison } from "../report/comparison.js";
+import { renderComparison } from "../report/comparisonPage.js";
+import { csvComparison } from "../report/csv.js";
+import type { ExtraTables } from "../report/impaired.js";
+import { latexComparison } from "../report/latex.js";
+import { checkConfig, type RunConfig } from "../run/config.js";
+import type { RunData } from "../run/data.js";
+import { writeFileAtomic } from "../files/atomic.js";
+import { writeJson } from "../files/json.js";
+import { modelFor } from "../run/model.js";
+import { checkClassWeights } from "../train/classWeights.js";
+import { settlePlan, threadsFor, trainBatch } from "./batch.js";
+import { loadData } from "./data.js";
+import type { CompareEvent, Watch } from "./events.js";
+import { launchHere } from "./launch.js";
+import { reportData } from "./report.js";
+import { searchSettings } from "./search.js";
+import type { GivenSettings } from "./settings.js";
+
+/** What to compare. */
+export interface CompareRequest extends GivenSettings, Watch<CompareEvent> {
+  /** Folder of the comparison, which it continues or is added to where there is one. */
+  readonly out: string;
+  /** Which rows; the comparison's first is the one that others are compared with. */
+  readonly rows?: AskedEntries;
+  /** Seeds per row, counted from the settings' own; default: 3. */
+  readonly seeds?: number;
+  /** Trials of a search for settings before the comparison, per row; default: none. */
+  readonly tune?: number;
+  /** Whether the tables have the scores by the share of impaired samples, too. */
+  readonly missingRatio?: boolean;
+  /** How runs are trained; default: in this process. */
+  readonly launch?: Launch;
+  /** Runs at a time; default: one in this process, as many as there are cores with `launch`. */
+  readonly jobs?: number;
+}
+
+/** What a comparison came to. */
+export interface CompareResult {
+  readonly folder: string;
+  /** Path of `report.html`. */
+  readonly report: string;
+  /** All rows of the folder, those of earlier calls among them. */
+  readonly rows: readonly ComparisonRow[];
+  readonly mainScore: Score;
+  /** Which tables there are beside those of every comparison. */
+  readonly extra: ExtraTables;
+  /** What all rows have in common. */
+  readonly config: RunConfig;
+  /** Runs that were asked for. */
+  readonly runs: number;
+  /** What failed of them, a line each. */
+  readonly failed: readonly string[];
+}
+
+/** @throws {ConfigError} for a method outside the rows, which would have no effect. */
+function refuseMethod({ settings, origin }: GivenSettings): void {
+  if (settings.method === undefined) return;
+  throw new ConfigError(
+    `${origin}: method: a comparison has the methods of --methods, with the options named there.`,
+    "For example --methods joint,balgrad:lambda=3",
+  );
+}
+
+async function writeTables({ folder, rows, mainScore, extra }: CompareResult): Promise<void> {
+  const files = {
+    "results.md": markdownComparison(rows, mainScore, extra),
+    "results.csv": csvComparison(rows),
+    "results.tex": latexComparison(rows, extra),
+  };
+  for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(folder, name), text);
+  await writeJson(join(folder, "results.json"), { format: 1, mainScore, rows });
+}
+
+async function writePage(
+  { report, rows, mainScore, config, extra }: CompareResult,
+  data: RunData,
+  runs: readonly PlannedRun[],
+): Promise<void> {
+  const page = renderComparison({
+    title: `Comparison on ${data.dataset.name}`,
+    data: reportData(data),
+    ...{ rows, mainScore, extra, settings: config },
+    runs: await firstRecords(runs),
+  });
+  await writeFileAtomic(report, page);
+}
+
+/** Settings, data and plan of a comparison, checked: nothing is written before they can be used. */
+async function prepare(request: CompareRequest, jobs: number) {
+  refuseMethod(request);
+  const { settings, origin, out, rows = {}, seeds = 3, tune = 0, events, signal } = request;
+  const config = checkConfig(settings, origin);
+  const planFor = (possible: Possible): ComparisonPlan => ({
+    entries: plannedEntries(settings, entriesOf(rows, possible)),
+    seeds: Array.from({ length: seeds }, (_, at) => config.train.seed + at),
+    ...{ tune, base: settings, threads: threadsFor(jobs) },
+  });
+  const { modalities } = config.data;
+  const { fusion } = config.model;
+  plannedRuns(planFor({ frozen: false, modalities, fusion }), out);
+  const data = await loadData(config, { events, signal });
+  const frozen = hasCompanions(await modelFor(config.model, data.prepared));
+  const plan = planFor({ frozen, modalities, fusion });
+  for (const run of plannedRuns(plan, out)) {
+    checkClassWeights(run.config.train.classWeights, data.dataset.classes);
+  }
+  return { config, data, plan };
+}
+
+/**
+ * Trains what is missing of a comparison, and writes its tables and `report.html`. The same request again
+ * continues after a stop; one with more rows or seeds is added to what is there.
+ *
+ * @throws {ConfigError} for settings that are wrong, or would have no effect.
+ * @throws {DataError} for data that cannot be trained on.
+ * @throws {UserError} when the folder has a comparison with other settings, or no run succeeded.
+ * @throws {Interrupted} after the signal.
+ */
+export async function compare(request: CompareRequest): Promise<CompareResult> {
+  const { out, missingRatio = false, events, signal, launch = launchHere } = request;
+  const { jobs = request.launch ? availableParallelism() : 1 } = request;
+  const { config, data, plan } = await prepare(request, jobs);
+  const { whole, asked } = await settlePlan(out, plan);
+  const batch = { out, launch, jobs, events, signal };
+  const runs = plannedRuns(await searchSettings(asked, batch), out);
+  const { failed } = await trainBatch(runs, batch);
+  const planned = plannedRuns(whole, out);
+  const extra = { ratios: missingRatio, noise: config.evaluation.noiseCurve === true };
+  const found = { ...(await summarise(whole, planned)), extra, config, runs: runs.length, failed };
+  const result = { folder: out, report: join(out, "report.html"), ...found };
+  await writeTables(result);
+  await writePage(result, data, planned);
+  return result;
+}

@@ -1,0 +1,111 @@
+/** @module One run from where it stands to its end: trained, evaluated, written as a model. */
+
+import type { RunData } from "../run/data.js";
+import { exportModel } from "../run/deploy.js";
+import { evaluateRun, type RunEvents, type RunResult, trainRun } from "../run/experiment.js";
+import { isFinished, readResults, writeResults } from "../run/results.js";
+import type { Run } from "../run/run.js";
+import { nodeRuntime } from "../runtime/node.js";
+import type { Runtime } from "../runtime/session.js";
+import { SystemError } from "../system.js";
+import { type Listener, type RunEvent, silent, type Watch } from "./events.js";
+import { Interrupted } from "./interrupted.js";
+
+/** Where a run is among those that are trained in turn. */
+export interface Place {
+  /** From 0. */
+  readonly at: number;
+  /** Their number. */
+  readonly of: number;
+  /** Folder to resume after a stop: the run's own, or that of all seeds. */
+  readonly base: string;
+}
+
+/** What a stop is told as. */
+const stopped = ({ base }: Place): Interrupted =>
+  new Interrupted(base, { by: "resume", folder: base });
+
+/** What training tells, as events. */
+const told = (events: Listener<RunEvent>): RunEvents => ({
+  onPlan: (plan) => {
+    events({ kind: "planned", plan });
+  },
+  onSteps: (records, totalSteps) => {
+    events({ kind: "steps", records, totalSteps });
+  },
+  onEpoch: (record) => {
+    events({ kind: "epoch", record });
+  },
+});
+
+/** Trains a run from where it stands to its end; gives whether it came there. */
+async function trainOn(
+  run: Run,
+  { prepared }: RunData,
+  runtime: Runtime,
+  { at, of }: Place,
+  { events = silent, signal }: Watch<RunEvent>,
+): Promise<boolean> {
+  const { method, train } = run.config;
+  const resume = (await run.isBegun()) ? await run.load("last") : undefined;
+  // A kill before the first checkpoint leaves metrics too, which will be recorded again.
+  await run.metrics.rewind(resume?.position ?? { epoch: 0, step: 0 });
+  const { seed, epochs } = train;
+  events({ kind: "run-started", method: method.name, seed, epochs, at, of });
+  try {
+    return await trainRun(run, prepared, runtime, told(events), {
+      ...(signal && { signal }),
+      ...(resume && { resume }),
+    });
+  } finally {
+    events({ kind: "run-ended" });
+  }
+}
+
+/** Trains, evaluates and exports a run that no other process works on. */
+async function complete(
+  run: Run,
+  data: RunData,
+  place: Place,
+  watch: Watch<RunEvent>,
+): Promise<RunResult> {
+  const { signal } = watch;
+  if (await isFinished(run)) return readResults(run);
+  const { threads } = run.config.train;
+  // It stops at the signal too, so that validation and evaluation do.
+  const runtime = nodeRuntime({ threads, ...(signal && { signal }) });
+  const isTrained = await trainOn(run, data, runtime, place, watch);
+  if (!isTrained || signal?.aborted) throw stopped(place);
+  const result = await evaluateRun(run, data.prepared, runtime);
+  await exportModel(run, data.prepared, result.aware, runtime);
+  await writeResults(run, result);
+  return result;
+}
+
+/**
+ * Trains a run to its end, wherever it stands, evaluates it once and exports its model. One that is finished is
+ * left as it is.
+ *
+ * @throws {Interrupted} after the signal.
+ * @throws {SystemError} where the system refuses, for example for want of room.
+ */
+export async function completeRun(
+  run: Run,
+  data: RunData,
+  place: Place,
+  watch: Watch<RunEvent> = {},
+): Promise<RunResult> {
+  const { events = silent, signal } = watch;
+  const onWait = (holder: string): void => {
+    events({ kind: "waiting", holder, folder: run.store.name });
+  };
+  try {
+    const work = (): Promise<RunResult> => complete(run, data, place, watch);
+    return await run.store.exclusive(work, { onWait, ...(signal && { signal }) });
+  } catch (error) {
+    if (signal?.aborted) throw stopped(place);
+    if (!(error instanceof SystemError)) throw error;
+    const hint = `${error.hint ?? ""} Then resume the run in ${place.base}.`;
+    throw new SystemError(error.message, hint, error.code, { cause: error });
+  }
+}

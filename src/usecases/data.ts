@@ -1,0 +1,67 @@
+/** @module The data of a use case: read, checked and encoded, with what was wrong on the way. */
+
+import { featureFolder } from "../prepare/cache.js";
+import type { RunConfig } from "../run/config.js";
+import { type EvaluatedSplit, type RunData, loadRunData } from "../run/data.js";
+import type { OpenEncoders } from "../run/encoders.js";
+import { type DataEvent, type Listener, silent, type Watch } from "./events.js";
+import { stoppable } from "./interrupted.js";
+
+/** How data are loaded. */
+export interface LoadOptions extends Watch<DataEvent> {
+  /** Split that is evaluated; default: test. */
+  readonly evaluated?: EvaluatedSplit;
+}
+
+/** What had to be decided about pretrained encoders because their folders do not state it. */
+export const noticesOf = ({ image, text }: OpenEncoders): string[] => [
+  ...(image?.notices ?? []),
+  ...(text?.notices ?? []),
+];
+
+/** Tells how far reading is; stops it at the signal. */
+export const reading =
+  ({ events = silent, signal }: Watch<DataEvent>) =>
+  (done: number, total: number): void => {
+    signal?.throwIfAborted();
+    events({ kind: "reading", done, total });
+  };
+
+/** A listener that hears how far work is, and nothing else of the data. */
+export const progressOnly =
+  (events: Listener<DataEvent> = silent): Listener<DataEvent> =>
+  (event) => {
+    if (event.kind === "reading" || event.kind === "extracting") events(event);
+  };
+
+/** Where features of encoders are kept; `null` where there are no encoders. */
+export const keptOf = ({ model: { image, text } }: RunConfig): string | null =>
+  image.type === "pretrained" || text.type === "pretrained" ? featureFolder() : null;
+
+/**
+ * Reads the data of a run, and makes features where encoders are frozen.
+ *
+ * @throws {DataError} when they cannot be used.
+ * @throws {Interrupted} after the signal; features that are made stay.
+ */
+export function loadData(
+  config: RunConfig,
+  { events = silent, signal, evaluated }: LoadOptions = {},
+): Promise<RunData> {
+  return stoppable(signal, keptOf(config), async () => {
+    const data = await loadRunData(config, {
+      ...(evaluated && { evaluated }),
+      ...(signal && { signal }),
+      onOpen: (dataset) => {
+        events({ kind: "opened", dataset });
+      },
+      onProgress: reading({ events, signal }),
+      onFeatures: (done, total) => {
+        events({ kind: "extracting", done, total });
+      },
+    });
+    const { issues, prepared } = data;
+    events({ kind: "prepared", issues, notices: noticesOf(prepared.encoders ?? {}) });
+    return data;
+  });
+}

@@ -1,0 +1,143 @@
+/** @module Features of frozen encoders, made ahead of training. */
+
+import { type DataIssue, type Sample, type Split, SPLITS } from "../data/dataset.js";
+import { assertReadable } from "../data/fitness.js";
+import { unusedSide } from "../data/modalities.js";
+import { cacheSize, damagedCache, featureFolder } from "../prepare/cache.js";
+import { prepareDataset, type PrepareResult } from "../prepare/prepare.js";
+import type { PreparedDataset } from "../prepare/prepared.js";
+import { writeFeatureFolder } from "../encode/features/export.js";
+import {
+  extractFeatures,
+  type ExtractProgress,
+  type FrozenEncoders,
+} from "../encode/features/extract.js";
+import { ConfigError } from "../errors.js";
+import { checkConfig, type RunConfig } from "../run/config.js";
+import { prepareOptions, openData } from "../run/data.js";
+import { extractionOf, openEncoders } from "../run/encoders.js";
+import { noticesOf, reading } from "./data.js";
+import { type DataEvent, silent, type Watch } from "./events.js";
+import { stoppable } from "./interrupted.js";
+import type { GivenSettings } from "./settings.js";
+
+/** What to encode. */
+export interface EncodeRequest extends GivenSettings, Watch<DataEvent> {
+  /** Folder for the features as a data set of their own; default: they are kept in the cache alone. */
+  readonly out?: string | undefined;
+}
+
+/** What was encoded; plain JSON. */
+export interface EncodeReport {
+  readonly data: string;
+  readonly samples: number;
+  /** Lengths of the vectors. */
+  readonly sizes: { readonly image?: number; readonly text?: number };
+  /** Feature vectors, those of noisy inputs among them. */
+  readonly vectors: number;
+  /** How many of them were made now. */
+  readonly encoded: number;
+  readonly seconds: number;
+  readonly cache: { readonly folder: string; readonly files: number; readonly bytes: number };
+  readonly out?: string;
+}
+
+/** Opens the encoders, of which there must be one, and of modalities that are used. */
+async function openNamed(config: RunConfig): Promise<FrozenEncoders> {
+  const encoders = await openEncoders(config);
+  if (!encoders.image && !encoders.text) {
+    throw new ConfigError(
+      "There is no encoder to encode with.",
+      "Give --image-encoder, --text-encoder or both.",
+    );
+  }
+  const { modalities } = config.data;
+  const unused = unusedSide(modalities);
+  if (unused !== null && encoders[unused]) {
+    throw new ConfigError(
+      `--${unused}-encoder has no effect with --${modalities}-only: leave one of them out.`,
+    );
+  }
+  return encoders;
+}
+
+/** Reads the samples as the encoders take them, and tells what was wrong with them. */
+async function readSamples(
+  config: RunConfig,
+  encoders: FrozenEncoders,
+  watch: Watch<DataEvent>,
+): Promise<PrepareResult> {
+  const { events = silent } = watch;
+  const onProgress = reading(watch);
+  const dataset = await openData(config, {
+    onProgress,
+    onOpen: (opened) => {
+      events({ kind: "opened", dataset: opened });
+    },
+  });
+  const options = { ...prepareOptions(config, encoders), onProgress };
+  const result = await prepareDataset(dataset, options);
+  const issues = [...dataset.issues, ...result.issues];
+  events({ kind: "prepared", issues, notices: noticesOf(encoders) });
+  const sides = (["image", "text"] as const).filter((side) => encoders[side]);
+  assertReadable(dataset, result.yields, sides);
+  return result;
+}
+
+/** Makes the features that are not there yet, and tells which files of the cache were damaged. */
+async function extract(
+  data: PreparedDataset,
+  encoders: FrozenEncoders,
+  config: RunConfig,
+  { events = silent, signal }: Watch<DataEvent>,
+): Promise<{ readonly features: PreparedDataset; readonly last: ExtractProgress }> {
+  let last: ExtractProgress = { done: 0, total: 0, encoded: 0 };
+  const issues: DataIssue[] = [];
+  const features = await extractFeatures(data, encoders, {
+    ...extractionOf(config, "test"),
+    ...(signal && { signal }),
+    onDamaged: (path) => issues.push(damagedCache(path)),
+    onProgress: (now) => {
+      last = now;
+      events({ kind: "extracting", done: now.done, total: now.total });
+    },
+  });
+  events({ kind: "prepared", issues, notices: [] });
+  return { features, last };
+}
+
+const samplesOf = ({ facts }: PrepareResult): Record<Split, readonly Sample[]> => {
+  const of = (split: Split): Sample[] => facts[split].map(({ sample }) => sample);
+  return { train: of("train"), validation: of("validation"), test: of("test") };
+};
+
+/**
+ * Makes the features of frozen encoders that are not in the cache yet.
+ *
+ * @throws {ConfigError} where no encoder is named, or one without effect.
+ * @throws {DataError} for data that cannot be read.
+ * @throws {Interrupted} after the signal; features that are made stay.
+ */
+export async function encode(request: EncodeRequest): Promise<EncodeReport> {
+  const { settings, origin, out, signal } = request;
+  const config = checkConfig(settings, origin);
+  const encoders = await openNamed(config);
+  return stoppable(signal, featureFolder(), async () => {
+    const read = await readSamples(config, encoders, request);
+    const start = performance.now();
+    const { features, last } = await extract(read.prepared, encoders, config, request);
+    const seconds = (performance.now() - start) / 1000;
+    if (out !== undefined) await writeFeatureFolder(out, features, samplesOf(read));
+    const { image, text } = encoders;
+    return {
+      data: read.prepared.name,
+      samples: SPLITS.reduce((sum, split) => sum + read.prepared[split].size, 0),
+      sizes: { ...(image && { image: image.size }), ...(text && { text: text.size }) },
+      vectors: last.total,
+      encoded: last.encoded,
+      seconds,
+      cache: { folder: featureFolder(), ...(await cacheSize()).features },
+      ...(out !== undefined && { out }),
+    };
+  });
+}

@@ -1,0 +1,40 @@
+/** @module The page about some runs on the same data. */
+
+import { join } from "node:path";
+
+import { type DataIssue, samplesOf, SPLITS } from "../data/dataset.js";
+import { renderReport, type ReportData } from "../report/html.js";
+import type { RunRecord } from "../report/records.js";
+import type { RunData } from "../run/data.js";
+import { writeFileAtomic } from "../files/atomic.js";
+
+/** Number of issues by kind. */
+function countIssues(issues: readonly DataIssue[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind } of issues) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+/** The data as a report names them. */
+export function reportData({ dataset, issues }: RunData): ReportData {
+  const splits = SPLITS.map((split) => [split, samplesOf(dataset, split).length] as const);
+  const { name, classes, attribution } = dataset;
+  const counted = countIssues(issues);
+  return { name, classes, splits: Object.fromEntries(splits), attribution, issues: counted };
+}
+
+/**
+ * Writes `report.html` about some runs on the same data into a folder; gives its path.
+ *
+ * @param runs - At least one.
+ */
+export async function writeReport(
+  folder: string,
+  title: string,
+  data: RunData,
+  runs: readonly RunRecord[],
+): Promise<string> {
+  const path = join(folder, "report.html");
+  await writeFileAtomic(path, renderReport({ title, data: reportData(data), runs }));
+  return path;
+}

@@ -1,0 +1,42 @@
+/** @module The search for settings before a comparison: `trials` runs of each entry, judged on validation. */
+
+import { join } from "node:path";
+
+import type { ComparisonPlan } from "../compare/plan.js";
+import { judgeTrials, SEARCH_FILE, trialRuns, type Tuned } from "../compare/tune.js";
+import { writeFileAtomic } from "../files/atomic.js";
+import { exists } from "../system.js";
+import { readSealed, sealed } from "../files/sealed.js";
+import { type BatchOptions, trainBatch } from "./batch.js";
+import { type BatchEvent, type SearchEvent, silent, type Watch } from "./events.js";
+
+/** Writes what a search tried, beside what earlier calls tried for other entries. */
+async function recordSearch(path: string, tuned: readonly Tuned[]): Promise<void> {
+  const known = (await exists(path)) ? (await readSealed(path, SEARCH_FILE)).searches : [];
+  const again = new Set(tuned.map(({ folder }) => folder));
+  const searches = [...known.filter(({ folder }) => !again.has(folder)), ...tuned];
+  await writeFileAtomic(path, sealed({ searches }, SEARCH_FILE));
+}
+
+/** How a search is made. */
+export type SearchOptions = Omit<BatchOptions, "events" | "limit"> &
+  Watch<BatchEvent | SearchEvent>;
+
+/**
+ * Searches settings for every entry of a plan that asks for it, and writes `tune.json`.
+ *
+ * @returns The plan with the settings that were chosen.
+ */
+export async function searchSettings(
+  plan: ComparisonPlan,
+  options: SearchOptions,
+): Promise<ComparisonPlan> {
+  if (plan.tune === 0) return plan;
+  const { out, events = silent } = options;
+  const runs = trialRuns(plan, plan.tune, out);
+  await trainBatch(runs, options);
+  const { plan: settled, tuned } = await judgeTrials(plan, runs);
+  await recordSearch(join(out, "tune.json"), tuned);
+  for (const one of tuned) events({ kind: "tuned", tuned: one });
+  return settled;
+}

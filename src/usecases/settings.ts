@@ -1,0 +1,8 @@
+/** @module Settings as a use case is given them. */
+
+/** Settings as they were given, unchecked, and where errors should say that they came from. */
+export interface GivenSettings {
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Such as a file's path. */
+  readonly origin: string;
+}

@@ -1,0 +1,57 @@
+/** @module A new training: one run, or one for each of several seeds. */
+
+import { join } from "node:path";
+
+import { withSeed } from "../compare/plan.js";
+import type { Launch } from "../compare/pool.js";
+import { ConfigError } from "../errors.js";
+import { checkConfig, type RunConfig } from "../run/config.js";
+import { isFitted, refuseTraining } from "../run/methods.js";
+import { asksForAuto, chooseSettings } from "./choose.js";
+import type { TrainEvent, Watch } from "./events.js";
+import { launchHere } from "./launch.js";
+import type { GivenSettings } from "./settings.js";
+import { defaultFolder, newRun, trainInTurn, type TrainResult } from "./turn.js";
+
+/** What to train. */
+export interface TrainRequest extends GivenSettings, Watch<TrainEvent> {
+  /** Folder of the run, or of those of several seeds; default: `runs/<method>-seed<seed>`. */
+  readonly out?: string | undefined;
+  /** Of weights, shuffling, noise and of a drawn split; default: what the settings say. */
+  readonly seed?: number | undefined;
+  /** So many seeds, one after the other; default: 1. */
+  readonly seeds?: number;
+  /** How the candidates of the method `auto` are trained; default: in this process. */
+  readonly launch?: Launch;
+}
+
+const seeded = (config: RunConfig, seed: number, origin: string): RunConfig =>
+  checkConfig(withSeed(config, seed), origin);
+
+/**
+ * Trains a model for each seed, keeps the best epoch by validation, evaluates it under impairments and writes
+ * `report.html`. With the method `auto` method and options are chosen first.
+ *
+ * @throws {ConfigError} for settings that are wrong, or would have no effect.
+ * @throws {DataError} for data that cannot be trained on.
+ * @throws {UserError} where there is a run in the folder already.
+ * @throws {DivergenceError} when a loss is no longer a number.
+ * @throws {Interrupted} after the signal.
+ */
+export async function train(request: TrainRequest): Promise<TrainResult> {
+  const { seed, seeds = 1, launch = launchHere, out, events, signal } = request;
+  if (seeds < 1) throw new ConfigError(`--seeds ${seeds}: there must be at least one.`);
+  const isAuto = asksForAuto(request);
+  const asked = isAuto ? await chooseSettings({ ...request, seeds, launch }) : request;
+  const config = checkConfig(asked.settings, asked.origin);
+  if (!isAuto && isFitted(config.method)) refuseTraining(asked.settings, asked.origin);
+  const first = seed ?? config.train.seed;
+  const base = out ?? defaultFolder(isAuto ? "auto" : config.method.name, first);
+  const runs =
+    seeds === 1
+      ? [newRun(base, seed === undefined ? config : seeded(config, first, asked.origin))]
+      : Array.from({ length: seeds }, (_, at) =>
+          newRun(join(base, `seed-${first + at}`), seeded(config, first + at, asked.origin)),
+        );
+  return trainInTurn(runs, { base, events, signal });
+}
