@@ -122,7 +122,7 @@ export function withLowRank(
   const { rank, alpha } = plan.settings;
   const [rows, columns] = weight.shape as [number, number];
   const [inSize, outSize] = transposed ? [columns, rows] : [rows, columns];
-  const options = { rate: rateOf(plan, weight.name) };
+  const options = { rate: rateOf(plan, weight.name), decays: true };
   const a = scope.parameter("lora.a", [inSize, rank], lecunUniform(inSize), options);
   const b = scope.parameter("lora.b", [rank, outSize], zeros, options);
   return add(product, mul(matmul(matmul(x, a), b), alpha / rank));

@@ -65,7 +65,9 @@ const fusions: Readonly<
 
 /** Weight of one modality's cosines, `[embed, classes]`. */
 function cosineWeight(scope: ParameterScope, side: string, size: number, classes: number): Tensor {
-  return scope.child(`cosine.${side}`).parameter("weight", [size, classes], lecunUniform(size));
+  return scope
+    .child(`cosine.${side}`)
+    .parameter("weight", [size, classes], lecunUniform(size), { decays: true });
 }
 
 /**

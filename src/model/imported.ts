@@ -70,12 +70,19 @@ function textInputs(text: Tensor, { inputs, padding, empty, tokens }: Omit<Impor
   return { inputs: Object.fromEntries(named), present };
 }
 
+/** Whether a weight of an imported file is a matrix; biases and scales have at most one axis longer than 1. */
+const isMatrix = (shape: readonly number[]): boolean => shape.filter((dim) => dim > 1).length > 1;
+
 /** Weights that train become parameters under their modules' paths, the others constants. */
 const weightMaker =
   (scope: ParameterScope, plan: FinetunePlan) =>
   ({ name, path, shape, data }: ImportedWeight): Tensor =>
     plan.trained.has(name)
-      ? scope.parameter(path, shape, () => data, { rate: rateOf(plan, name) })
+      ? scope.parameter(path, shape, () => data, {
+          rate: rateOf(plan, name),
+          // The file says what a weight is for no more than by its shape.
+          decays: isMatrix(shape),
+        })
       : scope.graph.constant("float32", shape, data);
 
 function importOptions(

@@ -27,7 +27,10 @@ export function prototypeLogits(
   const logits = (pattern: string, seen: Tensor): Tensor => {
     const size = seen.shape[1] as number;
     const own = scope.child(`prototypes.${pattern}`);
-    return scaledCosines(seen, own.parameter("weight", [size, classes], lecunUniform(size)));
+    return scaledCosines(
+      seen,
+      own.parameter("weight", [size, classes], lecunUniform(size), { decays: true }),
+    );
   };
   const both = logits("both", concat([z.image, z.text], 1));
   const alone = { image: logits("image", z.image), text: logits("text", z.text) };

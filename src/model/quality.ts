@@ -33,7 +33,8 @@ const dependencyOf = (scope: ParameterScope): Tensor =>
 
 /** Logarithm of an embedding's noise, squared, `[batch, 1]`; the embedding is not changed to suit it. */
 const logVariance = (scope: ParameterScope, side: "image" | "text", z: Tensor): Tensor =>
-  linear(inQuality(scope).child(side), stopGradient(z), 1);
+  // It estimates a number, and decay would pull that towards one.
+  linear(inQuality(scope).child(side), stopGradient(z), 1, { decays: false });
 
 /** What the fusion knows of its inputs' quality. */
 export interface Quality {

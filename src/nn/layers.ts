@@ -19,9 +19,12 @@ function knownSize(layer: string, x: Tensor, axis: number): number {
   throw new ShapeError(layer, `axis ${axis} must be known`, x.shape);
 }
 
-/** How a linear layer starts: `rectified` where a ReLU or GELU follows. */
+/** How a linear layer starts and whether it decays. */
 export interface LinearOptions {
+  /** Whether a ReLU or GELU follows. */
   readonly rectified?: boolean;
+  /** Whether weight decay shrinks its weight; default: yes. */
+  readonly decays?: boolean;
 }
 
 /** Weight `[size, out]` and bias `[out]` of a {@link linear} layer. */
@@ -29,11 +32,11 @@ export function linearParameters(
   scope: ParameterScope,
   size: number,
   out: number,
-  { rectified = false }: LinearOptions = {},
+  { rectified = false, decays = true }: LinearOptions = {},
 ): { readonly weight: Tensor; readonly bias: Tensor } {
   const initializer = rectified ? heUniform(size) : lecunUniform(size);
   return {
-    weight: scope.parameter("weight", [size, out], initializer),
+    weight: scope.parameter("weight", [size, out], initializer, { decays }),
     bias: scope.parameter("bias", [out], zeros),
   };
 }
@@ -75,7 +78,9 @@ export function conv2d(
 ): Tensor {
   const channels = knownSize("conv2d", x, 1);
   const initializer = heUniform(channels * kernel * kernel);
-  const weight = scope.parameter("weight", [out, channels, kernel, kernel], initializer);
+  const weight = scope.parameter("weight", [out, channels, kernel, kernel], initializer, {
+    decays: true,
+  });
   const half = (kernel - 1) / 2;
   return conv(x, weight, {
     strides: [stride, stride],
@@ -116,7 +121,9 @@ export function embeddingBag(
   tokens: Tensor,
   { ids, width }: EmbeddingBagOptions,
 ): Tensor {
-  const table = scope.parameter("table", [ids, width], normal(EMBEDDING_DEVIATION));
+  const table = scope.parameter("table", [ids, width], normal(EMBEDDING_DEVIATION), {
+    decays: true,
+  });
   const present = cast(greater(tokens, 0), table.dtype); // [batch, tokens]
   const count = maximum(sum(present, { axes: [1], keep: true }), 1);
   // One row of shares over the whole table makes the bag, and its gradient, a product of matrices.

@@ -23,6 +23,8 @@ export interface Parameter extends ParameterTags {
   readonly tensor: Tensor;
   /** Factor of the learning rate. */
   readonly rate: number;
+  /** Whether weight decay shrinks it: weights of layers, but not biases, scales and blanks. */
+  readonly decays: boolean;
 }
 
 /** Whether a parameter is shared by the task and the unimodal losses: encoders and embeddings. */
@@ -75,20 +77,21 @@ export class ParameterScope {
   /**
    * A parameter of this scope.
    *
-   * @param options - `rate`: factor of the learning rate, default 1.
+   * @param options - `rate`: factor of the learning rate, default 1; `decays`: whether weight decay shrinks it,
+   *   default: no.
    */
   parameter(
     name: string,
     shape: readonly number[],
     initializer: Initializer,
-    { rate = 1 }: { readonly rate?: number } = {},
+    { rate = 1, decays = false }: Partial<Pick<Parameter, "rate" | "decays">> = {},
   ): Tensor {
     const fullName = `${this.prefix}.${name}`;
     const known = this.#declared.get(fullName);
     if (known) return known.tensor;
     const initial = initializer(shape, randomStream(this.seed, "parameter", fullName));
     const tensor = this.graph.state(fullName, shape, initial, "float32");
-    this.#declared.set(fullName, { ...this.tags, name: fullName, tensor, rate });
+    this.#declared.set(fullName, { ...this.tags, name: fullName, tensor, rate, decays });
     return tensor;
   }
 }

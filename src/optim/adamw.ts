@@ -58,7 +58,7 @@ export interface AdamWState {
 /**
  * One step of AdamW for one parameter.
  *
- * @param decay - Whether the weight decays: matrices do, biases and norms do not.
+ * @param decay - Whether the weight decays.
  *
  * Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, Algorithm 2
  * (with the schedule multiplier inside the learning rate, as PyTorch has it).

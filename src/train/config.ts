@@ -82,7 +82,11 @@ const settings = z.strictObject({
     .max(1)
     .default(0.05)
     .describe("learning rate at the end, as a share of the highest"),
-  weightDecay: z.number().min(0).default(0.01).describe("decoupled weight decay of matrices"),
+  weightDecay: z
+    .number()
+    .min(0)
+    .default(0.01)
+    .describe("decoupled weight decay of the weights of layers; biases and scales have none"),
   beta1: z.number().min(0).lt(1).default(0.9).describe("AdamW's decay of the mean gradient"),
   beta2: z.number().min(0).lt(1).default(0.999).describe("AdamW's decay of the squared gradient"),
   epsilon: z.number().positive().default(1e-8).describe("AdamW's epsilon"),

@@ -179,9 +179,7 @@ function optimizerUpdates(
     };
     const before = { parameter: tensor, mean: moment("mean"), variance: moment("variance") };
     const scalars = adamWScalars({ learningRate: rate, step }, optimizer);
-    // Biases and normalisation parameters have at most one axis longer than 1.
-    const isMatrix = shape.filter((dim) => dim > 1).length > 1;
-    const after = adamWUpdate(before, gradient, scalars, optimizer, isMatrix);
+    const after = adamWUpdate(before, gradient, scalars, optimizer, parameter.decays);
     const moved = plan.moved?.(parameter, after.parameter) ?? after.parameter;
     updates.set(name, kept(tensor, moved));
     updates.set(`${name}.mean`, kept(before.mean, after.mean));

@@ -206,6 +206,25 @@ describe("fine-tuning", () => {
     );
   });
 
+  test("by updates of rank 1 lets their factors decay like any matrix", async () => {
+    const spec = specOf("vit", "bert", { mode: "lora", rank: 1, rate: 0.5 });
+    const decaying = { ...spec, optimizer: { ...spec.optimizer, weightDecay: 0.2 } };
+    await withRunner(decaying, async (runner, { parameters }) => {
+      const factors = parameters.filter(({ name }) => name.endsWith(".lora.a"));
+      expect(factors.length).toBeGreaterThan(2);
+      const before = new Map(runner.state);
+      await runner.run(callOf(inputs, [0.01]));
+      // The other factor is zero at first, so that the step is the decay alone.
+      const shrunk = 1 - 0.01 * 0.5 * 0.2;
+      for (const { name } of factors) {
+        const old = numbersOf(before.get(name)!);
+        numbersOf(runner.state.get(name)!).forEach((value, at) => {
+          expect(value).toBeCloseTo(old[at]! * shrunk, 6);
+        });
+      }
+    });
+  });
+
   test("slows blocks down by their depth", async () => {
     const spec = specOf("vit", "bert", { mode: "all", rate: 0.1, layerDecay: 0.5 });
     const rates = await withRunner(spec, (_, { parameters }) =>

@@ -47,7 +47,7 @@ function modelOf(settings: Partial<ModelConfig>) {
     }
     return evaluate(wanted, feeds).map(({ data }) => Array.from(data));
   };
-  return { network, outputs, run };
+  return { network, outputs, run, parameters: scope.parameters };
 }
 
 /** The second of two rows blank. */
@@ -85,6 +85,16 @@ describe.each(FUSIONS)("fusion %s", (fusion) => {
     const [noText, imageHead] = run(wanted, IMAGE, blankSecond(TEXT));
     expect(rowsOf(noText!)[0]).toEqual(rowsOf(whole!)[0]);
     expect(rowsOf(noText!)[1]).toEqual(rowsOf(imageHead!)[1]);
+  });
+});
+
+describe.each(FUSIONS)("fusion %s", (fusion) => {
+  it("lets weights decay, and nothing else", () => {
+    for (const { name, decays } of modelOf({ fusion, blank: "learned" }).parameters) {
+      // A modality's noise is a number to estimate.
+      const isEstimate = /quality\.(image|text)\./.test(name);
+      expect(decays, name).toBe(name.endsWith(".weight") && !isEstimate);
+    }
   });
 });
 
