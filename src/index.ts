@@ -1,31 +1,48 @@
 /**
  * @module balgrad: image+text classifiers that keep working when the image or the text is missing.
  *
- * The pieces that programs use most; the graph engine is `balgrad/graph`, the balance methods and
- * gradient surgery are `balgrad/balance`.
+ * Training, evaluation and prediction from a program. Every method is in `balgrad/methods`, the graph engine in
+ * `balgrad/graph`, what methods are made of and gradient surgery in `balgrad/balance`.
  */
 
-export type { DataConfig } from "./data/config.js";
-export type { DataIssue, Dataset, ImageSource, Sample, Split, Task } from "./data/dataset.js";
-export { openDataset } from "./data/open.js";
-export { prepareDataset } from "./prepare/prepare.js";
-export type { PreparedDataset, PreparedSplit } from "./prepare/prepared.js";
-export { impair, type Impairment } from "./prepare/impair.js";
+export type { DataIssue, Dataset, ImageSource, Sample, Split } from "./data/dataset.js";
+export type { Picture, Pixels } from "./data/picture.js";
 export { ConfigError, DataError, UserError } from "./errors.js";
-export { fitAware, predictAware } from "./evaluate/aware.js";
-export { scorePredictions } from "./evaluate/metrics.js";
-export { Predictor, predictionModel } from "./evaluate/predictor.js";
-export { fitAwareOn, type ProtocolResult, runProtocol } from "./evaluate/protocol.js";
-export { Classifier } from "./predict/predict.js";
+export {
+  type ColumnNames,
+  type DataOptions,
+  type SampleInput,
+  samples,
+  source,
+  table,
+  type TableDataOptions,
+  type TrainingData,
+} from "./library/data.js";
+export {
+  type MethodChoice,
+  type MethodInput,
+  type OwnMethod,
+  ownMethod,
+} from "./library/method.js";
+export { balgrad, balgradPlus, joint, linear, robust } from "./library/methods.js";
+export { type Evaluation, type EvaluationOptions, TrainedRun } from "./library/run.js";
+export {
+  type ModelOptions,
+  resume,
+  type ResumeOptions,
+  train,
+  type TrainingEvent,
+  type TrainOptions,
+  type TrainSettings,
+} from "./library/train.js";
+export { type Answer, type ClassProbability, Classifier } from "./predict/predict.js";
+export type { Question } from "./predict/questions.js";
 export { renderReport } from "./report/html.js";
 export { markdownTable, resultRows, terminalTable } from "./report/table.js";
-export { checkConfig, type RunConfig } from "./run/config.js";
-export { loadRunData } from "./run/data.js";
-export { exportModel } from "./run/deploy.js";
-export { evaluateRun, trainRun } from "./run/experiment.js";
+export type { RunConfig } from "./run/config.js";
 export { RunFolder } from "./run/folder.js";
 export { RunMemory } from "./run/memory.js";
-export { Run } from "./run/run.js";
 export type { RunStore } from "./run/store.js";
 export { nodeRuntime } from "./runtime/node.js";
-export { DivergenceError, Trainer } from "./train/trainer.js";
+export { DivergenceError } from "./train/trainer.js";
+export { Interrupted } from "./usecases/interrupted.js";

@@ -1,7 +1,7 @@
 /** @module What the operating system refuses (a full disk, a missing permission), in words. */
 
 import type { Stats } from "node:fs";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { UserError } from "./errors.js";
@@ -132,6 +132,20 @@ export const hasCode = (error: unknown, code: string): boolean =>
 
 /** Whether an error is the file system's "no such file or directory". */
 export const isMissing = (error: unknown): boolean => hasCode(error, "ENOENT");
+
+/**
+ * The bytes of a file; `null` where there is no such file.
+ *
+ * @throws {SystemError} where the system does not let us read it.
+ */
+export async function readBytes(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw systemError(error, path) ?? error;
+  }
+}
 
 /**
  * Makes a folder, with those that it is in; one that is there is left as it is.

@@ -34,6 +34,9 @@ const EMOJI: ReadonlyMap<string, EmojiLabels> = new Map([
 
 const SYNTHETIC = "synthetic";
 
+/** Source of data that a program gave as objects: nobody else has them. */
+export const PROGRAM = "samples of a program";
+
 /** Published layouts, in the order in which a folder is tried. */
 export const LAYOUTS: readonly Layout[] = [
   food101,
@@ -114,6 +117,12 @@ async function openSource(config: DataConfig): Promise<Dataset> {
   const labels = EMOJI.get(source);
   if (labels) return loadEmoji({ labels, locale, vendors, seed: splitSeed, fold });
   if (source === SYNTHETIC) return loadSynthetic(config.synthetic, splitSeed, fold);
+  if (source === PROGRAM) {
+    throw new DataError(
+      "The run was trained on samples that a program gave; no file holds them.",
+      "Continue or evaluate it in that program.",
+    );
+  }
   const info = await statOf(source);
   if (info?.isDirectory()) return openFolder(source, config);
   if (info && canBeTable(source)) {

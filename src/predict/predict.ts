@@ -1,7 +1,6 @@
 /** @module Predictions for single image+text pairs with an exported model. */
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { makeBatch } from "../prepare/batch.js";
 import { UserError } from "../errors.js";
@@ -10,10 +9,11 @@ import { thresholdRows } from "../evaluate/decisions.js";
 import { decide } from "../evaluate/metrics.js";
 import { type Feeds, Predictor } from "../evaluate/predictor.js";
 import { toProbabilities } from "../evaluate/probabilities.js";
-import { exists } from "../system.js";
+import { exists, makeFolder, readBytes } from "../system.js";
+import { writeFileAtomic } from "../files/atomic.js";
 import type { Side } from "../model/network.js";
 import type { Runtime } from "../runtime/session.js";
-import { digestOf, readSealed } from "../files/sealed.js";
+import { digestOf, sealed, unsealed } from "../files/sealed.js";
 import { CARD, CARD_FILE, type ModelCard, modelFile } from "./card.js";
 import { publicFeeds, publicNames } from "./publicInputs.js";
 import {
@@ -48,20 +48,38 @@ export interface Answer {
   readonly warnings: readonly string[];
 }
 
+/** Where the files of a model are: a folder, or the memory of a run. */
+export interface ModelFiles {
+  /** What messages call a file, for example its path. */
+  readonly locate: (name: string) => string;
+  /** The bytes of a file; `null` where there is no such file. */
+  readonly read: (name: string) => Promise<Uint8Array | null>;
+}
+
+/** The files of a model in a folder. */
+const inFolder = (folder: string): ModelFiles => ({
+  locate: (name) => join(folder, name),
+  read: (name) => readBytes(join(folder, name)),
+});
+
+/** @throws {UserError} when the file is missing. */
+async function readPart({ locate, read }: ModelFiles, name: string): Promise<Uint8Array> {
+  const bytes = await read(name);
+  if (bytes) return bytes;
+  throw new UserError(`${locate(name)}: no such file (${CARD_FILE.what}).`, CARD_FILE.hint);
+}
+
 /**
  * Reads a file beside the card.
  *
  * @throws {UserError} when it is missing, or not the one that the card knows.
  */
-async function readPart(folder: string, name: string, { files }: ModelCard): Promise<Uint8Array> {
-  const path = join(folder, name);
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new UserError(`${path}: cannot be read: ${(error as Error).message}.`, CARD_FILE.hint);
-  });
-  const digest = files?.[name];
+async function readKnown(files: ModelFiles, name: string, card: ModelCard): Promise<Uint8Array> {
+  const bytes = await readPart(files, name);
+  const digest = card.files?.[name];
   if (digest === undefined || digestOf(bytes) === digest) return bytes;
   throw new UserError(
-    `${path}: the file was changed or damaged: it does not match its digest in model.json.`,
+    `${files.locate(name)}: the file was changed or damaged: it does not match its digest in model.json.`,
     CARD_FILE.hint,
   );
 }
@@ -81,11 +99,15 @@ export class Classifier {
   readonly #predictor: Predictor;
   readonly #preparations: Preparations;
 
+  readonly #files: ModelFiles;
+
   private constructor(
     readonly card: ModelCard,
+    files: ModelFiles,
     predictor: Predictor,
     preparations: Preparations,
   ) {
+    this.#files = files;
     this.#predictor = predictor;
     this.#preparations = preparations;
   }
@@ -98,20 +120,35 @@ export class Classifier {
    */
   static async load(folder: string, runtime: Runtime): Promise<Classifier> {
     const place = await cardFolder(folder);
-    const card = await readSealed(join(place, CARD), CARD_FILE);
+    return Classifier.open(inFolder(place), runtime, (card) => openPreparations(place, card));
+  }
+
+  /**
+   * Opens a model whose files are anywhere.
+   *
+   * @param prepare - Opens the preparations of its inputs.
+   * @throws {UserError} when there is no model, or one of its files is damaged.
+   */
+  static async open(
+    files: ModelFiles,
+    runtime: Runtime,
+    prepare: (card: ModelCard) => Promise<Preparations>,
+  ): Promise<Classifier> {
+    const text = new TextDecoder().decode(await readPart(files, CARD));
+    const card = unsealed(text, files.locate(CARD), CARD_FILE);
     const file = modelFile(card);
-    const bytes = await readPart(place, file, card);
+    const bytes = await readKnown(files, file, card);
     const others = Object.keys(card.files ?? {}).filter((name) => name !== file);
-    for (const name of others) await readPart(place, name, card);
+    for (const name of others) await readKnown(files, name, card);
     const task = { task: card.task, classes: card.classes.length };
     const isPublic = card.layout !== undefined;
     const onnx = { bytes, inputs: isPublic ? publicNames(card) : ["image", "text"] };
     const feeds: Feeds = (inputs) => (isPublic ? publicFeeds(inputs, card) : inputs);
     const predictor = await Predictor.create(runtime, onnx, task, feeds).catch((error: unknown) => {
       const why = `cannot be run: ${(error as Error).message}`;
-      throw new UserError(`${join(place, file)}: ${why}.`, CARD_FILE.hint);
+      throw new UserError(`${files.locate(file)}: ${why}.`, CARD_FILE.hint);
     });
-    return new Classifier(card, predictor, await openPreparations(place, card));
+    return new Classifier(card, files, predictor, await prepare(card));
   }
 
   /** The predictions of {@link answer} alone. */
@@ -171,6 +208,39 @@ export class Classifier {
     const unusual = unusualInputs(aware, { ...logits, imagePresent, textPresent });
     const doubts = doubtsAbout(question, this.#preparations);
     return { predictions, warnings: [...doubts, ...unusual.map(unlike)] };
+  }
+
+  /**
+   * Writes the model into a folder, from where {@link Classifier.load} and `balgrad predict` take it. A model that
+   * is there is replaced.
+   *
+   * @throws {UserError} when the folder holds a model in another layout, or a file of this one is gone.
+   * @throws {SystemError} when the system refuses.
+   */
+  async save(folder: string): Promise<void> {
+    const { card } = this;
+    if (!card.files) {
+      throw new UserError(
+        "The model is of an older version, whose card does not say which files it has.",
+        "Copy its folder instead.",
+      );
+    }
+    const other = modelFile({ layout: card.layout ? undefined : "transformers" });
+    if (await exists(join(folder, other))) {
+      throw new UserError(
+        `${folder}: there is a model in another layout (${other}).`,
+        "Give another folder, or delete this one first.",
+      );
+    }
+    const write = async (name: string, contents: string | Uint8Array): Promise<void> => {
+      const path = join(folder, name);
+      await makeFolder(dirname(path));
+      await writeFileAtomic(path, contents);
+    };
+    for (const name of Object.keys(card.files))
+      await write(name, await readKnown(this.#files, name, card));
+    // The card is last: it says which files the model has.
+    await write(CARD, sealed(card, CARD_FILE));
   }
 
   /** Frees the model. */

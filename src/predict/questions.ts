@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 
-import type { ImageSource } from "../data/dataset.js";
+import { type Picture, pictureSource } from "../data/picture.js";
 import {
   type PreparedImages,
   type PreparedTexts,
@@ -20,7 +20,7 @@ import { type ModelCard, PREPARATION } from "./card.js";
 
 /** What to classify; at least one of the two. */
 export interface Question {
-  readonly image?: ImageSource;
+  readonly image?: Picture;
   readonly text?: string;
   /** Instead of the picture, for models of image features. */
   readonly imageFeatures?: ArrayLike<number>;
@@ -140,7 +140,7 @@ export async function imageOf(
   }
   if (imageFeatures !== undefined) throw takesNone("image");
   const { shape, decode } = preparation!;
-  const pixels = image ? (await decode(image)).planes : null;
+  const pixels = image === undefined ? null : (await decode(pictureSource(image, "image"))).planes;
   const blank = new Uint8Array(shape.reduce((product, dim) => product * dim, 1));
   const prepared = imagesInMemory(shape, pixels ?? blank);
   const { normalisation } = card.image.type === "encoder" ? card.image : { normalisation: null };

@@ -36,6 +36,8 @@ export interface PrepareOptions {
   readonly text: TextPreparation;
   /** What to do with a sample whose picture cannot be used; default `missing`. */
   readonly onBad?: OnBad;
+  /** Whether decoded pictures are kept in the cache on disk; default: yes. Without it they all stay in memory. */
+  readonly cache?: boolean;
   /** Called as samples are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -137,7 +139,8 @@ class ShardMaker {
     issues: DataIssue[],
   ): Promise<ShardMaker> {
     const isWork = samples.some(({ image }) => image !== null && image.kind !== "pixels");
-    return new ShardMaker(options, samples.length, isWork ? await openCache() : null, issues);
+    const isKept = isWork && options.cache !== false;
+    return new ShardMaker(options, samples.length, isKept ? await openCache() : null, issues);
   }
 
   /** The shard of some samples. */

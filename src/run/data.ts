@@ -37,7 +37,10 @@ export interface RunData {
 export type EvaluatedSplit = Exclude<Split, "train">;
 
 /** What preparing data is told. */
-export interface RunDataOptions extends Pick<EncoderOptions, "signal"> {
+export interface RunDataOptions
+  extends Pick<EncoderOptions, "signal">, Pick<PrepareOptions, "cache"> {
+  /** Data that are opened already; default: those that the settings name. */
+  readonly dataset?: Dataset;
   /** Called once the data are opened, before they are checked and prepared. */
   readonly onOpen?: (dataset: Dataset) => void;
   /** Called as samples are read. */
@@ -73,16 +76,19 @@ export const prepareOptions = (
  */
 export async function openData(
   config: RunConfig,
-  { onOpen, onProgress }: Pick<RunDataOptions, "onOpen" | "onProgress"> = {},
+  {
+    onOpen,
+    dataset: given,
+    ...options
+  }: Pick<RunDataOptions, "onOpen" | "onProgress" | "dataset" | "cache"> = {},
 ): Promise<Dataset> {
-  const dataset = await openDataset(config.data);
+  const dataset = given ?? (await openDataset(config.data));
   onOpen?.(dataset);
   if (config.data.lookAlikes === "ignore") return dataset;
   // As a model from scratch takes them, so that such a model finds the same files in the cache.
   const { image, text } = modelConfig.parse({});
   const model = { ...config.model, image, ...(config.model.text.type !== "bag" && { text }) };
-  const options = prepareOptions({ ...config, model });
-  return keepTogether(dataset, { ...options, ...(onProgress && { onProgress }) });
+  return keepTogether(dataset, { ...prepareOptions({ ...config, model }), ...options });
 }
 
 /**
@@ -93,11 +99,21 @@ export async function openData(
  */
 export async function loadRunData(
   config: RunConfig,
-  { onOpen, onProgress, onFeatures, evaluated = "test", ...options }: RunDataOptions = {},
+  {
+    onOpen,
+    onProgress,
+    onFeatures,
+    evaluated = "test",
+    dataset: given,
+    cache = true,
+    ...options
+  }: RunDataOptions = {},
 ): Promise<RunData> {
+  const reading = { cache, ...(onProgress && { onProgress }) };
   const dataset = await openData(config, {
+    ...reading,
     ...(onOpen && { onOpen }),
-    ...(onProgress && { onProgress }),
+    ...(given && { dataset: given }),
   });
   assertFit(dataset);
   assertCorruptible(config, dataset);
@@ -110,7 +126,7 @@ export async function loadRunData(
     yields,
   } = await prepareDataset(dataset, {
     ...prepareOptions(config, encoders),
-    ...(onProgress && { onProgress }),
+    ...reading,
   });
   const empty = SPLITS.find((split) => raw[split].size === 0);
   if (empty !== undefined) {

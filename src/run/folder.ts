@@ -1,10 +1,10 @@
 /** @module A run in a folder. */
 
-import { open, readdir, readFile, rm, rmdir } from "node:fs/promises";
+import { open, readdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { writeFileAtomic } from "../files/atomic.js";
-import { exists, isMissing, makeFolder, systemError, workingOn } from "../system.js";
+import { exists, makeFolder, readBytes, workingOn } from "../system.js";
 import { type LockEvents, withLock } from "./lock.js";
 import type { RunStore } from "./store.js";
 
@@ -24,14 +24,8 @@ export class RunFolder implements RunStore {
   }
 
   /** @inheritdoc */
-  async read(file: string): Promise<Uint8Array | null> {
-    const path = this.locate(file);
-    try {
-      return await readFile(path);
-    } catch (error) {
-      if (isMissing(error)) return null;
-      throw systemError(error, path) ?? error;
-    }
+  read(file: string): Promise<Uint8Array | null> {
+    return readBytes(this.locate(file));
   }
 
   /** @inheritdoc */
