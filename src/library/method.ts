@@ -75,7 +75,5 @@ export function methodChoice(method: MethodInput): MethodChoice {
       "Name a method, or choose one with compare().",
     );
   }
-  return "options" in method && !("build" in method)
-    ? (method as MethodChoice)
-    : ownMethod(method as OwnMethod);
+  return "options" in method && !("build" in method) ? method : ownMethod(method);
 }

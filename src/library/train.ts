@@ -7,12 +7,13 @@ import type { z } from "zod";
 import { ConfigError } from "../errors.js";
 import type { trainConfig } from "../train/config.js";
 import { checkConfig, type runConfig } from "../run/config.js";
-import { loadRunData, type RunData } from "../run/data.js";
+import type { RunData } from "../run/data.js";
 import { RunMemory } from "../run/memory.js";
 import { isFitted, refuseTraining } from "../run/methods.js";
 import { Run } from "../run/run.js";
 import type { RunStore } from "../run/store.js";
 import { completeRun } from "../usecases/complete.js";
+import { loadData } from "../usecases/data.js";
 import type { DataEvent, RunEvent, Watch } from "../usecases/events.js";
 import type { TrainingData } from "./data.js";
 import { methodChoice, type MethodInput } from "./method.js";
@@ -71,28 +72,6 @@ export function runSettings(
   return { config, own: methods };
 }
 
-/** The data of a run, as its model takes them. */
-export async function loadData(
-  { dataset, cache }: TrainingData,
-  { config }: Pick<Run, "config"> | Prepared,
-  { events, signal }: Watch<TrainingEvent>,
-): Promise<RunData> {
-  events?.({ kind: "opened", dataset });
-  const data = await loadRunData(config, {
-    ...{ dataset, cache },
-    ...(signal && { signal }),
-    onProgress: (done, total) => {
-      signal?.throwIfAborted();
-      events?.({ kind: "reading", done, total });
-    },
-    onFeatures: (done, total) => events?.({ kind: "extracting", done, total }),
-  });
-  const { image, text } = data.prepared.encoders ?? {};
-  const notices = [...(image?.notices ?? []), ...(text?.notices ?? [])];
-  events?.({ kind: "prepared", issues: data.issues, notices });
-  return data;
-}
-
 /** Trains a run from where it stands to its end, and opens it. */
 export async function finish(
   run: Run,
@@ -119,7 +98,8 @@ export async function train(
 ): Promise<TrainedRun> {
   const watch = { events, signal };
   const prepared = runSettings(data, settings);
-  const loaded = await loadData(data, prepared, watch);
+  const { dataset, cache } = data;
+  const loaded = await loadData(prepared.config, { dataset, cache, ...watch });
   const run = await Run.create(store, prepared.config, prepared.own);
   try {
     return await finish(run, data, loaded, watch);
@@ -155,5 +135,7 @@ export async function resume(
     );
   }
   const watch = { events, signal };
-  return finish(run, data, await loadData(data, run, watch), watch);
+  const { dataset, cache } = data;
+  const loaded = await loadData(run.config, { dataset, cache, ...watch });
+  return finish(run, data, loaded, watch);
 }

@@ -2,16 +2,14 @@
 
 import { featureFolder } from "../prepare/cache.js";
 import type { RunConfig } from "../run/config.js";
-import { type EvaluatedSplit, type RunData, loadRunData } from "../run/data.js";
+import { loadRunData, type RunData, type RunDataOptions } from "../run/data.js";
 import type { OpenEncoders } from "../run/encoders.js";
 import { type DataEvent, type Listener, silent, type Watch } from "./events.js";
 import { stoppable } from "./interrupted.js";
 
 /** How data are loaded. */
-export interface LoadOptions extends Watch<DataEvent> {
-  /** Split that is evaluated; default: test. */
-  readonly evaluated?: EvaluatedSplit;
-}
+export interface LoadOptions
+  extends Watch<DataEvent>, Pick<RunDataOptions, "evaluated" | "dataset" | "cache"> {}
 
 /** What had to be decided about pretrained encoders because their folders do not state it. */
 export const noticesOf = ({ image, text }: OpenEncoders): string[] => [
@@ -46,11 +44,11 @@ export const keptOf = ({ model: { image, text } }: RunConfig): string | null =>
  */
 export function loadData(
   config: RunConfig,
-  { events = silent, signal, evaluated }: LoadOptions = {},
+  { events = silent, signal, ...options }: LoadOptions = {},
 ): Promise<RunData> {
   return stoppable(signal, keptOf(config), async () => {
     const data = await loadRunData(config, {
-      ...(evaluated && { evaluated }),
+      ...options,
       ...(signal && { signal }),
       onOpen: (dataset) => {
         events({ kind: "opened", dataset });
