@@ -58,7 +58,7 @@ export async function prepareEngine(variant, size, threads) {
       fusion: "concat",
       dropout: 0,
     }),
-    task: { task: "single-label", classes },
+    labels: { labelKind: "single-label", classes },
     method: configureMethod(method, options),
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
     clipNorm: 0,

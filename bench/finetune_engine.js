@@ -82,7 +82,7 @@ function batchesOf(steps) {
   };
 }
 
-const task = { task: "single-label", classes: CLASSES };
+const labels = { labelKind: "single-label", classes: CLASSES };
 const runtime = profile ? profilingRuntime() : nodeRuntime({ threads });
 
 /** A runtime that writes ONNX Runtime's profile when it is released. */
@@ -118,7 +118,7 @@ function profilingRuntime() {
 
 async function forwardSteps(model) {
   const compiled = compileStep(specOf(model));
-  const session = await runtime.createSession(predictionModel(model, task));
+  const session = await runtime.createSession(predictionModel(model, labels));
   const feeds = { ...batchesOf(null), ...Object.fromEntries(compiled.initialState) };
   return {
     run: async (steps) => {
@@ -130,7 +130,7 @@ async function forwardSteps(model) {
 }
 
 const specOf = (model) => ({
-  ...{ model, task, clipNorm: 0, seed: 1, priorLoss: Math.log(CLASSES), nominal: { batch } },
+  ...{ model, labels, clipNorm: 0, seed: 1, priorLoss: Math.log(CLASSES), nominal: { batch } },
   method: configureMethod(
     KINDS[kind].method,
     KINDS[kind].method === "joint" ? { probes: false } : {},

@@ -93,7 +93,7 @@ describe("MM-IMDb", () => {
     const folder = temporaryFolder();
     const { odd, samples } = await writeMmImdb(folder);
     const dataset = await open(folder);
-    expect(dataset.task).toBe("multi-label");
+    expect(dataset.labelKind).toBe("multi-label");
     expect(dataset.classes).not.toContain("News");
     expect(dataset.samples.length).toBe(
       samples.train +

@@ -7,12 +7,13 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import { UserError } from "../src/errors.js";
+import { CARD_FILE } from "../src/predict/card.js";
 import { checkpointBytes, checkpointOf } from "../src/run/checkpoint.js";
 import { checkConfig } from "../src/run/config.js";
 import { RunFolder } from "../src/run/folder.js";
 import { Run } from "../src/run/run.js";
 import { MetricsLog } from "../src/run/metrics.js";
-import { readSealed, sealed, type SealedKind } from "../src/files/sealed.js";
+import { readSealed, sealed, type SealedKind, unsealed } from "../src/files/sealed.js";
 import { temporaryFolder } from "./support/cli.js";
 
 const KIND: SealedKind<{ readonly value: number; readonly name: string }> = {
@@ -59,6 +60,23 @@ describe("JSON files with a digest", () => {
     const read = readSealed(file(contents), KIND);
     if (message === null) expect(await read).toEqual({ value: 1, name: "y" });
     else await expect(read).rejects.toThrow(message);
+  });
+
+  test("of the format before are read as the present one has them", () => {
+    const gate = { mean: [0], scale: [1], weights: [[0], [0], [0]], bias: [0, 0, 0] };
+    const aware = { classes: 2, temperatures: { joint: 1 }, gate, thresholds: null, unusual: null };
+    const inputs = {
+      image: { type: "features", size: 3 },
+      text: { type: "features", size: 4 },
+    };
+    const card = { classes: ["a", "b"], ...inputs };
+    const older = { ...card, task: "multi-label", aware: { ...aware, task: "multi-label" } };
+    const read = unsealed(sealed(older, { format: 2 }), "model.json", CARD_FILE);
+    const labelKind = "multi-label";
+    expect(read).toEqual({ ...card, labelKind, aware: { ...aware, labelKind } });
+    expect(unsealed(sealed(read, CARD_FILE), "model.json", CARD_FILE)).toEqual(read);
+    const changed = sealed(older, { format: 2 }).replace('"a"', '"c"');
+    expect(() => unsealed(changed, "model.json", CARD_FILE)).toThrow("does not match its digest");
   });
 
   test("may be changed on purpose where people may do so", async () => {

@@ -66,7 +66,7 @@ interface Case {
   readonly settings?: object;
   /** Classes of each cell's sample. */
   readonly want: readonly (readonly string[] | null)[];
-  readonly task?: "multi-label";
+  readonly labelKind?: "multi-label";
   /** Kinds of issues, besides none. */
   readonly issues?: readonly string[];
 }
@@ -83,7 +83,7 @@ const CASES: readonly Case[] = [
       [0, 0, 0],
     ],
     want: THREE,
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   {
     what: "vectors of truth values and of floats",
@@ -94,19 +94,19 @@ const CASES: readonly Case[] = [
       [0, 0, 0],
     ],
     want: THREE,
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   {
     what: "vectors as texts: JSON's",
     cells: ["[1, 0, 1]", "[0, 1, 0]", "[1, 0, 0]", "[0, 0, 0]"],
     want: THREE,
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   {
     what: "vectors as texts: numpy's",
     cells: ["[1. 0. 1.]", "[0. 1. 0.]", "[1. 0. 0.]", "[0. 0. 0.]"],
     want: THREE,
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   {
     what: "vectors as texts: Python's truth values",
@@ -117,20 +117,20 @@ const CASES: readonly Case[] = [
       "[False, False, False]",
     ],
     want: THREE,
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   ...[" ", ",", ", ", ";", "|"].map((sign) => ({
     what: `vectors as texts with "${sign}" between`,
     cells: ["1 0 1", "0 1 0", "1 0 0", "0 0 0"].map((text) => text.replaceAll(" ", sign)),
     want: THREE,
-    task: "multi-label" as const,
+    labelKind: "multi-label" as const,
   })),
   {
     what: "a separator that is given does not hide vectors",
     cells: ["1,0,1", "0,1,0", "1,0,0", "0,0,0"],
     settings: { labelSeparator: "," },
     want: THREE,
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   {
     what: "one-hot vectors with one class each are single-label",
@@ -148,7 +148,7 @@ const CASES: readonly Case[] = [
       ...Array.from({ length: 29 }, (_, at) => (at % 2 ? ["class 0", "class 1"] : ["class 1"])),
       null,
     ],
-    task: "multi-label",
+    labelKind: "multi-label",
     issues: ["label-unusable", "class-untrained"],
   },
   {
@@ -160,7 +160,7 @@ const CASES: readonly Case[] = [
     what: "lists of class numbers of different lengths",
     values: [[0], [0, 1], [1], [0, 1]],
     want: [["0"], ["0", "1"], ["1"], ["0", "1"]],
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   {
     what: "lists of more class numbers of one length",
@@ -174,46 +174,46 @@ const CASES: readonly Case[] = [
       ["1", "2"],
       ["0", "2"],
     ],
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   {
     what: "separated class numbers 0 and 1, as the user says",
     cells: ["0,1", "0", "1"],
     settings: { labelSeparator: "," },
     want: [["0", "1"], ["0"], ["1"]],
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   {
     what: "lists in JSON; an empty one is no class, null is unlabelled",
     values: [["drama", "war"], ["war"], [], null],
     want: [["drama", "war"], ["war"], [], null],
-    task: "multi-label",
+    labelKind: "multi-label",
     issues: ["label-missing"],
   },
   {
     what: "lists as Python writes them",
     cells: ["['drama', 'war']", "['war']", "[]", '["it\'s \\"new\\"", \'caf\\u00e9\']'],
     want: [["drama", "war"], ["war"], [], ['it\'s "new"', "café"]],
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   {
     what: "lists as JSON writes them",
     cells: ['["drama", "war"]', '["war"]', "[]", ""],
     want: [["drama", "war"], ["war"], [], null],
-    task: "multi-label",
+    labelKind: "multi-label",
     issues: ["label-missing"],
   },
   {
     what: "lists as numpy writes them",
     cells: ["['drama' 'war']", "['war']"],
     want: [["drama", "war"], ["war"]],
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   {
     what: "tuples and sets",
     cells: ["('drama', 'war')", "('war',)", "{'drama'}", "set()"],
     want: [["drama", "war"], ["war"], ["drama"], []],
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   {
     what: "lists of one label each are single-label",
@@ -224,7 +224,7 @@ const CASES: readonly Case[] = [
     what: "lists without quotes",
     cells: ["[drama, sci fi]", "[drama]", "[sci fi, war]"],
     want: [["drama", "sci fi"], ["drama"], ["sci fi", "war"]],
-    task: "multi-label",
+    labelKind: "multi-label",
   },
   {
     what: "bracketed words of one each are labels",
@@ -246,7 +246,7 @@ const CASES: readonly Case[] = [
     what: "a broken list among many is left out, a bare label is one",
     cells: [...Array.from({ length: 28 }, () => "['drama', 'war']"), "['drama', 'war", "war"],
     want: [...Array.from({ length: 28 }, () => ["drama", "war"]), null, ["war"]],
-    task: "multi-label",
+    labelKind: "multi-label",
     issues: ["label-not-a-list", "label-unusable"],
   },
   {
@@ -369,7 +369,7 @@ const CASES: readonly Case[] = [
     what: "None among lists is missing",
     cells: ["['x']", "None", "['x', 'y']"],
     want: [["x"], null, ["x", "y"]],
-    task: "multi-label",
+    labelKind: "multi-label",
     issues: ["label-missing", "label-word"],
   },
   {
@@ -389,17 +389,17 @@ const CASES: readonly Case[] = [
     what: "one row with two labels is named",
     values: [...Array.from({ length: 29 }, (_, at) => [at % 2 ? "x" : "y"]), ["x", "y"]],
     want: [...Array.from({ length: 29 }, (_, at) => [at % 2 ? "x" : "y"]), ["x", "y"]],
-    task: "multi-label",
+    labelKind: "multi-label",
     issues: ["label-count"],
   },
 ];
 
 describe("labels of one column", () => {
-  test.each(CASES)("$what", async ({ cells, values, settings, want, task, issues = [] }) => {
+  test.each(CASES)("$what", async ({ cells, values, settings, want, labelKind, issues = [] }) => {
     const path = cells ? write("t.csv", csv(cells)) : write("t.jsonl", jsonl(values!));
     const dataset = await open(path, settings);
     expect(labelsOf(dataset, want.length)).toEqual(want);
-    expect(dataset.task).toBe(task ?? "single-label");
+    expect(dataset.labelKind).toBe(labelKind ?? "single-label");
     expect(kinds(dataset).sort()).toEqual([...issues].sort());
     const unlabelled = want.filter((one) => one === null).length / want.length;
     expect(dataset.samples).toHaveLength(60 - 60 * unlabelled);
@@ -514,7 +514,7 @@ describe("a column per class", () => {
   test("zeros, ones, truth values, yes and no; what is neither is named by row and column", async () => {
     const path = write("t.csv", table([...ROWS, ...Array.from({ length: 40 }, () => "1,1,0")]));
     const dataset = await open(path, { columns });
-    expect(dataset.task).toBe("multi-label");
+    expect(dataset.labelKind).toBe("multi-label");
     expect(dataset.classes).toEqual(NAMES);
     expect(labelsOf(dataset, 8)).toEqual([
       ["drama", "war"],
@@ -541,7 +541,7 @@ describe("a column per class", () => {
   test("one class in every row is single-label", async () => {
     const rows = Array.from({ length: 30 }, (_, at) => ["1,0,0", "0,1,0", "0,0,1"][at % 3]!);
     const dataset = await open(write("t.csv", table(rows)), { columns });
-    expect(dataset.task).toBe("single-label");
+    expect(dataset.labelKind).toBe("single-label");
     expect(labelsOf(dataset, 3)).toEqual([["drama"], ["comedy"], ["war"]]);
   });
 

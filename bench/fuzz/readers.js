@@ -56,7 +56,7 @@ const layout = (folder) => readTable({ source: folder });
 
 /** A data set in memory for encoders: two classes in each split. */
 const QUESTIONS = {
-  ...{ name: "x", task: "single-label", classes: ["a", "b"], issues: [] },
+  ...{ name: "x", labelKind: "single-label", classes: ["a", "b"], issues: [] },
   samples: Array.from({ length: 9 }, (_, at) => ({
     id: String(at),
     image: { kind: "pixels", pixels: new Uint8Array(48).fill(at * 9), width: 4, height: 4 },

@@ -6,7 +6,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { EngineOptions } from "../gramian/engine.js";
 import type { TrainingInputs } from "../model/inputs.js";
-import type { ModelSettings, ModelTask } from "../model/config.js";
+import type { ModelSettings, LabelSpace } from "../model/config.js";
 import type { Fusion } from "../model/fusion.js";
 import type { ModelOutputs } from "../model/model.js";
 import type { Network } from "../model/network.js";
@@ -33,7 +33,7 @@ export interface BalanceContext {
   readonly outputs: ModelOutputs;
   /** The model's parts, for further passes with the same parameters. */
   readonly network: Network;
-  readonly task: ModelTask;
+  readonly labels: LabelSpace;
   /** The task's loss functions, with the training's class weights and label smoothing. */
   readonly losses: ClassificationLosses;
   /** Another network of the same kind with parameters of its own, which prediction does not use. */

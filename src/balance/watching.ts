@@ -67,8 +67,11 @@ export const taskLoss = ({ inputs: { targets }, losses }: BalanceContext, logits
  * Score of each sample's true labels under some logits, `[batch]`: the probability of the true class;
  * multi-label: the mean probability of the sample's labels, 0 where it has none. No cotangent.
  */
-export function trueScores({ inputs, task }: BalanceContext, logits: Tensor): Tensor {
-  const probabilities = task.task === "single-label" ? softmax(logits) : sigmoid(logits);
+export function trueScores(
+  { inputs, labels: { labelKind } }: BalanceContext,
+  logits: Tensor,
+): Tensor {
+  const probabilities = labelKind === "single-label" ? softmax(logits) : sigmoid(logits);
   const hits = overClasses(mul(probabilities, inputs.targets));
   const labels = maximum(overClasses(inputs.targets), 1);
   return stopGradient(div(hits, labels));
@@ -82,9 +85,12 @@ export const trueScore = (context: BalanceContext, logits: Tensor): Tensor =>
  * Whether each sample is decided rightly under some logits, `[batch]`: 1 or 0; multi-label: the share
  * of right decisions over the labels. No cotangent.
  */
-export function rightDecisions({ inputs, task }: BalanceContext, logits: Tensor): Tensor {
+export function rightDecisions(
+  { inputs, labels: { labelKind } }: BalanceContext,
+  logits: Tensor,
+): Tensor {
   const { targets } = inputs;
-  if (task.task === "multi-label") {
+  if (labelKind === "multi-label") {
     const decisions = cast(greater(logits, 0), "float32");
     return stopGradient(mean(cast(equal(decisions, targets), "float32"), { axes: [-1] }));
   }
@@ -157,8 +163,8 @@ export function logitsAlone(
  *
  * @throws {ConfigError} for multi-label data.
  */
-export function refuseMultiLabel({ task }: BalanceContext, method: string, why: string): void {
-  if (task.task === "single-label") return;
+export function refuseMultiLabel({ labels }: BalanceContext, method: string, why: string): void {
+  if (labels.labelKind === "single-label") return;
   throw new ConfigError(
     `${method} needs single-label data: ${why}.`,
     "For multi-label data take another method, for example balgrad or mmpareto.",

@@ -6,7 +6,7 @@ import {
   samplesOf,
   type Split,
   SPLITS,
-  type Task,
+  type LabelKind,
 } from "../data/dataset.js";
 import { unfitness } from "../data/fitness.js";
 import type { PrepareResult, SampleFacts } from "../prepare/prepare.js";
@@ -26,7 +26,7 @@ export interface Range {
 /** Findings about a data set; plain JSON. */
 export interface DataReport {
   readonly name: string;
-  readonly task: Task;
+  readonly labelKind: LabelKind;
   readonly origin?: string;
   readonly splits: Readonly<
     Record<Split, { samples: number; withoutImage: number; withoutText: number }>
@@ -97,7 +97,7 @@ export function checkDataset(
   dataset: Dataset,
   { facts, issues, yields }: PrepareResult,
 ): DataReport {
-  const { name, task, origin } = dataset;
+  const { name, labelKind, origin } = dataset;
   const classes = classCounts(dataset);
   const imbalance = imbalanceOf(dataset);
   const hint = imbalanceHint(imbalance);
@@ -110,7 +110,7 @@ export function checkDataset(
   const duplicates = findDuplicates(all);
   return {
     name,
-    task,
+    labelKind,
     ...(origin !== undefined && { origin }),
     splits: perSplit((split) => ({
       samples: samplesOf(dataset, split).length,

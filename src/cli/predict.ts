@@ -32,7 +32,7 @@ async function runPredict(folder: string, options: PredictOptions): Promise<void
     print(JSON.stringify({ predictions: predictions.slice(0, top), warnings }));
     return;
   }
-  const several = card.task === "multi-label";
+  const several = card.labelKind === "multi-label";
   for (const { label, probability, decided } of predictions.slice(0, top ?? SHOWN)) {
     const mark = several && decided ? "*" : " ";
     print(`${(100 * probability).toFixed(1).padStart(5)} % ${mark}${label}`);

@@ -6,7 +6,7 @@ import { dropValues } from "../prepare/impair.js";
 import type { PreparedDataset, PreparedSplit, PreparedTexts } from "../prepare/prepared.js";
 import type { Tensor } from "../graph/tensor.js";
 import { concat } from "../graph/functions/layout.js";
-import type { FeatureSide, ModelConfig, ModelTask } from "../model/config.js";
+import type { FeatureSide, ModelConfig, LabelSpace } from "../model/config.js";
 import type { Sides } from "../model/network.js";
 import { linear } from "../nn/layers.js";
 import type { LossShape } from "../nn/losses.js";
@@ -60,7 +60,7 @@ export const hasCompanions = (model: ModelConfig): model is FrozenModel =>
 export function companionLogits(
   scope: ParameterScope,
   { image, text }: Sides,
-  { classes }: ModelTask,
+  { classes }: LabelSpace,
 ): Record<Companion, Tensor> {
   const of = (name: Companion, x: Tensor): Tensor =>
     linear(scope.child(`${SCOPE}.${name}`), x, classes);
@@ -247,7 +247,7 @@ export async function fitCompanions(
   runtime: Runtime,
   { train, validation }: Pick<PreparedDataset, "train" | "validation">,
   model: FrozenModel,
-  task: ModelTask,
+  labels: LabelSpace,
   { shape, time = Infinity, noise }: CompanionOptions = {},
 ): Promise<TrainingState> {
   const start = performance.now();
@@ -257,10 +257,10 @@ export async function fitCompanions(
     const data = dataOf(train, model, name, { most: MOST_BYTES, ...(noise && { noise }) });
     const size = data.features.length / Math.max(1, data.samples);
     if (data.samples === 0) continue;
-    const regression = await Regression.create(runtime, size, task, shape);
+    const regression = await Regression.create(runtime, size, labels, shape);
     try {
       const found = await fitCompanion(regression, data, dataOf(validation, model, name), isTimeUp);
-      const { classes } = task;
+      const { classes } = labels;
       const prefix = `${SCOPE}.${name}`;
       const tensor = (data: Float32Array, ...shape: number[]): HostTensor => ({
         ...{ dtype: "float32", shape, data },

@@ -6,7 +6,7 @@ import { gemm } from "../graph/functions/linear.js";
 import { sum } from "../graph/functions/reduce.js";
 import { Graph } from "../graph/graph.js";
 import { writeFunction } from "../graph/onnx/write.js";
-import type { ModelTask } from "../model/config.js";
+import type { LabelSpace } from "../model/config.js";
 import { classificationLosses, type LossShape } from "../nn/losses.js";
 import { minimise } from "../optim/lbfgs.js";
 import type { HostTensor, Runtime, Session } from "../runtime/session.js";
@@ -48,7 +48,7 @@ const TOLERANCE = 1e-5;
 export class Regression {
   private constructor(
     readonly size: number,
-    readonly task: ModelTask,
+    readonly labels: LabelSpace,
     readonly session: Session,
   ) {}
 
@@ -60,21 +60,21 @@ export class Regression {
   static async create(
     runtime: Runtime,
     size: number,
-    task: ModelTask,
+    labels: LabelSpace,
     shape?: LossShape,
   ): Promise<Regression> {
-    const { classes } = task;
+    const { classes } = labels;
     const graph = new Graph();
     const features = graph.input("features", "float32", ["batch", size]);
     const targets = graph.input("targets", "float32", ["batch", classes]);
     const weight = graph.input("weight", "float32", [size, classes]);
     const bias = graph.input("bias", "float32", [classes]);
     const logits = gemm(features, weight, { addend: bias });
-    const loss = sum(classificationLosses(task.task, shape).crossEntropy(logits, targets));
+    const loss = sum(classificationLosses(labels.labelKind, shape).crossEntropy(logits, targets));
     const [ofWeight, ofBias] = gradients(loss, [weight, bias]);
     // Naming a leaf's gradient needs a node of its own.
     const outputs = { loss, weight_gradient: ofWeight!, bias_gradient: mul(ofBias!, 1) };
-    return new Regression(size, task, await runtime.createSession(writeFunction(outputs)));
+    return new Regression(size, labels, await runtime.createSession(writeFunction(outputs)));
   }
 
   /**
@@ -83,7 +83,7 @@ export class Regression {
    * @param start - Where to begin; default: zeros.
    */
   async fit(data: RegressionData, penalty: number, start?: Linear): Promise<Linear> {
-    const { classes } = this.task;
+    const { classes } = this.labels;
     const first = start ? pointOf(start) : new Float64Array((this.size + 1) * classes);
     const found = await minimise((at) => this.#evaluate(data, penalty, at), first, {
       iterations: ITERATIONS,
@@ -104,7 +104,7 @@ export class Regression {
   }
 
   #linear(point: Float64Array): Linear {
-    const length = this.size * this.task.classes;
+    const length = this.size * this.labels.classes;
     const values = Float32Array.from(point);
     return { weight: values.slice(0, length), bias: values.slice(length) };
   }
@@ -114,8 +114,8 @@ export class Regression {
     penalty: number,
     at: Float64Array,
   ) {
-    const { size, task } = this;
-    const { classes } = task;
+    const { size, labels } = this;
+    const { classes } = labels;
     const { weight, bias } = this.#linear(at);
     const tensor = (data: Float32Array, ...shape: number[]): HostTensor => ({
       ...{ dtype: "float32", shape, data },

@@ -16,7 +16,7 @@ function answers(
   const entries = ALL_CASES.map((name) => {
     const right = name === "full" ? isRight : impaired;
     const decided = truth.map((label, row) => (right(row) ? label : 1 - label));
-    const common = { task: "single-label", classes: 2, targets: oneHot(truth) } as const;
+    const common = { labelKind: "single-label", classes: 2, targets: oneHot(truth) } as const;
     return [name, { ...common, probabilities: oneHot(decided) }] as const;
   });
   return Object.fromEntries(entries) as unknown as CaseAnswers;

@@ -15,7 +15,10 @@ export type Split = "train" | "validation" | "test";
 export const SPLITS: readonly Split[] = ["train", "validation", "test"];
 
 /** `single-label`: exactly one class per sample; `multi-label`: any number of classes. */
-export type Task = "single-label" | "multi-label";
+export const LABEL_KINDS = ["single-label", "multi-label"] as const;
+
+/** One of {@link LABEL_KINDS}. */
+export type LabelKind = (typeof LABEL_KINDS)[number];
 
 /** Scores that a model can be judged by: accuracy, F1 averaged over classes, area under the ROC curve. */
 export const SCORES = ["accuracy", "macroF1", "auroc"] as const;
@@ -113,7 +116,7 @@ export interface Draw {
 /** A data set with its samples in all splits. */
 export interface Dataset {
   readonly name: string;
-  readonly task: Task;
+  readonly labelKind: LabelKind;
   /** Class names; a label is an index into this list. */
   readonly classes: readonly string[];
   readonly samples: readonly Sample[];
@@ -123,7 +126,7 @@ export interface Dataset {
   readonly modalities?: Modalities;
   /** What the filled cells of a table's picture and text columns gave. */
   readonly columns?: readonly ColumnYield[];
-  /** What the field judges these data by, where it is not the task's usual score. */
+  /** What the field judges these data by, where it is not the usual score of its kind of labels. */
   readonly score?: Score;
   /** Lengths of the samples' own features, for the modalities that have them. */
   readonly features?: { readonly image?: number; readonly text?: number };
@@ -141,5 +144,5 @@ export function samplesOf(dataset: Dataset, split: Split): readonly Sample[] {
 }
 
 /** What a data set is judged by: its own score, else macro-F1 for multi-label data and accuracy. */
-export const scoreOf = ({ score, task }: Pick<Dataset, "score" | "task">): Score =>
-  score ?? (task === "multi-label" ? "macroF1" : "accuracy");
+export const scoreOf = ({ score, labelKind }: Pick<Dataset, "score" | "labelKind">): Score =>
+  score ?? (labelKind === "multi-label" ? "macroF1" : "accuracy");

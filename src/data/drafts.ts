@@ -12,7 +12,7 @@ import type {
   SampleFeatures,
   Score,
   Split,
-  Task,
+  LabelKind,
 } from "./dataset.js";
 import { IssueLog } from "./issues.js";
 import { noteAbsentClasses } from "./labels/absent.js";
@@ -180,8 +180,8 @@ function numbered(
 /** What a source knows of its data set beside the samples. */
 export interface Assembly {
   readonly name: string;
-  readonly task: Task;
-  /** What the field judges the data by, where it is not the task's usual score. */
+  readonly labelKind: LabelKind;
+  /** What the field judges the data by, where it is not the usual score of its kind of labels. */
   readonly score?: Score;
   readonly drafts: readonly Draft[];
   readonly issues: IssueLog;
@@ -218,7 +218,7 @@ function classesOf(
  * @throws {DataError} at an unknown label where the user chose to stop.
  */
 export function assembleDataset(assembly: Assembly, options: DraftOptions): Dataset {
-  const { issues: met, name, task, score, features, columns, origin, attribution } = assembly;
+  const { issues: met, name, labelKind, score, features, columns, origin, attribution } = assembly;
   const read = options.splits === "draw" ? assembly.drafts.map(undecided) : assembly.drafts;
   const drafts = withoutRepeats(read, met);
   const open = openDrafts(drafts);
@@ -230,7 +230,7 @@ export function assembleDataset(assembly: Assembly, options: DraftOptions): Data
     const samples = numbered(complete, classes, issues, options);
     noteAbsentClasses({ name, classes, samples }, issues);
     return {
-      ...{ name, task, origin, classes, samples },
+      ...{ name, labelKind, origin, classes, samples },
       issues: [...met.issues, ...notes, ...issues.issues],
       ...(score && { score }),
       ...(features && { features }),

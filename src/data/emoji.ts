@@ -136,7 +136,7 @@ export async function loadEmoji({
   }
   return {
     name: `emoji:${labels}`,
-    task: "single-label",
+    labelKind: "single-label",
     classes,
     samples,
     issues: [],

@@ -207,7 +207,7 @@ export function loadSynthetic(options: SyntheticOptions, seed: number, fold = 0)
   const { image, text, both } = bayesAccuracy(options);
   return {
     name: "synthetic",
-    task: "single-label",
+    labelKind: "single-label",
     classes: Array.from({ length: options.classes }, (_, at) => `class-${at}`),
     samples,
     issues: [],

@@ -56,7 +56,7 @@ describe("tables", () => {
   test("lists and separators make multi-label data", async () => {
     const path = write("d.csv", "text,label\na,x|y\nb,y\nc,\n");
     const dataset = await open(path, { labelSeparator: "|" });
-    expect(dataset.task).toBe("multi-label");
+    expect(dataset.labelKind).toBe("multi-label");
     expect(dataset.samples.map(({ labels }) => labels.length).sort()).toEqual([0, 1, 2]);
   });
 

@@ -225,7 +225,7 @@ export async function loadTables(
   return assembleDataset(
     {
       name,
-      task: labels.task,
+      labelKind: labels.labelKind,
       drafts,
       issues,
       ...(labels.order && { order: labels.order }),

@@ -31,7 +31,7 @@ function logitsOf(seed: number, targets: Float32Array, far = 0): SplitLogits {
   } as SplitLogits;
 }
 
-describe.each(["single-label", "multi-label"] as const)("the answer's graph, %s", (task) => {
+describe.each(["single-label", "multi-label"] as const)("the answer's graph, %s", (labelKind) => {
   const random = randomStream(3, "targets");
   const targets = new Float32Array(SAMPLES * CLASSES);
   for (let row = 0; row < SAMPLES; row++) targets[row * CLASSES + random.integer(CLASSES)] = 1;
@@ -42,7 +42,7 @@ describe.each(["single-label", "multi-label"] as const)("the answer's graph, %s"
   test.each(["gate", "heads"] as const)(
     "is the answer of the program, by %s",
     async (answering) => {
-      const model: AwareModel = await fitAware(data, CLASSES, task, answering);
+      const model: AwareModel = await fitAware(data, CLASSES, labelKind, answering);
       const graph = new Graph();
       const input = (name: string, width?: number) =>
         graph.input(name, "float32", width === undefined ? ["batch"] : ["batch", width]);
@@ -72,7 +72,7 @@ describe.each(["single-label", "multi-label"] as const)("the answer's graph, %s"
       of("probabilities").forEach((p, at) => {
         expect(p).toBeCloseTo(expected[at]!, 5);
       });
-      if (task === "multi-label") {
+      if (labelKind === "multi-label") {
         const thresholds = thresholdRows(model.thresholds!.aware, logits);
         const close = (at: number): boolean => Math.abs(expected[at]! - thresholds[at]!) < 1e-5;
         of("decisions").forEach((decided, at) => {

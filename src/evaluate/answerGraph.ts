@@ -1,6 +1,6 @@
 /** @module The modality-aware answer as a graph, so that a model file gives it in any program. */
 
-import type { Task } from "../data/dataset.js";
+import type { LabelKind } from "../data/dataset.js";
 import {
   add,
   cast,
@@ -46,29 +46,29 @@ const TINY = 1e-30;
 const total = (x: Tensor): Tensor => sum(x, { axes: [1], keep: true });
 
 /** Entropy of each row, `[batch, 1]`; of multi-label data summed over the labels. */
-function entropy(p: Tensor, task: Task): Tensor {
+function entropy(p: Tensor, labelKind: LabelKind): Tensor {
   const surprise = (q: Tensor): Tensor => neg(mul(q, log(maximum(q, TINY))));
-  return total(task === "multi-label" ? add(surprise(p), surprise(sub(1, p))) : surprise(p));
+  return total(labelKind === "multi-label" ? add(surprise(p), surprise(sub(1, p))) : surprise(p));
 }
 
 /** The gate's features as `gate.ts` has them, `[batch, features]`. */
 function gateFeatures(
   answers: readonly Tensor[],
   said: ModelAnswers,
-  { task, classes }: AwareModel,
+  { labelKind, classes }: AwareModel,
 ): Tensor {
-  const isMulti = task === "multi-label";
+  const isMulti = labelKind === "multi-label";
   const most = isMulti ? classes * Math.LN2 : Math.log(classes);
   const [, image, text] = answers as [Tensor, Tensor, Tensor];
-  const [ofImage, ofText] = [entropy(image, task), entropy(text, task)];
-  const middle = entropy(mul(add(image, text), 0.5), task);
+  const [ofImage, ofText] = [entropy(image, labelKind), entropy(text, labelKind)];
+  const middle = entropy(mul(add(image, text), 0.5), labelKind);
   const apart = sub(middle, mul(add(ofImage, ofText), 0.5));
   const divergence = div(maximum(apart, 0), Math.LN2 * (isMulti ? classes : 1));
   const signals = SIGNALS.flatMap((signal) => {
     const values = said[signal];
     return values ? [unsqueeze(values, [1])] : [];
   });
-  const entropies = answers.map((answer) => div(entropy(answer, task), most));
+  const entropies = answers.map((answer) => div(entropy(answer, labelKind), most));
   return concat([...entropies, sqrt(divergence), ...signals], 1);
 }
 
@@ -112,7 +112,7 @@ export function answerOutputs(
   inputs: ModelInputs,
   model: AwareModel,
 ): Record<string, Tensor> {
-  const { task, classes, temperatures, thresholds, unusual } = model;
+  const { labelKind, classes, temperatures, thresholds, unusual } = model;
   const { graph } = said.joint;
   const names = Object.keys(ANSWERS) as (keyof typeof ANSWERS)[];
   const answers = names.map((name) => {
@@ -120,7 +120,7 @@ export function answerOutputs(
       const logits = said[expert];
       if (!logits) return [];
       const scaled = div(logits, temperatures[expert] ?? 1);
-      return [task === "multi-label" ? sigmoid(scaled) : softmax(scaled)];
+      return [labelKind === "multi-label" ? sigmoid(scaled) : softmax(scaled)];
     });
     return mul(own.reduce(add), 1 / own.length);
   });

@@ -73,12 +73,14 @@ function binaryInfluence(scores: readonly number[], truth: readonly number[]): I
 }
 
 /** Scores and truth of each class, one against the rest; of class 1 alone for two classes. */
-function columnsOf({ task, classes, probabilities, targets }: Predictions) {
+function columnsOf({ labelKind, classes, probabilities, targets }: Predictions) {
   const samples = targets.length / classes;
   const column = (values: Float32Array, label: number): number[] =>
     Array.from({ length: samples }, (_, row) => values[row * classes + label]!);
   const labels =
-    task === "single-label" && classes === 2 ? [1] : Array.from({ length: classes }, (_, at) => at);
+    labelKind === "single-label" && classes === 2
+      ? [1]
+      : Array.from({ length: classes }, (_, at) => at);
   return labels.map((label) => [column(probabilities, label), column(targets, label)] as const);
 }
 

@@ -42,22 +42,25 @@ describe("temperature", () => {
     expect(fitTemperature(scaled, targets, CLASSES, "single-label") / base).toBeCloseTo(3, 3);
   });
 
-  test.each(["single-label", "multi-label"] as const)("never raises the log-loss: %s", (task) => {
-    const random = randomStream(2, task);
-    const targets = labels(200, random);
-    const logits = head(targets, 2, 5, random);
-    const loss = (temperature: number): number =>
-      logLoss({
-        task,
-        classes: CLASSES,
-        targets,
-        probabilities: toProbabilities(logits, CLASSES, task, temperature),
-      });
-    const fitted = fitTemperature(logits, targets, CLASSES, task);
-    for (const other of [1, fitted * 0.9, fitted * 1.1]) {
-      expect(loss(fitted)).toBeLessThanOrEqual(loss(other));
-    }
-  });
+  test.each(["single-label", "multi-label"] as const)(
+    "never raises the log-loss: %s",
+    (labelKind) => {
+      const random = randomStream(2, labelKind);
+      const targets = labels(200, random);
+      const logits = head(targets, 2, 5, random);
+      const loss = (temperature: number): number =>
+        logLoss({
+          labelKind,
+          classes: CLASSES,
+          targets,
+          probabilities: toProbabilities(logits, CLASSES, labelKind, temperature),
+        });
+      const fitted = fitTemperature(logits, targets, CLASSES, labelKind);
+      for (const other of [1, fitted * 0.9, fitted * 1.1]) {
+        expect(loss(fitted)).toBeLessThanOrEqual(loss(other));
+      }
+    },
+  );
 });
 
 describe("modality-aware prediction", async () => {
@@ -82,7 +85,7 @@ describe("modality-aware prediction", async () => {
     const copy = JSON.parse(JSON.stringify(model)) as typeof model;
     const probabilities = predictAware(copy, { ...logits, ...present });
     const loss = (p: Float32Array): number =>
-      logLoss({ task: "single-label", classes: CLASSES, targets, probabilities: p });
+      logLoss({ labelKind: "single-label", classes: CLASSES, targets, probabilities: p });
     expect(loss(probabilities)).toBeLessThan(
       0.7 * loss(toProbabilities(logits.joint, CLASSES, "single-label")),
     );
@@ -152,7 +155,7 @@ describe("decisions for several labels", async () => {
   };
   const macroF1 = (probabilities: Float32Array, thresholds?: Float32Array): number =>
     scorePredictions({
-      ...{ task: "multi-label", classes: CLASSES, probabilities, targets: fresh.targets },
+      ...{ labelKind: "multi-label", classes: CLASSES, probabilities, targets: fresh.targets },
       ...(thresholds && { thresholds }),
     }).macroF1;
 
@@ -184,7 +187,7 @@ describe("decisions for several labels", async () => {
 
 test.each(["single-label", "multi-label"] as const)(
   "samples that lack a modality say nothing about its answer, %s",
-  async (task) => {
+  async (labelKind) => {
     const random = randomStream(8, "lacking");
     const set = (samples: number) => {
       const targets = labels(samples, random);
@@ -219,7 +222,7 @@ test.each(["single-label", "multi-label"] as const)(
       fitAware(
         { full, imageMissing: full, textMissing: full, impaired: [impaired] },
         CLASSES,
-        task,
+        labelKind,
       );
     const [whole, half] = [await fit(clean, noisy), await fit(diluted(clean), diluted(noisy))];
     expect(half.temperatures.image).toBeCloseTo(whole.temperatures.image!, 6);

@@ -1,7 +1,7 @@
 /** @module Modality-aware prediction: answers from those who saw something, as far as they are to be trusted. */
 
 import type { Answering } from "../balance/method.js";
-import type { Task } from "../data/dataset.js";
+import type { LabelKind } from "../data/dataset.js";
 import { labelThresholds } from "../decide/thresholds.js";
 import { SIGNALS } from "../novelty/novelty.js";
 import { fitTemperature } from "./calibration.js";
@@ -37,7 +37,7 @@ export const SPEAKERS: Readonly<Record<Presence, readonly Answer[]>> = {
 
 /** What modality-aware prediction learned from the validation split; plain JSON. */
 export interface AwareModel {
-  readonly task: Task;
+  readonly labelKind: LabelKind;
   readonly classes: number;
   /** Temperature of each expert's logits where it answers, with companions where there are any. */
   readonly temperatures: Readonly<Partial<Record<Expert, number>>>;
@@ -81,14 +81,14 @@ const FIXED: Readonly<Record<Exclude<Answering, "gate">, readonly number[]>> = {
 /** Weight of each impaired copy beside the clean samples: clean input is what must not suffer. */
 const IMPAIRED = 0.2;
 
-type Fitted = Pick<AwareModel, "task" | "classes" | "temperatures">;
+type Fitted = Pick<AwareModel, "labelKind" | "classes" | "temperatures">;
 
 /** An answer's probabilities: the mean of the calibrated head's and its companion's. */
 function answerOf(answer: Answer, logits: HeadLogits, model: Fitted): Float32Array {
-  const { task, classes, temperatures } = model;
+  const { labelKind, classes, temperatures } = model;
   const experts = ANSWERS[answer].flatMap((expert) => {
     const own = logits[expert];
-    return own ? [toProbabilities(own, classes, task, temperatures[expert])] : [];
+    return own ? [toProbabilities(own, classes, labelKind, temperatures[expert])] : [];
   });
   const [first, second] = experts as [Float32Array, Float32Array?];
   return second ? first.map((p, at) => (p + second[at]!) / 2) : first;
@@ -137,7 +137,7 @@ function having(
 function fitTemperatures(
   clean: LabelledLogits,
   classes: number,
-  task: Task,
+  labelKind: LabelKind,
 ): AwareModel["temperatures"] {
   const answers = Object.keys(ANSWERS) as Answer[];
   return Object.fromEntries(
@@ -145,7 +145,7 @@ function fitTemperatures(
       const { logits, targets } = having(clean, classes, LOOKS[answer]);
       return ANSWERS[answer].flatMap((expert) => {
         const own = logits[expert];
-        return own ? [[expert, fitTemperature(own, targets, classes, task)] as const] : [];
+        return own ? [[expert, fitTemperature(own, targets, classes, labelKind)] as const] : [];
       });
     }),
   );
@@ -161,19 +161,23 @@ function fitTemperatures(
 export async function fitAware(
   data: AwareData,
   classes: number,
-  task: Task,
+  labelKind: LabelKind,
   answering: Answering = "gate",
 ): Promise<AwareModel> {
-  const fitted = { task, classes, temperatures: fitTemperatures(data.full, classes, task) };
+  const fitted = {
+    labelKind,
+    classes,
+    temperatures: fitTemperatures(data.full, classes, labelKind),
+  };
   const setOf = (set: LabelledLogits, weight: number) => {
     const { logits, targets } = having(set, classes, LOOKS.joint);
     return { answers: answersOf(logits, fitted), signals: signalsOf(logits), targets, weight };
   };
   const sets = [setOf(data.full, 1), ...data.impaired.map((copy) => setOf(copy, IMPAIRED))];
   const gate =
-    answering === "gate" ? await fitGate(sets, classes, task) : fixedGate(FIXED[answering]);
+    answering === "gate" ? await fitGate(sets, classes, labelKind) : fixedGate(FIXED[answering]);
   const model = { ...fitted, gate, thresholds: null, unusual: unusualOf(data.full.logits) };
-  return task === "multi-label" ? { ...model, thresholds: fitThresholds(model, data) } : model;
+  return labelKind === "multi-label" ? { ...model, thresholds: fitThresholds(model, data) } : model;
 }
 
 /** Deviations above the mean of the validation split's novelty from which an input counts as unusual. */
@@ -203,7 +207,7 @@ function fitThresholds(
   model: AwareModel,
   data: Pick<AwareData, "full" | "imageMissing" | "textMissing">,
 ): AwareModel["thresholds"] {
-  const { classes, task } = model;
+  const { classes, labelKind } = model;
   const sets = {
     both: having(data.full, classes, LOOKS.joint),
     "image-missing": having(data.imageMissing, classes, LOOKS.text),
@@ -225,17 +229,17 @@ function fitThresholds(
     }),
     joint: perPresence((presence) => {
       const { logits, targets } = sets[presence];
-      const temperature = fitTemperature(logits.joint, targets, classes, task);
-      return headThresholds(logits.joint, targets, classes, task, temperature)!;
+      const temperature = fitTemperature(logits.joint, targets, classes, labelKind);
+      return headThresholds(logits.joint, targets, classes, labelKind, temperature)!;
     }),
   };
 }
 
 /** Probabilities `[samples, classes]` by those who saw something. */
 export function predictAware(model: AwareModel, logits: SplitLogits): Float32Array {
-  const { task, classes, gate } = model;
+  const { labelKind, classes, gate } = model;
   const answers = answersOf(logits, model);
-  const shares = gateShares(gate, { answers, signals: signalsOf(logits) }, classes, task);
+  const shares = gateShares(gate, { answers, signals: signalsOf(logits) }, classes, labelKind);
   const result = new Float32Array(logits.joint.length);
   for (let row = 0; row < logits.imagePresent.length; row++) {
     const presence = presenceOf(logits.imagePresent[row]!, logits.textPresent[row]!);

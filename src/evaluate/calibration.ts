@@ -1,6 +1,6 @@
 /** @module Temperature scaling: one number per head that makes its confidence honest. */
 
-import type { Task } from "../data/dataset.js";
+import type { LabelKind } from "../data/dataset.js";
 import { logLoss } from "./metrics.js";
 import { toProbabilities } from "./probabilities.js";
 
@@ -23,11 +23,11 @@ export function fitTemperature(
   logits: Float32Array,
   targets: Float32Array,
   classes: number,
-  task: Task,
+  labelKind: LabelKind,
 ): number {
   const loss = (logTemperature: number): number => {
-    const probabilities = toProbabilities(logits, classes, task, Math.exp(logTemperature));
-    return logLoss({ task, classes, probabilities, targets });
+    const probabilities = toProbabilities(logits, classes, labelKind, Math.exp(logTemperature));
+    return logLoss({ labelKind, classes, probabilities, targets });
   };
   let low = LOWEST;
   let high = HIGHEST;

@@ -8,7 +8,7 @@ import type { CaseLogits } from "./protocol.js";
 
 const SAMPLES = 60;
 const CLASSES = 3;
-const TASK = { task: "multi-label", classes: CLASSES } as const;
+const TASK = { labelKind: "multi-label", classes: CLASSES } as const;
 
 const random = randomStream(1, "cross-fitting");
 const targets = Float32Array.from({ length: SAMPLES * CLASSES }, () => random.integer(2));

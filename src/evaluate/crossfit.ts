@@ -3,7 +3,7 @@
 import type { Answering } from "../balance/method.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import { ALL_CASES, type AnyCase } from "../prepare/impair.js";
-import type { ModelTask } from "../model/config.js";
+import type { LabelSpace } from "../model/config.js";
 import { randomStream } from "../random.js";
 import { thresholdRows } from "./decisions.js";
 import { predictAware } from "./aware.js";
@@ -32,10 +32,10 @@ function rowsOf<Values extends Readonly<Record<string, Float32Array>>>(
 }
 
 /** Predictions to be filled in part by part. */
-function emptyPredictions({ task, classes }: ModelTask, targets: Float32Array) {
+function emptyPredictions({ labelKind, classes }: LabelSpace, targets: Float32Array) {
   const empty = () => new Float32Array(targets.length);
-  const thresholds = task === "multi-label" ? { thresholds: empty() } : {};
-  return { task, classes, targets, probabilities: empty(), ...thresholds };
+  const thresholds = labelKind === "multi-label" ? { thresholds: empty() } : {};
+  return { labelKind, classes, targets, probabilities: empty(), ...thresholds };
 }
 
 /** Answers of every case, as predictions with the thresholds that they are decided by. */
@@ -51,7 +51,7 @@ export type CaseAnswers = Readonly<Record<AnyCase, Predictions>>;
 export async function crossFitted(
   { size, targets }: Pick<PreparedSplit, "size" | "targets">,
   logits: CaseLogits,
-  task: ModelTask,
+  labels: LabelSpace,
   answering?: Answering,
 ): Promise<CaseAnswers> {
   const order = randomStream(0, "cross-fitting").shuffle(Array(size).keys());
@@ -59,7 +59,7 @@ export async function crossFitted(
     order.filter((__, at) => at % PARTS === part),
   );
   const answers = Object.fromEntries(
-    ALL_CASES.map((name) => [name, emptyPredictions(task, targets)]),
+    ALL_CASES.map((name) => [name, emptyPredictions(labels, targets)]),
   ) as Record<AnyCase, ReturnType<typeof emptyPredictions>>;
   const perCase = (rows: readonly number[]): CaseLogits =>
     Object.fromEntries(
@@ -70,11 +70,11 @@ export async function crossFitted(
     // With two samples or fewer there is nobody to learn from but the part itself.
     const seen = others.length > 0 ? others : rows;
     const own = rowsOf({ targets }, seen, size);
-    const aware = await fitAwareTo(perCase(seen), own.targets, task, answering);
+    const aware = await fitAwareTo(perCase(seen), own.targets, labels, answering);
     for (const name of ALL_CASES) {
       const asked: SplitLogits = rowsOf(logits[name], rows, size);
       const found = predictAware(aware, asked);
-      const { classes } = task;
+      const { classes } = labels;
       const thresholds = aware.thresholds && thresholdRows(aware.thresholds.aware, asked);
       rows.forEach((row, at) => {
         const part = [at * classes, (at + 1) * classes] as const;

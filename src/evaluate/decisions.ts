@@ -1,6 +1,6 @@
 /** @module Which labels a multi-label model decides for: thresholds per label and presence of the modalities. */
 
-import type { Task } from "../data/dataset.js";
+import type { LabelKind } from "../data/dataset.js";
 import { labelThresholds } from "../decide/thresholds.js";
 import { type Presence, presenceOf } from "./presence.js";
 import type { SplitLogits } from "./predictor.js";
@@ -24,11 +24,11 @@ export function headThresholds(
   logits: Float32Array,
   targets: Float32Array,
   classes: number,
-  task: Task,
+  labelKind: LabelKind,
   temperature: number,
 ): number[] | null {
-  if (task === "single-label") return null;
-  const probabilities = toProbabilities(logits, classes, task, temperature);
+  if (labelKind === "single-label") return null;
+  const probabilities = toProbabilities(logits, classes, labelKind, temperature);
   return labelThresholds(probabilities, targets, classes).map((threshold) =>
     uncalibrated(threshold, temperature),
   );

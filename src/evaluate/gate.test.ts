@@ -43,7 +43,7 @@ function wrongText(samples: number): GateSet {
 
 const lossOf = (shares: readonly (readonly number[])[], { answers, targets }: GateSet): number =>
   logLoss({
-    ...{ task: "single-label", classes: CLASSES, targets },
+    ...{ labelKind: "single-label", classes: CLASSES, targets },
     probabilities: targets.map((_, at) =>
       answers.reduce((sum, own, m) => sum + shares[Math.floor(at / CLASSES)]![m]! * own[at]!, 0),
     ),

@@ -1,6 +1,6 @@
 /** @module A gate over answers: whom to trust for one sample, from how sure and how agreed they are. */
 
-import type { Task } from "../data/dataset.js";
+import type { LabelKind } from "../data/dataset.js";
 import { minimise } from "../optim/lbfgs.js";
 import { normalisedEntropy } from "./probabilities.js";
 
@@ -48,12 +48,12 @@ export function disagreement(
   a: Float32Array,
   b: Float32Array,
   classes: number,
-  task: Task,
+  labelKind: LabelKind,
 ): Float64Array {
   const result = new Float64Array(a.length / classes);
   const entropy = (p: number): number =>
-    surprise(p) + (task === "multi-label" ? surprise(1 - p) : 0);
-  const most = Math.LN2 * (task === "multi-label" ? classes : 1);
+    surprise(p) + (labelKind === "multi-label" ? surprise(1 - p) : 0);
+  const most = Math.LN2 * (labelKind === "multi-label" ? classes : 1);
   a.forEach((p, at) => {
     const q = b[at]!;
     const term = entropy((p + q) / 2) - (entropy(p) + entropy(q)) / 2;
@@ -75,10 +75,10 @@ export const takesSignals = ({ mean }: GateModel): boolean => mean.length !== OF
 function featuresOf(
   { answers, signals }: Pick<GateSet, "answers" | "signals">,
   classes: number,
-  task: Task,
+  labelKind: LabelKind,
 ): number[][] {
-  const entropies = answers.map((answer) => normalisedEntropy(answer, classes, task));
-  const apart = disagreement(answers[1]!, answers[2]!, classes, task);
+  const entropies = answers.map((answer) => normalisedEntropy(answer, classes, labelKind));
+  const apart = disagreement(answers[1]!, answers[2]!, classes, labelKind);
   const columns = [...entropies, apart, ...signals];
   return Array.from(apart, (_, row) => columns.map((column) => column[row]!));
 }
@@ -138,7 +138,7 @@ function addSet(
   point: Float64Array,
   gradient: Float64Array,
   classes: number,
-  task: Task,
+  labelKind: LabelKind,
 ): number {
   const count = answers.length;
   const size = point.length / count - 1;
@@ -151,7 +151,7 @@ function addSet(
     writeShares(shares, point, features, row * size);
     slopes.fill(0);
     for (let at = row * classes; at < (row + 1) * classes; at++) {
-      if (task === "single-label" && !targets[at]) continue;
+      if (labelKind === "single-label" && !targets[at]) continue;
       let p = 0;
       for (let m = 0; m < count; m++) p += shares[m]! * answers[m]![at]!;
       const safe = Math.min(1 - SMALLEST, Math.max(SMALLEST, p));
@@ -180,9 +180,9 @@ function addSet(
 export async function fitGate(
   sets: readonly GateSet[],
   classes: number,
-  task: Task,
+  labelKind: LabelKind,
 ): Promise<GateModel> {
-  const raw = sets.map((set) => featuresOf(set, classes, task));
+  const raw = sets.map((set) => featuresOf(set, classes, labelKind));
   const scale = scaleOf(raw[0]!);
   const fitted = sets.map((set, at): FittedSet => {
     const features = Float64Array.from(raw[at]!.flatMap((row) => standardised(scale, row)));
@@ -196,7 +196,7 @@ export async function fitGate(
   const evaluate = (point: Float64Array) => {
     const gradient = new Float64Array(point.length);
     let value = 0;
-    for (const set of fitted) value += addSet(set, point, gradient, classes, task);
+    for (const set of fitted) value += addSet(set, point, gradient, classes, labelKind);
     for (let i = 0; i < count * size; i++) {
       value += (penalty / 2) * point[i]! ** 2;
       gradient[i]! += penalty * point[i]!;
@@ -231,11 +231,11 @@ export function gateShares(
   gate: GateModel,
   samples: Pick<GateSet, "answers" | "signals">,
   classes: number,
-  task: Task,
+  labelKind: LabelKind,
 ): number[][] {
   const point = Float64Array.from([...gate.weights.flat(), ...gate.bias]);
   const shares = new Float64Array(gate.bias.length);
-  return featuresOf(samples, classes, task).map((features) => {
+  return featuresOf(samples, classes, labelKind).map((features) => {
     writeShares(shares, point, Float64Array.from(standardised(gate, features)), 0);
     return [...shares];
   });

@@ -19,13 +19,18 @@ function predictionsOf(samples: number, seed: number): Predictions {
     targets[row * CLASSES + truth] = 1;
     probabilities[row * CLASSES + said] = 0.4 + 0.2 * random.uniform();
   }
-  return { task: "single-label", classes: CLASSES, probabilities, targets };
+  return { labelKind: "single-label", classes: CLASSES, probabilities, targets };
 }
 
 describe.each(SCORES)("the interval of %s", (score) => {
   test("is a point where all is right", () => {
     const targets = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0);
-    const right = { task: "single-label", classes: 3, probabilities: targets, targets } as const;
+    const right = {
+      labelKind: "single-label",
+      classes: 3,
+      probabilities: targets,
+      targets,
+    } as const;
     expect(scoreIntervals([right], score, 1)).toEqual([{ low: 100, high: 100 }]);
   });
 
@@ -50,7 +55,7 @@ test("the interval of a share is that of the binomial distribution", () => {
   const rows = Array.from({ length: 100 }, (_, row) => row < 75);
   const targets = Float32Array.from(rows.flatMap(() => [1, 0]));
   const probabilities = Float32Array.from(rows.flatMap((right) => (right ? [1, 0] : [0, 1])));
-  const predictions = { task: "single-label", classes: 2, probabilities, targets } as const;
+  const predictions = { labelKind: "single-label", classes: 2, probabilities, targets } as const;
   const [interval] = scoreIntervals([predictions], "accuracy", 1);
   expect(Math.abs(interval!.low - 66.5)).toBeLessThanOrEqual(1);
   expect(Math.abs(interval!.high - 83.5)).toBeLessThanOrEqual(1);
@@ -75,6 +80,6 @@ test("a class of a single missed sample shifts no interval away from the score",
   // Label 1 occurs once and is never decided for: without it macro-F1 is 100, with it 50.
   const targets = Float32Array.from({ length: 40 }, (_, at) => Number(at % 2 === 0 || at === 1));
   const probabilities = Float32Array.from({ length: 40 }, (_, at) => Number(at % 2 === 0));
-  const predictions = { task: "multi-label", classes: 2, probabilities, targets } as const;
+  const predictions = { labelKind: "multi-label", classes: 2, probabilities, targets } as const;
   expect(scoreIntervals([predictions], "macroF1", 1)).toEqual([{ low: 50, high: 100 }]);
 });

@@ -6,7 +6,7 @@ import { binaryAveragePrecision } from "./averagePrecision.js";
 import { confusionMatrix, type Predictions, rightShare, scorePredictions } from "./metrics.js";
 
 const single = (probabilities: number[], targets: number[], classes: number): Predictions => ({
-  task: "single-label",
+  labelKind: "single-label",
   classes,
   probabilities: Float32Array.from(probabilities),
   targets: Float32Array.from(targets),
@@ -46,7 +46,7 @@ describe("single-label scores", () => {
 
 describe("multi-label scores", () => {
   const predictions: Predictions = {
-    task: "multi-label",
+    labelKind: "multi-label",
     classes: 2,
     probabilities: Float32Array.of(0.9, 0.2, 0.6, 0.7, 0.1, 0.1),
     targets: Float32Array.of(1, 0, 0, 1, 0, 0),

@@ -6,7 +6,7 @@ import { meanAveragePrecision } from "./averagePrecision.js";
 
 /** Predicted probabilities and truth, row-major `[samples, classes]`. */
 export interface Predictions {
-  readonly task: "single-label" | "multi-label";
+  readonly labelKind: "single-label" | "multi-label";
   readonly classes: number;
   /** Probabilities; rows sum to 1 for single-label data. */
   readonly probabilities: Float32Array;
@@ -50,13 +50,13 @@ export function argmax(values: ArrayLike<number>, start: number, classes: number
 
 /** Predicted labels as 0 and 1, `[samples, classes]`. */
 export function decide({
-  task,
+  labelKind,
   classes,
   probabilities,
   thresholds,
 }: Omit<Predictions, "targets">): Uint8Array {
   const decisions = new Uint8Array(probabilities.length);
-  if (task === "multi-label") {
+  if (labelKind === "multi-label") {
     for (let at = 0; at < decisions.length; at++) {
       if (probabilities[at]! > (thresholds?.[at] ?? THRESHOLD)) decisions[at] = 1;
     }
@@ -70,13 +70,15 @@ export function decide({
 
 /** Share of right decisions: of samples; multi-label: of all labels of all samples. */
 export function rightShare(predictions: Predictions): number {
-  const { task, classes, targets } = predictions;
+  const { labelKind, classes, targets } = predictions;
   const decisions = decide(predictions);
   let right = 0;
   decisions.forEach((decision, at) => {
-    right += Number(task === "multi-label" ? decision === targets[at] : decision && targets[at]);
+    right += Number(
+      labelKind === "multi-label" ? decision === targets[at] : decision && targets[at],
+    );
   });
-  return right / (task === "multi-label" ? targets.length : targets.length / classes);
+  return right / (labelKind === "multi-label" ? targets.length : targets.length / classes);
 }
 
 interface Counts {
@@ -141,10 +143,10 @@ function accuracyOf(decisions: Uint8Array, { classes, targets }: Predictions): n
  * trained, as `nn/losses.ts` defines it.
  */
 export function logLoss(
-  { task, classes, probabilities, targets }: Predictions,
+  { labelKind, classes, probabilities, targets }: Predictions,
   { classWeights, labelSmoothing: s = 0 }: LossShape = {},
 ): number {
-  const isSingle = task === "single-label";
+  const isSingle = labelKind === "single-label";
   const log = (p: number): number => Math.log(Math.max(p, SMALLEST));
   let total = 0;
   let weights = 0;
@@ -160,7 +162,7 @@ export function logLoss(
 }
 
 /** Gap between confidence and accuracy, over the decisions (single-label) or all labels. */
-function calibrationError({ task, classes, probabilities, targets }: Predictions): number {
+function calibrationError({ labelKind, classes, probabilities, targets }: Predictions): number {
   const bins = Array.from({ length: BINS }, () => ({ count: 0, confidence: 0, right: 0 }));
   const add = (confidence: number, right: boolean): void => {
     const bin = bins[Math.min(BINS - 1, Math.floor(confidence * BINS))]!;
@@ -168,7 +170,7 @@ function calibrationError({ task, classes, probabilities, targets }: Predictions
     bin.confidence += confidence;
     if (right) bin.right++;
   };
-  if (task === "multi-label") {
+  if (labelKind === "multi-label") {
     probabilities.forEach((p, at) => {
       const positive = p > THRESHOLD;
       add(positive ? p : 1 - p, positive === (targets[at] === 1));
@@ -201,9 +203,9 @@ export function scorePredictions(predictions: Predictions): Scores {
  * one row per class: `[true negatives, false positives, false negatives, true positives]`.
  */
 export function confusionMatrix(predictions: Predictions): number[][] {
-  const { task, classes, targets } = predictions;
+  const { labelKind, classes, targets } = predictions;
   const decisions = decide(predictions);
-  if (task === "multi-label") {
+  if (labelKind === "multi-label") {
     const table = Array.from({ length: classes }, () => [0, 0, 0, 0]);
     targets.forEach((truth, at) => {
       table[at % classes]![2 * truth + decisions[at]!]!++;

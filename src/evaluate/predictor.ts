@@ -7,7 +7,7 @@ import { type Companion, companionLogits, COMPANIONS } from "../companion/compan
 import { Graph } from "../graph/graph.js";
 import { type ModelMetadata, type OnnxModel, writeFunction } from "../graph/onnx/write.js";
 import type { Tensor } from "../graph/tensor.js";
-import type { ModelConfig, ModelTask } from "../model/config.js";
+import type { ModelConfig, LabelSpace } from "../model/config.js";
 import { type ModelInputs, modelInputs } from "../model/inputs.js";
 import { forwardPass } from "../model/model.js";
 import { buildNetwork, type Sides } from "../model/network.js";
@@ -85,13 +85,13 @@ export function modelAnswers(
   scope: ParameterScope,
   inputs: ModelInputs,
   config: ModelConfig,
-  task: ModelTask,
+  labels: LabelSpace,
   { companions, regressions, novelty }: Omit<PredictionOptions, "state" | "metadata">,
 ): ModelAnswers {
-  const network = buildNetwork(scope, inputs, config, task);
+  const network = buildNetwork(scope, inputs, config, labels);
   const { logits: joint, imageLogits: image, textLogits: text } = forwardPass(network, inputs);
   const features = (): Sides => network.features() as Sides;
-  const fitted = () => companionLogits(scope, features(), task);
+  const fitted = () => companionLogits(scope, features(), labels);
   const signals = novelty && noveltySignals(features(), { image, text }, novelty);
   if (!regressions) return { joint, image, text, ...(companions && fitted()), ...signals };
   const { linear, linearImage, linearText } = fitted();
@@ -105,7 +105,7 @@ export function modelAnswers(
  */
 export function predictionModel(
   config: ModelConfig,
-  task: ModelTask,
+  labels: LabelSpace,
   { state, metadata, ...who }: PredictionOptions = {},
 ): OnnxModel {
   const graph = new Graph();
@@ -114,7 +114,7 @@ export function predictionModel(
     scope,
     modelInputs(graph, config),
     config,
-    task,
+    labels,
     who,
   );
   const values = new Map([...(state ?? [])].map(([name, tensor]) => [name, tensor.data]));
@@ -140,7 +140,7 @@ export class Predictor {
 
   private constructor(
     session: Session,
-    readonly task: ModelTask,
+    readonly labels: LabelSpace,
     feeds: Feeds,
   ) {
     this.#session = session;
@@ -155,10 +155,10 @@ export class Predictor {
   static async create(
     runtime: Runtime,
     model: OnnxModel,
-    task: ModelTask,
+    labels: LabelSpace,
     feeds: Feeds = (inputs) => inputs,
   ): Promise<Predictor> {
-    return new Predictor(await runtime.createSession(model), task, feeds);
+    return new Predictor(await runtime.createSession(model), labels, feeds);
   }
 
   /** Logits for one batch. `state`: the parameters, where the model does not embed them. */
@@ -181,7 +181,7 @@ export class Predictor {
     seed: number,
     state?: TrainingState,
   ): Promise<SplitLogits> {
-    const { classes } = this.task;
+    const { classes } = this.labels;
     const array = (width: number) => new Float32Array(split.size * width);
     const heads = HEADS.map((head) => [head, array(classes)] as const);
     const result: Record<string, Float32Array> = {

@@ -1,6 +1,6 @@
 /** @module Logits to probabilities on the host, with a temperature. */
 
-import type { Task } from "../data/dataset.js";
+import type { LabelKind } from "../data/dataset.js";
 
 /**
  * `softmax(logits / temperature)` per row, or `sigmoid(logits / temperature)` for multi-label data.
@@ -10,10 +10,10 @@ import type { Task } from "../data/dataset.js";
 export function toProbabilities(
   logits: Float32Array,
   classes: number,
-  task: Task,
+  labelKind: LabelKind,
   temperature = 1,
 ): Float32Array {
-  if (task === "multi-label")
+  if (labelKind === "multi-label")
     return logits.map((logit) => 1 / (1 + Math.exp(-logit / temperature)));
   const result = new Float32Array(logits.length);
   for (let start = 0; start < logits.length; start += classes) {
@@ -37,13 +37,13 @@ export function toProbabilities(
 export function normalisedEntropy(
   probabilities: Float32Array,
   classes: number,
-  task: Task,
+  labelKind: LabelKind,
 ): Float64Array {
   const surprise = (p: number): number => (p > 0 ? -p * Math.log(p) : 0);
-  const largest = task === "multi-label" ? classes * Math.LN2 : Math.log(classes);
+  const largest = labelKind === "multi-label" ? classes * Math.LN2 : Math.log(classes);
   const result = new Float64Array(probabilities.length / classes);
   probabilities.forEach((p, at) => {
-    const term = surprise(p) + (task === "multi-label" ? surprise(1 - p) : 0);
+    const term = surprise(p) + (labelKind === "multi-label" ? surprise(1 - p) : 0);
     result[Math.floor(at / classes)]! += term / largest;
   });
   return result;

@@ -15,7 +15,7 @@ import {
   type WrongCase,
 } from "../prepare/impair.js";
 import { DataError } from "../errors.js";
-import type { ModelTask } from "../model/config.js";
+import type { LabelSpace } from "../model/config.js";
 import type { TrainingState } from "../train/step.js";
 import { type AwareModel, fitAware, type LabelledLogits, predictAware } from "./aware.js";
 import { type CorruptionScores, measureCorruptions } from "./corruptions.js";
@@ -132,7 +132,7 @@ export async function runCases(
 export function fitAwareTo(
   logits: CaseLogits,
   targets: Float32Array,
-  { task, classes }: ModelTask,
+  { labelKind, classes }: LabelSpace,
   answering?: Answering,
 ): Promise<AwareModel> {
   const labelled = (name: AnyCase): LabelledLogits => ({ logits: logits[name], targets });
@@ -149,7 +149,7 @@ export function fitAwareTo(
       ],
     },
     classes,
-    task,
+    labelKind,
     answering,
   );
 }
@@ -161,7 +161,7 @@ export async function fitAwareOn(
   answering?: Answering,
 ): Promise<AwareModel> {
   const logits = await runCases(validation, options);
-  return fitAwareTo(logits, validation.targets, options.predictor.task, answering);
+  return fitAwareTo(logits, validation.targets, options.predictor.labels, answering);
 }
 
 /**
@@ -210,9 +210,9 @@ function protocolRow(
   further: Further,
 ): ProtocolRow {
   const { predictor, mainScore } = options;
-  const { task, classes } = predictor.task;
+  const { labelKind, classes } = predictor.labels;
   const predictions = Object.fromEntries(
-    ALL_CASES.map((name) => [name, { task, classes, ...predict(logits[name]), targets }]),
+    ALL_CASES.map((name) => [name, { labelKind, classes, ...predict(logits[name]), targets }]),
   ) as Record<AnyCase, Predictions>;
   const perCase = <T>(value: (name: Case) => T): Record<Case, T> =>
     Object.fromEntries(CASES.map((name) => [name, value(name)])) as Record<Case, T>;
@@ -244,9 +244,14 @@ async function impairedScore(
   predict: Predict,
   { predictor, state, seed, mainScore }: ProtocolOptions,
 ): Promise<number> {
-  const { task, classes } = predictor.task;
+  const { labelKind, classes } = predictor.labels;
   const logits = await predictor.runSplit(split, impairment, seed, state);
-  const scores = scorePredictions({ task, classes, ...predict(logits), targets: split.targets });
+  const scores = scorePredictions({
+    labelKind,
+    classes,
+    ...predict(logits),
+    targets: split.targets,
+  });
   return percentOf(scores, mainScore);
 }
 
@@ -299,12 +304,12 @@ async function measureFurther(
   options: ProtocolOptions,
 ): Promise<(way: string) => Further> {
   const { predictor, state, noise, seed, mainScore, noiseCurve, corruptions = [] } = options;
-  const { task, classes } = predictor.task;
+  const { labelKind, classes } = predictor.labels;
   const { targets } = split;
   const scoresOf = (found: SplitLogits): WayScores =>
     Object.fromEntries(
       Object.entries(ways).map(([way, predict]) => {
-        const scores = scorePredictions({ task, classes, ...predict(found), targets });
+        const scores = scorePredictions({ labelKind, classes, ...predict(found), targets });
         return [way, percentOf(scores, mainScore)] as const;
       }),
     );
@@ -342,7 +347,7 @@ export async function runProtocol(
   aware: AwareModel,
   options: ProtocolOptions,
 ): Promise<ProtocolResult> {
-  const { task, classes } = options.predictor.task;
+  const { labelKind, classes } = options.predictor.labels;
   const logits = await runCases(split, options);
   const decided = (
     probabilities: Float32Array,
@@ -353,7 +358,7 @@ export async function runProtocol(
     ...(thresholds && { thresholds: thresholdRows(thresholds, heads) }),
   });
   const { thresholds } = aware;
-  const probabilitiesOf = ({ joint }: SplitLogits) => toProbabilities(joint, classes, task);
+  const probabilitiesOf = ({ joint }: SplitLogits) => toProbabilities(joint, classes, labelKind);
   const predictJoint: Predict = (heads) =>
     decided(probabilitiesOf(heads), thresholds?.joint, heads);
   const predictPublished: Predict = (heads) => ({ probabilities: probabilitiesOf(heads) });

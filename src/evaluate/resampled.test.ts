@@ -8,16 +8,16 @@ import { resampledScore } from "./resampled.js";
 const SAMPLES = 60;
 
 /** Predictions with ties, and several labels or one. */
-function predictionsOf(task: Predictions["task"], classes: number): Predictions {
-  const random = randomStream(1, "resampled", task, classes);
+function predictionsOf(labelKind: Predictions["labelKind"], classes: number): Predictions {
+  const random = randomStream(1, "resampled", labelKind, classes);
   const size = SAMPLES * classes;
   const targets = new Float32Array(size);
   for (let row = 0; row < SAMPLES; row++) {
-    if (task === "single-label") targets[row * classes + random.integer(classes)] = 1;
+    if (labelKind === "single-label") targets[row * classes + random.integer(classes)] = 1;
     else for (let at = 0; at < classes; at++) targets[row * classes + at] = random.integer(2);
   }
   const probabilities = targets.map((truth) => (random.integer(5) + 2 * truth) / 7);
-  return { task, classes, probabilities, targets };
+  return { labelKind, classes, probabilities, targets };
 }
 
 /** The same where sample `i` is written down `counts[i]` times. */
@@ -37,16 +37,19 @@ describe.each(SCORES)("%s of resampled predictions", (score) => {
     ["single-label", 2],
     ["single-label", 5],
     ["multi-label", 4],
-  ] as const)("is that of the samples written down as often: %s, %d classes", (task, classes) => {
-    const predictions = predictionsOf(task, classes);
-    const quick = resampledScore(predictions, score);
-    const random = randomStream(2, "counts");
-    const drawn = Array.from({ length: SAMPLES }, () => random.integer(3));
-    for (const counts of [new Array<number>(SAMPLES).fill(1), drawn]) {
-      const expected = scorePredictions(repeated(predictions, counts))[score]!;
-      expect(quick(counts)).toBeCloseTo(expected, 9);
-    }
-  });
+  ] as const)(
+    "is that of the samples written down as often: %s, %d classes",
+    (labelKind, classes) => {
+      const predictions = predictionsOf(labelKind, classes);
+      const quick = resampledScore(predictions, score);
+      const random = randomStream(2, "counts");
+      const drawn = Array.from({ length: SAMPLES }, () => random.integer(3));
+      for (const counts of [new Array<number>(SAMPLES).fill(1), drawn]) {
+        const expected = scorePredictions(repeated(predictions, counts))[score]!;
+        expect(quick(counts)).toBeCloseTo(expected, 9);
+      }
+    },
+  );
 });
 
 test("a score that samples do not define is none", () => {

@@ -101,8 +101,8 @@ function classAuroc({ classes, probabilities, targets }: Predictions, label: num
 }
 
 function auroc(predictions: Predictions): ResampledScore {
-  const { task, classes } = predictions;
-  const labels = task === "single-label" && classes === 2 ? [1] : [...Array(classes).keys()];
+  const { labelKind, classes } = predictions;
+  const labels = labelKind === "single-label" && classes === 2 ? [1] : [...Array(classes).keys()];
   const perClass = labels.map((label) => classAuroc(predictions, label));
   return (counts) => {
     const areas = perClass.map((area) => area(counts)).filter((area) => area !== null);

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-import { SCORES } from "../data/dataset.js";
+import { LABEL_KINDS, SCORES } from "../data/dataset.js";
 import { CORRUPTIONS } from "../prepare/corrupt/kinds.js";
 import { ALL_CASES, CASES, WRONG_CASES } from "../prepare/impair.js";
 import type { AwareModel } from "./aware.js";
@@ -85,9 +85,17 @@ export const protocolResult: z.ZodType<ProtocolResult> = z.strictObject({
 
 const thresholds = keyed(PRESENCES, z.array(share));
 
+/** What format 2 called `task` is the kind of labels. */
+export function withLabelKind({
+  task,
+  ...rest
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return { ...rest, labelKind: task };
+}
+
 /** Schema of {@link AwareModel}. */
 export const awareModel: z.ZodType<AwareModel> = z.strictObject({
-  task: z.enum(["single-label", "multi-label"]),
+  labelKind: z.enum(LABEL_KINDS),
   classes: z.int().min(1),
   temperatures: z.partialRecord(z.enum(EXPERTS), z.number().positive()),
   gate: z.strictObject({

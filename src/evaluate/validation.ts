@@ -37,18 +37,18 @@ export async function validate(
   mainScore: Score,
   shape: LossShape = {},
 ): Promise<ValidationFigures> {
-  const { task, classes } = predictor.task;
+  const { labelKind, classes } = predictor.labels;
   /** Thresholds as evaluation has them, so that the best epoch is not one whose probabilities lie near 0.5. */
   const thresholdsOf = (logits: Float32Array, targets: Float32Array) => {
-    if (task === "single-label") return {};
-    const temperature = fitTemperature(logits, targets, classes, task);
-    const own = headThresholds(logits, targets, classes, task, temperature)!;
+    if (labelKind === "single-label") return {};
+    const temperature = fitTemperature(logits, targets, classes, labelKind);
+    const own = headThresholds(logits, targets, classes, labelKind, temperature)!;
     return { thresholds: logits.map((_, at) => own[at % classes]!) };
   };
   const score = (logits: Float32Array) => {
     const { targets } = split;
-    const probabilities = toProbabilities(logits, classes, task);
-    const predictions = { task, classes, probabilities, targets };
+    const probabilities = toProbabilities(logits, classes, labelKind);
+    const predictions = { labelKind, classes, probabilities, targets };
     const right = 100 * rightShare(predictions);
     const scores = scorePredictions({ ...predictions, ...thresholdsOf(logits, targets) });
     return { main: percentOf(scores, mainScore), loss: logLoss(predictions, shape), right };

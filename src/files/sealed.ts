@@ -7,6 +7,8 @@ import { z } from "zod";
 import { UserError } from "../errors.js";
 import { type FileKind, parseJson, readText } from "./json.js";
 
+type JsonObject = Readonly<Record<string, unknown>>;
+
 /** A kind of JSON file that is written by us and read back. */
 export interface SealedKind<T> extends FileKind {
   /** Raised when an older reader would misread a newer file. */
@@ -14,6 +16,8 @@ export interface SealedKind<T> extends FileKind {
   /** What the file holds besides `format` and `digest`. */
   readonly schema: z.ZodType<T>;
   readonly hint: string;
+  /** Contents of the formats before as the present one has them; default: they are the same. */
+  readonly older?: (content: JsonObject) => JsonObject;
   /** Whether people may change the file; see {@link EDITED}. */
   readonly editable?: boolean;
 }
@@ -38,17 +42,13 @@ export function sealed(content: object, { format }: Pick<SealedKind<unknown>, "f
 function parse(text: string, path: string, kind: SealedKind<unknown>) {
   const value = parseJson(text, path, kind);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Readonly<Record<string, unknown>>;
+    return value as JsonObject;
   }
   throw new UserError(`${path}: expected a JSON object (${kind.what}).`, kind.hint);
 }
 
 /** @throws {UserError} where content and digest do not agree. */
-function checkSeal(
-  value: Readonly<Record<string, unknown>>,
-  path: string,
-  kind: SealedKind<unknown>,
-) {
+function checkSeal(value: JsonObject, path: string, kind: SealedKind<unknown>) {
   const { digest, ...rest } = value;
   const { what, format, editable, hint } = kind;
   if (typeof rest["format"] === "number" && rest["format"] > format) {
@@ -58,7 +58,7 @@ function checkSeal(
   const isOlder = rest["format"] === undefined || rest["format"] === 1;
   if (isOlder && digest === undefined) return;
   if (editable && digest === EDITED) return;
-  if (rest["format"] === format && digest === sha256(JSON.stringify(rest))) return;
+  if (typeof rest["format"] === "number" && digest === sha256(JSON.stringify(rest))) return;
   throw new UserError(
     `${path}: the file was changed or damaged: it does not match its digest (${what}).`,
     editable ? `If you changed it on purpose, write "digest": "${EDITED}" in it. ${hint}` : hint,
@@ -77,7 +77,8 @@ export function unsealed<T>(text: string, path: string, kind: SealedKind<T>): T 
   const content = Object.fromEntries(
     Object.entries(value).filter(([name]) => name !== "format" && name !== "digest"),
   );
-  const checked = kind.schema.safeParse(content);
+  const isOlder = Number(value["format"] ?? 1) < kind.format;
+  const checked = kind.schema.safeParse(kind.older && isOlder ? kind.older(content) : content);
   if (checked.success) return checked.data;
   const { path: field, message } = checked.error.issues[0]!;
   const where = field.length > 0 ? `${field.join(".")}: ` : "";

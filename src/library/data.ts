@@ -137,7 +137,7 @@ export function samples(
   const isMulti = list.some(({ label }) => Array.isArray(label));
   const given = {
     ...{ name: "samples", drafts: list.map(draftOf), issues: new IssueLog() },
-    task: isMulti ? ("multi-label" as const) : ("single-label" as const),
+    labelKind: isMulti ? ("multi-label" as const) : ("single-label" as const),
     origin: `${list.length} samples in memory`,
   };
   const dataset = withoutSide(assembleDataset(given, settings), settings.modalities);

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Standardisation } from "../encode/features/statistics.js";
 import { POOLING_KINDS } from "../encode/pretrained/encoder.js";
 import { WEIGHT_CHOICES } from "../encode/pretrained/names.js";
+import type { LabelKind } from "../data/dataset.js";
 import { ConfigError } from "../errors.js";
 import type { ImportedImage, ImportedText } from "./imported.js";
 
@@ -175,8 +176,8 @@ export type ModelConfig = Omit<ModelSettings, "image" | "text"> & {
 };
 
 /** What the data decide about a model. */
-export interface ModelTask {
-  readonly task: "single-label" | "multi-label";
+export interface LabelSpace {
+  readonly labelKind: LabelKind;
   readonly classes: number;
 }
 

@@ -2,7 +2,7 @@
 
 import type { Tensor } from "../graph/tensor.js";
 import type { ParameterScope } from "../nn/parameters.js";
-import type { ModelConfig, ModelTask } from "./config.js";
+import type { ModelConfig, LabelSpace } from "./config.js";
 import type { ModelInputs } from "./inputs.js";
 import { buildNetwork, type Network } from "./network.js";
 import type { NoiseSource } from "./noise.js";
@@ -40,8 +40,8 @@ export function buildModel(
   scope: ParameterScope,
   inputs: ModelInputs,
   config: ModelConfig,
-  task: ModelTask,
+  labels: LabelSpace,
   noise?: NoiseSource,
 ): ModelOutputs {
-  return forwardPass(buildNetwork(scope, inputs, config, task, noise), inputs);
+  return forwardPass(buildNetwork(scope, inputs, config, labels, noise), inputs);
 }

@@ -6,7 +6,7 @@ import type { Tensor } from "../graph/tensor.js";
 import { zeros } from "../nn/initializers.js";
 import { dropout, linear, linearParameters } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
-import type { ModelConfig, ModelTask } from "./config.js";
+import type { ModelConfig, LabelSpace } from "./config.js";
 import { encodeImage, encodeText } from "./encoders.js";
 import { classifierRows, type Fusion, fuse, fusionShares } from "./fusion.js";
 import { BATCH, type ModelInputs } from "./inputs.js";
@@ -82,7 +82,7 @@ export function buildNetwork(
   scope: ParameterScope,
   inputs: ModelInputs,
   config: ModelConfig,
-  { classes }: ModelTask,
+  { classes }: LabelSpace,
   noise?: NoiseSource,
 ): Network {
   const scopeOf = (side: Side, part: "embedding" | "head" | "encoder") =>

@@ -3,7 +3,7 @@
 import { mul } from "../graph/functions/elementwise.js";
 import type { Tensor } from "../graph/tensor.js";
 import { type ClassificationLosses, type LossShape, maskedMean } from "../nn/losses.js";
-import type { ModelTask } from "./config.js";
+import type { LabelSpace } from "./config.js";
 import type { TrainingInputs } from "./inputs.js";
 import type { ModelOutputs } from "./model.js";
 
@@ -67,12 +67,12 @@ function leastLoss(masses: readonly number[]): number {
  */
 export function constantPredictionLoss(
   targets: Float32Array,
-  { task, classes }: ModelTask,
+  { labelKind, classes }: LabelSpace,
   { classWeights, labelSmoothing: s = 0 }: LossShape = {},
 ): number {
   const shares = labelShares(targets, classes);
   const weight = (label: number): number => classWeights?.[label] ?? 1;
-  if (task === "multi-label") {
+  if (labelKind === "multi-label") {
     const masses = Array.from(shares, (share, label) => {
       const p = (1 - s) * share + s / 2;
       return [weight(label) * p, 1 - p] as const;

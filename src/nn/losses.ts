@@ -31,7 +31,7 @@ export interface LossShape {
   readonly labelSmoothing?: number;
 }
 
-/** The loss functions of a task. */
+/** The loss functions of a kind of labels. */
 export interface ClassificationLosses {
   /**
    * Loss of `logits` `[batch, classes]` against `targets` `[batch, classes]` (0 or 1), one value per sample,
@@ -123,11 +123,11 @@ function multiLabel({ classWeights, labelSmoothing = 0 }: LossShape): Classifica
   };
 }
 
-/** Loss functions of a task; by default every class weighs 1 and targets are not smoothed. */
+/** Loss functions of a kind of labels; by default every class weighs 1 and targets are not smoothed. */
 export const classificationLosses = (
-  task: "single-label" | "multi-label",
+  labelKind: "single-label" | "multi-label",
   shape: LossShape = {},
-): ClassificationLosses => (task === "single-label" ? singleLabel(shape) : multiLabel(shape));
+): ClassificationLosses => (labelKind === "single-label" ? singleLabel(shape) : multiLabel(shape));
 
 /**
  * Mean of per-sample values over the samples that a mask keeps; 0 where it keeps none.

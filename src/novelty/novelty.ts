@@ -15,7 +15,7 @@ import {
 import { gemm, matmul } from "../graph/functions/linear.js";
 import { max, sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
-import type { ModelConfig, ModelTask } from "../model/config.js";
+import type { ModelConfig, LabelSpace } from "../model/config.js";
 import { bySide, type Side, type Sides } from "../model/network.js";
 import { randomStream } from "../random.js";
 import type { Runtime } from "../runtime/session.js";
@@ -191,19 +191,19 @@ export async function fitNovelty(
   runtime: Runtime,
   train: PreparedSplit,
   model: ModelConfig,
-  task: ModelTask,
+  labels: LabelSpace,
   state: TrainingState,
 ): Promise<Novelty | null> {
   const rows = rowsOf(train);
   if (rows.length < 8 || model.modalities !== "both") return null;
-  const features = await representationsOf(runtime, model, task, state, train, rows);
+  const features = await representationsOf(runtime, model, labels, state, train, rows);
   const learn = async (side: Side) => {
     const subspace = await principalSubspace(runtime, features[side], dimensionsOf(features[side]));
     return { subspace, points: coordinates(centred(features[side], subspace.mean), subspace) };
   };
   const sides = { image: await learn("image"), text: await learn("text") };
   const maps = canonicalSpace(sides.image.points, sides.text.points);
-  const { classes } = task;
+  const { classes } = labels;
   const labelled = (sample: number, label: number): boolean =>
     train.targets[rows[sample]! * classes + label] === 1;
   return bySide((side) => {

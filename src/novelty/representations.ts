@@ -4,7 +4,7 @@ import { makeBatch } from "../prepare/batch.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import { Graph } from "../graph/graph.js";
 import { writeFunction } from "../graph/onnx/write.js";
-import type { ModelConfig, ModelTask } from "../model/config.js";
+import type { ModelConfig, LabelSpace } from "../model/config.js";
 import { modelInputs } from "../model/inputs.js";
 import { bySide, buildNetwork, type Side } from "../model/network.js";
 import { ParameterScope } from "../nn/parameters.js";
@@ -24,7 +24,7 @@ const BATCH_SIZE = 256;
 export async function representationsOf(
   runtime: Runtime,
   model: ModelConfig,
-  task: ModelTask,
+  labels: LabelSpace,
   state: TrainingState,
   split: PreparedSplit,
   rows: readonly number[],
@@ -32,7 +32,7 @@ export async function representationsOf(
   const graph = new Graph();
   const inputs = modelInputs(graph, model);
   const scope = ParameterScope.root(graph, 0);
-  const network = buildNetwork(scope, inputs, model, task);
+  const network = buildNetwork(scope, inputs, model, labels);
   network.embed(inputs);
   const features = network.features();
   const sizes = bySide((side) => features[side]!.shape[1] as number);

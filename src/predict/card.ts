@@ -3,11 +3,11 @@
 import { z } from "zod";
 
 import { LARGEST_TEXT } from "../data/config.js";
-import type { Modality, Task } from "../data/dataset.js";
+import { LABEL_KINDS, type LabelKind, type Modality } from "../data/dataset.js";
 import type { Normalisation } from "../prepare/batch.js";
 import { PREPROCESSOR_FILES, SENTENCE_FILES } from "../encode/pretrained/names.js";
 import type { AwareModel } from "../evaluate/aware.js";
-import { awareModel } from "../evaluate/schema.js";
+import { awareModel, withLabelKind } from "../evaluate/schema.js";
 import { LARGEST } from "../model/config.js";
 import type { SealedKind } from "../files/sealed.js";
 
@@ -36,7 +36,7 @@ export type CardText =
 export interface ModelCard {
   /** Set where files and inputs have the names of Transformers.js; else they are a run's own. */
   readonly layout?: "transformers" | undefined;
-  readonly task: Task;
+  readonly labelKind: LabelKind;
   /** The input that the model was trained on, where that is one alone. */
   readonly modalities?: Modality | undefined;
   readonly classes: readonly string[];
@@ -77,11 +77,15 @@ export const CARD = "model.json";
 /** `model.json`. */
 export const CARD_FILE: SealedKind<ModelCard> = {
   what: "the card of an exported model",
-  format: 2,
+  format: 3,
+  older: ({ aware, ...rest }) => ({
+    ...withLabelKind(rest),
+    aware: withLabelKind(aware as Readonly<Record<string, unknown>>),
+  }),
   schema: z
     .strictObject({
       layout: z.literal("transformers").optional(),
-      task: z.enum(["single-label", "multi-label"]),
+      labelKind: z.enum(LABEL_KINDS),
       modalities: z.enum(["image", "text"]).optional(),
       classes: z.array(z.string()).min(1),
       image: cardImage,
@@ -89,9 +93,13 @@ export const CARD_FILE: SealedKind<ModelCard> = {
       aware: awareModel,
       files: z.record(z.string(), z.string()).optional(),
     })
-    .refine(({ classes, task, aware }) => aware.classes === classes.length && aware.task === task, {
-      message: "aware and classes do not belong together",
-    }),
+    .refine(
+      ({ classes, labelKind, aware }) =>
+        aware.classes === classes.length && aware.labelKind === labelKind,
+      {
+        message: "aware and classes do not belong together",
+      },
+    ),
   hint: "balgrad train --resume with the run's folder writes it; in a finished run, delete results.json first.",
 };
 

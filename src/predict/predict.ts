@@ -140,14 +140,16 @@ export class Classifier {
     const bytes = await readKnown(files, file, card);
     const others = Object.keys(card.files ?? {}).filter((name) => name !== file);
     for (const name of others) await readKnown(files, name, card);
-    const task = { task: card.task, classes: card.classes.length };
+    const labels = { labelKind: card.labelKind, classes: card.classes.length };
     const isPublic = card.layout !== undefined;
     const onnx = { bytes, inputs: isPublic ? publicNames(card) : ["image", "text"] };
     const feeds: Feeds = (inputs) => (isPublic ? publicFeeds(inputs, card) : inputs);
-    const predictor = await Predictor.create(runtime, onnx, task, feeds).catch((error: unknown) => {
-      const why = `cannot be run: ${(error as Error).message}`;
-      throw new UserError(`${files.locate(file)}: ${why}.`, CARD_FILE.hint);
-    });
+    const predictor = await Predictor.create(runtime, onnx, labels, feeds).catch(
+      (error: unknown) => {
+        const why = `cannot be run: ${(error as Error).message}`;
+        throw new UserError(`${files.locate(file)}: ${why}.`, CARD_FILE.hint);
+      },
+    );
     return new Classifier(card, files, predictor, await prepare(card));
   }
 
@@ -190,14 +192,19 @@ export class Classifier {
     );
     const logits = await this.#predictor.run(batch);
     const { imagePresent, textPresent } = batch;
-    const { task, aware } = card;
+    const { labelKind, aware } = card;
     const classes = card.classes.length;
     const probabilities =
       mode === "aware"
         ? predictAware(aware, { ...logits, imagePresent, textPresent })
-        : toProbabilities(logits.joint, classes, task);
+        : toProbabilities(logits.joint, classes, labelKind);
     const thresholds = aware.thresholds && thresholdRows(aware.thresholds[mode], batch);
-    const decisions = decide({ task, classes, probabilities, ...(thresholds && { thresholds }) });
+    const decisions = decide({
+      labelKind,
+      classes,
+      probabilities,
+      ...(thresholds && { thresholds }),
+    });
     const predictions = card.classes
       .map((label, at) => ({
         label,

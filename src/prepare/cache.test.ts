@@ -45,7 +45,7 @@ const sample = (id: string, path: string, text = `text ${id}`): Sample => ({
 });
 
 const dataset = (samples: readonly Sample[]): Dataset => ({
-  ...{ name: "x", task: "single-label", classes: ["a", "b"], samples, issues: [] },
+  ...{ name: "x", labelKind: "single-label", classes: ["a", "b"], samples, issues: [] },
 });
 
 const shards = (): string[] => (existsSync(cache) ? readdirSync(cache) : []);

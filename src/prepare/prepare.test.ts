@@ -98,7 +98,7 @@ const sample = (id: string, more: Partial<Sample>): Sample => ({
 
 const dataset: Dataset = {
   name: "test",
-  task: "single-label",
+  labelKind: "single-label",
   classes: ["a", "b"],
   samples: [
     sample("good", {}),

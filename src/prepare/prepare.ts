@@ -344,7 +344,7 @@ export async function prepareDataset(
     const row = judge.judge(sample, entry, pixels);
     if (row) rows[sample.split].push(row);
   }
-  const { name, task, classes } = dataset;
+  const { name, labelKind, classes } = dataset;
   const splits = {} as Record<Split, PreparedSplit>;
   const facts = {} as Record<Split, readonly SampleFacts[]>;
   for (const split of SPLITS) {
@@ -356,6 +356,6 @@ export async function prepareDataset(
   const { issues, counter } = judge;
   issues.sort((a, b) => (a.where < b.where ? -1 : 1));
   const score = scoreOf(dataset);
-  const prepared = { name, task, classes, score, ...splits };
+  const prepared = { name, labelKind, classes, score, ...splits };
   return { prepared, issues, facts, yields: counter.yields };
 }

@@ -1,6 +1,6 @@
 /** @module A split turned into numbers: what batches are cut from. */
 
-import type { Score } from "../data/dataset.js";
+import type { LabelKind, Score } from "../data/dataset.js";
 import type { Normalisation } from "./batch.js";
 import type { DegradedFeatures } from "./degradations.js";
 import type { ImageEncoder, TextEncoder } from "../encode/pretrained/encoder.js";
@@ -59,7 +59,7 @@ export interface PreparedSplit {
 /** A data set as arrays, one entry per split. */
 export interface PreparedDataset {
   readonly name: string;
-  readonly task: "single-label" | "multi-label";
+  readonly labelKind: LabelKind;
   readonly classes: readonly string[];
   /** What models of it are judged by. */
   readonly score: Score;

@@ -165,7 +165,7 @@ function issuesSection(issues: readonly DataIssue[]): string {
 
 /** Renders a look at a data set as one page that needs nothing else. */
 export function renderDataPage(report: DataReport, parts: DataPageParts): string {
-  const { name, task, origin, duplicates } = report;
+  const { name, labelKind, origin, duplicates } = report;
   const sections = [
     `<section><h2>Figures</h2>${list(dataLines(report))}</section>`,
     `<section><h2>Samples</h2>${classTable(report)}</section>`,
@@ -173,6 +173,6 @@ export function renderDataPage(report: DataReport, parts: DataPageParts): string
     duplicatesSection(duplicates, parts),
     issuesSection(report.issues),
   ];
-  const about = `<p>${task}${origin === undefined ? "" : `; ${escapeHtml(origin)}`}</p>`;
+  const about = `<p>${labelKind}${origin === undefined ? "" : `; ${escapeHtml(origin)}`}</p>`;
   return renderPage(name, [about, ...sections]);
 }

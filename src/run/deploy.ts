@@ -25,7 +25,7 @@ import { fittedBeside } from "./fitted.js";
 import type { RunConfig } from "./config.js";
 import { isFitted } from "./methods.js";
 import { completeModel } from "./model.js";
-import { taskOf } from "./predictor.js";
+import { labelSpaceOf } from "./predictor.js";
 import type { Run } from "./run.js";
 
 function cardImage({ image }: ModelConfig, { encoders }: PreparedDataset): CardImage {
@@ -109,7 +109,7 @@ export async function standingModel(
   const best = await run.load("best");
   const model = await completeModel(config.model, data);
   const { companions, novelty } = await fittedBeside(run, data, best, runtime);
-  const { bytes } = predictionModel(model, taskOf(data), {
+  const { bytes } = predictionModel(model, labelSpaceOf(data), {
     state: new Map([...best.state, ...(companions ?? [])]),
     metadata: { classes: JSON.stringify(data.classes) },
     companions: companions !== null,
@@ -119,7 +119,7 @@ export async function standingModel(
   const files = new Map([[modelFile({}), bytes], ...(await preparations(data))]);
   const { modalities } = config.data;
   const card: ModelCard = {
-    task: data.task,
+    labelKind: data.labelKind,
     ...(modalities !== "both" && { modalities }),
     classes: data.classes,
     ...cardInputs(model, data, config),

@@ -27,7 +27,7 @@ import { fittedBeside } from "./fitted.js";
 import { furtherCases } from "./further.js";
 import { checkMethod, isFitted } from "./methods.js";
 import { modelFor } from "./model.js";
-import { loadPredictor, taskOf } from "./predictor.js";
+import { loadPredictor, labelSpaceOf } from "./predictor.js";
 import type { Run } from "./run.js";
 
 /** What the owner of a run is told while it trains. */
@@ -56,9 +56,9 @@ async function createTrainer(
   predictor: Predictor,
   resume?: Snapshot,
 ): Promise<Trainer> {
-  const task = taskOf(data);
+  const labels = labelSpaceOf(data);
   const { targets } = data.train;
-  const loss = lossShape(config, data.classes, targets, task);
+  const loss = lossShape(config, data.classes, targets, labels);
   return Trainer.create({
     config,
     train: data.train,
@@ -68,12 +68,12 @@ async function createTrainer(
       validate(predictor, data.validation, state, evaluation.score ?? data.score, loss),
     spec: {
       model: await modelFor(model, data),
-      task,
+      labels,
       method: configureMethod(method.name, method.options, own),
       optimizer: config,
       clipNorm: config.clipNorm,
       seed: config.seed,
-      priorLoss: constantPredictionLoss(targets, task, loss),
+      priorLoss: constantPredictionLoss(targets, labels, loss),
       loss,
       nominal: { batch: config.microBatch || config.batchSize },
       augment: config.augment,
@@ -208,6 +208,6 @@ export function validationAnswers(
 ): Promise<CaseAnswers> {
   const { validation } = data;
   return withBest(run, data, runtime, async ({ options, answering }) =>
-    crossFitted(validation, await runCases(validation, options), taskOf(data), answering),
+    crossFitted(validation, await runCases(validation, options), labelSpaceOf(data), answering),
   );
 }

@@ -10,7 +10,7 @@ import type { Elapsed, EpochRecord, Snapshot } from "../train/trainer.js";
 import { cpuClock } from "./clock.js";
 import type { RunConfig } from "./config.js";
 import { modelFor } from "./model.js";
-import { loadPredictor, taskOf } from "./predictor.js";
+import { loadPredictor, labelSpaceOf } from "./predictor.js";
 import type { Run } from "./run.js";
 
 async function figuresOf(
@@ -20,7 +20,7 @@ async function figuresOf(
   state: TrainingState,
 ) {
   const predictor = await loadPredictor(config, data, runtime);
-  const shape = lossShape(config.train, data.classes, data.train.targets, taskOf(data));
+  const shape = lossShape(config.train, data.classes, data.train.targets, labelSpaceOf(data));
   const score = config.evaluation.score ?? data.score;
   try {
     return await validate(predictor, data.validation, state, score, shape);
@@ -55,13 +55,13 @@ export async function fitRun(
 ): Promise<boolean> {
   if (resume && resume.position.epoch > 0) return true;
   const { config } = run;
-  const task = taskOf(data);
+  const labels = labelSpaceOf(data);
   const model = frozenModel(await modelFor(config.model, data));
-  const shape = lossShape(config.train, data.classes, data.train.targets, task);
+  const shape = lossShape(config.train, data.classes, data.train.targets, labels);
   const [start, cpuStart] = [performance.now(), cpuClock()];
   const { time } = config.train;
   const limit = time === undefined ? {} : { time };
-  const state = await fitCompanions(runtime, data, model, task, { shape, ...limit });
+  const state = await fitCompanions(runtime, data, model, labels, { shape, ...limit });
   const elapsed: Elapsed = {
     seconds: (performance.now() - start) / 1000,
     cpuSeconds: cpuClock() - cpuStart,

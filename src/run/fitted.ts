@@ -2,7 +2,7 @@
 
 import { type CompanionOptions, fitCompanions, hasCompanions } from "../companion/companions.js";
 import type { PreparedDataset } from "../prepare/prepared.js";
-import type { ModelConfig, ModelTask } from "../model/config.js";
+import type { ModelConfig, LabelSpace } from "../model/config.js";
 import { bySide, type Side } from "../model/network.js";
 import { type Familiar, fitNovelty, type Novelty } from "../novelty/novelty.js";
 import type { HostTensor, Runtime } from "../runtime/session.js";
@@ -95,14 +95,14 @@ async function fit(
   best: Snapshot,
   runtime: Runtime,
 ): Promise<Fitted> {
-  const task: ModelTask = { task: data.task, classes: data.classes.length };
-  const shape = lossShape(config.train, data.classes, data.train.targets, task);
+  const labels: LabelSpace = { labelKind: data.labelKind, classes: data.classes.length };
+  const shape = lossShape(config.train, data.classes, data.train.targets, labels);
   const companions = hasCompanions(model)
-    ? await fitCompanions(runtime, data, model, task, { shape, ...trainingNoise(config) })
+    ? await fitCompanions(runtime, data, model, labels, { shape, ...trainingNoise(config) })
     : null;
   return {
     companions,
-    novelty: await fitNovelty(runtime, data.train, model, task, best.state),
+    novelty: await fitNovelty(runtime, data.train, model, labels, best.state),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { PreparedDataset } from "../prepare/prepared.js";
 import { Predictor, predictionModel } from "../evaluate/predictor.js";
-import type { ModelTask } from "../model/config.js";
+import type { LabelSpace } from "../model/config.js";
 import type { Runtime } from "../runtime/session.js";
 import type { RunConfig } from "./config.js";
 import type { Fitted } from "./fitted.js";
@@ -10,8 +10,8 @@ import { isFitted } from "./methods.js";
 import { modelFor } from "./model.js";
 
 /** What the data decide about a model. */
-export const taskOf = ({ task, classes }: PreparedDataset): ModelTask => ({
-  task,
+export const labelSpaceOf = ({ labelKind, classes }: PreparedDataset): LabelSpace => ({
+  labelKind,
   classes: classes.length,
 });
 
@@ -26,10 +26,10 @@ export async function loadPredictor(
   runtime: Runtime,
   { companions, novelty }: Fitted = { companions: null, novelty: null },
 ): Promise<Predictor> {
-  const task = taskOf(data);
+  const labels = labelSpaceOf(data);
   const regressions = isFitted(config.method);
   const model = await modelFor(config.model, data);
   const beside = { companions: companions !== null, novelty };
-  const onnx = predictionModel(model, task, { ...beside, regressions });
-  return Predictor.create(runtime, onnx, task);
+  const onnx = predictionModel(model, labels, { ...beside, regressions });
+  return Predictor.create(runtime, onnx, labels);
 }

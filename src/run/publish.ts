@@ -20,7 +20,7 @@ import {
 import { add, cast, greater, where } from "../graph/functions/elementwise.js";
 import { Graph } from "../graph/graph.js";
 import { type OnnxModel, writeFunction } from "../graph/onnx/write.js";
-import type { ModelConfig, ModelTask } from "../model/config.js";
+import type { ModelConfig, LabelSpace } from "../model/config.js";
 import { BATCH, type ModelInputs, modelInputs } from "../model/inputs.js";
 import { ParameterScope } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
@@ -36,7 +36,7 @@ import { writeFileAtomic } from "../files/atomic.js";
 import { jsonBytes } from "../files/json.js";
 import { isFitted } from "./methods.js";
 import { completeModel } from "./model.js";
-import { loadPredictor, taskOf } from "./predictor.js";
+import { loadPredictor, labelSpaceOf } from "./predictor.js";
 import { preprocessingFiles } from "./preprocessing.js";
 import { exportReadme } from "./readme.js";
 import { readSealedFrom, type Run } from "./run.js";
@@ -64,14 +64,14 @@ function publicInputs(graph: Graph, model: ModelConfig): ModelInputs {
 
 function publicModel(
   model: ModelConfig,
-  task: ModelTask,
+  labels: LabelSpace,
   state: TrainingState,
   aware: AwareModel,
   options: Omit<PredictionOptions, "state" | "metadata">,
 ): OnnxModel {
   const graph = new Graph();
   const inputs = publicInputs(graph, model);
-  const said = modelAnswers(ParameterScope.root(graph, 0), inputs, model, task, options);
+  const said = modelAnswers(ParameterScope.root(graph, 0), inputs, model, labels, options);
   const outputs = SAYING.flatMap((name) => {
     const one = said[name];
     return one ? [[OUTPUTS[name], one] as const] : [];
@@ -122,7 +122,7 @@ function publicConfig(data: PreparedDataset, tokens: number | null): object {
   return {
     model_type: "balgrad",
     architectures: ["BalGradForImageTextClassification"],
-    problem_type: `${data.task.replace("-", "_")}_classification`,
+    problem_type: `${data.labelKind.replace("-", "_")}_classification`,
     id2label: Object.fromEntries(labels),
     label2id: Object.fromEntries(labels.map(([at, name]) => [name, Number(at)])),
     ...(tokens !== null && { max_position_embeddings: tokens }),
@@ -136,10 +136,10 @@ async function publicCard(
   data: PreparedDataset,
 ): Promise<ModelCard> {
   const own = await readSealedFrom(run.store, `${MODEL_FOLDER}/${CARD}`, CARD_FILE);
-  const { task, modalities, classes, aware } = own;
+  const { labelKind, modalities, classes, aware } = own;
   return {
     layout: "transformers",
-    task,
+    labelKind,
     ...(modalities && { modalities }),
     classes,
     ...cardInputs(complete, data, run.config),
@@ -197,7 +197,7 @@ export async function publishModel(
   const state = new Map([...best.state, ...(companions ?? [])]);
   const complete = await completeModel(run.config.model, data.prepared);
   const card = await publicCard(run, complete, data.prepared);
-  const exported = publicModel(complete, taskOf(data.prepared), state, card.aware, {
+  const exported = publicModel(complete, labelSpaceOf(data.prepared), state, card.aware, {
     companions: companions !== null,
     regressions: isFitted(run.config.method),
     novelty: takesSignals(card.aware.gate) ? fitted.novelty : null,

@@ -144,8 +144,8 @@ It was trained on ${modalities}s alone: always give a missing ${unused}; it woul
 
 /** The text of an exported folder's `README.md`. */
 export function exportReadme(card: ModelCard): string {
-  const { task, classes } = card;
-  const isMulti = task === "multi-label";
+  const { labelKind, classes } = card;
+  const isMulti = labelKind === "multi-label";
   const size = `\`[batch, ${classes.length}]\``;
   const decisions = isMulti
     ? `
@@ -153,7 +153,7 @@ export function exportReadme(card: ModelCard): string {
     : "";
   return `# An exported model
 
-A ${task} classifier of images and texts with ${classes.length} classes, trained by balgrad.
+A ${labelKind} classifier of images and texts with ${classes.length} classes, trained by balgrad.
 
 ## Inputs of \`onnx/model.onnx\`
 

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-import { awareModel, protocolResult } from "../evaluate/schema.js";
+import { awareModel, protocolResult, withLabelKind } from "../evaluate/schema.js";
 import { sealed, type SealedKind } from "../files/sealed.js";
 import type { RunResult } from "./experiment.js";
 import { readSealedFrom, type Run } from "./run.js";
@@ -15,7 +15,11 @@ interface StoredResult extends RunResult {
 
 const KIND: SealedKind<StoredResult> = {
   what: "the results of a run",
-  format: 2,
+  format: 3,
+  older: ({ aware, ...rest }) => ({
+    ...rest,
+    aware: withLabelKind(aware as Readonly<Record<string, unknown>>),
+  }),
   schema: z.strictObject({
     method: z.string(),
     seed: z.int(),

@@ -6,16 +6,16 @@ import { trainConfig } from "./config.js";
 const NAMES = ["cat", "dog", "__proto__"];
 // Four samples: 2 cats, 1 dog, 1 of the third.
 const SINGLE = Float32Array.of(1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1);
-const task = { task: "single-label", classes: 3 } as const;
-const shapeOf = (settings: object) => lossShape(trainConfig.parse(settings), NAMES, SINGLE, task);
+const labels = { labelKind: "single-label", classes: 3 } as const;
+const shapeOf = (settings: object) => lossShape(trainConfig.parse(settings), NAMES, SINGLE, labels);
 
 test("balanced weights are scikit-learn's, for several labels negatives over positives", () => {
-  expect(balancedWeights(SINGLE, task)).toEqual([4 / 6, 4 / 3, 4 / 3]);
+  expect(balancedWeights(SINGLE, labels)).toEqual([4 / 6, 4 / 3, 4 / 3]);
   // Labels of 2, 1 and 0 of 4 samples; the third is never there.
   const multi = Float32Array.of(1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0);
-  expect(balancedWeights(multi, { task: "multi-label", classes: 3 })).toEqual([1, 3, 1]);
+  expect(balancedWeights(multi, { labelKind: "multi-label", classes: 3 })).toEqual([1, 3, 1]);
   const always = Float32Array.of(1, 1, 1, 1);
-  expect(balancedWeights(always, { task: "multi-label", classes: 1 })).toEqual([1 / 4]);
+  expect(balancedWeights(always, { labelKind: "multi-label", classes: 1 })).toEqual([1 / 4]);
 });
 
 test("settings become weights in the order of the classes", () => {

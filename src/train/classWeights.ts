@@ -1,7 +1,7 @@
 /** @module Class weights and label smoothing of a training, from its settings and its targets. */
 
 import { ConfigError } from "../errors.js";
-import type { ModelTask } from "../model/config.js";
+import type { LabelSpace } from "../model/config.js";
 import type { LossShape } from "../nn/losses.js";
 import { nearest } from "../text.js";
 import type { ClassWeights, TrainConfig } from "./config.js";
@@ -42,13 +42,16 @@ function labelCounts(targets: Float32Array, classes: number): number[] {
  *
  * @param targets - `[samples, classes]`, 0 or 1, of the training split.
  */
-export function balancedWeights(targets: Float32Array, { task, classes }: ModelTask): number[] {
+export function balancedWeights(
+  targets: Float32Array,
+  { labelKind, classes }: LabelSpace,
+): number[] {
   const samples = targets.length / classes;
   const counts = labelCounts(targets, classes);
   const present = counts.filter((count) => count > 0).length;
   return counts.map((count) => {
     if (count === 0) return 1;
-    return task === "single-label"
+    return labelKind === "single-label"
       ? samples / (present * count)
       : Math.max(1, samples - count) / count;
   });
@@ -59,15 +62,15 @@ function weightsOf(
   weights: ClassWeights,
   names: readonly string[],
   targets: Float32Array,
-  task: ModelTask,
+  labels: LabelSpace,
 ): number[] | null {
   switch (weights) {
     case "none":
       return null;
     case "balanced":
-      return balancedWeights(targets, task);
+      return balancedWeights(targets, labels);
     case "inverse-sqrt":
-      return balancedWeights(targets, task).map(Math.sqrt);
+      return balancedWeights(targets, labels).map(Math.sqrt);
     default: {
       checkClassWeights(weights, names);
       const given = new Map(Object.entries(weights));
@@ -87,8 +90,8 @@ export function lossShape(
   { classWeights, labelSmoothing }: Pick<TrainConfig, "classWeights" | "labelSmoothing">,
   names: readonly string[],
   targets: Float32Array,
-  task: ModelTask,
+  labels: LabelSpace,
 ): LossShape {
-  const weights = weightsOf(classWeights, names, targets, task);
+  const weights = weightsOf(classWeights, names, targets, labels);
   return { labelSmoothing, ...(weights && { classWeights: weights }) };
 }

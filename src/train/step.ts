@@ -10,7 +10,7 @@ import { Graph } from "../graph/graph.js";
 import { type OnnxModel, writeLoop } from "../graph/onnx/write.js";
 import { nominalSize, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
-import type { ModelConfig, ModelTask } from "../model/config.js";
+import type { ModelConfig, LabelSpace } from "../model/config.js";
 import { BATCH, trainingInputs } from "../model/inputs.js";
 import { forwardPass } from "../model/model.js";
 import { buildNetwork } from "../model/network.js";
@@ -28,7 +28,7 @@ import { accumulate, UPDATE_NORM } from "./parts.js";
 /** What a training step is compiled from. */
 export interface StepSpec {
   readonly model: ModelConfig;
-  readonly task: ModelTask;
+  readonly labels: LabelSpace;
   readonly method: ConfiguredMethod;
   readonly optimizer: AdamWOptions;
   /** Largest global gradient norm; 0 for no clipping. */
@@ -80,15 +80,15 @@ const TEACHER = "teacher";
 
 /** Builds the balance method's plan in a fresh graph. */
 function planStep(spec: StepSpec, graph: Graph) {
-  const { model, task, method } = spec;
+  const { model, labels, method } = spec;
   refuseForeignFusion(method.method, model.fusion);
   const scope = ParameterScope.root(graph, spec.seed);
   const noise = noiseInputs(graph);
-  const given = trainingInputs(graph, model, task.classes);
+  const given = trainingInputs(graph, model, labels.classes);
   const inputs = spec.augment ? augmented(given, spec.augment, noise) : given;
-  const network = buildNetwork(scope, inputs, model, task, noise);
+  const network = buildNetwork(scope, inputs, model, labels, noise);
   const outputs = forwardPass(network, inputs);
-  const losses = classificationLosses(task.task, spec.loss);
+  const losses = classificationLosses(labels.labelKind, spec.loss);
   const controls: string[] = [];
   const plan = method.method.build(
     {
@@ -96,13 +96,13 @@ function planStep(spec: StepSpec, graph: Graph) {
       inputs,
       outputs,
       network,
-      task,
+      labels,
       losses,
       teacher: () => {
         const own = ParameterScope.root(graph, spec.seed).child(TEACHER);
         return {
-          network: buildNetwork(own, inputs, model, task, noise),
-          steady: buildNetwork(own, inputs, model, task),
+          network: buildNetwork(own, inputs, model, labels, noise),
+          steady: buildNetwork(own, inputs, model, labels),
           get parameters() {
             return own.parameters;
           },

@@ -62,7 +62,7 @@ function trainer(
     },
     spec: {
       model,
-      task: { task: "single-label", classes: CLASSES },
+      labels: { labelKind: "single-label", classes: CLASSES },
       method,
       inParts: config.microBatch > 0,
       optimizer: config,

@@ -13,7 +13,7 @@ export type Listener<Event> = (event: Event) => void;
 /** What happens to data on their way to a model. */
 export type DataEvent =
   /** The data are opened, before they are checked and encoded. */
-  | { readonly kind: "opened"; readonly dataset: Pick<Dataset, "name" | "task" | "origin"> }
+  | { readonly kind: "opened"; readonly dataset: Pick<Dataset, "name" | "labelKind" | "origin"> }
   /** So many samples were read. */
   | { readonly kind: "reading"; readonly done: number; readonly total: number }
   /** So many feature vectors of frozen encoders are there. */

@@ -39,10 +39,10 @@ const isTrained = (name: string): boolean => !name.includes(".head.");
 
 function specOf(
   name: string,
-  task: "single-label" | "multi-label",
+  labelKind: "single-label" | "multi-label",
   fusion: (typeof FUSIONS)[number],
 ): StepSpec {
-  const spec = sceneSpec(name, {}, { task, fusion, clipNorm: 1 });
+  const spec = sceneSpec(name, {}, { labelKind, fusion, clipNorm: 1 });
   const { model } = findMethod(name);
   return { ...spec, model: plainModel({ ...spec.model, ...model, fusion }) };
 }
@@ -58,7 +58,9 @@ function directionsOf(spec: StepSpec, seeds: readonly number[]): Promise<Directi
     const found: Direction[] = [];
     for (const seed of seeds) {
       runner.restore(sceneState(initialState, seed));
-      found.push(await directionOf(runner, sceneInputs(seed, spec.task.task), controlsOf(spec)));
+      found.push(
+        await directionOf(runner, sceneInputs(seed, spec.labels.labelKind), controlsOf(spec)),
+      );
     }
     expect([...noise.keys()].every((name) => name.startsWith("noise."))).toBe(true);
     return found;
@@ -72,12 +74,12 @@ describe.each(METHOD_NAMES)("%s", (name) => {
     if (model?.fusion) expect(fusions).toEqual([model.fusion]);
   });
 
-  for (const task of ["single-label", "multi-label"] as const) {
+  for (const labelKind of ["single-label", "multi-label"] as const) {
     it.each(FUSIONS)(
-      `trains three steps of ${task} data with fusion %s, or refuses`,
+      `trains three steps of ${labelKind} data with fusion %s, or refuses`,
       async (fusion) => {
-        const spec = specOf(name, task, fusion);
-        if (task === "multi-label" && SINGLE_LABEL_ONLY.includes(name) && !isOwn(fusion)) {
+        const spec = specOf(name, labelKind, fusion);
+        if (labelKind === "multi-label" && SINGLE_LABEL_ONLY.includes(name) && !isOwn(fusion)) {
           await expect(withRunner(spec, () => Promise.resolve())).rejects.toThrow(
             /needs single-label data/,
           );
@@ -92,7 +94,7 @@ describe.each(METHOD_NAMES)("%s", (name) => {
         }
         await withRunner(spec, async (runner) => {
           const before = parametersOf(runner.state);
-          const call = callOf(sceneInputs(1, task), [0.01, 0.01, 0.01]);
+          const call = callOf(sceneInputs(1, labelKind), [0.01, 0.01, 0.01]);
           const metrics = await runner.run({ ...call, controls: controlsOf(spec) });
           expect(metrics.flatMap((step) => Object.values(step)).every(Number.isFinite)).toBe(true);
           expect(metrics[0]).toHaveProperty("loss.task");

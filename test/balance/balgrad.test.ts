@@ -36,7 +36,7 @@ function directions(spec: StepSpec, seeds = SEEDS): Promise<Direction[]> {
     const found: Direction[] = [];
     for (const seed of seeds) {
       runner.restore(sceneState(initialState, seed));
-      found.push(await directionOf(runner, sceneInputs(seed, spec.task.task)));
+      found.push(await directionOf(runner, sceneInputs(seed, spec.labels.labelKind)));
     }
     return found;
   });
@@ -71,8 +71,8 @@ describe.each([
   ["single-label", "add"],
   ["multi-label", "concat"],
   ["single-label", "attention"],
-] as const)("projection, %s, %s", (task, fusion) => {
-  const scene = { task, fusion };
+] as const)("projection, %s, %s", (labelKind, fusion) => {
+  const scene = { labelKind, fusion };
   const spec = (options: object) => sceneSpec("balgrad", options, scene);
   const all = Promise.all([
     directions(spec({})),

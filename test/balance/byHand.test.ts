@@ -39,7 +39,7 @@ describe("a case worked out by hand", () => {
       fusion: "add",
       dropout: 0,
     }),
-    task: { task: "single-label", classes: 2 },
+    labels: { labelKind: "single-label", classes: 2 },
   };
   const inputs: Inputs = {
     image: floats([1, 1], [1]),

@@ -79,9 +79,9 @@ async function lossGradients(golden: Golden): Promise<Record<string, number[]>> 
   const spec = specOf(golden);
   const graph = new Graph();
   const scope = ParameterScope.root(graph, spec.seed);
-  const inputs = trainingInputs(graph, spec.model, spec.task.classes);
-  const outputs = buildModel(scope, inputs, spec.model, spec.task);
-  const losses = classificationLosses(spec.task.task);
+  const inputs = trainingInputs(graph, spec.model, spec.labels.classes);
+  const outputs = buildModel(scope, inputs, spec.model, spec.labels);
+  const losses = classificationLosses(spec.labels.labelKind);
   const objectives = buildObjectives(outputs, inputs, losses, spec.priorLoss);
   const { parameters } = scope;
   const wanted: Record<string, Tensor> = {};

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { TrainingProgress } from "../../src/balance/method.js";
 import { configureMethod } from "../../src/balance/methods.js";
 import { plainModel } from "../../src/model/config.js";
-import type { ModelTask } from "../../src/model/config.js";
+import type { LabelKind } from "../../src/data/dataset.js";
 import type { AdamWOptions } from "../../src/optim/adamw.js";
 import type { HostTensor } from "../../src/runtime/session.js";
 import type { StepSpec } from "../../src/train/step.js";
@@ -29,7 +29,7 @@ type Flat = Readonly<Record<string, readonly number[]>>;
 /** What PyTorch found for one configuration. */
 export interface Golden {
   readonly model: { readonly text: { readonly type: string } };
-  readonly task: ModelTask;
+  readonly task: { readonly task: LabelKind; readonly classes: number };
   readonly method: { readonly name: string; readonly options: object };
   readonly optimizer: AdamWOptions;
   readonly clipNorm: number;
@@ -80,7 +80,7 @@ export function specOf(golden: Golden): StepSpec {
   const { task, method, optimizer, clipNorm, priorLoss, model } = golden;
   return {
     model: plainModel(model),
-    task,
+    labels: { labelKind: task.task, classes: task.classes },
     method: configureMethod(method.name, method.options),
     optimizer,
     clipNorm,

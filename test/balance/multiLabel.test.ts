@@ -8,7 +8,7 @@ import { type Toy, type ToyStep, toyStep } from "./toy.js";
 // sigmoid(l) = 3/4, sigmoid(2l) = 9/10, sigmoid(3l) = 27/28.
 const l = Math.log(3);
 
-const step = (toy: Toy): Promise<ToyStep> => toyStep({ ...toy, task: "multi-label" });
+const step = (toy: Toy): Promise<ToyStep> => toyStep({ ...toy, labelKind: "multi-label" });
 
 function expectMetrics(found: ToyStep, expected: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(expected)) {

@@ -79,7 +79,7 @@ describe("MBSD", () => {
         ...{ image: { type: "features", size: 1 }, text: { type: "features", size: 1 } },
         ...{ embed: 1, fusion: "add", dropout: 0 },
       }),
-      task: { task: "single-label", classes: 2 } as const,
+      labels: { labelKind: "single-label", classes: 2 } as const,
     };
     const inputs: Inputs = {
       ...{ image: floats([1, 1], [1]), text: floats([1, 1], [1]) },

@@ -66,7 +66,7 @@ describe("mnl", () => {
   it("guides the labels that a sample does not have", async () => {
     // The image says 3/4 and 1/4, the text 1/4 and 3/4; the sample has the first label only.
     const found = await toyStep({
-      ...{ method: "mnl", task: "multi-label", options: { weight: 1 } },
+      ...{ method: "mnl", labelKind: "multi-label", options: { weight: 1 } },
       state: { "image.head.weight": [l, -l], "text.head.weight": [-l, l] },
     });
     // softplus(l) - l/4, whose derivative is 3/4 - 1/4.

@@ -18,7 +18,7 @@ const BATCH = 8;
 /** What a scene may differ in. */
 export interface SceneOptions {
   readonly fusion?: (typeof FUSIONS)[number];
-  readonly task?: "single-label" | "multi-label";
+  readonly labelKind?: "single-label" | "multi-label";
   readonly clipNorm?: number;
   /** Length of the feature vectors. */
   readonly size?: number;
@@ -28,7 +28,7 @@ export interface SceneOptions {
 export function sceneSpec(
   method: string,
   options: object = {},
-  { fusion = "add", task = "single-label", clipNorm = 0, size = SIZE }: SceneOptions = {},
+  { fusion = "add", labelKind = "single-label", clipNorm = 0, size = SIZE }: SceneOptions = {},
 ): StepSpec {
   return {
     model: plainModel({
@@ -38,7 +38,7 @@ export function sceneSpec(
       fusion,
       dropout: 0,
     }),
-    task: { task, classes: CLASSES },
+    labels: { labelKind, classes: CLASSES },
     method: configureMethod(method, options),
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
     clipNorm,

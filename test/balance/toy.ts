@@ -20,7 +20,7 @@ type Values = Readonly<Record<string, readonly number[]>>;
 export interface Toy {
   readonly method: string;
   readonly options?: object;
-  readonly task?: "single-label" | "multi-label";
+  readonly labelKind?: "single-label" | "multi-label";
   /** `concat`, whose classifier has a row for each modality, unless given. */
   readonly fusion?: (typeof FUSIONS)[number];
   /** Length of the embeddings; 1 unless given. */
@@ -41,13 +41,13 @@ export interface ToyStep extends Direction {
 }
 
 function specOf(toy: Toy): StepSpec {
-  const { method, options = {}, task = "single-label", fusion = "concat", embed = 1 } = toy;
+  const { method, options = {}, labelKind = "single-label", fusion = "concat", embed = 1 } = toy;
   const side = { type: "features", size: 1 } as const;
   return {
     ...sceneSpec(method),
     method: configureMethod(method, options),
     model: plainModel({ image: side, text: side, embed, fusion, dropout: 0 }),
-    task: { task, classes: 2 },
+    labels: { labelKind, classes: 2 },
     priorLoss: 1,
   };
 }

@@ -22,8 +22,8 @@ describe("the regression", () => {
   test("is the logistic one: by hand on two samples, where the penalty decides", async () => {
     // x = 1 with label 1 and x = -1 with label 0: the bias stays 0, and the weight w solves
     // penalty * w = sigmoid(-w), for penalty 0.1 about 1.6.
-    const task = { task: "multi-label", classes: 1 } as const;
-    const regression = await Regression.create(runtime, 1, task);
+    const labels = { labelKind: "multi-label", classes: 1 } as const;
+    const regression = await Regression.create(runtime, 1, labels);
     const features = Float32Array.of(1, -1);
     const data = { features, targets: Float32Array.of(1, 0), samples: 2 };
     const { weight, bias } = await regression.fit(data, 0.1);
@@ -35,7 +35,10 @@ describe("the regression", () => {
   });
 
   test("of several classes gives each its share where features say nothing", async () => {
-    const regression = await Regression.create(runtime, 1, { task: "single-label", classes: 3 });
+    const regression = await Regression.create(runtime, 1, {
+      labelKind: "single-label",
+      classes: 3,
+    });
     const targets = Float32Array.of(1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1);
     const { bias } = await regression.fit(
       { features: new Float32Array(4), targets, samples: 4 },
@@ -76,7 +79,7 @@ function split(samples: number, seed: number): PreparedSplit {
 
 describe("companions of a model on features", async () => {
   const [train, validation] = [split(300, 1), split(200, 2)];
-  const task = { task: "single-label", classes: 2 } as const;
+  const labels = { labelKind: "single-label", classes: 2 } as const;
   const feature = { type: "features", size: SIZE } as const;
   const plain = plainModel({ image: feature, text: feature, embed: 4, dropout: 0 });
   const { images, texts } = train;
@@ -86,11 +89,11 @@ describe("companions of a model on features", async () => {
     image: { ...feature, standardisation: standardisationOf(SIZE, images.row, train.imagePresent) },
     text: { ...feature, standardisation: standardisationOf(SIZE, texts.row, train.textPresent) },
   };
-  const companions = await fitCompanions(runtime, { train, validation }, model, task);
+  const companions = await fitCompanions(runtime, { train, validation }, model, labels);
   const predictor = await Predictor.create(
     runtime,
-    predictionModel(model, task, { companions: true }),
-    task,
+    predictionModel(model, labels, { companions: true }),
+    labels,
   );
   const weights = new Map<string, HostTensor>(companions);
   const network = ["image.embedding", "text.embedding", "image.head", "text.head"];
@@ -156,7 +159,7 @@ describe("companions of a model on features", async () => {
     const size = SIZE * times;
     const standardisation = standardisationOf(size, row, train.imagePresent);
     const image = { ...feature, size, standardisation };
-    const found = await fitCompanions(runtime, wide, { ...model, image }, task);
+    const found = await fitCompanions(runtime, wide, { ...model, image }, labels);
     const [few, many] = [companions, found].map(
       (state) => state.get("companion.linear.weight")!.data as Float32Array,
     );
@@ -175,7 +178,7 @@ describe("companions of a model on features", async () => {
     for (let row = 0; row < train.size; row++) values.set(noisy(row), row * SIZE);
     const encoded = { ...texts, degraded: new Map([["drop 0.5", noisy]]) };
     const noised = { ...train, texts: encoded };
-    const fitted = await fitCompanions(runtime, { train: noised, validation }, model, task, {
+    const fitted = await fitCompanions(runtime, { train: noised, validation }, model, labels, {
       noise,
     });
     // The same regressions on twice the samples, half of them noisy.
@@ -189,7 +192,7 @@ describe("companions of a model on features", async () => {
       imagePresent: Uint8Array.of(...train.imagePresent, ...train.imagePresent),
       targets: Float32Array.of(...train.targets, ...train.targets),
     };
-    const expected = await fitCompanions(runtime, { train: doubled, validation }, model, task);
+    const expected = await fitCompanions(runtime, { train: doubled, validation }, model, labels);
     const name = "companion.linearText.weight";
     expect(fitted.get(name)!.data).toEqual(expected.get(name)!.data);
     const image = "companion.linearImage.weight";
@@ -200,8 +203,8 @@ describe("companions of a model on features", async () => {
   test("drop values of features that no encoder made", async () => {
     const noise = { drop: 0.5, seed: 3 };
     const [once, again] = [
-      await fitCompanions(runtime, { train, validation }, model, task, { noise }),
-      await fitCompanions(runtime, { train, validation }, model, task, { noise }),
+      await fitCompanions(runtime, { train, validation }, model, labels, { noise }),
+      await fitCompanions(runtime, { train, validation }, model, labels, { noise }),
     ];
     const name = "companion.linear.weight";
     expect(once.get(name)!.data).toEqual(again.get(name)!.data);
@@ -209,7 +212,7 @@ describe("companions of a model on features", async () => {
   });
 
   test("are the same for the same data, and there for frozen features only", async () => {
-    const again = await fitCompanions(runtime, { train, validation }, model, task);
+    const again = await fitCompanions(runtime, { train, validation }, model, labels);
     for (const [name, { data }] of companions) expect(again.get(name)!.data).toEqual(data);
     expect([...companions.keys()]).toHaveLength(2 * COMPANIONS.length);
     expect(hasCompanions(plainModel({ image: feature, embed: 4 }))).toBe(false);

@@ -95,7 +95,7 @@ function specOf(image: string, text: string, settings: object, method = "balgrad
   const { finetune: decided } = model;
   return {
     model: { ...model, image: imageOf(image, decided), text: textOf(text, decided) },
-    task: { task: "single-label", classes: CLASSES },
+    labels: { labelKind: "single-label", classes: CLASSES },
     method: configureMethod(method, method === "joint" ? { probes: false } : {}),
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
     ...{ clipNorm: 0, seed: 3, priorLoss: Math.log(CLASSES), nominal: { batch: BATCH } },

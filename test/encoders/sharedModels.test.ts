@@ -46,7 +46,7 @@ describe("an encoder that states its processing", () => {
     };
     const data = await extractFeatures(
       {
-        ...{ name: "sentences", task: "single-label", classes: ["a"], score: "accuracy" },
+        ...{ name: "sentences", labelKind: "single-label", classes: ["a"], score: "accuracy" },
         ...{ train: split, validation: split, test: split },
       },
       { text: encoder },

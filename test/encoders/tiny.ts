@@ -300,7 +300,7 @@ async function extracted(
   const others = { validation: empty(train), test: empty(train) };
   const about = {
     name: "tiny",
-    task: "single-label",
+    labelKind: "single-label",
     classes: ["one"],
     score: "accuracy",
   } as const;

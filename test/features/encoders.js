@@ -79,7 +79,7 @@ function split(offset, size) {
 /** Pixels and tokens; every fifth sample lacks the picture, every seventh the text. */
 export const dataset = (train = 300) => ({
   name: "small",
-  task: "single-label",
+  labelKind: "single-label",
   classes: ["even", "odd"],
   score: "accuracy",
   train: split(0, train),

@@ -124,7 +124,7 @@ describe("samples in memory", () => {
       label: at % 2 ? ["a", "b"] : [],
     }));
     const { dataset } = samples(list);
-    expect(dataset.task).toBe("multi-label");
+    expect(dataset.labelKind).toBe("multi-label");
     expect(dataset.classes).toEqual(["a", "b"]);
     expect(dataset.samples.map(({ split }) => split)).toEqual(list.map(({ split }) => split));
     expect(dataset.samples.slice(0, 2).map(({ labels }) => labels)).toEqual([[], [0, 1]]);

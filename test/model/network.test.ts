@@ -32,7 +32,10 @@ function modelOf(settings: Partial<ModelConfig>) {
   const graph = new Graph();
   const scope = ParameterScope.root(graph, 1);
   const inputs = modelInputs(graph, config);
-  const network = buildNetwork(scope, inputs, config, { task: "single-label", classes: CLASSES });
+  const network = buildNetwork(scope, inputs, config, {
+    labelKind: "single-label",
+    classes: CLASSES,
+  });
   const outputs = forwardPass(network, inputs);
   const run = (wanted: readonly Tensor[], image: readonly number[], text: readonly number[]) => {
     const feeds: Record<string, Feeds[string]> = {

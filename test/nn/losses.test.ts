@@ -28,8 +28,8 @@ const chunks = (values: readonly number[]): number[][] =>
   [0, 3, 6].map((start) => values.slice(start, start + 3));
 
 /** Probabilities of each label's outcomes, by the definitions. */
-function outcomes(task: (typeof TASKS)[number], row: readonly number[]): number[] {
-  if (task === "multi-label")
+function outcomes(labelKind: (typeof TASKS)[number], row: readonly number[]): number[] {
+  if (labelKind === "multi-label")
     return row.flatMap((x) => [1 / (1 + Math.exp(-x)), 1 / (1 + Math.exp(x))]);
   const total = row.reduce((sumOf, x) => sumOf + Math.exp(x), 0);
   return row.map((x) => Math.exp(x) / total);
@@ -38,8 +38,8 @@ function outcomes(task: (typeof TASKS)[number], row: readonly number[]): number[
 const run = (output: Tensor, feeds: Feeds): number[] =>
   Array.from(evaluate([output], feeds)[0]!.data);
 
-describe.each(TASKS)("%s losses", (task) => {
-  const { crossEntropy, divergence } = classificationLosses(task);
+describe.each(TASKS)("%s losses", (labelKind) => {
+  const { crossEntropy, divergence } = classificationLosses(labelKind);
   const logits = [1, -1, 0.5, 2, 0.1, -3, 0, 0.7, 0.2];
   const feeds = { logits: { shape: [3, 3], data: logits } };
   const fresh = () => new Graph().input("logits", "float64", [3, 3]);
@@ -47,21 +47,26 @@ describe.each(TASKS)("%s losses", (task) => {
   it("are the log likelihood and the divergence of their definitions", () => {
     const x = fresh();
     const expected = chunks(logits).map((row, at) => {
-      const targets = chunks(TARGETS[task])[at]!;
-      const wanted = task === "multi-label" ? targets.flatMap((t) => [t, 1 - t]) : targets;
-      return outcomes(task, row).reduce((total, p, i) => total - wanted[i]! * Math.log(p), 0);
+      const targets = chunks(TARGETS[labelKind])[at]!;
+      const wanted = labelKind === "multi-label" ? targets.flatMap((t) => [t, 1 - t]) : targets;
+      return outcomes(labelKind, row).reduce((total, p, i) => total - wanted[i]! * Math.log(p), 0);
     });
-    expectClose(run(crossEntropy(x, constant(x, TARGETS[task])), feeds), expected, 1e-12, "loss");
+    expectClose(
+      run(crossEntropy(x, constant(x, TARGETS[labelKind])), feeds),
+      expected,
+      1e-12,
+      "loss",
+    );
     const divergences = chunks(logits).map((row, at) => {
-      const teacher = outcomes(task, chunks(TEACHER)[at]!);
-      const student = outcomes(task, row);
+      const teacher = outcomes(labelKind, chunks(TEACHER)[at]!);
+      const student = outcomes(labelKind, row);
       return teacher.reduce((total, p, i) => total + p * Math.log(p / student[i]!), 0);
     });
     expectClose(run(divergence(constant(x, TEACHER), x), feeds), divergences, 1e-12, "divergence");
   });
 
   it.each([
-    ["cross-entropy", (x: Tensor) => crossEntropy(x, constant(x, TARGETS[task]))],
+    ["cross-entropy", (x: Tensor) => crossEntropy(x, constant(x, TARGETS[labelKind]))],
     ["divergence", (x: Tensor) => divergence(constant(x, TEACHER), x)],
   ])("have the gradients of central differences: %s", (_, loss) => {
     const one: Case = { name: "loss", inputs: { x: normal(3, 3) }, build: ({ x }) => loss(x!) };
@@ -74,7 +79,7 @@ describe.each(TASKS)("%s losses", (task) => {
     const x = fresh();
     const huge = { logits: { shape: [3, 3], data: logits.map((value) => value * 1e4) } };
     for (const loss of [
-      crossEntropy(x, constant(x, TARGETS[task])),
+      crossEntropy(x, constant(x, TARGETS[labelKind])),
       divergence(constant(x, TEACHER), x),
     ]) {
       expect(run(loss, huge).every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
@@ -100,9 +105,9 @@ describe("a masked mean", () => {
 describe("the loss of the best constant prediction", () => {
   it("is the entropy of the labels", () => {
     const targets = Float32Array.of(1, 0, 1, 0, 0, 1, 0, 1);
-    const single = constantPredictionLoss(targets, { task: "single-label", classes: 2 });
+    const single = constantPredictionLoss(targets, { labelKind: "single-label", classes: 2 });
     expect(single).toBeCloseTo(Math.log(2), 12);
-    const multi = constantPredictionLoss(targets, { task: "multi-label", classes: 2 });
+    const multi = constantPredictionLoss(targets, { labelKind: "multi-label", classes: 2 });
     expect(multi).toBeCloseTo(2 * Math.log(2), 12);
   });
 });

@@ -18,14 +18,14 @@ const TARGETS = {
   "multi-label": [1, 1, 0, 0, 0, 0, 0, 1, 1],
 };
 const TASKS = ["single-label", "multi-label"] as const;
-type Task = (typeof TASKS)[number];
+type LabelKind = (typeof TASKS)[number];
 
 const constants = (graph: Graph, shape: number[], values: readonly number[]): Tensor =>
   graph.constant("float64", shape, [...values]);
 
 /** The batch mean of a loss, as training takes it. */
 function meanLoss(
-  task: Task,
+  labelKind: LabelKind,
   shape: LossShape,
   logits: readonly number[],
   targets: readonly number[],
@@ -35,7 +35,7 @@ function meanLoss(
   const graph = new Graph();
   const batch = logits.length / classes;
   const [x, y] = [logits, targets].map((values) => constants(graph, [batch, classes], values));
-  const { crossEntropy, mean } = classificationLosses(task, shape);
+  const { crossEntropy, mean } = classificationLosses(labelKind, shape);
   const kept = mask && constants(graph, [batch], mask);
   return evaluate([mean(crossEntropy(x!, y!), y!, kept)], {})[0]!.data[0]!;
 }
@@ -43,15 +43,18 @@ function meanLoss(
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** The same by PyTorch's definitions, one element after another. */
-function defined(task: Task, { classWeights, labelSmoothing }: Required<LossShape>): number {
-  const y = TARGETS[task];
+function defined(
+  labelKind: LabelKind,
+  { classWeights, labelSmoothing }: Required<LossShape>,
+): number {
+  const y = TARGETS[labelKind];
   let [loss, divisor] = [0, 0];
   for (let row = 0; row < 3; row++) {
     const exponentials = [0, 1, 2].map((c) => Math.exp(LOGITS[3 * row + c]!));
     const total = exponentials.reduce((a, b) => a + b, 0);
     for (let c = 0; c < 3; c++) {
       const [w, yc, x] = [classWeights[c]!, y[3 * row + c]!, LOGITS[3 * row + c]!];
-      if (task === "single-label") {
+      if (labelKind === "single-label") {
         const target = (1 - labelSmoothing) * yc + labelSmoothing / 3;
         loss -= w * target * Math.log(exponentials[c]! / total);
         divisor += yc * w;
@@ -65,21 +68,21 @@ function defined(task: Task, { classWeights, labelSmoothing }: Required<LossShap
   return loss / divisor;
 }
 
-describe.each(TASKS)("%s, weighted and smoothed", (task) => {
+describe.each(TASKS)("%s, weighted and smoothed", (labelKind) => {
   it("is PyTorch's loss", () => {
-    const expected = defined(task, SHAPE as Required<LossShape>);
-    expect(meanLoss(task, SHAPE, LOGITS, TARGETS[task])).toBeCloseTo(expected, 12);
+    const expected = defined(labelKind, SHAPE as Required<LossShape>);
+    expect(meanLoss(labelKind, SHAPE, LOGITS, TARGETS[labelKind])).toBeCloseTo(expected, 12);
   });
 
   it.each([SHAPE, { labelSmoothing: 0.3 }, { classWeights: [3, 1, 0.25] }])(
     "has the gradient of central differences: %j",
     (shape) => {
-      const { crossEntropy, mean } = classificationLosses(task, shape);
+      const { crossEntropy, mean } = classificationLosses(labelKind, shape);
       const one: Case = {
         name: "loss",
         inputs: { x: normal(3, 3) },
         build: ({ x }) => {
-          const targets = constants(x!.graph, [3, 3], TARGETS[task]);
+          const targets = constants(x!.graph, [3, 3], TARGETS[labelKind]);
           return mean(crossEntropy(x!, targets), targets, constants(x!.graph, [3], [1, 0, 1]));
         },
       };
@@ -90,28 +93,28 @@ describe.each(TASKS)("%s, weighted and smoothed", (task) => {
   );
 
   it("with weights of 1 and no smoothing is the plain loss", () => {
-    const plain = meanLoss(task, {}, LOGITS, TARGETS[task]);
+    const plain = meanLoss(labelKind, {}, LOGITS, TARGETS[labelKind]);
     const same = { classWeights: [1, 1, 1], labelSmoothing: 0 };
-    expect(meanLoss(task, same, LOGITS, TARGETS[task])).toBeCloseTo(plain, 12);
+    expect(meanLoss(labelKind, same, LOGITS, TARGETS[labelKind])).toBeCloseTo(plain, 12);
   });
 
   it("is 0 where a mask keeps nothing, and finite for logits of any size", () => {
-    expect(meanLoss(task, SHAPE, LOGITS, TARGETS[task], { mask: [0, 0, 0] })).toBe(0);
+    expect(meanLoss(labelKind, SHAPE, LOGITS, TARGETS[labelKind], { mask: [0, 0, 0] })).toBe(0);
     const huge = LOGITS.map((x) => 1e4 * x);
-    expect(Number.isFinite(meanLoss(task, SHAPE, huge, TARGETS[task]))).toBe(true);
+    expect(Number.isFinite(meanLoss(labelKind, SHAPE, huge, TARGETS[labelKind]))).toBe(true);
   });
 
   it("the validation's log-loss is the loss that is trained", () => {
     const rows = [0, 3, 6].map((start) => LOGITS.slice(start, start + 3));
     const probabilities = rows.flatMap((row) => {
       const total = row.reduce((sum, x) => sum + Math.exp(x), 0);
-      return row.map((x) => (task === "multi-label" ? sigmoid(x) : Math.exp(x) / total));
+      return row.map((x) => (labelKind === "multi-label" ? sigmoid(x) : Math.exp(x) / total));
     });
     const predictions = {
-      ...{ task, classes: 3, targets: Float32Array.from(TARGETS[task]) },
+      ...{ labelKind, classes: 3, targets: Float32Array.from(TARGETS[labelKind]) },
       probabilities: Float32Array.from(probabilities),
     };
-    const expected = meanLoss(task, SHAPE, LOGITS, TARGETS[task]);
+    const expected = meanLoss(labelKind, SHAPE, LOGITS, TARGETS[labelKind]);
     expect(logLoss(predictions, SHAPE)).toBeCloseTo(expected, 5);
   });
 });
@@ -165,10 +168,10 @@ describe("the loss of the best constant prediction", () => {
   it.each([
     ["single-label", single],
     ["multi-label", multi],
-  ] as const)("%s: no constant does better, and one does as well", (task, targets) => {
-    const prior = constantPredictionLoss(targets, { task, classes: 3 }, SHAPE);
+  ] as const)("%s: no constant does better, and one does as well", (labelKind, targets) => {
+    const prior = constantPredictionLoss(targets, { labelKind, classes: 3 }, SHAPE);
     const of = (logits: readonly number[]) =>
-      meanLoss(task, SHAPE, [...logits, ...logits, ...logits, ...logits], [...targets]);
+      meanLoss(labelKind, SHAPE, [...logits, ...logits, ...logits, ...logits], [...targets]);
     // Coordinate descent over a shrinking grid finds the smallest value.
     let best = [0, 0, 0];
     for (let step = 2; step > 1e-6; step /= 2) {

@@ -80,10 +80,10 @@ function split(samples: number, seed: number, noise = 0.2): PreparedSplit {
 }
 
 describe("signals of a model", async () => {
-  const task = { task: "single-label", classes: 2 } as const;
+  const labels = { labelKind: "single-label", classes: 2 } as const;
   const feature = { type: "features", size: SIZE } as const;
   const model = plainModel({ image: feature, text: feature, embed: 4, dropout: 0 });
-  const novelty = (await fitNovelty(runtime, split(300, 1), model, task, new Map()))!;
+  const novelty = (await fitNovelty(runtime, split(300, 1), model, labels, new Map()))!;
   const zeros = (...shape: number[]) => ({
     dtype: "float32" as const,
     shape,
@@ -101,8 +101,8 @@ describe("signals of a model", async () => {
   ]);
   const predictor = await Predictor.create(
     runtime,
-    predictionModel(model, task, { novelty }),
-    task,
+    predictionModel(model, labels, { novelty }),
+    labels,
   );
   const clean = await predictor.runSplit(split(200, 2), {}, 1, state);
   const mean = (values: Float32Array): number =>
@@ -123,11 +123,11 @@ describe("signals of a model", async () => {
 
   test("novelty within the training samples' subspace is no rounding error", async () => {
     const flat = split(300, 1, 0);
-    const exact = (await fitNovelty(runtime, flat, model, task, new Map()))!;
+    const exact = (await fitNovelty(runtime, flat, model, labels, new Map()))!;
     const own = await Predictor.create(
       runtime,
-      predictionModel(model, task, { novelty: exact }),
-      task,
+      predictionModel(model, labels, { novelty: exact }),
+      labels,
     );
     const { imageNovelty } = await own.runSplit(flat, {}, 1, state);
     await own.release();
@@ -149,11 +149,11 @@ describe("signals of a model", async () => {
       );
       return { ...own, targets };
     };
-    const known = (await fitNovelty(runtime, labelled(1), model, task, new Map()))!;
+    const known = (await fitNovelty(runtime, labelled(1), model, labels, new Map()))!;
     const telling = await Predictor.create(
       runtime,
-      predictionModel(model, task, { novelty: known }),
-      task,
+      predictionModel(model, labels, { novelty: known }),
+      labels,
     );
     // Two rectified units, for either sign of the feature that follows the hidden number.
     const embedding = (first: number) => {
@@ -187,8 +187,8 @@ describe("signals of a model", async () => {
   test("need samples with both modalities", async () => {
     const few = split(300, 1);
     few.textPresent.fill(0, 5);
-    expect(await fitNovelty(runtime, few, model, task, new Map())).toBeNull();
+    expect(await fitNovelty(runtime, few, model, labels, new Map())).toBeNull();
     const one = { ...model, modalities: "image" as const };
-    expect(await fitNovelty(runtime, split(50, 1), one, task, new Map())).toBeNull();
+    expect(await fitNovelty(runtime, split(50, 1), one, labels, new Map())).toBeNull();
   });
 });

@@ -52,11 +52,11 @@ export function maskedShare(
  * The image's share of the evidence in the batch: of the softmax over both heads' logits together;
  * multi-label (ours): of the sum of all labels' probabilities under both heads.
  */
-function imageShare({ outputs, task }: BalanceContext): Tensor {
+function imageShare({ outputs, labels }: BalanceContext): Tensor {
   const { imageLogits, textLogits } = outputs;
   const both = concat([imageLogits, textLogits], 1); // [batch, 2 classes]
-  const evidence = task.task === "single-label" ? softmax(both) : sigmoid(both);
-  const image = sum(slice(evidence, [{ axis: 1, start: 0, end: task.classes }]));
+  const evidence = labels.labelKind === "single-label" ? softmax(both) : sigmoid(both);
+  const image = sum(slice(evidence, [{ axis: 1, start: 0, end: labels.classes }]));
   return stopGradient(div(image, maximum(sum(evidence), Number.MIN_VALUE)));
 }
 

@@ -27,10 +27,10 @@ export const cml: BalanceMethod<z.infer<typeof options>> = {
   options,
   search: { lambda: [0.03, 0.1, 0.3] },
   build: (context, { lambda }) => {
-    const { outputs, task } = context;
+    const { outputs, labels } = context;
     const parts = Object.values(logitsWithout(context));
     const confidence = (logits: Tensor): Tensor =>
-      task.task === "single-label"
+      labels.labelKind === "single-label"
         ? max(softmax(logits), { axes: [-1] })
         : mean(abs(sub(sigmoid(logits), 0.5)), { axes: [-1] });
     const full = confidence(outputs.logits);

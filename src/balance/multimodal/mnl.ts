@@ -53,9 +53,9 @@ export function margins(logits: Tensor, targets: Tensor, rival: Tensor): Tensor 
 }
 
 /** What the one that knows more says of the classes that a sample does not have, as a loss, `[batch]`. */
-function negativeLesson({ inputs, task }: BalanceContext, teacher: Tensor, student: Tensor) {
+function negativeLesson({ inputs, labels }: BalanceContext, teacher: Tensor, student: Tensor) {
   const others = sub(1, inputs.targets);
-  if (task.task === "single-label") {
+  if (labels.labelKind === "single-label") {
     const known = stopGradient(softmax(teacher));
     return neg(overClasses(mul(mul(others, known), logSoftmax(student))));
   }

@@ -88,11 +88,11 @@ export const pmr: BalanceMethod<z.infer<typeof options>> = {
   search: { alpha: [0.3, 1, 3], mu: [0, 0.01] },
   build: (context, { alpha, mu, momentum }) => {
     refuseMultiLabel(context, "pmr", "a prototype is the mean of one class");
-    const { outputs, inputs, task, memory, objectives } = context;
+    const { outputs, inputs, labels, memory, objectives } = context;
     const size = outputs.imageEmbedding.shape[1] as number;
     const { image, text } = bySide((side) => {
       const z = outputs[`${side}Embedding`];
-      const prototypes = memory(`prototypes.${side}`, [task.classes, size], 0);
+      const prototypes = memory(`prototypes.${side}`, [labels.classes, size], 0);
       const logits = closeness(z, prototypes);
       return {
         logits,

@@ -3,7 +3,7 @@
 import { DataError } from "../../errors.js";
 import { count, someOf } from "../../text.js";
 import type { DataConfig } from "../config.js";
-import type { Split, Task } from "../dataset.js";
+import type { Split, LabelKind } from "../dataset.js";
 import type { IssueLog } from "../issues.js";
 import type { Columns } from "../tables/columns.js";
 import type { Row } from "../tables/row.js";
@@ -31,7 +31,7 @@ export type LabelOptions = Partial<
 
 /** Labels of all rows that have usable ones; what became of the others is recorded. */
 export interface Labels {
-  readonly task: Task;
+  readonly labelKind: LabelKind;
   readonly of: ReadonlyMap<Row, readonly string[]>;
   /** Classes in the order of the source, where it has one. */
   readonly order?: readonly string[];
@@ -83,7 +83,7 @@ function withoutHidden(tables: readonly LabelTable[], issues: IssueLog): Readonl
 const FEW = 0.05;
 
 /** One label in every row is single-label data, all else multi-label. */
-function taskOf(labels: ReadonlyMap<Row, readonly string[]>, issues: IssueLog): Task {
+function labelKindOf(labels: ReadonlyMap<Row, readonly string[]>, issues: IssueLog): LabelKind {
   const others = [...labels].filter(([, own]) => own.length !== 1);
   if (others.length === 0) return "single-label";
   if (others.length <= FEW * labels.size) {
@@ -163,12 +163,12 @@ export async function readLabels(
     if (own) labelled.set(row, own);
     else issues.skip("label-missing", row.where, "no label");
   }
-  const task = separator === undefined ? taskOf(labelled, issues) : "multi-label";
+  const labelKind = separator === undefined ? labelKindOf(labelled, issues) : "multi-label";
   const columnsText = labels ? `labels: ${someOf(labels)}` : `label: ${label!}`;
-  const single = task === "single-label" && (labels ?? read.how) ? "one in every row" : null;
+  const single = labelKind === "single-label" && (labels ?? read.how) ? "one in every row" : null;
   const how = [read.how, single].filter((part) => part !== null).join(", ");
   return {
-    ...{ task, of: labelled, columns: columnsText, how: how === "" ? null : how },
+    ...{ labelKind, of: labelled, columns: columnsText, how: how === "" ? null : how },
     ...(read.order && { order: read.order }),
   };
 }

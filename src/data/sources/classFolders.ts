@@ -173,7 +173,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
   leftOut.report(issues);
   const origin = `pictures by class in ${folder}, texts in .txt files beside them`;
   return assembleDataset(
-    { name: "class-folders", task: "single-label", drafts, issues, origin },
+    { name: "class-folders", labelKind: "single-label", drafts, issues, origin },
     config,
   );
 }

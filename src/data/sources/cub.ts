@@ -80,7 +80,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
   }
   const origin = `CUB-200-2011 in ${root}, ${config.variant.caption} of the captions`;
   return assembleDataset(
-    { name: "cub-200-2011", task: "single-label", drafts, issues, origin },
+    { name: "cub-200-2011", labelKind: "single-label", drafts, issues, origin },
     config,
   );
 }

@@ -119,7 +119,10 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
         ...(await readTitles(folder, "test", issues, config)),
       ];
   const origin = `UPMC Food-101 in ${folder} (${prompts ? "split.json" : "titles"})`;
-  return assembleDataset({ name: "food101", task: "single-label", drafts, issues, origin }, config);
+  return assembleDataset(
+    { name: "food101", labelKind: "single-label", drafts, issues, origin },
+    config,
+  );
 }
 
 /**

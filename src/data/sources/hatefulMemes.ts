@@ -77,7 +77,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
   const origin = `Hateful Memes: ${used}`;
   return assembleDataset(
     {
-      ...{ name: "hateful-memes", task: "single-label", score: "auroc" },
+      ...{ name: "hateful-memes", labelKind: "single-label", score: "auroc" },
       ...{ drafts: parts.flat(), issues, origin },
     },
     config,

@@ -132,7 +132,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
   const origin = `Memotion 7k, ${target}: ${path}${test ? " and the published test split" : ""}`;
   return assembleDataset(
     {
-      ...{ name: `memotion:${target}`, task: "single-label", score: "macroF1" },
+      ...{ name: `memotion:${target}`, labelKind: "single-label", score: "macroF1" },
       ...{ drafts, issues, origin },
     },
     config,

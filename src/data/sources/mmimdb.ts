@@ -113,7 +113,10 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
     }
   }
   const origin = `MM-IMDb in ${folder} (${config.variant.plot} plot)`;
-  return assembleDataset({ name: "mm-imdb", task: "multi-label", drafts, issues, origin }, config);
+  return assembleDataset(
+    { name: "mm-imdb", labelKind: "multi-label", drafts, issues, origin },
+    config,
+  );
 }
 
 /**

@@ -181,7 +181,10 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
   });
   const origin = `MM-IMDb in ${path} (word numbers)`;
   const issues = new IssueLog();
-  return assembleDataset({ name: "mm-imdb", task: "multi-label", drafts, issues, origin }, config);
+  return assembleDataset(
+    { name: "mm-imdb", labelKind: "multi-label", drafts, issues, origin },
+    config,
+  );
 }
 
 /**

@@ -30,13 +30,13 @@ function* matrix(
 
 /** Lines of the table: the samples of the splits one after the other. */
 function* lines(
-  { task, classes }: PreparedDataset,
+  { labelKind, classes }: PreparedDataset,
   samples: Readonly<Record<Split, readonly Sample[]>>,
 ): Iterable<string> {
   for (const split of SPLITS) {
     for (const { id, text, labels } of samples[split]) {
       const names = labels.map((label) => classes[label]!);
-      const label = task === "multi-label" ? names : names[0]!;
+      const label = labelKind === "multi-label" ? names : names[0]!;
       yield `${JSON.stringify({ id, split, label, ...(text !== null && { text }) })}\n`;
     }
   }
