@@ -1,5 +1,7 @@
 /** @module Errors meant for people: what was wrong, where, what was expected and how to fix it. */
 
+import { inWords, type Text, type Words } from "./message.js";
+
 /**
  * A mistake in what the user gave us (a file, an option, a data set, a checkpoint).
  *
@@ -10,16 +12,28 @@ export class UserError extends Error {
   /** How to fix it, one sentence; shown on its own line. */
   readonly hint: string | undefined;
 
-  constructor(message: string, hint?: string) {
-    super(message);
+  readonly #texts: { readonly message: Text; readonly hint: Text | undefined };
+
+  constructor(message: Text, hint?: Text) {
+    super(String(message));
     this.name = "UserError";
-    this.hint = hint;
+    this.hint = hint === undefined ? undefined : String(hint);
+    this.#texts = { message, hint };
+  }
+
+  /** Message and hint in the words of a surface, which has its own for settings and use cases. */
+  in(words: Words): { readonly message: string; readonly hint: string | undefined } {
+    const { message, hint } = this.#texts;
+    return {
+      message: inWords(message, words),
+      hint: hint === undefined ? undefined : inWords(hint, words),
+    };
   }
 }
 
 /** A file or data set that cannot be used: the message starts with the file and, if known, the line. */
 export class DataError extends UserError {
-  constructor(message: string, hint?: string) {
+  constructor(message: Text, hint?: Text) {
     super(message, hint);
     this.name = "DataError";
   }
@@ -27,7 +41,7 @@ export class DataError extends UserError {
 
 /** An option or configuration value outside what is allowed. */
 export class ConfigError extends UserError {
-  constructor(message: string, hint?: string) {
+  constructor(message: Text, hint?: Text) {
     super(message, hint);
     this.name = "ConfigError";
   }

@@ -128,6 +128,6 @@ describe("auto", () => {
   test("chooses the options itself", async () => {
     const idle = await balgrad(["train", "--method", "auto", "--lambda", "7"]);
     expect(idle.code).toBe(2);
-    expect(idle.stderr).toContain("method.options.lambda: --method auto chooses the options");
+    expect(idle.stderr).toContain("the method auto chooses the options");
   });
 });

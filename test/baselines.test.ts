@@ -118,9 +118,9 @@ describe("linear", () => {
   test("refuses settings that it would set aside", () => {
     expect(() => {
       refuseTraining({ train: { epochs: 3 } }, "command line");
-    }).toThrow("command line: train.epochs has no effect with linear");
+    }).toThrow("command line: train.epochs = 3: it has no effect with linear");
     expect(() => parseEntry("linear:model.fusion=add")).toThrow(
-      "--methods linear:model.fusion=add: model.fusion has no effect with linear",
+      '--methods linear:model.fusion=add: model.fusion = "add": it has no effect with linear',
     );
     expect(parseEntry("linear:model.standardise=false").model).toEqual({ standardise: false });
   });

@@ -5,7 +5,6 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
-import { classWeights } from "../src/cli/arguments.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { QUICK, writeSquares } from "./support/table.js";
 
@@ -17,12 +16,6 @@ async function writeUnequal(folder: string): Promise<string> {
   writeFileSync(table, `${kept.join("\n")}\n`);
   return table;
 }
-
-test("the flag takes a rule or weights by class, also of names with an equals sign", () => {
-  expect(classWeights("inverse-sqrt")).toBe("inverse-sqrt");
-  expect(classWeights("cat=2, a=b=0.5")).toEqual({ cat: 2, "a=b": 0.5 });
-  expect(() => classWeights("balance")).toThrow("Expected none, balanced, inverse-sqrt or class=");
-});
 
 test("are suggested where the classes are unequal, used, and refused for unknown classes", async () => {
   const folder = temporaryFolder();

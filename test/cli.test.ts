@@ -119,7 +119,12 @@ describe("mistakes get a clear error and lose nothing", () => {
   const cases: [string, string[], number, string | RegExp][] = [
     ["wrong flag", ["train", "--epoch", "3"], 2, "Did you mean --epochs?"],
     ["wrong command", ["trian"], 2, "Did you mean train?"],
-    ["value out of range", ["train", "--epochs", "0"], 2, "train.epochs: Too small"],
+    [
+      "value out of range",
+      ["train", "--epochs", "0"],
+      2,
+      "--epochs 0: expected a whole number of at least 1.",
+    ],
     ["unknown setting", ["train", "--set", "train.epoch=3"], 2, 'Did you mean "epochs"?'],
     ["unknown method option", ["train", "--method", "joint", "--lambda", "1"], 2, "lambda"],
     ["missing file", ["train", "none.csv"], 3, "none.csv: no such data source"],

@@ -16,6 +16,7 @@ import {
 } from "../graph/functions/elementwise.js";
 import type { Tensor } from "../graph/tensor.js";
 import { isShared, type Parameter } from "../nn/parameters.js";
+import { settingNotes } from "../settings/notes.js";
 import { combineGradients } from "./combination.js";
 import type { BalanceContext, BalanceMethod, BalancePlan } from "./method.js";
 import { type ModalityWeights, modalityWeights, STATUSES } from "./status.js";
@@ -26,8 +27,13 @@ export const balgradOptions = z.strictObject({
     .number()
     .min(0)
     .default(1)
-    .describe("strength of the KL gradients; 1 is plain mutual KL"),
-  status: z.enum(STATUSES).default("loss").describe("how the modalities' learning is measured"),
+    .describe("strength of the KL gradients; 1 is plain mutual KL")
+    .register(settingNotes, { flag: "lambda" }),
+  status: z
+    .enum(STATUSES)
+    .default("loss")
+    .describe("how the modalities' learning is measured")
+    .register(settingNotes, { flag: "status", value: "measure" }),
   reweighting: z.boolean().default(true).describe("weigh the KL gradients by learning status"),
   projection: z.boolean().default(true).describe("project the task gradient where it conflicts"),
 });

@@ -21,9 +21,17 @@ describe("configureMethod", () => {
   it.each([
     ["ballgrad", {}, /Unknown method "ballgrad"/],
     ["balgrad", { lamda: 1 }, /balgrad has no option "lamda"/],
-    ["balgrad", { lambda: -1 }, /method\.lambda \(balgrad\): /],
-    ["balgrad", { status: "lost" }, /method\.status \(balgrad\): .*loss/],
-    ["joint", { probes: "yes" }, /method\.probes \(joint\): /],
+    [
+      "balgrad",
+      { lambda: -1 },
+      /method\.options\.lambda = -1: balgrad expects a number of at least 0\./,
+    ],
+    [
+      "balgrad",
+      { status: "lost" },
+      /method\.options\.status = "lost": balgrad expects loss, progress/,
+    ],
+    ["joint", { probes: "yes" }, /method\.options\.probes = "yes": joint expects true or false\./],
   ])("refuses %s with %o", (name, options, message) => {
     expect(() => configureMethod(name, options)).toThrow(ConfigError);
     expect(() => configureMethod(name, options)).toThrow(message);

@@ -3,6 +3,10 @@
 import { ConfigError } from "../errors.js";
 import { GENERAL_FUSIONS } from "../model/config.js";
 import { type Fusion, isOwnFusion } from "../model/fusion.js";
+import { say, setting } from "../message.js";
+import { explained } from "../settings/explain.js";
+import { type Field, fieldsOf } from "../settings/fields.js";
+import { type Origin, programOrigin } from "../settings/origin.js";
 import { nearest } from "../text.js";
 import { balgrad } from "./balgrad.js";
 import { balgradPlus } from "./balgradPlus.js";
@@ -88,14 +92,6 @@ export interface ConfiguredMethod {
   readonly options: object;
 }
 
-function unknownOption({ name, options }: MethodDescription, given: string): ConfigError {
-  const known = Object.keys(options.parse({}));
-  const guess = nearest(given, known);
-  const all = known.length > 0 ? `It has: ${known.join(", ")}.` : "It has none.";
-  const hint = guess ? `Did you mean "${guess}"?` : all;
-  return new ConfigError(`${name} has no option "${given}".`, hint);
-}
-
 /**
  * Finds one of some methods by name.
  *
@@ -121,18 +117,28 @@ export function findMethodIn<Method extends MethodDescription>(
 export const findMethod = (name: string, own: readonly BalanceMethod[] = []): FusedMethod =>
   findMethodIn([...METHODS, ...own.map(withFusions)], name);
 
+/** Path of a method's options in the settings of a run. */
+const OPTIONS = ["method", "options"];
+
+/** The options of a method as settings of a run. */
+export const optionFields = ({ options }: MethodDescription): readonly Field[] =>
+  fieldsOf(options, OPTIONS.join("."));
+
 /**
  * Checks a method's options and fills in the defaults.
  *
  * @throws {ConfigError} for an unknown option or a value out of range.
  */
-export function checkOptions(method: MethodDescription, options: unknown): object {
+export function checkOptions(
+  method: MethodDescription,
+  options: unknown,
+  origin: Origin = programOrigin,
+): object {
   const checked = method.options.safeParse(options);
   if (checked.success) return checked.data;
-  const issue = checked.error.issues[0]!;
-  if (issue.code === "unrecognized_keys") throw unknownOption(method, issue.keys[0]!);
-  const where = ["method", ...issue.path].join(".");
-  throw new ConfigError(`${where} (${method.name}): ${issue.message}.`);
+  const settings = { method: { name: method.name, options } };
+  const about = { fields: optionFields(method), settings, origin, method: method.name };
+  throw explained(checked.error.issues[0]!, about, OPTIONS);
 }
 
 /**
@@ -159,7 +165,7 @@ export function refuseForeignFusion({ name, fusions }: FusedMethod, fusion: Fusi
   if (!isOwnFusion(fusion) || fusions.includes(fusion)) return;
   const owner = METHODS.find((method) => method.fusions.includes(fusion))!;
   throw new ConfigError(
-    `${name} does not work with --fusion ${fusion}: only ${owner.name} trains what it needs.`,
-    `Use --fusion ${fusions.join(" or ")}, or leave it out.`,
+    say`${name} does not work with ${setting("model.fusion", fusion)}: only ${owner.name} trains what it needs.`,
+    say`Use ${setting("model.fusion")} ${fusions.join(" or ")}, or leave it out.`,
   );
 }

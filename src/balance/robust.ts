@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 
+import { settingNotes } from "../settings/notes.js";
 import { balgradOptions, balgradPlan } from "./balgrad.js";
 import type { BalanceMethod } from "./method.js";
 import { STATUSES } from "./status.js";
@@ -10,7 +11,8 @@ const options = balgradOptions.extend({
   status: z
     .enum(STATUSES)
     .default("lead")
-    .describe("how the modalities' learning is measured; lead: only the one that is ahead teaches"),
+    .describe("how the modalities' learning is measured; lead: only the one that is ahead teaches")
+    .register(settingNotes, { flag: "status", value: "measure" }),
 });
 
 /** Options of {@link robust}. */

@@ -14,13 +14,7 @@ import { withInterrupt } from "./interrupt.js";
 import { launchProcess } from "./launch.js";
 import { complain, print } from "./print.js";
 import { printModalityNote } from "./results.js";
-import {
-  addDataFlags,
-  addEncoderFlags,
-  addModelFlags,
-  DATA_ARGUMENT,
-  givenSettings,
-} from "./settings.js";
+import { addDataFlags, addModelFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
 import { watched } from "./watch.js";
 
 interface CompareOptions {
@@ -110,7 +104,7 @@ export function compareCommand(): Command {
     .option("--fusion [name]", "one fusion; without a name each in turn (the paper's figure 8)")
     .option("--missing-ratio", "also the scores by the share of impaired samples (figure 4)")
     .option("--json", "print one JSON object instead of the tables");
-  return addEncoderFlags(addModelFlags(addDataFlags(command), "model.fusion"))
+  return addModelFlags(addDataFlags(command), "model.fusion")
     .addHelpText("after", EXAMPLES)
     .action(runCompare);
 }

@@ -5,8 +5,8 @@ import { Command } from "commander";
 import { ConfigError } from "../errors.js";
 import { count } from "../text.js";
 import { encode, type EncodeReport } from "../usecases/encode.js";
-import { positive } from "./arguments.js";
 import { assignment } from "./assign.js";
+import { addFlags } from "./flags.js";
 import { withInterrupt } from "./interrupt.js";
 import { print } from "./print.js";
 import { addDataFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
@@ -30,6 +30,9 @@ Examples:
 /** Settings that features depend on; `model.image` and `model.text` only where they have an encoder. */
 const USED =
   /^(data\.|evaluation\.(imageNoise|textNoise|noiseCurve|corruptions|seed)$|model\.(image|text)\.)/;
+
+/** Settings that have a flag, beside those of the data. */
+const OWN = new Set(["model.image.encoder", "model.text.encoder", "train.threads"]);
 
 /** Stops at settings that features do not depend on: they would be ignored. */
 function checkUsed(options: EncodeCommandOptions): void {
@@ -86,10 +89,9 @@ export function encodeCommand(): Command {
   const command = new Command("encode")
     .description("make the features of frozen encoders ahead of training; they are kept")
     .argument("[data]", DATA_ARGUMENT)
-    .option("--image-encoder <name>", "folder or hub name of an ONNX image encoder")
-    .option("--text-encoder <name>", "folder or hub name of an ONNX text encoder")
     .option("--out <folder>", "also write the features as a data set of their own")
-    .option("--threads <number>", "threads of one operator (default: all cores)", positive)
     .option("--json", "print one JSON object");
-  return addDataFlags(command).addHelpText("after", EXAMPLES).action(runEncode);
+  return addFlags(addDataFlags(command), (path) => OWN.has(path))
+    .addHelpText("after", EXAMPLES)
+    .action(runEncode);
 }

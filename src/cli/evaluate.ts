@@ -2,22 +2,17 @@
 
 import { Command, Option } from "commander";
 
-import { type Score, SCORES } from "../data/dataset.js";
 import { resultRows, terminalTable } from "../report/table.js";
 import { evaluate } from "../usecases/evaluate.js";
 import { withInterrupt } from "./interrupt.js";
 import { print } from "./print.js";
+import { addFlags } from "./flags.js";
 import { printFurther, printModalityNote } from "./results.js";
-import { corruptionsOption } from "./settings.js";
+import { givenSettings } from "./settings.js";
 import { watched } from "./watch.js";
 
 interface EvaluateOptions {
   readonly split: "validation" | "test";
-  readonly imageNoise?: string;
-  readonly textNoise?: string;
-  readonly noiseCurve?: boolean;
-  readonly corruptions?: unknown;
-  readonly score?: Score;
   readonly json?: boolean;
 }
 
@@ -29,16 +24,14 @@ Examples:
   $ balgrad evaluate runs/robust-seed1 --corruptions typos,ocr
   $ balgrad evaluate runs/robust-seed1 --json | jq .result.protocol.scores`;
 
-async function runEvaluate(folder: string, options: EvaluateOptions): Promise<void> {
-  const { imageNoise, textNoise, noiseCurve, corruptions, score, split, json } = options;
-  const evaluation = {
-    ...(imageNoise !== undefined && { imageNoise: Number(imageNoise) }),
-    ...(textNoise !== undefined && { textNoise: Number(textNoise) }),
-    ...(noiseCurve !== undefined && { noiseCurve }),
-    ...(corruptions !== undefined && { corruptions }),
-    ...(score !== undefined && { score }),
-  };
-  const request = { folder, split, evaluation, origin: "command line" };
+async function runEvaluate(
+  folder: string,
+  { split, json }: EvaluateOptions,
+  command: Command,
+): Promise<void> {
+  const { settings, origin } = await givenSettings(command);
+  const evaluation = settings.evaluation as Readonly<Record<string, unknown>> | undefined;
+  const request = { folder, split, origin, ...(evaluation && { evaluation }) };
   const { result, record, config } = await withInterrupt((signal) =>
     watched({}, (events) => evaluate({ ...request, events, signal })),
   );
@@ -53,18 +46,14 @@ async function runEvaluate(folder: string, options: EvaluateOptions): Promise<vo
 
 /** The `evaluate` command. */
 export function evaluateCommand(): Command {
-  return new Command("evaluate")
+  const command = new Command("evaluate")
     .description("evaluate the best model of a run, whole and impaired")
     .argument("<run>", "folder of a run")
     .addOption(
       new Option("--split <name>", "which split").choices(["validation", "test"]).default("test"),
     )
-    .option("--image-noise <sigma>", "standard deviation of the noise on the normalised image")
-    .option("--text-noise <probability>", "probability that a token is dropped")
-    .option("--noise-curve", "also the noisy cases at a quarter, half and twice that strength")
-    .addOption(corruptionsOption())
-    .addOption(new Option("--score <name>", "what models are judged by").choices(SCORES))
-    .option("--json", "print all results as JSON")
+    .option("--json", "print all results as JSON");
+  return addFlags(command, (setting) => setting.startsWith("evaluation."))
     .addHelpText("after", EXAMPLES)
     .action(runEvaluate);
 }

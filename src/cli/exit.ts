@@ -6,6 +6,7 @@ import { DataError, UserError } from "../errors.js";
 import { SystemError, systemError } from "../system.js";
 import { DivergenceError } from "../train/trainer.js";
 import { complain, print } from "./print.js";
+import { commandWords } from "./words.js";
 
 /** What the command line returns to the shell. */
 export const EXIT = {
@@ -36,12 +37,12 @@ export function reportError(thrown: unknown, json: boolean): number {
     complain("This is a defect in balgrad, not in your data. Please report it.");
     return EXIT.defect;
   }
+  const { message, hint } = error.in(commandWords);
   if (json) {
-    const { name, message, hint } = error;
-    print(JSON.stringify({ error: { name, message, hint } }));
+    print(JSON.stringify({ error: { name: error.name, message, hint } }));
   } else {
-    complain(`error: ${error.message}`);
-    if (error.hint !== undefined) complain(`       ${error.hint}`);
+    complain(`error: ${message}`);
+    if (hint !== undefined) complain(`       ${hint}`);
   }
   if (error instanceof DivergenceError) return EXIT.diverged;
   if (error instanceof DataError) return EXIT.data;

@@ -2,19 +2,26 @@
 
 import { z } from "zod";
 
+import { settingNotes } from "../settings/notes.js";
 import { EMOJI_VENDORS } from "./emoji.js";
 import { encodingNamed } from "./encodings.js";
 import { syntheticOptions } from "./synthetic.js";
 
-const column = (what: string) => z.string().optional().describe(`column with ${what}`);
+const column = (what: string, flag: string) =>
+  z
+    .string()
+    .optional()
+    .describe(`column with ${what}`)
+    .register(settingNotes, { flag, value: "name" });
 
-const features = (what: string) =>
+const features = (what: string, flag: string) =>
   z
     .string()
     .optional()
     .describe(
       `.npy, .safetensors, .parquet or .jsonl file with features of the ${what}, or a column`,
-    );
+    )
+    .register(settingNotes, { flag, value: "file" });
 
 /** Largest number of features or tokens of one text. */
 export const LARGEST_TEXT = 2 ** 16;
@@ -26,13 +33,22 @@ export const dataConfig = z.strictObject({
     .default("emoji:groups")
     .describe("emoji:groups, emoji:subgroups, synthetic, or the path of a table or data set"),
   synthetic: syntheticOptions.prefault({}).describe("what the synthetic data's modalities tell"),
-  locale: z.string().default("en").describe("language of the emoji texts"),
+  locale: z
+    .string()
+    .default("en")
+    .describe("language of the emoji texts")
+    .register(settingNotes, { flag: "locale", value: "code" }),
   vendors: z
     .array(z.enum(EMOJI_VENDORS))
     .min(1)
     .default([...EMOJI_VENDORS])
     .describe("whose emoji drawings"),
-  splitSeed: z.int().min(0).default(1).describe("seed of a drawn split"),
+  splitSeed: z
+    .int()
+    .min(0)
+    .default(1)
+    .describe("seed of a drawn split")
+    .register(settingNotes, { flag: "split-seed" }),
   fold: z
     .int()
     .min(0)
@@ -43,54 +59,69 @@ export const dataConfig = z.strictObject({
   splits: z
     .enum(["given", "draw"])
     .default("given")
-    .describe("given: the data's own splits, drawn where they have none; draw: always drawn"),
+    .describe("given: the data's own splits, drawn where they have none; draw: always drawn")
+    .register(settingNotes, { flag: "splits" }),
   lookAlikes: z
     .enum(["together", "ignore"])
     .default("together")
     .describe(
       "together: samples of tables and folders that look alike are drawn into one split; ignore: each by itself",
-    ),
+    )
+    .register(settingNotes, { flag: "look-alikes" }),
   columns: z
     .strictObject({
-      id: column("the sample's name"),
-      image: column("the picture's path"),
-      text: column("the text"),
-      label: column("the label or labels"),
+      id: column("the sample's name", "id-column"),
+      image: column("the picture's path", "image-column"),
+      text: column("the text", "text-column"),
+      label: column("the label or labels", "label-column"),
       labels: z
         .array(z.string())
         .min(2)
         .optional()
-        .describe("columns of zeros and ones, one per class, instead of a column with the label"),
-      split: column("train, validation or test"),
-      group: column("what must stay in one split, such as a product or an author"),
+        .describe("columns of zeros and ones, one per class, instead of a column with the label")
+        .register(settingNotes, { flag: "label-columns" }),
+      split: column("train, validation or test", "split-column"),
+      group: column("what must stay in one split, such as a product or an author", "group-column"),
     })
     .prefault({})
     .describe("columns of a table; guessed where not given"),
   modalities: z
     .enum(["both", "image", "text"])
     .default("both")
-    .describe("which inputs are used: both, or one alone"),
+    .describe("which inputs are used: both, or one alone")
+    .register(settingNotes, { choices: { "text-only": "text", "image-only": "image" } }),
   encoding: z
     .string()
-    .refine(
-      (name) => encodingNamed(name) !== null,
-      "not an encoding; gbk, shift_jis, windows-1252 and utf-16le are, for example",
-    )
+    .refine((name) => encodingNamed(name) !== null)
     .optional()
-    .describe("encoding of text files; recognised where not given"),
+    .describe("encoding of text files; recognised where not given")
+    .register(settingNotes, {
+      flag: "encoding",
+      value: "name",
+      accepts: "an encoding, for example gbk, shift_jis, windows-1252 or utf-16le",
+    }),
   separator: z
     .string()
     .transform((text) => (text === "tab" || text === "\\t" ? "\t" : text))
-    .refine((text) => /^[^"\r\n]$/.test(text), "one character, or tab")
+    .refine((text) => /^[^"\r\n]$/.test(text))
     .optional()
     .describe(
       "what separates the columns of a CSV file, one character or tab; recognised where not given",
-    ),
-  images: z.string().optional().describe("folder of the pictures; default: the table's folder"),
+    )
+    .register(settingNotes, {
+      flag: "separator",
+      value: "sign",
+      accepts: "one character that is no quotation mark, or tab",
+    }),
+  images: z
+    .string()
+    .optional()
+    .describe("folder of the pictures; default: the table's folder")
+    .register(settingNotes, { flag: "images", value: "folder" }),
   features: z
     .strictObject({
-      image: features("pictures"),
-      text: features("texts"),
+      image: features("pictures", "image-features"),
+      text: features("texts", "text-features"),
     })
     .prefault({})
     .describe("your own features, instead of pictures and texts"),
@@ -98,23 +129,28 @@ export const dataConfig = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("separates several labels in one cell; makes the data multi-label"),
+    .describe("separates several labels in one cell; makes the data multi-label")
+    .register(settingNotes, { flag: "label-separator" }),
   classNames: z
     .string()
     .optional()
-    .describe("file with the names of class numbers or positions, one per line or a JSON list"),
+    .describe("file with the names of class numbers or positions, one per line or a JSON list")
+    .register(settingNotes, { flag: "class-names", value: "file" }),
   missingLabels: z
     .array(z.string())
     .optional()
-    .describe("words that mean a missing label; default: None, NA, null and the like where rare"),
+    .describe("words that mean a missing label; default: None, NA, null and the like where rare")
+    .register(settingNotes, { flag: "missing-labels", value: "words" }),
   onBad: z
     .enum(["skip", "stop", "missing"])
     .default("missing")
-    .describe("samples with an unusable picture or text: skip them, stop, or treat it as missing"),
+    .describe("samples with an unusable picture or text: skip them, stop, or treat it as missing")
+    .register(settingNotes, { flag: "on-bad" }),
   onUnknownLabel: z
     .enum(["skip", "stop"])
     .default("skip")
-    .describe("samples with a label that the training split lacks"),
+    .describe("samples with a label that the training split lacks")
+    .register(settingNotes, { flag: "on-unknown-label" }),
   variant: z
     .strictObject({
       memes: z
@@ -132,7 +168,8 @@ export const dataConfig = z.strictObject({
       caption: z
         .enum(["all", "first", "random"])
         .default("all")
-        .describe("tables and CUB: which of a sample's several texts is its text"),
+        .describe("tables and CUB: which of a sample's several texts is its text")
+        .register(settingNotes, { flag: "captions" }),
     })
     .prefault({})
     .describe("choices that some published data sets leave open"),

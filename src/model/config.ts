@@ -7,6 +7,7 @@ import { POOLING_KINDS } from "../encode/pretrained/encoder.js";
 import { WEIGHT_CHOICES } from "../encode/pretrained/names.js";
 import type { LabelKind } from "../data/dataset.js";
 import { ConfigError } from "../errors.js";
+import { settingNotes } from "../settings/notes.js";
 import type { ImportedImage, ImportedText } from "./imported.js";
 
 /** Largest sizes that make sense; beyond them memory ends before anything is computed. */
@@ -48,7 +49,11 @@ const features = z.strictObject({
 
 const pretrained = z.strictObject({
   type: z.literal("pretrained"),
-  encoder: z.string().min(1).describe("hub name or folder of an encoder in ONNX"),
+  encoder: z
+    .string()
+    .min(1)
+    .describe("hub name or folder of an encoder in ONNX")
+    .register(settingNotes, { flag: "%-encoder", value: "name" }),
   weights: z
     .enum(WEIGHT_CHOICES)
     .optional()
@@ -70,35 +75,45 @@ export const SURGERIES = ["exact", "representation"] as const;
 const finetune = z.strictObject({
   mode: z
     .string()
-    .regex(FINETUNE_MODE, "expected none, last:N, lora or all")
+    .regex(FINETUNE_MODE)
     .default("none")
-    .describe("what of pretrained encoders is trained: none, last:N blocks, lora, all"),
+    .describe("what of pretrained encoders is trained: none, last:N blocks, lora, all")
+    .register(settingNotes, {
+      flag: "finetune",
+      value: "what",
+      accepts: "none, last:N with a number of blocks, lora or all",
+    }),
   rate: z
     .number()
     .positive()
     .optional()
-    .describe("encoders' learning rate as a share of the other layers'; default: 0.01, lora 0.3"),
+    .describe("encoders' learning rate as a share of the other layers'; default: 0.01, lora 0.3")
+    .register(settingNotes, { flag: "encoder-rate", value: "share" }),
   layerDecay: z
     .number()
     .gt(0)
     .max(1)
     .default(1)
-    .describe("factor of the learning rate from a block to the one before it"),
-  rank: upTo(LARGEST.width).default(8).describe("lora: rank of the updates"),
+    .describe("factor of the learning rate from a block to the one before it")
+    .register(settingNotes, { flag: "layer-decay", value: "factor" }),
+  rank: upTo(LARGEST.width)
+    .default(8)
+    .describe("lora: rank of the updates")
+    .register(settingNotes, { flag: "lora-rank" }),
   alpha: z.number().positive().default(16).describe("lora: updates are scaled by alpha / rank"),
   targets: z
     .string()
     .min(1)
     .default("attention")
-    .describe("lora: attention (queries and values), all, or parts of layers' names, with commas"),
+    .describe("lora: attention (queries and values), all, or parts of layers' names, with commas")
+    .register(settingNotes, { flag: "lora-targets", value: "names" }),
   dropout: z
     .number()
     .min(0)
     .max(0.95)
     .default(0)
-    .describe(
-      "dropout rate inside encoders: their own dropout layers, lora's inputs, their output",
-    ),
+    .describe("dropout rate inside encoders: their own dropout layers, lora's inputs, their output")
+    .register(settingNotes, { flag: "encoder-dropout", value: "rate" }),
   batchNorm: z
     .enum(["frozen", "trained"])
     .default("frozen")
@@ -108,7 +123,8 @@ const finetune = z.strictObject({
     .default("exact")
     .describe(
       "compare gradients over all parameters (exact) or at the encoders' outputs (representation)",
-    ),
+    )
+    .register(settingNotes, { flag: "surgery" }),
 });
 
 /** What of pretrained encoders is trained, and how. */
@@ -130,7 +146,10 @@ export const modelConfig = z.strictObject({
     .discriminatedUnion("type", [bagOfFeatures, features, pretrained])
     .prefault({ type: "bag" }),
   finetune: finetune.prefault({}),
-  embed: upTo(LARGEST.width).default(128).describe("length of the embeddings z_v and z_l"),
+  embed: upTo(LARGEST.width)
+    .default(128)
+    .describe("length of the embeddings z_v and z_l")
+    .register(settingNotes, { flag: "embed" }),
   blank: z
     .enum(["encoded", "learned", "head"])
     .default("encoded")
@@ -141,8 +160,18 @@ export const modelConfig = z.strictObject({
     .enum(["both", "image", "text"])
     .default("both")
     .describe("what the model looks at; the other modality is embedded as zeros"),
-  fusion: z.enum(FUSIONS).default("concat").describe("how the embeddings are joined"),
-  dropout: z.number().min(0).max(0.95).default(0.5).describe("dropout rate on the embeddings"),
+  fusion: z
+    .enum(FUSIONS)
+    .default("concat")
+    .describe("how the embeddings are joined")
+    .register(settingNotes, { flag: "fusion" }),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.95)
+    .default(0.5)
+    .describe("dropout rate on the embeddings")
+    .register(settingNotes, { flag: "dropout", value: "rate" }),
   inputDropout: z
     .number()
     .min(0)

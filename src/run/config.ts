@@ -11,46 +11,58 @@ import { unusedSide } from "../data/modalities.js";
 import { CORRUPTIONS, corruptionsOn } from "../prepare/corrupt/kinds.js";
 import { DEFAULT_NOISE } from "../prepare/impair.js";
 import { ConfigError } from "../errors.js";
+import { say, setting } from "../message.js";
 import { modelConfig } from "../model/config.js";
+import { explained } from "../settings/explain.js";
+import { type Field, fieldsOf } from "../settings/fields.js";
+import { settingNotes } from "../settings/notes.js";
+import { type Origin, originOf } from "../settings/origin.js";
 import { systemError, isMissing } from "../system.js";
-import { nearest } from "../text.js";
 import { trainConfig } from "../train/config.js";
-import { checkMethod, RUN_METHODS } from "./methods.js";
+import { checkMethod } from "./methods.js";
 
 const evaluationConfig = z.strictObject({
   imageNoise: z
     .number()
     .min(0)
     .default(DEFAULT_NOISE.image)
-    .describe("standard deviation of Gaussian noise on the normalised image"),
+    .describe("standard deviation of Gaussian noise on the normalised image")
+    .register(settingNotes, { flag: "image-noise", value: "sigma" }),
   textNoise: z
     .number()
     .min(0)
     .max(1)
     .default(DEFAULT_NOISE.text)
-    .describe("probability that a text token is dropped"),
+    .describe("probability that a text token is dropped")
+    .register(settingNotes, { flag: "text-noise", value: "probability" }),
   seed: z.int().min(0).default(1).describe("seed of the noise"),
   noiseCurve: z
     .boolean()
     .optional()
     .describe(
       "the noisy cases at several strengths; default: where frozen encoders need not make features for it",
-    ),
+    )
+    .register(settingNotes, { flag: "noise-curve", bare: "true" }),
   corruptions: z
     .union([z.literal("all"), z.array(z.enum(CORRUPTIONS))])
     .default([])
-    .describe(`corruptions to test with: "all", or a list of ${CORRUPTIONS.join(", ")}`),
+    .describe(`corruptions to test with: "all", or a list of ${CORRUPTIONS.join(", ")}`)
+    .register(settingNotes, { flag: "corruptions", bare: "all" }),
   score: z
     .enum(SCORES)
     .optional()
-    .describe("what models are judged by; default: what the field uses for the data"),
+    .describe("what models are judged by; default: what the field uses for the data")
+    .register(settingNotes, { flag: "score" }),
 });
 
 const methodConfig = z.strictObject({
   name: z
     .string()
     .default("robust")
-    .describe(`one of: ${RUN_METHODS.map((method) => method.name).join(", ")}`),
+    .describe(
+      "how the modalities are balanced: one of the methods, or auto, which validation chooses",
+    )
+    .register(settingNotes, { flag: "method", value: "name" }),
   options: z.record(z.string(), z.unknown()).default({}).describe("the method's options"),
 });
 
@@ -66,64 +78,56 @@ export const runConfig = z.strictObject({
 /** Settings of a run, checked and complete. */
 export type RunConfig = z.infer<typeof runConfig>;
 
-/** Names of all settings under a dotted path, for suggestions. */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  let value: unknown = runConfig.parse({});
-  for (const key of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
-  return typeof value === "object" && value !== null ? Object.keys(value) : [];
-}
+let fields: readonly Field[] | undefined;
 
-function explain(issue: z.core.$ZodIssue, origin: string): ConfigError {
-  const where = issue.path.join(".");
-  if (issue.code !== "unrecognized_keys") {
-    return new ConfigError(`${origin}: ${where || "settings"}: ${issue.message}.`);
-  }
-  const [key] = issue.keys as [string];
-  const known = knownKeys(issue.path);
-  const guess = nearest(key, known);
-  const hint = guess ? `Did you mean "${guess}"?` : `Known here: ${known.join(", ")}.`;
-  return new ConfigError(`${origin}: unknown setting "${[...issue.path, key].join(".")}".`, hint);
-}
+/** All settings of a run but for the methods' options. */
+export const runFields = (): readonly Field[] => (fields ??= fieldsOf(runConfig));
 
 /** @throws {ConfigError} for a pretrained encoder of a modality that is not used. */
-function refuseUnusedEncoder({ data, model }: RunConfig, origin: string): void {
+function refuseUnusedEncoder({ data, model }: RunConfig, origin: Origin): void {
   const side = unusedSide(data.modalities);
-  if (side === null || model[side].type !== "pretrained") return;
+  if (side === null) return;
+  const unused = model[side];
+  if (unused.type !== "pretrained") return;
+  const path = `model.${side}.encoder`;
   throw new ConfigError(
-    `${origin}: model.${side}: the ${side} encoder has no effect where the ${data.modalities}s alone are used.`,
-    `Name the ${data.modalities} encoder alone, with --${data.modalities}-encoder.`,
+    `${origin.written(path, unused.encoder)}: the ${side} encoder has no effect where the ${data.modalities}s alone are used.`,
+    say`Name the ${data.modalities} encoder alone, with ${setting(`model.${data.modalities}.encoder`)}.`,
   );
 }
 
 /** @throws {ConfigError} for corruptions of a modality that is not used. */
-function refuseUnusedCorruptions({ data, evaluation }: RunConfig, origin: string): void {
+function refuseUnusedCorruptions({ data, evaluation }: RunConfig, origin: Origin): void {
   const side = unusedSide(data.modalities);
   const { corruptions } = evaluation;
   if (side === null || corruptions === "all") return;
   const idle = corruptionsOn(side, corruptions);
   if (idle.length === 0) return;
   throw new ConfigError(
-    `${origin}: evaluation.corruptions: ${idle.join(", ")} has no effect where the ${data.modalities}s alone are used.`,
-    `Leave it out, or give --corruptions without names for all of the ${data.modalities}.`,
+    `${origin.written("evaluation.corruptions", corruptions)}: ${idle.join(", ")} has no effect where the ${data.modalities}s alone are used.`,
+    say`Leave it out, or give ${setting("evaluation.corruptions", "all")} for all of the ${data.modalities}.`,
   );
 }
 
 /**
  * Checks settings and fills in the defaults.
  *
- * @param origin - Named in errors: a file, or "command line".
+ * @param from - Where the settings come from, for errors: an origin, or the name of a file.
  * @param own - Methods beside those that are built in, which a program defines.
  * @throws {ConfigError} naming the setting, for unknown settings and values out of range.
  */
 export function checkConfig(
   settings: unknown,
-  origin: string,
+  from: Origin | string,
   own: readonly BalanceMethod[] = [],
 ): RunConfig {
+  const origin = originOf(from);
   const checked = runConfig.safeParse(settings);
-  if (!checked.success) throw explain(checked.error.issues[0]!, origin);
+  if (!checked.success) {
+    throw explained(checked.error.issues[0]!, { fields: runFields(), settings, origin });
+  }
   const { name, options } = checked.data.method;
-  const checkedMethod = checkMethod(name, options, own);
+  const checkedMethod = checkMethod(name, options, { origin, own });
   refuseUnusedEncoder(checked.data, origin);
   refuseUnusedCorruptions(checked.data, origin);
   const given = (settings as { readonly model?: object }).model;
@@ -134,18 +138,27 @@ export function checkConfig(
   };
 }
 
+/** What a program reads beside the settings in a configuration file: its address for editors. */
+const SCHEMA_KEY = "$schema";
+
 /**
- * Reads a configuration file: JSON with the settings of {@link runConfig}, all optional.
+ * Reads a configuration file: JSON with the settings of {@link runConfig}, all optional. It may name its
+ * JSON Schema as `$schema`, for editors.
  *
- * @throws {ConfigError} when it is missing or not JSON.
+ * @throws {ConfigError} when it is missing or not a JSON object.
  */
-export async function readConfigFile(path: string): Promise<unknown> {
+export async function readConfigFile(path: string): Promise<Readonly<Record<string, unknown>>> {
+  let value: unknown;
   try {
-    return JSON.parse(await readFile(path, "utf8")) as unknown;
+    value = JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
     const refused = isMissing(error) ? null : systemError(error, path);
     if (refused) throw refused;
     const why = isMissing(error) ? "no such file" : `not valid JSON: ${(error as Error).message}`;
     throw new ConfigError(`${path}: ${why}.`);
   }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new ConfigError(`${path}: expected a JSON object with settings.`);
+  }
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== SCHEMA_KEY));
 }

@@ -176,7 +176,7 @@ async function withBest<T>(
   const fitted = await fittedBeside(run, data, best, runtime);
   const predictor = await loadPredictor(config, data, runtime, fitted);
   const state = new Map([...best.state, ...(fitted.companions ?? [])]);
-  const { answering } = checkMethod(config.method.name, config.method.options, own).method;
+  const { answering } = checkMethod(config.method.name, config.method.options, { own }).method;
   const options = protocolOptions(config, data, predictor, state);
   try {
     return await use({ options, answering, bestEpoch: best.position.bestEpoch ?? 0 });

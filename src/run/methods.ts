@@ -4,6 +4,8 @@ import { checkOptions, findMethodIn, METHODS } from "../balance/methods.js";
 import type { BalanceMethod, MethodDescription } from "../balance/method.js";
 import { linearMethod } from "../companion/method.js";
 import { ConfigError } from "../errors.js";
+import { valueAt } from "../settings/explain.js";
+import { type Origin, originOf } from "../settings/origin.js";
 
 /** All methods in the order of tables: the simplest, then those that train a network. */
 export const RUN_METHODS: readonly MethodDescription[] = [linearMethod, ...METHODS];
@@ -22,12 +24,16 @@ export const findRunMethod = (
 /**
  * Finds a method and checks its options.
  *
- * @param own - Further methods, which a program defines.
+ * @param from - Further methods, which a program defines; where the options come from, for errors.
  * @throws {ConfigError} for an unknown method, an unknown option or a value out of range.
  */
-export function checkMethod(name: string, options: unknown, own: readonly BalanceMethod[] = []) {
-  const method = findRunMethod(name, own);
-  return { method, options: checkOptions(method, options) as Record<string, unknown> };
+export function checkMethod(
+  name: string,
+  options: unknown,
+  from: { readonly own?: readonly BalanceMethod[]; readonly origin?: Origin } = {},
+) {
+  const method = findRunMethod(name, from.own);
+  return { method, options: checkOptions(method, options, from.origin) as Record<string, unknown> };
 }
 
 /** Whether a method is fitted without training steps. */
@@ -47,13 +53,16 @@ const FITTED_SETTINGS: Readonly<Record<string, readonly string[]>> = {
  * @param origin - Where they came from, for errors.
  * @throws {ConfigError} naming the setting.
  */
-export function refuseTraining(settings: Readonly<Record<string, unknown>>, origin: string): void {
+export function refuseTraining(
+  settings: Readonly<Record<string, unknown>>,
+  origin: Origin | string,
+): void {
   for (const [group, known] of Object.entries(FITTED_SETTINGS)) {
     const given = Object.keys(settings[group] ?? {});
     const idle = given.find((name) => !known.includes(name));
     if (idle === undefined) continue;
     throw new ConfigError(
-      `${origin}: ${group}.${idle} has no effect with ${linearMethod.name}: it fits logistic regressions and has no network and no training steps.`,
+      `${originOf(origin).written(`${group}.${idle}`, valueAt(settings, [group, idle]))}: it has no effect with ${linearMethod.name}, which fits logistic regressions and has no network and no training steps.`,
       "Leave the setting out, or choose another method.",
     );
   }

@@ -2,6 +2,8 @@
 
 import { z } from "zod";
 
+import { settingNotes } from "../settings/notes.js";
+
 /** What a model is selected by; always measured on the validation split. */
 export const SELECTIONS = ["experts", "balanced", "full", "missing", "loss"] as const;
 
@@ -53,28 +55,50 @@ const isClassWeights = (value: unknown): boolean =>
       Object.values(value).every(isWeight);
 
 const settings = z.strictObject({
-  epochs: z.int().min(1).default(25).describe("passes over the training split"),
+  epochs: z
+    .int()
+    .min(1)
+    .default(25)
+    .describe("passes over the training split")
+    .register(settingNotes, { flag: "epochs" }),
   time: z
     .number()
-    .positive()
+    .min(1)
     .exactOptional()
     .describe(
-      "seconds that training may take, with its validation; as many epochs are planned as fit, at most those of epochs",
-    ),
+      "seconds that training may take, with its validation; as many epochs are planned as fit, at most those of epochs; a choice of the method by validation counts",
+    )
+    .register(settingNotes, {
+      flag: "time",
+      value: "length",
+      unit: "seconds",
+      accepts: "seconds, at least 1; as a flag with a unit: 90s, 10m or 1.5h",
+    }),
   plannedEpochs: z
     .int()
     .min(1)
     .exactOptional()
     .describe("epochs that fit the time, noted when the run begins"),
-  batchSize: z.int().min(1).default(64).describe("samples per step"),
+  batchSize: z
+    .int()
+    .min(1)
+    .default(64)
+    .describe("samples per step")
+    .register(settingNotes, { flag: "batch-size" }),
   microBatch: z
     .int()
     .min(0)
     .default(0)
     .describe(
       "samples computed at a time, a divisor of the batch size: less memory; 0: the whole batch",
-    ),
-  learningRate: z.number().min(0).default(3e-3).describe("highest learning rate"),
+    )
+    .register(settingNotes, { flag: "micro-batch" }),
+  learningRate: z
+    .number()
+    .min(0)
+    .default(3e-3)
+    .describe("highest learning rate")
+    .register(settingNotes, { flag: "learning-rate" }),
   warmup: z.number().min(0).max(0.9).default(0.05).describe("share of steps with a rising rate"),
   finalRate: z
     .number()
@@ -86,24 +110,39 @@ const settings = z.strictObject({
     .number()
     .min(0)
     .default(0.01)
-    .describe("decoupled weight decay of the weights of layers; biases and scales have none"),
+    .describe("decoupled weight decay of the weights of layers; biases and scales have none")
+    .register(settingNotes, { flag: "weight-decay" }),
   beta1: z.number().min(0).lt(1).default(0.9).describe("AdamW's decay of the mean gradient"),
   beta2: z.number().min(0).lt(1).default(0.999).describe("AdamW's decay of the squared gradient"),
   epsilon: z.number().positive().default(1e-8).describe("AdamW's epsilon"),
-  clipNorm: z.number().min(0).default(5).describe("largest global gradient norm; 0: no clipping"),
+  clipNorm: z
+    .number()
+    .min(0)
+    .default(5)
+    .describe("largest global gradient norm; 0: no clipping")
+    .register(settingNotes, { flag: "clip-norm" }),
   classWeights: z
-    .custom<ClassWeights>(
-      isClassWeights,
-      `expected ${CLASS_WEIGHT_RULES.join(", ")}, or positive numbers by class name`,
-    )
+    .custom<ClassWeights>(isClassWeights)
     .default("none")
-    .describe("weight of each class in the losses: none, balanced, inverse-sqrt, or by name"),
+    .describe("weight of each class in the losses: none, balanced, inverse-sqrt, or by name")
+    .register(settingNotes, {
+      flag: "class-weights",
+      value: "weights",
+      accepts: `${CLASS_WEIGHT_RULES.join(", ")}, or positive numbers by class name`,
+      json: {
+        anyOf: [
+          { enum: CLASS_WEIGHT_RULES },
+          { type: "object", additionalProperties: { type: "number", exclusiveMinimum: 0 } },
+        ],
+      },
+    }),
   labelSmoothing: z
     .number()
     .min(0)
     .lt(1)
     .default(0)
-    .describe("share of each target that is spread over the classes, or over yes and no"),
+    .describe("share of each target that is spread over the classes, or over yes and no")
+    .register(settingNotes, { flag: "label-smoothing", value: "share" }),
   augment: augmentConfig.prefault({}).describe("how training pictures are varied"),
   seed: z.int().min(0).default(1).describe("seed of initial weights, shuffling and noise"),
   selectBy: z
@@ -111,12 +150,14 @@ const settings = z.strictObject({
     .default("experts")
     .describe(
       "validation figure that chooses the best epoch: experts, the log-losses of the joint classifier and both heads, smoothed; the score on full input, on a missing modality, the mean of the two; loss, the joint classifier's",
-    ),
+    )
+    .register(settingNotes, { flag: "select-by" }),
   patience: z
     .int()
     .min(0)
     .default(0)
-    .describe("epochs without improvement before stopping early; 0: never"),
+    .describe("epochs without improvement before stopping early; 0: never")
+    .register(settingNotes, { flag: "patience", value: "epochs" }),
   stepsPerCall: z
     .int()
     .min(1)
@@ -129,7 +170,8 @@ const settings = z.strictObject({
     .exactOptional()
     .describe(
       "threads of one operator; part of what makes a run repeatable; default: all cores, noted when the run begins",
-    ),
+    )
+    .register(settingNotes, { flag: "threads" }),
 });
 
 /** Schema of {@link TrainConfig}. */

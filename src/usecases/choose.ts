@@ -17,6 +17,8 @@ import { writeFileAtomic } from "../files/atomic.js";
 import { modelFor } from "../run/model.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { sealed } from "../files/sealed.js";
+import { valueAt } from "../settings/explain.js";
+import { originOf } from "../settings/origin.js";
 import { settlePlan, threadsFor, trainBatch } from "./batch.js";
 import { loadData, progressOnly } from "./data.js";
 import { silent, type TrainEvent, type Watch } from "./events.js";
@@ -34,7 +36,7 @@ function refuseOptions({ settings, origin }: GivenSettings): void {
   const [given] = Object.keys(options);
   if (given === undefined) return;
   throw new ConfigError(
-    `${origin}: method.options.${given}: --method auto chooses the options itself.`,
+    `${originOf(origin).written(`method.options.${given}`, valueAt(options, [given]))}: the method auto chooses the options itself.`,
     "Leave the option out, or name the method that it belongs to.",
   );
 }

@@ -16,6 +16,8 @@ import { plannedEntries } from "../compare/rows.js";
 import { type ComparisonRow, firstRecords, summarise } from "../compare/summary.js";
 import type { Score } from "../data/dataset.js";
 import { ConfigError } from "../errors.js";
+import { say, setting } from "../message.js";
+import { originOf } from "../settings/origin.js";
 import { markdownComparison } from "../report/comparison.js";
 import { renderComparison } from "../report/comparisonPage.js";
 import { csvComparison } from "../report/csv.js";
@@ -75,8 +77,8 @@ export interface CompareResult {
 function refuseMethod({ settings, origin }: GivenSettings): void {
   if (settings.method === undefined) return;
   throw new ConfigError(
-    `${origin}: method: a comparison has the methods of --methods, with the options named there.`,
-    "For example --methods joint,balgrad:lambda=3",
+    `${originOf(origin).written("method", settings.method)}: a comparison has rows with methods of their own.`,
+    say`Name the rows with ${setting("methods")}, for example ${setting("methods", "joint,balgrad:lambda=3")}.`,
   );
 }
 

@@ -8,6 +8,7 @@ import { RunFolder } from "../run/folder.js";
 import { runRecord } from "../run/record.js";
 import { Run } from "../run/run.js";
 import { nodeRuntime } from "../runtime/node.js";
+import type { Origin } from "../settings/origin.js";
 import { loadData } from "./data.js";
 import type { DataEvent, Watch } from "./events.js";
 import { stoppable } from "./interrupted.js";
@@ -21,7 +22,7 @@ export interface EvaluateRequest extends Watch<DataEvent> {
   /** Settings of the group `evaluation` in place of the run's own, unchecked. */
   readonly evaluation?: Readonly<Record<string, unknown>>;
   /** Where errors should say that these settings came from. */
-  readonly origin?: string;
+  readonly origin?: Origin | string;
 }
 
 /** What an evaluation found. */

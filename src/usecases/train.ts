@@ -7,6 +7,7 @@ import type { Launch } from "../compare/pool.js";
 import { ConfigError } from "../errors.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { isFitted, refuseTraining } from "../run/methods.js";
+import type { Origin } from "../settings/origin.js";
 import { asksForAuto, chooseSettings } from "./choose.js";
 import type { TrainEvent, Watch } from "./events.js";
 import { launchHere } from "./launch.js";
@@ -25,7 +26,7 @@ export interface TrainRequest extends GivenSettings, Watch<TrainEvent> {
   readonly launch?: Launch;
 }
 
-const seeded = (config: RunConfig, seed: number, origin: string): RunConfig =>
+const seeded = (config: RunConfig, seed: number, origin: Origin | string): RunConfig =>
   checkConfig(withSeed(config, seed), origin);
 
 /**

@@ -1,0 +1,33 @@
+/** @module Where settings come from, so that errors say them as the user wrote them. */
+
+/** Where settings come from. */
+export interface Origin {
+  /**
+   * A setting as it was written, at the head of an error: `--embed 1.5`, `settings.json: model.embed = 1.5`.
+   *
+   * @param value - What was given; `undefined` where nothing was.
+   */
+  readonly written: (path: string, value: unknown) => string;
+}
+
+/** Longest value that errors repeat, characters. */
+const LONGEST = 80;
+
+function assignment(path: string, value: unknown): string {
+  if (value === undefined) return path;
+  // Values that JSON does not have, such as functions, are said by their type.
+  const text = (JSON.stringify(value) as string | undefined) ?? typeof value;
+  return `${path} = ${text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text}`;
+}
+
+/** Settings of a program. */
+export const programOrigin: Origin = { written: assignment };
+
+/** Settings of a file, or of something else that has a name. */
+export const namedOrigin = (name: string): Origin => ({
+  written: (path, value) => `${name}: ${assignment(path, value)}`,
+});
+
+/** A name or an origin as an origin. */
+export const originOf = (origin: Origin | string): Origin =>
+  typeof origin === "string" ? namedOrigin(origin) : origin;
