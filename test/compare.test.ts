@@ -202,6 +202,16 @@ describe("compare", () => {
       ["--methods", "balgrad:lambda=3:status=lead,balgrad:status=lead:lambda=3.0"],
       "are one row of a comparison",
     ],
+    [
+      "a fusion that a method does not work with",
+      ["--methods", "joint,ogm", "--fusion", "attention"],
+      "ogm does not work with --fusion attention: it needs joint logits that are a sum",
+    ],
+    [
+      "regressions where encoders are trained",
+      ["--methods", "joint,linear"],
+      "linear needs fixed features of images and texts: the image and text encoders are trained",
+    ],
     ["options set aside", ["--set", "method.options.lambda=5"], "--methods joint,balgrad:lambda=3"],
     ["methods set aside", ["--ablation", "--methods", "joint,mgda"], "leave out --methods"],
   ])("refuses %s before anything is written", async (_, flags, words) => {
@@ -258,11 +268,11 @@ describe("compare", () => {
 
   test("says why a run failed and goes on with the others", async () => {
     const out = join(temporaryFolder(), "compare");
-    const flags = ["--methods", "joint,ogm", "--fusion", "attention", "--seeds", "1"];
+    const flags = ["--methods", "joint,joint:train.learningRate=1e30", "--seeds", "1"];
     const done = await compare(out, ...flags);
     expect(done.code, done.stderr).toBe(5);
     expect(done.stderr).toContain("1 of 2 runs failed");
-    expect(done.stderr).toMatch(/ogm seed 1: failed: .*needs a fusion whose logits are a sum/s);
+    expect(done.stderr).toMatch(/joint:train.learningRate=1e30 seed 1: failed: .+/);
     expect(done.stdout).toContain("joint");
   });
 

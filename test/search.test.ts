@@ -42,6 +42,13 @@ describe("the search", () => {
       const run = readFileSync(join(out, label, "seed-1", "run.json"), "utf8");
       const { config } = JSON.parse(run) as { config: { method: { options: object } } };
       expect(config.method.options).toMatchObject(trials[chosen]!.options);
+      const splitOf = (...folder: string[]): string => {
+        const results = readFileSync(join(out, ...folder, "results.json"), "utf8");
+        return (JSON.parse(results) as { result: { split: string } }).result.split;
+      };
+      // Trials never look at the test split.
+      expect(splitOf("tune", label, "trial-1")).toBe("validation");
+      expect(splitOf(label, "seed-1")).toBe("test");
     }
   });
 

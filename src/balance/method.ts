@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 
+import type { LabelKind } from "../data/dataset.js";
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { EngineOptions } from "../gramian/engine.js";
@@ -90,6 +91,16 @@ export interface TrainingProgress {
  */
 export type Answering = "gate" | "joint" | "heads";
 
+/** What a method works with. */
+export interface Support {
+  /** Fusions of the model; left out: the general ones. */
+  readonly fusions?: readonly Fusion[];
+  /** Kinds of labels; left out: all. */
+  readonly labels?: readonly LabelKind[];
+  /** Why no others, as the end of a sentence: "it does not work with them: ...". */
+  readonly why?: { readonly fusions?: string; readonly labels?: string };
+}
+
 /** What is known of every method, also of one that is fitted without training steps. */
 export interface MethodDescription<Options extends object = object> {
   /** Name on the command line. */
@@ -102,8 +113,8 @@ export interface MethodDescription<Options extends object = object> {
   readonly options: z.ZodType<Options>;
   /** Model settings that the method is made for; settings of the user go first. */
   readonly model?: Partial<ModelSettings>;
-  /** Fusions that the method works with, others are refused when it is built; left out: the general ones. */
-  readonly fusions?: readonly Fusion[];
+  /** What the method works with, where that is not everything; `refuseUnsupported` checks it. */
+  readonly supports?: Support;
   /** Values of options that a search may try, beside the defaults. */
   readonly search?: Readonly<Record<string, readonly unknown[]>>;
   /** Who answers input with both modalities in modality-aware prediction; default: a gate. */

@@ -1,9 +1,6 @@
 /** @module All balance methods by name. */
 
 import { ConfigError } from "../errors.js";
-import { GENERAL_FUSIONS } from "../model/config.js";
-import { type Fusion, isOwnFusion } from "../model/fusion.js";
-import { say, setting } from "../message.js";
 import { explained } from "../settings/explain.js";
 import { type Field, fieldsOf } from "../settings/fields.js";
 import { type Origin, programOrigin } from "../settings/origin.js";
@@ -59,17 +56,8 @@ import { randomWeighting } from "./surgery/randomWeighting.js";
 import { uncertaintyWeighting } from "./surgery/uncertaintyWeighting.js";
 import { upgrad } from "./surgery/upgrad.js";
 
-/** A method that says which fusions it works with: unless it says so itself, those of any method. */
-type FusedMethod = BalanceMethod & Required<Pick<BalanceMethod, "fusions">>;
-
-/** A method with the fusions that it works with. */
-export const withFusions = (method: BalanceMethod): FusedMethod => ({
-  ...method,
-  fusions: method.fusions ?? GENERAL_FUSIONS,
-});
-
 /** Methods in the order of tables: the baseline, ours, the paper's rivals, remedies, surgery. */
-export const METHODS: readonly FusedMethod[] = [
+export const METHODS: readonly BalanceMethod[] = [
   joint,
   balgrad,
   balgradPlus,
@@ -81,14 +69,14 @@ export const METHODS: readonly FusedMethod[] = [
   ...[modalityDropout, unimodalLosses, lateFusion, imageOnly, textOnly],
   ...[pcgrad, gradvac, mgda, cagrad, imtlG, nashMtl, fairgrad, alignedMtl, upgrad, dualproj],
   ...[graddrop, gradnorm, uncertaintyWeighting, dynamicWeightAverage, randomWeighting],
-].map(withFusions);
+];
 
 /** Names of all methods, the baseline first. */
 export const METHOD_NAMES: readonly string[] = METHODS.map((method) => method.name);
 
 /** A method with its options checked: ready to build. */
 export interface ConfiguredMethod {
-  readonly method: FusedMethod;
+  readonly method: BalanceMethod;
   readonly options: object;
 }
 
@@ -114,8 +102,8 @@ export function findMethodIn<Method extends MethodDescription>(
  *
  * @param own - Further ones, which a program defines.
  */
-export const findMethod = (name: string, own: readonly BalanceMethod[] = []): FusedMethod =>
-  findMethodIn([...METHODS, ...own.map(withFusions)], name);
+export const findMethod = (name: string, own: readonly BalanceMethod[] = []): BalanceMethod =>
+  findMethodIn([...METHODS, ...own], name);
 
 /** Path of a method's options in the settings of a run. */
 const OPTIONS = ["method", "options"];
@@ -154,18 +142,4 @@ export function configureMethod(
 ): ConfiguredMethod {
   const method = findMethod(name, own);
   return { method, options: checkOptions(method, options) };
-}
-
-/**
- * Stops where a model has a fusion that only another method trains.
- *
- * @throws {ConfigError} naming the fusions that the method works with.
- */
-export function refuseForeignFusion({ name, fusions }: FusedMethod, fusion: Fusion): void {
-  if (!isOwnFusion(fusion) || fusions.includes(fusion)) return;
-  const owner = METHODS.find((method) => method.fusions.includes(fusion))!;
-  throw new ConfigError(
-    say`${name} does not work with ${setting("model.fusion", fusion)}: only ${owner.name} trains what it needs.`,
-    say`Use ${setting("model.fusion")} ${fusions.join(" or ")}, or leave it out.`,
-  );
 }

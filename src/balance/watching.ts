@@ -17,8 +17,6 @@ import {
 import { expandLike, unsqueeze } from "../graph/functions/layout.js";
 import { max, mean, sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
-import { ConfigError } from "../errors.js";
-import type { Fusion } from "../model/fusion.js";
 import { bySide, type Side, type Sides } from "../model/network.js";
 import { isShared, type Parameter } from "../nn/parameters.js";
 import { combineGradients } from "./combination.js";
@@ -101,34 +99,12 @@ export function rightDecisions(
 /**
  * Each modality's share of the joint logits.
  *
- * @throws {ConfigError} where the fusion is not additive.
+ * @throws {TypeError} where the fusion is not additive: the method should say that it supports no others.
  */
-export function additiveShares({ network, outputs }: BalanceContext, method: string): Sides {
+export function additiveShares({ network, outputs }: BalanceContext): Sides {
   const shares = network.shares({ image: outputs.imageEmbedding, text: outputs.textEmbedding });
   if (shares) return shares;
-  throw new ConfigError(
-    `${method} needs a fusion whose logits are a sum over the modalities.`,
-    "Use --fusion concat or --fusion add.",
-  );
-}
-
-/**
- * Stops where a method is made for one fusion and the model has another.
- *
- * @param why - What the method needs and only this fusion has.
- * @throws {ConfigError} where the model is fused otherwise.
- */
-export function requireFusion(
-  { network }: BalanceContext,
-  method: string,
-  fusion: Fusion,
-  why: string,
-): void {
-  if (network.fusion === fusion) return;
-  throw new ConfigError(
-    `${method} needs --fusion ${fusion}: ${why}; the model's fusion is ${network.fusion}.`,
-    `Use --fusion ${fusion}, or leave it out.`,
-  );
+  throw new TypeError(`The fusion ${network.fusion} has no shares; the method lacks \`supports\`.`);
 }
 
 /** {@link trueScore} of each modality's share of the joint logits. */
@@ -155,19 +131,6 @@ export function logitsAlone(
   const some = add(none, 1);
   return bySide((side) =>
     network.fuse(z, { image: side === "image" ? some : none, text: side === "text" ? some : none }),
-  );
-}
-
-/**
- * Stops where a method has no meaning for several labels per sample.
- *
- * @throws {ConfigError} for multi-label data.
- */
-export function refuseMultiLabel({ labels }: BalanceContext, method: string, why: string): void {
-  if (labels.labelKind === "single-label") return;
-  throw new ConfigError(
-    `${method} needs single-label data: ${why}.`,
-    "For multi-label data take another method, for example balgrad or mmpareto.",
   );
 }
 

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { z } from "zod";
 
 import type { MethodDescription } from "../balance/method.js";
-import { FUSIONS } from "../model/config.js";
+import { fusionsOf } from "../balance/supports.js";
 import { findRunMethod, RUN_METHODS } from "../run/methods.js";
 import { print } from "./print.js";
 
@@ -31,9 +31,13 @@ function describe(method: MethodDescription): string {
     (option) => `      ${option.name} = ${JSON.stringify(option.default)}  ${option.description}`,
   );
   const model = method.model ? [`      made for: ${JSON.stringify(method.model)}`] : [];
-  const fusions = method.fusions?.length ? [`      fusions: ${method.fusions.join(", ")}`] : [];
+  const { supports } = method;
+  const fusions = supports?.fusions?.length
+    ? [`      fusions: ${supports.fusions.join(", ")}`]
+    : [];
+  const labels = supports?.labels ? [`      labels: ${supports.labels.join(", ")}`] : [];
   const about = [method.name, `    ${method.summary}`, `    ${method.source}`];
-  return [...about, ...options, ...model, ...fusions].join("\n");
+  return [...about, ...options, ...model, ...fusions, ...labels].join("\n");
 }
 
 function listMethods(name: string | undefined, { json }: { readonly json?: boolean }): void {
@@ -44,7 +48,8 @@ function listMethods(name: string | undefined, { json }: { readonly json?: boole
       summary: method.summary,
       source: method.source,
       model: method.model ?? {},
-      fusions: method.fusions ?? FUSIONS,
+      fusions: fusionsOf(method),
+      labels: method.supports?.labels ?? ["single-label", "multi-label"],
       options: optionsOf(method),
     }));
     print(JSON.stringify(entries, null, 2));

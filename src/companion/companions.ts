@@ -38,7 +38,7 @@ export function frozenModel(model: ModelConfig): FrozenModel {
   if (model.modalities !== "both") {
     throw new ConfigError(
       `linear needs images and texts: the ${model.modalities}s alone are used.`,
-      "Leave out --method linear.",
+      "Choose another method.",
     );
   }
   const sides = (["image", "text"] as const).filter((side) => model[side].type !== "features");

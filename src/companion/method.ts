@@ -14,6 +14,6 @@ export const linearMethod: MethodDescription = {
   source: "baseline",
   options: z.strictObject({}),
   model: { blank: "head" },
-  fusions: [],
+  supports: { fusions: [] },
   answering: "joint",
 };

@@ -14,6 +14,7 @@ import type { Runtime } from "../runtime/session.js";
 import type { Choice, Outcome } from "./choice.js";
 import { judge, type Judgement } from "./judge.js";
 import {
+  asTrial,
   baselines,
   baseSettings,
   type ComparisonPlan,
@@ -95,7 +96,7 @@ class Trials {
   planned(entry: PlannedEntry, name: string, fold: number): PlannedRun {
     const seed = this.plan.seeds[0]!;
     const folder = join(this.folder, entry.folder, name);
-    const config = runSettings(withFold(baseSettings(this.plan), fold), entry, seed);
+    const config = runSettings(withFold(asTrial(baseSettings(this.plan)), fold), entry, seed);
     return { entry: { ...entry, label: `${entry.label} ${name}` }, seed, folder, config };
   }
 

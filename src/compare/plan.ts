@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
+import { fusionsOf } from "../balance/supports.js";
 import { lateFusion } from "../balance/remedies/lateFusion.js";
 import { linearMethod } from "../companion/method.js";
 import type { Modalities } from "../data/dataset.js";
@@ -122,8 +123,8 @@ const JOINING = FUSIONS.filter((fusion) => fusion !== "cosine");
 
 /** Figure 8: each entry with each fusion that its method works with; once where it has none. */
 export function fusionEntries(entries: readonly Entry[]): Entry[] {
-  const fusionsOf = ({ method }: Entry): readonly string[] => {
-    const { fusions = JOINING } = findRunMethod(method);
+  const rowFusions = ({ method }: Entry): readonly string[] => {
+    const fusions = fusionsOf(findRunMethod(method));
     const joining = JOINING.filter((fusion) => fusions.includes(fusion));
     return joining.length > 0 ? joining : fusions;
   };
@@ -131,7 +132,7 @@ export function fusionEntries(entries: readonly Entry[]): Entry[] {
   const others = entries.filter((one) => !fused.includes(one));
   const rows = FUSIONS.flatMap((fusion) =>
     fused
-      .filter((one) => fusionsOf(one).includes(fusion))
+      .filter((one) => rowFusions(one).includes(fusion))
       .map((one) => ({
         ...one,
         label: `${one.label}, ${fusion}`,
@@ -170,6 +171,10 @@ export const withSeed = (base: Settings, seed: number): Settings =>
 /** Settings with another fold of the validation. */
 export const withFold = (base: Settings, fold: number): Settings =>
   overlaid(base, { data: { fold } });
+
+/** Settings of a trial: judged on the validation split, it never sees the test split, nor costs what is not judged. */
+export const asTrial = (base: Settings): Settings =>
+  overlaid(base, { evaluation: { split: "validation", noiseCurve: false, corruptions: [] } });
 
 /** Settings of one run. */
 export const runSettings = (base: Settings, entry: Entry, seed: number): RunConfig =>

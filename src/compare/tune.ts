@@ -11,6 +11,7 @@ import { Run } from "../run/run.js";
 import { findRunMethod, isFitted } from "../run/methods.js";
 import type { SealedKind } from "../files/sealed.js";
 import {
+  asTrial,
   baseSettings,
   type ComparisonPlan,
   folderOfLabel,
@@ -103,7 +104,7 @@ export function trialEntries(
 
 /** Runs of the search: every trial with the plan's first seed. */
 export function trialRuns(plan: ComparisonPlan, trials: number, out: string): PlannedRun[] {
-  const base = baseSettings(plan);
+  const base = asTrial(baseSettings(plan));
   const seed = plan.seeds[0]!;
   return plan.entries.flatMap((entry) => {
     const { learningRate } = runSettings(base, entry, seed).train;

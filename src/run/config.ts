@@ -36,6 +36,10 @@ const evaluationConfig = z.strictObject({
     .describe("probability that a text token is dropped")
     .register(settingNotes, { flag: "text-noise", value: "probability" }),
   seed: z.int().min(0).default(1).describe("seed of the noise"),
+  split: z
+    .enum(["validation", "test"])
+    .default("test")
+    .describe("split that the results of a training are measured on"),
   noiseCurve: z
     .boolean()
     .optional()

@@ -45,7 +45,7 @@ export interface RunDataOptions
   readonly onOpen?: (dataset: Dataset) => void;
   /** Called as samples are read. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Split that is evaluated, with all that the settings ask for; default: test. */
+  /** Split that is evaluated, with all that the settings ask for; default: that of the settings. */
   readonly evaluated?: EvaluatedSplit;
   /** Called as features of frozen encoders are made. */
   readonly onFeatures?: (done: number, total: number) => void;
@@ -103,7 +103,7 @@ export async function loadRunData(
     onOpen,
     onProgress,
     onFeatures,
-    evaluated = "test",
+    evaluated = config.evaluation.split,
     dataset: given,
     cache = true,
     ...options

@@ -1,7 +1,8 @@
 /** @module Compiles model, losses, balance method and optimizer into one ONNX training step. */
 
-import { type ConfiguredMethod, refuseForeignFusion } from "../balance/methods.js";
+import type { ConfiguredMethod } from "../balance/methods.js";
 import type { BalancePlan } from "../balance/method.js";
+import { refuseUnsupported } from "../balance/supports.js";
 import type { Nominal } from "../gramian/factors.js";
 import type { InnerPath } from "../gramian/engine.js";
 import type { TensorData } from "../graph/dtype.js";
@@ -81,7 +82,7 @@ const TEACHER = "teacher";
 /** Builds the balance method's plan in a fresh graph. */
 function planStep(spec: StepSpec, graph: Graph) {
   const { model, labels, method } = spec;
-  refuseForeignFusion(method.method, model.fusion);
+  refuseUnsupported(method.method, { fusion: model.fusion, labels: labels.labelKind });
   const scope = ParameterScope.root(graph, spec.seed);
   const noise = noiseInputs(graph);
   const given = trainingInputs(graph, model, labels.classes);

@@ -27,6 +27,7 @@ import { checkConfig, type RunConfig } from "../run/config.js";
 import type { RunData } from "../run/data.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { writeJson } from "../files/json.js";
+import { refuseUnsupportedRun } from "../run/supported.js";
 import { modelFor } from "../run/model.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import { settlePlan, threadsFor, trainBatch } from "./batch.js";
@@ -124,6 +125,7 @@ async function prepare(request: CompareRequest, jobs: number) {
   const plan = planFor({ frozen, modalities, fusion });
   for (const run of plannedRuns(plan, out)) {
     checkClassWeights(run.config.train.classWeights, data.dataset.classes);
+    await refuseUnsupportedRun(run.config, data.prepared);
   }
   return { config, data, plan };
 }

@@ -76,7 +76,7 @@ async function complete(
   const runtime = nodeRuntime({ threads, ...(signal && { signal }) });
   const isTrained = await trainOn(run, data, runtime, place, watch);
   if (!isTrained || signal?.aborted) throw stopped(place);
-  const result = await evaluateRun(run, data.prepared, runtime);
+  const result = await evaluateRun(run, data.prepared, runtime, run.config.evaluation.split);
   await exportModel(run, data.prepared, result.aware, runtime);
   await writeResults(run, result);
   return result;

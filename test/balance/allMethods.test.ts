@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import { findMethod, METHOD_NAMES } from "../../src/balance/methods.js";
+import { fusionsOf, isForMultiLabel } from "../../src/balance/supports.js";
 import { ConfigError } from "../../src/errors.js";
 import { FUSIONS, OWN_FUSIONS, plainModel } from "../../src/model/config.js";
 import type { StepSpec } from "../../src/train/step.js";
@@ -24,14 +25,15 @@ const isOwn = (fusion: string): boolean => OWN_FUSIONS.some((own) => own === fus
 function refusalOf(name: string, fusion: string): RegExp | undefined {
   const only = ONE_FUSION[name];
   if (isOwn(fusion) && only !== fusion) {
-    const owner = Object.entries(ONE_FUSION).find(([, own]) => own === fusion)![0];
-    return new RegExp(`^${name} does not work with --fusion ${fusion}: only ${owner} trains`);
+    return new RegExp(`^${name} does not work with model.fusion=${fusion}: `);
   }
   if (only !== undefined && only !== fusion) {
-    return new RegExp(`^${name} needs --fusion ${only}: .*; the model's fusion is ${fusion}\\.$`);
+    return new RegExp(`^${name} does not work with model.fusion=${fusion}: .+\\.$`);
   }
   const refused = fusion === "attention" && ADDITIVE_ONLY.includes(name);
-  return refused ? /needs a fusion whose logits are a sum/ : undefined;
+  return refused
+    ? /does not work with model.fusion=attention: it needs joint logits that are a sum/
+    : undefined;
 }
 
 const SINGLE_LABEL_ONLY = ["pmr", "recon-boost", "tcmax"];
@@ -68,10 +70,12 @@ function directionsOf(spec: StepSpec, seeds: readonly number[]): Promise<Directi
 }
 
 describe.each(METHOD_NAMES)("%s", (name) => {
-  it("declares the fusions that it works with", () => {
-    const { fusions, model } = findMethod(name);
+  it("declares the fusions and labels that it works with", () => {
+    const method = findMethod(name);
+    const fusions = fusionsOf(method);
     expect(fusions).toEqual(FUSIONS.filter((fusion) => !refusalOf(name, fusion)));
-    if (model?.fusion) expect(fusions).toEqual([model.fusion]);
+    if (method.model?.fusion) expect(fusions).toEqual([method.model.fusion]);
+    expect(isForMultiLabel(method)).toBe(!SINGLE_LABEL_ONLY.includes(name));
   });
 
   for (const labelKind of ["single-label", "multi-label"] as const) {
@@ -79,9 +83,13 @@ describe.each(METHOD_NAMES)("%s", (name) => {
       `trains three steps of ${labelKind} data with fusion %s, or refuses`,
       async (fusion) => {
         const spec = specOf(name, labelKind, fusion);
-        if (labelKind === "multi-label" && SINGLE_LABEL_ONLY.includes(name) && !isOwn(fusion)) {
+        if (
+          labelKind === "multi-label" &&
+          SINGLE_LABEL_ONLY.includes(name) &&
+          !refusalOf(name, fusion)
+        ) {
           await expect(withRunner(spec, () => Promise.resolve())).rejects.toThrow(
-            /needs single-label data/,
+            /does not work with multi-label data: .+\.$/,
           );
           return;
         }

@@ -5,7 +5,8 @@ import { z } from "zod";
 import { add, mul } from "../../graph/functions/elementwise.js";
 import { bySide } from "../../model/network.js";
 import type { BalanceMethod } from "../method.js";
-import { logitsAlone, requireFusion, watchingPlan } from "../watching.js";
+import { onlyFusion } from "../supports.js";
+import { logitsAlone, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   missing: z
@@ -37,10 +38,9 @@ export const dpl: BalanceMethod<z.infer<typeof options>> = {
   source: "Lu et al., CVPR 2026, arXiv 2505.08283",
   options,
   model: { fusion: "prototypes" },
-  fusions: ["prototypes"],
+  supports: onlyFusion("prototypes", "the prototypes are the method"),
   search: { missing: [0.5, 0.7, 0.9] },
   build: (context, { missing }) => {
-    requireFusion(context, "dpl", "prototypes", "the prototypes are the method");
     const { inputs, losses, objectives } = context;
     const { targets } = inputs;
     const logits = logitsAlone(context);

@@ -15,10 +15,10 @@ import {
 import { addAll } from "../../graph/functions/layout.js";
 import { sumSquare } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { ADDITIVE_FUSIONS } from "../../model/fusion.js";
 import { bySide } from "../../model/network.js";
 import type { Parameter } from "../../nn/parameters.js";
 import type { BalanceContext, BalanceMethod, BalancePlan, TrainingProgress } from "../method.js";
+import { ADDITIVE } from "../supports.js";
 import { additiveShares, changedPlan, shareScores, taskLoss, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
@@ -56,7 +56,7 @@ export const pullBack = (own: Tensor, other: Tensor, alpha: number): Tensor =>
 
 function build(context: BalanceContext, { alpha }: InfoRegOptions): BalancePlan {
   const { control, memory, objectives } = context;
-  const shares = additiveShares(context, "info-reg");
+  const shares = additiveShares(context);
   const scores = shareScores(context, shares);
   const open = control("open");
   const beta = bySide((side, other) => mul(pullBack(scores[side], scores[other], alpha), open));
@@ -100,7 +100,7 @@ export const infoReg: BalanceMethod<InfoRegOptions> = {
   source: "Huang et al., CVPR 2025, section 3",
   options,
   search: { alpha: [0.1, 0.5, 1] },
-  fusions: ADDITIVE_FUSIONS,
+  supports: ADDITIVE,
   build,
   controls: (progress, settings) => ({
     epoch: progress.epoch,

@@ -19,7 +19,8 @@ import type { Graph } from "../../graph/graph.js";
 import type { Tensor } from "../../graph/tensor.js";
 import type { Parameter } from "../../nn/parameters.js";
 import type { BalanceMethod } from "../method.js";
-import { additiveShares, requireFusion, taskLoss, watchingPlan } from "../watching.js";
+import { onlyFusion } from "../supports.js";
+import { additiveShares, taskLoss, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   alpha: z
@@ -66,13 +67,12 @@ export const mla: BalanceMethod<z.infer<typeof options>> = {
   source: "Zhang et al., CVPR 2024, equations 3 to 7",
   options,
   model: { fusion: "add" },
-  fusions: ["add"],
+  supports: onlyFusion("add", "both modalities share one classifier"),
   build: (context, { alpha }) => {
     const { outputs, memory, graph, parameters } = context;
-    requireFusion(context, "mla", "add", "both modalities share one classifier");
     const weight = parameters.find(isClassifierWeight)!;
     const size = outputs.imageEmbedding.shape[1] as number;
-    const shares = additiveShares(context, "mla");
+    const shares = additiveShares(context);
     const turn = memory("turn", [], 0);
     const isImage = cast(less(turn, 0.5), "float32");
     const isText = sub(1, isImage);

@@ -2,7 +2,7 @@
 
 import { joint, type JointOptions } from "../joint.js";
 import type { BalanceMethod } from "../method.js";
-import { requireFusion } from "../watching.js";
+import { onlyFusion } from "../supports.js";
 
 /**
  * MMCosine: plain training with the fusion `cosine`; under any other it would be joint training, so
@@ -17,9 +17,5 @@ export const mmcosine: BalanceMethod<JointOptions> = {
   summary: "plain training of a classifier of cosines",
   source: "Xu et al., ICASSP 2023, equation 5",
   model: { fusion: "cosine" },
-  fusions: ["cosine"],
-  build: (context, settings) => {
-    requireFusion(context, "mmcosine", "cosine", "the fusion is the method");
-    return joint.build(context, settings);
-  },
+  supports: onlyFusion("cosine", "the fusion is the method"),
 };

@@ -17,11 +17,11 @@ import {
 import { mean } from "../../graph/functions/reduce.js";
 
 import type { Tensor } from "../../graph/tensor.js";
-import { ADDITIVE_FUSIONS } from "../../model/fusion.js";
 import { bySide } from "../../model/network.js";
 import type { Parameter } from "../../nn/parameters.js";
 import { coordinateNormal } from "../coordinateNoise.js";
 import type { BalanceContext, BalanceMethod, BalancePlan } from "../method.js";
+import { ADDITIVE } from "../supports.js";
 import { additiveShares, changedPlan, shareScores, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
@@ -56,25 +56,23 @@ function modulated(
   return add(scaled, mul(coordinateNormal(shape, name, fresh), mul(spread, on)));
 }
 
-const build =
-  (name: string) =>
-  (context: BalanceContext, { alpha, noise }: OgmOptions): BalancePlan => {
-    const on = context.control("on");
-    const scores = shareScores(context, additiveShares(context, name));
-    const k = bySide((side, other) =>
-      where(greater(on, 0), ogmCoefficient(scores[side], scores[other], alpha), 1),
-    );
-    const plan = watchingPlan(context, context.objectives.task, {
-      "weight.image": k.image,
-      "weight.text": k.text,
-      "score.image": scores.image,
-      "score.text": scores.text,
-    });
-    const fresh = noise ? context.noise("ogm", [1]) : undefined;
-    return changedPlan(plan, (gradient, parameter, side) =>
-      modulated(gradient, k[side], parameter, fresh, on),
-    );
-  };
+function build(context: BalanceContext, { alpha, noise }: OgmOptions): BalancePlan {
+  const on = context.control("on");
+  const scores = shareScores(context, additiveShares(context));
+  const k = bySide((side, other) =>
+    where(greater(on, 0), ogmCoefficient(scores[side], scores[other], alpha), 1),
+  );
+  const plan = watchingPlan(context, context.objectives.task, {
+    "weight.image": k.image,
+    "weight.text": k.text,
+    "score.image": scores.image,
+    "score.text": scores.text,
+  });
+  const fresh = noise ? context.noise("ogm", [1]) : undefined;
+  return changedPlan(plan, (gradient, parameter, side) =>
+    modulated(gradient, k[side], parameter, fresh, on),
+  );
+}
 
 /**
  * OGM-GE: on-the-fly gradient modulation with generalisation enhancement. Scores are the true
@@ -91,8 +89,8 @@ export const ogmGe: BalanceMethod<OgmOptions> = {
   source: "Peng et al., CVPR 2022, equations 8 to 12",
   options,
   search: { alpha: [0.1, 0.3, 1, 2.5] },
-  fusions: ADDITIVE_FUSIONS,
-  build: build("ogm-ge"),
+  supports: ADDITIVE,
+  build,
   controls: ({ epoch }, { start, end }) => ({ on: epoch >= start && epoch < end ? 1 : 0 }),
 };
 
@@ -104,5 +102,4 @@ export const ogm: BalanceMethod<OgmOptions> = {
   options: options.extend({
     noise: z.boolean().default(false).describe("add Gaussian noise to the gradients (the GE part)"),
   }),
-  build: build("ogm"),
 };

@@ -18,10 +18,10 @@ import {
 } from "../../graph/functions/elementwise.js";
 import { unsqueeze } from "../../graph/functions/layout.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { ADDITIVE_FUSIONS } from "../../model/fusion.js";
 import { BATCH } from "../../model/inputs.js";
 import { bySide } from "../../model/network.js";
 import type { BalanceMethod } from "../method.js";
+import { ADDITIVE } from "../supports.js";
 import { additiveShares, shareScores, taskLoss, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
@@ -56,10 +56,10 @@ export const opm: BalanceMethod<z.infer<typeof options>> = {
   source: "Wei et al., TPAMI 2024, section 3.3",
   options,
   search: { base: [0.2, 0.4, 0.6] },
-  fusions: ADDITIVE_FUSIONS,
+  supports: ADDITIVE,
   build: (context, { base, lambda }) => {
     const { outputs, network, noise } = context;
-    const scores = shareScores(context, additiveShares(context, "opm"));
+    const scores = shareScores(context, additiveShares(context));
     const q = bySide((side, other) => dropProbability(scores[side], scores[other], base, lambda));
     const uniform = unsqueeze(noise("opm", [BATCH]), [1]); // [batch, 1]
     const kept = (z: Tensor, probability: Tensor): Tensor =>

@@ -24,7 +24,8 @@ import { mean, sum, sumSquare } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { bySide } from "../../model/network.js";
 import type { BalanceMethod } from "../method.js";
-import { refuseMultiLabel, taskLoss, trueScore, watchingPlan } from "../watching.js";
+import { singleLabelOnly } from "../supports.js";
+import { taskLoss, trueScore, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   alpha: z.number().min(0).default(1).describe("weight of the prototype losses"),
@@ -85,9 +86,9 @@ export const pmr: BalanceMethod<z.infer<typeof options>> = {
   summary: "speeds up the modality behind by a prototype loss, slows the leader at first",
   source: "Fan et al., CVPR 2023, equations 7 to 13",
   options,
+  supports: singleLabelOnly("a prototype is the mean of one class"),
   search: { alpha: [0.3, 1, 3], mu: [0, 0.01] },
   build: (context, { alpha, mu, momentum }) => {
-    refuseMultiLabel(context, "pmr", "a prototype is the mean of one class");
     const { outputs, inputs, labels, memory, objectives } = context;
     const size = outputs.imageEmbedding.shape[1] as number;
     const { image, text } = bySide((side) => {

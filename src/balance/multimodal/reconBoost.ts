@@ -5,10 +5,10 @@ import { z } from "zod";
 import { add, mul, softmax, square, stopGradient, sub } from "../../graph/functions/elementwise.js";
 import { mean, sum } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { ADDITIVE_FUSIONS } from "../../model/fusion.js";
 import type { ClassificationLosses } from "../../nn/losses.js";
 import type { BalanceMethod, TrainingProgress } from "../method.js";
-import { additiveShares, refuseMultiLabel, watchingPlan } from "../watching.js";
+import { ADDITIVE, singleLabelOnly } from "../supports.js";
+import { additiveShares, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   stage: z.int().min(1).default(1).describe("epochs of each turn and of each rectification"),
@@ -65,11 +65,10 @@ export const reconBoost: BalanceMethod<ReconBoostOptions> = {
   source: "Hua et al., ICML 2024, section 4",
   options,
   search: { stage: [1, 2], agreement: [0, 0.5] },
-  fusions: ADDITIVE_FUSIONS,
+  supports: singleLabelOnly("it boosts on the probability of one true class", ADDITIVE),
   build: (context, settings) => {
-    refuseMultiLabel(context, "recon-boost", "it boosts on the probability of one true class");
     const { objectives, inputs, losses, control } = context;
-    const { image, text } = additiveShares(context, "recon-boost");
+    const { image, text } = additiveShares(context);
     const turns = { image: control("image"), text: control("text"), joint: control("joint") };
     const { targets } = inputs;
     const learners = add(

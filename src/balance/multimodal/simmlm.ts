@@ -7,7 +7,8 @@ import { addAll } from "../../graph/functions/layout.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { bySide, type Sides } from "../../model/network.js";
 import type { BalanceMethod } from "../method.js";
-import { logitsAlone, requireFusion, watchingPlan } from "../watching.js";
+import { onlyFusion } from "../supports.js";
+import { logitsAlone, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   lambda: z.number().min(0).default(1).describe("weight of the ranking loss"),
@@ -33,10 +34,9 @@ export const simmlm: BalanceMethod<z.infer<typeof options>> = {
   source: "Li et al., ICCV 2025, arXiv 2507.19264",
   options,
   model: { fusion: "mixture" },
-  fusions: ["mixture"],
+  supports: onlyFusion("mixture", "the mixture of experts is the method"),
   search: { lambda: [0.1, 1, 3] },
   build: (context, { lambda }) => {
-    requireFusion(context, "simmlm", "mixture", "the mixture of experts is the method");
     const { outputs, inputs, losses, objectives } = context;
     const { targets } = inputs;
     const both = mul(inputs.imagePresent, inputs.textPresent);

@@ -6,10 +6,10 @@ import { add, exp, log, mul, stopGradient, sub } from "../../graph/functions/ele
 import { squeeze } from "../../graph/functions/layout.js";
 import { max, mean, sum } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { ADDITIVE_FUSIONS } from "../../model/fusion.js";
 import type { Sides } from "../../model/network.js";
 import type { BalanceMethod } from "../method.js";
-import { additiveShares, refuseMultiLabel, watchingPlan } from "../watching.js";
+import { ADDITIVE, singleLabelOnly } from "../supports.js";
+import { additiveShares, watchingPlan } from "../watching.js";
 
 /** Logarithm of the sum or mean of exponentials along an axis, which is dropped. */
 function logOfExp(x: Tensor, axis: number, reduce: typeof sum): Tensor {
@@ -45,11 +45,10 @@ export const tcmax: BalanceMethod = {
   summary: "maximises the total correlation of image, text and label over all pairs of a batch",
   source: "Yu et al., ICLR 2026, arXiv 2602.13015",
   options: z.strictObject({}),
-  fusions: ADDITIVE_FUSIONS,
+  supports: singleLabelOnly("a sample is paired with one class", ADDITIVE),
   build: (context) => {
-    refuseMultiLabel(context, "tcmax", "a sample is paired with one class");
     const { outputs, inputs, losses } = context;
-    const shares = additiveShares(context, "tcmax");
+    const shares = additiveShares(context);
     const { logits } = outputs;
     const beyond = sub(partitionOverPairs(shares), logOfExp(logits, 1, sum)); // [batch]
     const weights = losses.sampleWeights(inputs.targets);

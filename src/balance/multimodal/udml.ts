@@ -20,7 +20,8 @@ import { bySide, type Sides } from "../../model/network.js";
 import { maskedMean } from "../../nn/losses.js";
 import { noisyInput } from "../inputNoise.js";
 import type { BalanceContext, BalanceMethod, TrainingProgress } from "../method.js";
-import { logitsAlone, requireFusion, watchingPlan } from "../watching.js";
+import { onlyFusion } from "../supports.js";
+import { logitsAlone, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   gamma: z.number().min(0).default(4).describe("weight of the unimodal losses"),
@@ -90,10 +91,9 @@ export const udml: BalanceMethod<UdmlOptions> = {
   source: "Wei et al., CVPR 2026, arXiv 2603.19681",
   options,
   model: { fusion: "quality" },
-  fusions: ["quality"],
+  supports: onlyFusion("quality", "the estimated noise weighs its parts"),
   search: { gamma: [1, 2.5, 4], noise: [1, 2] },
   build: (context, { gamma, noise: most }) => {
-    requireFusion(context, "udml", "quality", "the estimated noise weighs its parts");
     const { network, losses, inputs, parameters } = context;
     const noisy = noisyBatch(context, most);
     const z = network.embed(noisy.inputs);

@@ -3,8 +3,8 @@
 import { z } from "zod";
 
 import { add } from "../../graph/functions/elementwise.js";
-import { ADDITIVE_FUSIONS } from "../../model/fusion.js";
 import type { BalanceMethod } from "../method.js";
+import { ADDITIVE } from "../supports.js";
 import { additiveShares, taskLoss, watchingPlan } from "../watching.js";
 
 /**
@@ -20,10 +20,10 @@ export const lateFusion: BalanceMethod = {
   summary: "two unimodal models trained apart, their logits added",
   source: "product of experts trained apart; baseline",
   options: z.strictObject({}),
-  fusions: ADDITIVE_FUSIONS,
+  supports: ADDITIVE,
   answering: "heads",
   build: (context) => {
-    const { image, text } = additiveShares(context, "late-fusion");
+    const { image, text } = additiveShares(context);
     return watchingPlan(context, add(taskLoss(context, image), taskLoss(context, text)));
   },
 };

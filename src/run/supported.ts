@@ -1,0 +1,22 @@
+/** @module Whether a run can be made of its settings and its data, before anything of it is. */
+
+import { refuseUnsupported } from "../balance/supports.js";
+import { frozenModel } from "../companion/companions.js";
+import type { PreparedDataset } from "../prepare/prepared.js";
+import type { RunConfig } from "./config.js";
+import { findRunMethod, isFitted } from "./methods.js";
+import { modelFor } from "./model.js";
+
+/**
+ * Stops where the method of a run does not work with its model or its data.
+ *
+ * @throws {ConfigError} saying what it needs, and why.
+ */
+export async function refuseUnsupportedRun(
+  { method, model }: Pick<RunConfig, "method" | "model">,
+  data: PreparedDataset,
+): Promise<void> {
+  if (isFitted(method)) frozenModel(await modelFor(model, data));
+  else
+    refuseUnsupported(findRunMethod(method.name), { fusion: model.fusion, labels: data.labelKind });
+}
