@@ -15,6 +15,7 @@ import { evaluateCommand } from "./evaluate.js";
 import { EXIT, reportError } from "./exit.js";
 import { exportCommand } from "./export.js";
 import { listenForSignals, stoppedCode } from "./interrupt.js";
+import { settingsCommand } from "./listSettings.js";
 import { methodsCommand } from "./methods.js";
 import { predictCommand } from "./predict.js";
 import { trainCommand } from "./train.js";
@@ -47,6 +48,7 @@ for (const command of [
   trainCommand(),
   compareCommand(),
   methodsCommand(),
+  settingsCommand(),
   evaluateCommand(),
   predictCommand(),
   encodeCommand(),

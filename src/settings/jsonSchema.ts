@@ -18,6 +18,7 @@ export interface JsonSchema {
   readonly exclusiveMaximum?: number;
   readonly items?: JsonSchema;
   readonly minItems?: number;
+  readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: boolean | JsonSchema;
   readonly oneOf?: readonly JsonSchema[];
