@@ -41,6 +41,10 @@ export const balgradOptions = z.strictObject({
 /** Options of {@link balgrad}. */
 export type BalgradOptions = z.infer<typeof balgradOptions>;
 
+/** What {@link balgradPlan} records as weights. */
+export const KL_WEIGHTS =
+  "weights of the KL gradients: the larger one pulls the modality that is behind";
+
 type Loss = "task" | "image" | "text" | "klImage" | "klText";
 
 // Below any squared norm that float32 training can show; only guards the division at zero.
@@ -161,6 +165,7 @@ export const balgrad: BalanceMethod<BalgradOptions> = {
   summary: "reweights the modalities' KL gradients and projects the task gradient off conflicts",
   source: "Kwon et al., NAACL 2025, arXiv 2503.13834",
   options: balgradOptions,
+  weights: KL_WEIGHTS,
   search: { lambda: [0.3, 1, 3], status: STATUSES },
   build: (context, settings) => balgradPlan(context, settings),
 };

@@ -115,6 +115,11 @@ export interface MethodDescription<Options extends object = object> {
   readonly model?: Partial<ModelSettings>;
   /** What the method works with, where that is not everything; `refuseUnsupported` checks it. */
   readonly supports?: Support;
+  /**
+   * What the metrics `weight.image` and `weight.text` are, where the method records them: a phrase for the caption of
+   * their curves, such as "weights of the KL gradients".
+   */
+  readonly weights?: string;
   /** Values of options that a search may try, beside the defaults. */
   readonly search?: Readonly<Record<string, readonly unknown[]>>;
   /** Who answers input with both modalities in modality-aware prediction; default: a gate. */

@@ -10,7 +10,7 @@ import type { ExtraTables } from "./impaired.js";
 import { escapeHtml, figure, gridSection, renderPage } from "./page.js";
 import { plotCases } from "./plots/cases.js";
 import { plotCosines } from "./plots/cosines.js";
-import { plotLosses, plotWeights } from "./plots/curves.js";
+import { plotLosses, plotWeights, weightsCaption } from "./plots/curves.js";
 import { plotNoise } from "./plots/noise.js";
 import { plotRatios } from "./plots/ratios.js";
 import type { RunRecord } from "./records.js";
@@ -120,8 +120,8 @@ export function renderComparison(input: ComparisonPageInput): string {
     ),
     figure(
       groups.map((group) => plotWeights(group)),
-      "Who is pulled harder?",
-      "Weights of the two KL gradients, of methods that have them; the first seed of each row.",
+      "Weights per modality",
+      weightsCaption(runs),
     ),
     figure(
       [plotCosines(runs)],

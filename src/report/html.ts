@@ -4,7 +4,7 @@ import type { ResultRow } from "../evaluate/aggregate.js";
 import { COLUMNS } from "../evaluate/aggregate.js";
 import { plotCases } from "./plots/cases.js";
 import { conflictShare, cosinesOf, plotCosines } from "./plots/cosines.js";
-import { plotLosses, plotWeights } from "./plots/curves.js";
+import { plotLosses, plotWeights, weightsCaption } from "./plots/curves.js";
 import { impairedGrids } from "./impaired.js";
 import { intervalGrids } from "./intervals.js";
 import { escapeHtml, figure, gridSection, pageTable, renderPage } from "./page.js";
@@ -114,11 +114,7 @@ export function renderReport(input: ReportInput): string {
       "Do the gradients agree?",
       `Cosine between the task gradient and the KL gradient over the shared parameters. They conflict (left of zero) in ${conflict} % of the steps.`,
     ),
-    figure(
-      [plotWeights(runs)],
-      "Who is pulled harder?",
-      "Weights of the two KL gradients: the modality that has learned less gets the larger one.",
-    ),
+    figure([plotWeights(runs)], "Weights per modality", weightsCaption(runs)),
     figure(
       [plotRatios(ratiosOf(runs), score)],
       "How much can be missing?",

@@ -2,6 +2,7 @@
 
 import type { RunRecord } from "../report/records.js";
 import type { RunResult } from "./experiment.js";
+import { findRunMethod } from "./methods.js";
 import type { Run } from "./run.js";
 
 /**
@@ -15,6 +16,7 @@ export async function runRecord(
   method: string = result.method,
 ): Promise<RunRecord> {
   const lines = await run.metrics.read();
+  const { weights } = findRunMethod(result.method, run.own);
   return {
     method,
     seed: result.seed,
@@ -22,5 +24,6 @@ export async function runRecord(
     epochs: lines.flatMap((line) => (line.kind === "epoch" ? [line.record] : [])),
     test: result.result,
     config: run.config,
+    ...(weights !== undefined && { weights }),
   };
 }

@@ -106,6 +106,8 @@ describe.each(METHOD_NAMES)("%s", (name) => {
           const metrics = await runner.run({ ...call, controls: controlsOf(spec) });
           expect(metrics.flatMap((step) => Object.values(step)).every(Number.isFinite)).toBe(true);
           expect(metrics[0]).toHaveProperty("loss.task");
+          const says = findMethod(name).weights !== undefined;
+          expect("weight.image" in metrics[0]!, "says what its weights are").toBe(says);
           const after = parametersOf(runner.state);
           for (const values of Object.values(after))
             expect(values.every(Number.isFinite)).toBe(true);

@@ -61,6 +61,7 @@ export const cggm: BalanceMethod<z.infer<typeof options>> = {
   summary: "scales gradients by the heads' progress and aligns the classifier with the heads",
   source: "Guo et al., NeurIPS 2024, equations 6 to 11",
   options,
+  weights: "factors of the gradients, before `rho`",
   search: { rho: [1, 1.3, 2], lambda: [0.05, 0.2] },
   build: (context, { rho, lambda }) => {
     const { outputs, network, memory, objectives } = context;

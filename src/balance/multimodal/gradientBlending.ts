@@ -64,6 +64,7 @@ export const gradientBlending: BalanceMethod<z.infer<typeof options>> = {
   summary: "weighs the losses by how well they generalise",
   source: "Wang et al., CVPR 2020, Algorithm 2",
   options,
+  weights: "weights of the unimodal losses",
   search: { superEpoch: [3, 5, 8] },
   build: ({ objectives, parameters, engine: engineOptions, control }) => {
     const { task, image, text } = objectives;

@@ -100,6 +100,7 @@ export const infoReg: BalanceMethod<InfoRegOptions> = {
   source: "Huang et al., CVPR 2025, section 3",
   options,
   search: { alpha: [0.1, 0.5, 1] },
+  weights: "how strongly a modality is pulled back to where the epoch began",
   supports: ADDITIVE,
   build,
   controls: (progress, settings) => ({

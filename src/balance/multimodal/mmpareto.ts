@@ -57,6 +57,7 @@ export const mmpareto: BalanceMethod<z.infer<typeof options>> = {
   summary: "combines each encoder's joint and unimodal gradients without conflict",
   source: "Wei and Hu, ICML 2024, Algorithm 1",
   options,
+  weights: "weights of the unimodal gradients",
   search: { gamma: [1, 1.5, 2] },
   build: ({ objectives, parameters, engine: engineOptions }, { gamma }) => {
     const { task, image, text } = objectives;

@@ -88,6 +88,7 @@ export const ogmGe: BalanceMethod<OgmOptions> = {
   summary: "scales down the gradients of the modality that is ahead, and adds noise",
   source: "Peng et al., CVPR 2022, equations 8 to 12",
   options,
+  weights: "factors of the gradients",
   search: { alpha: [0.1, 0.3, 1, 2.5] },
   supports: ADDITIVE,
   build,

@@ -51,6 +51,7 @@ export function surgery<Options extends object>({
 }: Weighting<Options>): BalanceMethod<Options> {
   return {
     ...description,
+    weights: "weights of the gradients of the unimodal losses",
     build: (context, options) => {
       const { task, image, text } = context.objectives;
       const losses = { task, image, text };
