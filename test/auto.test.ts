@@ -1,12 +1,13 @@
 /** @module `train --method auto`: what is tried, what is judged, and what comes of it. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
+import { choiceLines } from "../src/cli/choice.js";
 import { autoEntries, chooseMethod, effortFor } from "../src/compare/auto.js";
-import { AUTO_FILE } from "../src/compare/choice.js";
+import { AUTO_FILE, type Choice } from "../src/compare/choice.js";
 import { methodEntry, type PlannedRun } from "../src/compare/plan.js";
 import { plannedEntries } from "../src/compare/rows.js";
 import type { RunConfig } from "../src/run/config.js";
@@ -17,7 +18,8 @@ import { Run } from "../src/run/run.js";
 import { writeResults } from "../src/run/results.js";
 import { nodeRuntime } from "../src/runtime/node.js";
 import { readSealed, sealed, unsealed } from "../src/files/sealed.js";
-import { balgrad, temporaryFolder } from "./support/cli.js";
+import { train } from "../src/usecases/train.js";
+import { temporaryFolder } from "./support/cli.js";
 import { writeFeatures } from "./support/features.js";
 
 const NETWORKS = ["joint", "unimodal-losses", "modality-dropout", "balgrad", "robust"];
@@ -40,12 +42,26 @@ describe("auto", () => {
 
   test("judges every candidate on two folds, takes what the table says, and trains it", async () => {
     // A linear problem: no network can be clearly better than the regressions.
-    const features = writeFeatures(temporaryFolder(), { samples: 900, split: true });
+    const [source, , image, , text] = writeFeatures(temporaryFolder(), {
+      samples: 900,
+      split: true,
+    });
     const out = join(temporaryFolder(), "auto");
-    const args = ["train", ...features, "--epochs", "2", "--embed", "8", "--out", out];
-    const done = await balgrad([...args, "--method", "auto"]);
-    expect(done.code, done.stderr).toBe(0);
+    const settings = {
+      data: { source, features: { image, text } },
+      method: { name: "auto" },
+      model: { embed: 8 },
+      train: { epochs: 2 },
+    };
+    const told: Choice[] = [];
+    const trained = await train({
+      ...{ settings, origin: "test", out },
+      events: (event) => {
+        if (event.kind === "chosen") told.push(event.choice);
+      },
+    });
     const choice = await readSealed(join(out, "auto", "auto.json"), AUTO_FILE);
+    expect(told).toEqual([choice]);
     expect(choice.candidates.map(({ entry }) => entry.label)).toEqual([
       ...["linear", "late-fusion"],
       ...NETWORKS,
@@ -59,10 +75,11 @@ describe("auto", () => {
       expect(judgement!.difference.mean).toBeLessThanOrEqual(0);
     }
     expect(choice.candidates[0]!.judgement!.difference.high).toBeGreaterThanOrEqual(0);
-    expect(done.stderr).toContain("accuracy on 525 validation samples of 2 folds");
-    expect(done.stderr).toMatch(/auto: linear, the (best|simplest)/);
-    expect(done.stderr).toContain(`${overall[1]!.toFixed(1)} │`);
-    expect(done.stdout).toContain("linear, modality-aware");
+    const lines = choiceLines(choice).join("\n");
+    expect(lines).toContain("accuracy on 525 validation samples of 2 folds");
+    expect(lines).toMatch(/auto: linear, the (best|simplest)/);
+    expect(lines).toContain(`${overall[1]!.toFixed(1)} │`);
+    expect(trained.records.map(({ method }) => method)).toEqual(["linear"]);
     expect(existsSync(join(out, "results.json"))).toBe(true);
     // The second fold has other samples to validate, and the same ones to test.
     const { config } = await Run.open(new RunFolder(join(out, "auto", "joint", "fold-1")));
@@ -70,11 +87,9 @@ describe("auto", () => {
     expect((await Run.open(new RunFolder(out))).config.data.fold).toBe(0);
 
     // The runs are those of these settings, or none.
-    const stale = await balgrad([...args, "--method", "auto", "--seed", "7"]);
-    expect(stale.code).toBe(2);
-    expect(stale.stderr).toContain("another comparison in this folder");
-    const digest = readFileSync(join(out, "auto", "auto.json"), "utf8");
-    expect(digest).toContain('"digest"');
+    await expect(train({ settings, origin: "test", out, seed: 7 })).rejects.toThrow(
+      "another comparison in this folder",
+    );
   });
 
   test("leaves out what failed and what had no time, and counts the folds that all others have", async () => {
@@ -93,7 +108,7 @@ describe("auto", () => {
     );
     const skips = ["robust trial-0", "joint fold-2"];
     const load = async (config: RunConfig) => (await loadRunData(config)).prepared;
-    const train = async (runs: readonly PlannedRun[]) => {
+    const trainEach = async (runs: readonly PlannedRun[]) => {
       const skipped = new Set(runs.filter(({ entry }) => skips.includes(entry.label)));
       for (const run of runs) {
         if (skipped.has(run)) continue;
@@ -106,7 +121,7 @@ describe("auto", () => {
       return skipped;
     };
     const plan = { entries, seeds: [1], tune: 1, base };
-    const services = { runtime, load, train };
+    const services = { runtime, load, train: trainEach };
     const effort = { folds: 3, trials: 1 };
     const choice = await chooseMethod(plan, effort, folder, services, "accuracy");
     expect(choice.candidates.map(({ entry, outcome }) => [entry.method, outcome])).toEqual([
@@ -126,8 +141,9 @@ describe("auto", () => {
   });
 
   test("chooses the options itself", async () => {
-    const idle = await balgrad(["train", "--method", "auto", "--lambda", "7"]);
-    expect(idle.code).toBe(2);
-    expect(idle.stderr).toContain("the method auto chooses the options");
+    const method = { name: "auto", options: { lambda: 7 } };
+    await expect(train({ settings: { method }, origin: "test" })).rejects.toThrow(
+      "the method auto chooses the options",
+    );
   });
 });

@@ -3,9 +3,18 @@ import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
+import { ConfigError } from "../src/errors.js";
 import { protocolResult } from "../src/evaluate/schema.js";
+import { evaluate } from "../src/usecases/evaluate.js";
+import { train as trainHere } from "../src/usecases/train.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
-import { QUICK, writeSquares } from "./support/table.js";
+import { QUICK, quickSettings, writeSquares } from "./support/table.js";
+
+interface QuickGroups {
+  readonly method?: object;
+  readonly train?: object;
+  readonly model?: object;
+}
 
 let table = "";
 
@@ -15,6 +24,17 @@ beforeAll(async () => {
 
 const train = (out: string, ...more: string[]) =>
   balgrad(["train", table, "--out", out, ...QUICK, "--method", "balgrad", ...more]);
+
+/** Trains balgrad in this process, with settings in place of the quick ones. */
+function trained(out: string, { train: own, model, ...groups }: QuickGroups = {}, seeds = 1) {
+  const quick = quickSettings(table);
+  const settings = {
+    ...{ ...quick, method: { name: "balgrad" }, ...groups },
+    train: { ...quick.train, ...own },
+    model: { ...quick.model, ...model },
+  };
+  return trainHere({ settings, origin: "test", out, seeds });
+}
 
 describe("train", () => {
   test("trains, evaluates, exports and reports; evaluate and predict agree with it", async () => {
@@ -52,13 +72,8 @@ describe("train", () => {
   });
 
   test("records every metric of every step", async () => {
-    const run = join(temporaryFolder(), "run");
-    await train(run);
-    const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n");
-    const steps = lines
-      .map((line) => JSON.parse(line) as { kind: string; record: Record<string, number> })
-      .filter(({ kind }) => kind === "step")
-      .map(({ record }) => record);
+    const { records } = await trained(join(temporaryFolder(), "run"));
+    const { steps } = records[0]!;
     // 42 training samples in batches of 8: five full ones and a partial one, three epochs.
     expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 18 }, (_, at) => at + 1));
     expect(Object.keys(steps[0]!).sort()).toEqual(
@@ -72,38 +87,6 @@ describe("train", () => {
       expect(record["weight.image"]! + record["weight.text"]!).toBeCloseTo(1, 6);
       expect(record.conflict).toBe(record.cosine! < 0 ? 1 : 0);
     }
-  });
-
-  test("stops at Ctrl-C, says how to resume, and ends bit-identical to an unstopped run", async () => {
-    const folder = temporaryFolder();
-    const long = ["--epochs", "30"];
-    await train(join(folder, "whole"), ...long);
-    const stopped = await balgrad(
-      ["train", table, "--out", join(folder, "stopped"), ...QUICK, "--method", "balgrad", ...long],
-      { interruptAt: "epoch 4" },
-    );
-    expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toContain(`balgrad train --resume ${join(folder, "stopped")}`);
-    expect(existsSync(join(folder, "stopped", "results.json"))).toBe(false);
-
-    const resumed = await balgrad(["train", "--resume", join(folder, "stopped")]);
-    expect(resumed.code).toBe(0);
-    const bytes = (run: string) =>
-      readFileSync(join(folder, run, "checkpoints", "last.safetensors"));
-    expect(bytes("stopped").equals(bytes("whole"))).toBe(true);
-    const steps = (run: string) =>
-      readFileSync(join(folder, run, "metrics.jsonl"), "utf8")
-        .split("\n")
-        .filter((line) => line.includes('"kind":"step"'))
-        .map((line) => (JSON.parse(line) as { record: unknown }).record);
-    expect(steps("stopped")).toEqual(steps("whole"));
-  });
-
-  test("several seeds give mean and deviation", async () => {
-    const run = join(temporaryFolder(), "run");
-    const done = await train(run, "--seeds", "2", "--method", "joint");
-    expect(done.stdout).toMatch(/joint, modality-aware.*±/);
-    expect(existsSync(join(run, "seed-2", "results.json"))).toBe(true);
   });
 
   test("stops on divergence with the last good state", async () => {
@@ -141,25 +124,26 @@ describe("mistakes get a clear error and lose nothing", () => {
 
   test("a finished run is not overwritten", async () => {
     const run = join(temporaryFolder(), "run");
-    await train(run, "--epochs", "1");
+    await trained(run, { train: { epochs: 1 } });
     const before = readFileSync(join(run, "results.json"), "utf8");
-    const second = await train(run);
-    expect(second.code).toBe(2);
-    expect(second.stderr).toContain(`${run}: there is a run in this folder already.`);
+    await expect(trained(run)).rejects.toThrow(`${run}: there is a run in this folder already.`);
     expect(readFileSync(join(run, "results.json"), "utf8")).toBe(before);
   });
 
   test("settings that no step can be built from leave no folder behind", async () => {
     const run = join(temporaryFolder(), "run");
-    const refused = await train(run, "--seeds", "2", "--method", "mla", "--fusion", "attention");
-    expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain("Use --fusion add");
+    const model = { fusion: "attention" };
+    const error = await trained(run, { method: { name: "mla" }, model }, 2).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(ConfigError);
     expect(existsSync(run)).toBe(false);
   });
 
   test("truncated and damaged checkpoints are told apart from good ones", async () => {
     const run = join(temporaryFolder(), "run");
-    await train(run, "--epochs", "1");
+    await trained(run, { train: { epochs: 1 } });
     const best = join(run, "checkpoints", "best.safetensors");
     const good = readFileSync(best);
     truncateSync(best, good.length - 10);
@@ -169,7 +153,7 @@ describe("mistakes get a clear error and lose nothing", () => {
     const damaged = Buffer.from(good);
     damaged[good.length - 100]! ^= 1;
     writeFileSync(best, damaged);
-    expect((await balgrad(["evaluate", run])).stderr).toContain("does not match its digest");
+    await expect(evaluate({ folder: run })).rejects.toThrow("does not match its digest");
   });
 });
 

@@ -1,15 +1,19 @@
-/** @module The search for settings: `compare --tune`. */
+/** @module The search for settings before a comparison. */
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { METHODS } from "../src/balance/methods.js";
 import { methodEntry } from "../src/compare/plan.js";
-import { trialEntries } from "../src/compare/tune.js";
-import { balgrad, temporaryFolder } from "./support/cli.js";
-import { QUICK, writeSquares } from "./support/table.js";
+import { SEARCH_FILE, trialEntries, type Tuned } from "../src/compare/tune.js";
+import { readSealed } from "../src/files/sealed.js";
+import { RunFolder } from "../src/run/folder.js";
+import { readResults } from "../src/run/results.js";
+import { Run } from "../src/run/run.js";
+import { compare } from "../src/usecases/compare.js";
+import { temporaryFolder } from "./support/cli.js";
+import { quickSettings, writeSquares } from "./support/table.js";
 
 let table = "";
 
@@ -17,56 +21,51 @@ beforeAll(async () => {
   table = await writeSquares(temporaryFolder());
 });
 
-const compare = (out: string, ...more: string[]) =>
-  balgrad(["compare", table, "--out", out, ...QUICK, ...more]);
+/** Compares one seed in this process, after a search of two trials; gives what was searched for and trained. */
+async function search(out: string, ...methods: string[]) {
+  const tuned: Tuned[] = [];
+  const trained: string[] = [];
+  const { rows } = await compare({
+    ...{ settings: quickSettings(table), origin: "test", out, seeds: 1, tune: 2 },
+    rows: { named: methods.map((name) => methodEntry(name)) },
+    events: (event) => {
+      if (event.kind === "tuned") tuned.push(event.tuned);
+      if (event.kind === "batch-run-ended") trained.push(event.run.entry.label);
+    },
+  });
+  return { labels: rows.map(({ label }) => label), tuned, trained };
+}
+
+const kept = async (out: string) =>
+  (await readSealed(join(out, "tune.json"), SEARCH_FILE)).searches;
 
 describe("the search", () => {
-  test("tries as many settings of each method and goes on with the best on validation", async () => {
+  test("tries as many settings of each method and continues with the best on validation", async () => {
     const out = join(temporaryFolder(), "compare");
-    const args = ["--methods", "joint,balgrad", "--seeds", "1", "--tune", "2"];
-    const done = await compare(out, ...args, "--json");
-    expect(done.code, done.stderr).toBe(0);
-    const { searches: tuned } = JSON.parse(readFileSync(join(out, "tune.json"), "utf8")) as {
-      searches: {
-        label: string;
-        trials: { figure: number; options: object; train: object }[];
-        chosen: number;
-      }[];
-    };
+    const { tuned } = await search(out, "joint", "balgrad");
     expect(tuned.map(({ label }) => label)).toEqual(["joint", "balgrad"]);
-    for (const { label, trials, chosen } of tuned) {
+    expect(await kept(out)).toEqual(tuned);
+    for (const { folder, trials, chosen } of tuned) {
       expect(trials).toHaveLength(2);
       expect(trials[0]!.options).toEqual({});
-      const figures = trials.map(({ figure }) => figure);
+      const figures = trials.map(({ figure }) => figure!);
       expect(figures[chosen]).toBe(Math.min(...figures));
-      const run = readFileSync(join(out, label, "seed-1", "run.json"), "utf8");
-      const { config } = JSON.parse(run) as { config: { method: { options: object } } };
-      expect(config.method.options).toMatchObject(trials[chosen]!.options);
-      const splitOf = (...folder: string[]): string => {
-        const results = readFileSync(join(out, ...folder, "results.json"), "utf8");
-        return (JSON.parse(results) as { result: { split: string } }).result.split;
-      };
+      const chosenRun = await Run.open(new RunFolder(join(out, folder, "seed-1")));
+      expect(chosenRun.config.method.options).toMatchObject(trials[chosen]!.options);
       // Trials never look at the test split.
-      expect(splitOf("tune", label, "trial-1")).toBe("validation");
-      expect(splitOf(label, "seed-1")).toBe("test");
+      const trial = await Run.open(new RunFolder(join(out, "tune", folder, "trial-1")));
+      expect((await readResults(trial)).result.split).toBe("validation");
+      expect((await readResults(chosenRun)).result.split).toBe("test");
     }
   });
 
   test("a further call searches for its own methods alone, and keeps what was found", async () => {
     const out = join(temporaryFolder(), "compare");
-    const flags = ["--seeds", "1", "--tune", "2"];
-    const first = await compare(out, "--methods", "joint", ...flags);
-    expect(first.code, first.stderr).toBe(0);
-    const more = await compare(out, "--methods", "mgda", ...flags, "--json");
-    expect(more.code, more.stderr).toBe(0);
-    expect(more.stderr).not.toContain("joint seed");
-    const labels = (found: { label: string }[]) => found.map(({ label }) => label);
-    const { searches } = JSON.parse(readFileSync(join(out, "tune.json"), "utf8")) as {
-      searches: { label: string }[];
-    };
-    expect(labels(searches)).toEqual(["joint", "mgda"]);
-    const { rows } = JSON.parse(more.stdout) as { rows: { label: string }[] };
-    expect(labels(rows)).toEqual(["joint", "mgda"]);
+    await search(out, "joint");
+    const more = await search(out, "mgda");
+    expect(new Set(more.trained)).toEqual(new Set(["mgda"]));
+    expect((await kept(out)).map(({ label }) => label)).toEqual(["joint", "mgda"]);
+    expect(more.labels).toEqual(["joint", "mgda"]);
   });
 
   test("draws as many settings for each method, its own first, all different", () => {

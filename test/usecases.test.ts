@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { methodEntry } from "../src/compare/plan.js";
 import type { Launch } from "../src/compare/pool.js";
+import { resultRows, terminalTable } from "../src/report/table.js";
 import { compare } from "../src/usecases/compare.js";
 import type { UseCaseEvent } from "../src/usecases/events.js";
 import { Interrupted } from "../src/usecases/interrupted.js";
@@ -70,6 +71,7 @@ describe("a training", () => {
     const resumed = await resume({ folder: out });
     expect(last("stopped").equals(last("whole"))).toBe(true);
     expect(resumed.records[0]!.test).toEqual(whole.records[0]!.test);
+    expect(resumed.records[0]!.steps).toEqual(whole.records[0]!.steps);
     // A finished one is reported again, and not trained.
     const again: string[] = [];
     await resume({ folder: out, events: ({ kind }) => again.push(kind) });
@@ -102,6 +104,7 @@ describe("a training", () => {
     expect(records.map(({ seed }) => seed)).toEqual([1, 2]);
     expect(last(join("seeds", "seed-1")).equals(last("whole"))).toBe(true);
     expect(readFileSync(report, "utf8")).toContain("±");
+    expect(terminalTable(resultRows(records), "accuracy")).toMatch(/joint, modality-aware.*±/);
   });
 });
 

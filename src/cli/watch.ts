@@ -2,7 +2,7 @@
 
 import type { Listener, UseCaseEvent } from "../usecases/events.js";
 import type { Tuned } from "../compare/tune.js";
-import { printChoice } from "./choice.js";
+import { choiceLines } from "./choice.js";
 import { printData } from "./describe.js";
 import { printIssues } from "./issues.js";
 import { reportToParent } from "./launch.js";
@@ -38,7 +38,7 @@ function tell(event: UseCaseEvent): void {
       printTuned(event.tuned);
       break;
     case "chosen":
-      printChoice(event.choice);
+      choiceLines(event.choice).forEach(complain);
       break;
     default:
   }

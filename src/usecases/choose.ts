@@ -1,13 +1,11 @@
 /** @module The method `auto`: method and options, chosen on the validation split. */
 
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
 import { hasCompanions } from "../companion/companions.js";
 import { type AutoServices, autoEntries, chooseMethod, effortFor } from "../compare/auto.js";
 import { AUTO_FILE } from "../compare/choice.js";
 import { type ComparisonPlan, withEntry } from "../compare/plan.js";
-import type { Launch } from "../compare/pool.js";
 import { plannedEntries } from "../compare/rows.js";
 import { TimeLimit } from "../compare/timeLimit.js";
 import type { PreparedDataset } from "../prepare/prepared.js";
@@ -22,6 +20,7 @@ import { originOf } from "../settings/origin.js";
 import { settlePlan, threadsFor, trainBatch } from "./batch.js";
 import { loadData, progressOnly } from "./data.js";
 import { silent, type TrainEvent, type Watch } from "./events.js";
+import type { Launcher } from "./launch.js";
 import type { GivenSettings } from "./settings.js";
 import { defaultFolder } from "./turn.js";
 
@@ -50,14 +49,13 @@ function shareOfTime({ train: { time } }: RunConfig, given: unknown, candidates:
 }
 
 /** What to choose for. */
-export interface ChooseRequest extends GivenSettings, Watch<TrainEvent> {
+export interface ChooseRequest extends GivenSettings, Launcher, Watch<TrainEvent> {
   /** Folder of the training to come; default: `runs/auto-seed<seed>`. */
   readonly out?: string | undefined;
   /** First seed of the training to come, whose validation split is that of the choice; default: the settings'. */
   readonly seed?: number | undefined;
   /** How many seeds will be trained. */
   readonly seeds: number;
-  readonly launch: Launch;
 }
 
 /** The candidates' runs, not yet in their folder. */
@@ -66,7 +64,7 @@ function planOf(
   config: RunConfig,
   data: PreparedDataset,
   frozen: boolean,
-  seed: number,
+  { seed, jobs }: { readonly seed: number; readonly jobs: number },
 ): ComparisonPlan {
   const { modalities } = config.data;
   const { fusion } = config.model;
@@ -75,7 +73,7 @@ function planOf(
   return {
     entries: plannedEntries(shared, candidates),
     ...{ seeds: [seed], tune: effortFor(data.validation.size).trials, base: shared },
-    threads: threadsFor(availableParallelism()),
+    threads: threadsFor(jobs),
   };
 }
 
@@ -90,7 +88,7 @@ function planOf(
  */
 export async function chooseSettings(request: ChooseRequest): Promise<GivenSettings> {
   refuseOptions(request);
-  const { settings, origin, seeds, launch, events = silent, signal } = request;
+  const { settings, origin, seeds, launch, jobs, events = silent, signal } = request;
   const base = Object.fromEntries(Object.entries(settings).filter(([name]) => name !== "method"));
   const config = checkConfig(base, origin);
   const { time = Infinity } = config.train;
@@ -102,10 +100,9 @@ export async function chooseSettings(request: ChooseRequest): Promise<GivenSetti
     (await loadData(own, { events: progressOnly(events), signal })).prepared;
   const data = await load(config);
   const frozen = hasCompanions(await modelFor(config.model, data));
-  const plan = planOf(base, config, data, frozen, seed);
+  const plan = planOf(base, config, data, frozen, { seed, jobs });
   const { asked } = await settlePlan(folder, plan);
   const runtime = nodeRuntime({ threads: asked.threads, ...(signal && { signal }) });
-  const jobs = availableParallelism();
   const train: AutoServices["train"] = async (runs) =>
     (await trainBatch(runs, { out: folder, jobs, launch, limit, events, signal })).skipped;
   const choice = await chooseMethod(

@@ -1,6 +1,5 @@
 /** @module Methods on the same splits, seeds, initial weights and budget. */
 
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
 import { hasCompanions } from "../companion/companions.js";
@@ -11,7 +10,6 @@ import {
   plannedRuns,
   type Possible,
 } from "../compare/plan.js";
-import type { Launch } from "../compare/pool.js";
 import { plannedEntries } from "../compare/rows.js";
 import { type ComparisonRow, firstRecords, summarise } from "../compare/summary.js";
 import type { Score } from "../data/dataset.js";
@@ -33,13 +31,13 @@ import { checkClassWeights } from "../train/classWeights.js";
 import { settlePlan, threadsFor, trainBatch } from "./batch.js";
 import { loadData } from "./data.js";
 import type { CompareEvent, Watch } from "./events.js";
-import { launchHere } from "./launch.js";
+import { type Launching, launching } from "./launch.js";
 import { reportData } from "./report.js";
 import { searchSettings } from "./search.js";
 import type { GivenSettings } from "./settings.js";
 
 /** What to compare. */
-export interface CompareRequest extends GivenSettings, Watch<CompareEvent> {
+export interface CompareRequest extends GivenSettings, Launching, Watch<CompareEvent> {
   /** Folder of the comparison, which it continues or is added to where there is one. */
   readonly out: string;
   /** Which rows; the comparison's first is the one that others are compared with. */
@@ -50,10 +48,6 @@ export interface CompareRequest extends GivenSettings, Watch<CompareEvent> {
   readonly tune?: number;
   /** Whether the tables have the scores by the share of impaired samples, too. */
   readonly missingRatio?: boolean;
-  /** How runs are trained; default: in this process. */
-  readonly launch?: Launch;
-  /** Runs at a time; default: one in this process, as many as there are cores with `launch`. */
-  readonly jobs?: number;
 }
 
 /** What a comparison came to. */
@@ -140,8 +134,8 @@ async function prepare(request: CompareRequest, jobs: number) {
  * @throws {Interrupted} after the signal.
  */
 export async function compare(request: CompareRequest): Promise<CompareResult> {
-  const { out, missingRatio = false, events, signal, launch = launchHere } = request;
-  const { jobs = request.launch ? availableParallelism() : 1 } = request;
+  const { out, missingRatio = false, events, signal } = request;
+  const { launch, jobs } = launching(request);
   const { config, data, plan } = await prepare(request, jobs);
   const { whole, asked } = await settlePlan(out, plan);
   const batch = { out, launch, jobs, events, signal };

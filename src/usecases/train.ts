@@ -3,27 +3,24 @@
 import { join } from "node:path";
 
 import { withSeed } from "../compare/plan.js";
-import type { Launch } from "../compare/pool.js";
 import { ConfigError } from "../errors.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { isFitted, refuseTraining } from "../run/methods.js";
 import type { Origin } from "../settings/origin.js";
 import { asksForAuto, chooseSettings } from "./choose.js";
 import type { TrainEvent, Watch } from "./events.js";
-import { launchHere } from "./launch.js";
+import { type Launching, launching } from "./launch.js";
 import type { GivenSettings } from "./settings.js";
 import { defaultFolder, newRun, trainInTurn, type TrainResult } from "./turn.js";
 
-/** What to train. */
-export interface TrainRequest extends GivenSettings, Watch<TrainEvent> {
+/** What to train, and how the candidates of the method `auto` are launched. */
+export interface TrainRequest extends GivenSettings, Launching, Watch<TrainEvent> {
   /** Folder of the run, or of those of several seeds; default: `runs/<method>-seed<seed>`. */
   readonly out?: string | undefined;
   /** Of weights, shuffling, noise and of a drawn split; default: what the settings say. */
   readonly seed?: number | undefined;
   /** So many seeds, one after the other; default: 1. */
   readonly seeds?: number;
-  /** How the candidates of the method `auto` are trained; default: in this process. */
-  readonly launch?: Launch;
 }
 
 const seeded = (config: RunConfig, seed: number, origin: Origin | string): RunConfig =>
@@ -40,10 +37,12 @@ const seeded = (config: RunConfig, seed: number, origin: Origin | string): RunCo
  * @throws {Interrupted} after the signal.
  */
 export async function train(request: TrainRequest): Promise<TrainResult> {
-  const { seed, seeds = 1, launch = launchHere, out, events, signal } = request;
+  const { seed, seeds = 1, out, events, signal } = request;
   if (seeds < 1) throw new ConfigError(`--seeds ${seeds}: there must be at least one.`);
   const isAuto = asksForAuto(request);
-  const asked = isAuto ? await chooseSettings({ ...request, seeds, launch }) : request;
+  const asked = isAuto
+    ? await chooseSettings({ ...request, seeds, ...launching(request) })
+    : request;
   const config = checkConfig(asked.settings, asked.origin);
   if (!isAuto && isFitted(config.method)) refuseTraining(asked.settings, asked.origin);
   const first = seed ?? config.train.seed;

@@ -48,9 +48,9 @@ export const QUICK = [
 ];
 
 /** The same as settings of a training on a table. */
-export const quickSettings = (source: string, more: { readonly train?: object } = {}) => ({
+export const quickSettings = (source: string) => ({
   data: { source },
-  train: { epochs: 3, batchSize: 8, ...more.train },
+  train: { epochs: 3, batchSize: 8 },
   model: {
     embed: 16,
     image: { type: "convolutional", side: 8, channels: [8] },
