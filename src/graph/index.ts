@@ -30,3 +30,10 @@ export {
 export { type OnnxModel, writeFunction, writeLoop } from "./onnx/write.js";
 export { type Dim, type Shape, ShapeError } from "./shape.js";
 export type { Node, Tensor } from "./tensor.js";
+export type { Attribute, Attributes } from "./attributes.js";
+export type { StateVariable } from "./graph.js";
+export type { ModelMetadata, NamedTensors, StepFunction } from "./onnx/write.js";
+export type { Leaf } from "./tensor.js";
+export type { Words } from "../message.js";
+export type { Reference } from "../message.js";
+export type { SettingReference, UseCaseReference } from "../message.js";

@@ -66,7 +66,11 @@ export class TrainedRun {
     this.#data = data;
   }
 
-  /** Opens a run that is finished. */
+  /**
+   * Opens a run that is finished.
+   *
+   * @internal
+   */
   static async open(
     run: Run,
     source: TrainingData,

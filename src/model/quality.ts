@@ -18,7 +18,7 @@ import { linear } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
 
 /** One tensor per modality. */
-interface Pair {
+export interface Pair {
   readonly image: Tensor;
   readonly text: Tensor;
 }

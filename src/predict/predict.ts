@@ -128,6 +128,7 @@ export class Classifier {
    *
    * @param prepare - Opens the preparations of its inputs.
    * @throws {UserError} when there is no model, or one of its files is damaged.
+   * @internal
    */
   static async open(
     files: ModelFiles,
