@@ -1,6 +1,7 @@
 /** @module Linear companions: logistic regressions on the same frozen features, fitted beside the network. */
 
 import { ConfigError } from "../errors.js";
+import { say, setting } from "../message.js";
 import { degradedRows } from "../prepare/degradations.js";
 import { dropValues } from "../prepare/impair.js";
 import type { PreparedDataset, PreparedSplit, PreparedTexts } from "../prepare/prepared.js";
@@ -44,7 +45,7 @@ export function frozenModel(model: ModelConfig): FrozenModel {
   const sides = (["image", "text"] as const).filter((side) => model[side].type !== "features");
   throw new ConfigError(
     `linear needs fixed features of images and texts: the ${sides.join(" and ")} encoder${sides.length > 1 ? "s are" : " is"} trained.`,
-    "Give features, or frozen encoders with --image-encoder and --text-encoder; or choose another method.",
+    say`Give features, or frozen encoders with ${setting("model.image.encoder")} and ${setting("model.text.encoder")}; or choose another method.`,
   );
 }
 

@@ -57,7 +57,7 @@ export const PLAN_FILE: SealedKind<ComparisonPlan> = {
   what: "the plan of a comparison",
   format: 2,
   schema: comparisonPlan,
-  hint: "Restore the file from a copy, or compare into another folder with --out.",
+  hint: "Restore the file from a copy, or compare into another folder.",
 };
 
 /** A comparison: what an entry does not set itself is the same for all, seed by seed. */

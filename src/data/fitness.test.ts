@@ -123,13 +123,13 @@ describe("one modality alone", () => {
   });
 
   test.each([
-    ["--image-column", { columns: { image: "image" } }],
-    ["--images", { images: "." }],
-    ["--image-features", { features: { image: "x.npy" } }],
+    ["data.columns.image", { columns: { image: "image" } }],
+    ["data.images", { images: "." }],
+    ["data.features.image", { features: { image: "x.npy" } }],
   ])("%s is refused where the texts alone are used", async (flag, settings) => {
     const config = dataConfig.parse({ source: "x.csv", modalities: "text", ...settings });
     const opened = openDataset(config);
-    await expect(opened).rejects.toThrow(`${flag} has no effect with --text-only`);
+    await expect(opened).rejects.toThrow(`${flag} has no effect with data.modalities=text`);
     await expect(opened).rejects.toBeInstanceOf(ConfigError);
   });
 });

@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 
 import { DataError } from "../errors.js";
+import { say, useCase } from "../message.js";
 import { count } from "../text.js";
 import type { CellLoss, ColumnYield } from "./cells/tally.js";
 import { type Dataset, type Modality, type Sample, samplesOf, SPLITS } from "./dataset.js";
@@ -166,7 +167,7 @@ export function assertFit(dataset: Dataset, yields?: Yields): void {
   throw new DataError(
     `${dataset.name}: ${unfit.reason}.`,
     unfit.hint ??
-      `Samples per split: ${counts}. "balgrad data check" shows what was skipped and why.`,
+      say`Samples per split: ${counts}. ${useCase("check")} shows what was skipped and why.`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** @module What is wrong with the data, collected while they are read. */
 
 import { DataError } from "../errors.js";
+import { say, setting } from "../message.js";
 import type { DataIssue, OnBad } from "./dataset.js";
 
 /** Collects issues; nothing is dropped without an entry here. */
@@ -29,7 +30,10 @@ export class IssueLog {
    */
   broken(kind: string, where: string, message: string, onBad: OnBad): void {
     if (onBad === "stop") {
-      throw new DataError(`${where}: ${message}.`, "Fix it, or continue with --on-bad skip.");
+      throw new DataError(
+        `${where}: ${message}.`,
+        say`Fix it, or continue with ${setting("data.onBad", "skip")}.`,
+      );
     }
     this.skip(kind, where, message);
   }

@@ -1,6 +1,7 @@
 /** @module Data of which one modality alone is used. */
 
 import { ConfigError } from "../errors.js";
+import { say, setting } from "../message.js";
 import type { DataConfig } from "./config.js";
 import type { Dataset, Modalities, Modality, Sample } from "./dataset.js";
 
@@ -17,13 +18,15 @@ export function refuseUnused({ modalities, columns, features, images }: DataConf
   const side = unusedSide(modalities);
   if (side === null) return;
   const given = {
-    [`--${side}-column`]: columns[side],
-    [`--${side}-features`]: features[side],
-    ...(side === "image" && { "--images": images }),
+    [`data.columns.${side}`]: columns[side],
+    [`data.features.${side}`]: features[side],
+    ...(side === "image" && { "data.images": images }),
   };
   const [idle] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (idle === undefined) return;
-  throw new ConfigError(`${idle} has no effect with --${modalities}-only: leave one of them out.`);
+  throw new ConfigError(
+    say`${setting(idle)} has no effect with ${setting("data.modalities", modalities)}: leave one of them out.`,
+  );
 }
 
 /** A data set without one modality: nothing of it is decoded. */

@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 
 import { DataError } from "../errors.js";
+import { say, setting } from "../message.js";
 import { statOf } from "../system.js";
 import { nearest } from "../text.js";
 import type { DataConfig } from "./config.js";
@@ -102,11 +103,11 @@ export async function openDataset(config: DataConfig): Promise<Dataset> {
       "Give a table with a row per sample.",
     );
   }
-  for (const setting of ["encoding", "separator"] as const) {
-    if (config[setting] === undefined || dataset.columns) continue;
+  for (const name of ["encoding", "separator"] as const) {
+    if (config[name] === undefined || dataset.columns) continue;
     throw new DataError(
-      `${dataset.name}: ${setting} is a setting of tables, which this is not.`,
-      `Leave out --${setting}.`,
+      `${dataset.name}: ${name} is a setting of tables, which this is not.`,
+      say`Leave out ${setting(`data.${name}`)}.`,
     );
   }
   return dataset;

@@ -15,6 +15,7 @@ import {
   type WrongCase,
 } from "../prepare/impair.js";
 import { DataError } from "../errors.js";
+import { say, setting } from "../message.js";
 import type { LabelSpace } from "../model/config.js";
 import type { TrainingState } from "../train/step.js";
 import { type AwareModel, fitAware, type LabelledLogits, predictAware } from "./aware.js";
@@ -174,7 +175,7 @@ export function percentOf(scores: Scores, main: Score): number {
   if (value !== null) return 100 * value;
   throw new DataError(
     `The score "${main}" is not defined: all samples of a split have the same label.`,
-    "Choose another with --score.",
+    say`Choose another with ${setting("evaluation.score")}.`,
   );
 }
 

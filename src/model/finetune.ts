@@ -5,6 +5,7 @@ import { matmul } from "../graph/functions/linear.js";
 import type { ImportedWeight, LinearUse } from "../graph/onnx/import/options.js";
 import type { Tensor } from "../graph/tensor.js";
 import { ConfigError } from "../errors.js";
+import { say, setting } from "../message.js";
 import { lecunUniform, zeros } from "../nn/initializers.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import { type Blocks, blocksOf } from "./blocks.js";
@@ -46,8 +47,8 @@ function adaptedNames(
   throw new ConfigError(
     `${encoder}: no linear layer matches the LoRA targets "${targets}".`,
     known.length > 0
-      ? `Its linear layers: ${known.join(", ")}${linear.length > 8 ? ", ..." : ""}; or take --lora-targets all.`
-      : "It has convolutions only: take --finetune last:N or all.",
+      ? say`Its linear layers: ${known.join(", ")}${linear.length > 8 ? ", ..." : ""}; or take ${setting("model.finetune.targets", "all")}.`
+      : say`It has convolutions only: take ${setting("model.finetune.mode", "last:N")} or all.`,
   );
 }
 
@@ -75,8 +76,8 @@ export function planFinetuning(
   const wanted = Number(mode.split(":")[1] ?? 0);
   if (wanted > blocks.count) {
     throw new ConfigError(
-      `${encoder}: --finetune ${mode}: the encoder has ${blocks.count} blocks.`,
-      "Take a smaller number, or --finetune all.",
+      say`${encoder}: ${setting("model.finetune.mode", mode)}: the encoder has ${blocks.count} blocks.`,
+      say`Take a smaller number, or ${setting("model.finetune.mode", "all")}.`,
     );
   }
   const trained = weights.filter(({ name, role }) => {

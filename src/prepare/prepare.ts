@@ -15,6 +15,7 @@ import {
 import { cellExcerpt } from "../data/cells/tally.js";
 import type { Yields } from "../data/fitness.js";
 import { DataError } from "../errors.js";
+import { type Message, say, setting } from "../message.js";
 import { damagedCache, openCache, shardName } from "./cache.js";
 import type { PreparedDataset, PreparedSplit } from "./prepared.js";
 import { fingerprint } from "./images/fingerprint.js";
@@ -216,9 +217,9 @@ interface PreparedSample extends SampleFacts {
 }
 
 /** How to go on after a picture or text that cannot be used. */
-const GO_ON: Readonly<Record<Modality, string>> = {
-  image: "Fix the file, or continue with --on-bad missing (use the text alone) or --on-bad skip.",
-  text: "Fix the text, or continue with --on-bad missing (use the image alone) or --on-bad skip.",
+const GO_ON: Readonly<Record<Modality, Message>> = {
+  image: say`Fix the file, or continue with ${setting("data.onBad", "missing")} (use the text alone) or ${setting("data.onBad", "skip")}.`,
+  text: say`Fix the text, or continue with ${setting("data.onBad", "missing")} (use the image alone) or ${setting("data.onBad", "skip")}.`,
 };
 
 /** Decides about samples whose picture or text cannot be used, and counts them. */

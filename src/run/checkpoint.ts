@@ -35,7 +35,7 @@ export const checkpointBytes = ({ state, position }: Snapshot): Uint8Array =>
 /** Where to go from a checkpoint that cannot be used. */
 const hintFor = (path: string): string =>
   basename(path) === "last.safetensors"
-    ? "Copy best.safetensors over it and use --resume to continue from the best epoch, or train again into a new folder."
+    ? "Copy best.safetensors over it and resume the run to continue from the best epoch, or train again into a new folder."
     : "Train again into a new folder.";
 
 /** @throws {RangeError} saying what is wrong. */

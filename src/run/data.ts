@@ -10,6 +10,7 @@ import { scratchImages } from "../prepare/images/decode.js";
 import { hashedText } from "../prepare/text.js";
 import { keepTogether } from "../prepare/together.js";
 import { DataError } from "../errors.js";
+import { say, useCase } from "../message.js";
 import { modelConfig } from "../model/config.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import type { RunConfig } from "./config.js";
@@ -132,7 +133,7 @@ export async function loadRunData(
   if (empty !== undefined) {
     throw new DataError(
       `${dataset.name}: no sample of the ${empty} split is usable.`,
-      `"balgrad data check" shows what was skipped and why.`,
+      say`${useCase("check")} shows what was skipped and why.`,
     );
   }
   assertFit(dataset, yields);

@@ -9,6 +9,7 @@ import {
 } from "../prepare/corrupt/kinds.js";
 import type { FurtherCases } from "../prepare/degradations.js";
 import { ConfigError } from "../errors.js";
+import { say, setting } from "../message.js";
 import type { RunConfig } from "./config.js";
 
 /** What a run's settings ask to measure beside the protocol's cases. */
@@ -39,7 +40,7 @@ export function assertCorruptible(config: RunConfig, { name, features = {} }: Da
     const { inputs, others } = WORDS[side];
     throw new ConfigError(
       `${name}: ${asked.join(", ")}: corruptions act on ${inputs}, and the data bring features of the ${side}s in their place.`,
-      `Leave --corruptions out, name others (--corruptions ${others.join(",")}), or let an encoder make the features: --${side}-encoder <folder>.`,
+      say`Leave ${setting("evaluation.corruptions")} out, name others (${setting("evaluation.corruptions", others.join(","))}), or let an encoder make the features: ${setting(`model.${side}.encoder`, "<folder>")}.`,
     );
   }
 }

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { makeBatch } from "../prepare/batch.js";
 import type { PreparedDataset } from "../prepare/prepared.js";
 import { UserError } from "../errors.js";
+import { say, setting } from "../message.js";
 import { makeFolder, exists } from "../system.js";
 import { answerOutputs } from "../evaluate/answerGraph.js";
 import type { AwareModel } from "../evaluate/aware.js";
@@ -189,7 +190,10 @@ export async function publishModel(
   const name = modelFile({ layout: "transformers" });
   const file = join(folder, name);
   if (await exists(file)) {
-    throw new UserError(`${file}: there is a model already.`, "Give another folder with --out.");
+    throw new UserError(
+      `${file}: there is a model already.`,
+      say`Give another folder with ${setting("out")}.`,
+    );
   }
   const best = await run.load("best");
   const fitted = await fittedBeside(run, data.prepared, best, runtime);

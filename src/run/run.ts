@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import type { BalanceMethod } from "../balance/method.js";
 import { UserError } from "../errors.js";
+import { say, setting } from "../message.js";
 import { usableCores } from "../runtime/cores.js";
 import { sealed, type SealedKind, unsealed } from "../files/sealed.js";
 import type { Snapshot } from "../train/trainer.js";
@@ -77,7 +78,7 @@ export class Run {
     if (await Run.exists(store)) {
       throw new UserError(
         `${store.name}: there is a run in this folder already.`,
-        `Continue with --resume ${store.name}, or give another folder with --out.`,
+        say`Continue with ${setting("resume", store.name)}, or give another folder with ${setting("out")}.`,
       );
     }
     // Another number of threads adds numbers up in another order: a run keeps its own.

@@ -1,6 +1,7 @@
 /** @module Augmentation: training pictures mirrored, moved, resized and recoloured inside the step. */
 
 import { ConfigError } from "../errors.js";
+import { say, setting } from "../message.js";
 import {
   abs,
   add,
@@ -84,7 +85,7 @@ export function augmented(
   if (inputs.image.shape.length !== 4) {
     throw new ConfigError(
       `train.augment.${asked[0]}: the images are features, which can't be augmented.`,
-      "Leave it at 0, or train the image encoder with --finetune.",
+      say`Leave it at 0, or train the image encoder with ${setting("model.finetune.mode")}.`,
     );
   }
   const geometric = config.mirror > 0 || config.shift > 0 || config.zoom > 0;

@@ -1,6 +1,7 @@
 /** @module Labels of one column: what each cell means once the column is understood. */
 
 import { DataError } from "../../errors.js";
+import { say, setting } from "../../message.js";
 import { count, someOf } from "../../text.js";
 import type { OnBad } from "../dataset.js";
 import type { IssueLog } from "../issues.js";
@@ -37,7 +38,7 @@ function vectorLabels(
   if (given && given.length !== length) {
     throw new DataError(
       `${count(given.length, "class name")} for vectors of ${length} zeros and ones.`,
-      "--class-names needs a name for each position.",
+      say`${setting("data.classNames")} needs a name for each position.`,
     );
   }
   const names = given ?? Array.from({ length }, (_, at) => `class ${at}`);
@@ -98,7 +99,7 @@ function named(
   if (odd) {
     throw new DataError(
       `${odd.row.where}: the label "${odd.label}" is neither one of the ${names.length} class names nor a number from 0 to ${names.length - 1}.`,
-      "--class-names names class numbers, counted from 0, and positions of vectors of zeros and ones.",
+      say`${setting("data.classNames")} names class numbers, counted from 0, and positions of vectors of zeros and ones.`,
     );
   }
   return new Map([...labels].map(([row, own]) => [row, own && own.map((one) => nameOf(one)!)]));

@@ -1,6 +1,7 @@
 /** @module Labels of the rows of tables: how they are written is decided over all rows. */
 
 import { DataError } from "../../errors.js";
+import { say, setting } from "../../message.js";
 import { count, someOf } from "../../text.js";
 import type { DataConfig } from "../config.js";
 import type { Split, LabelKind } from "../dataset.js";
@@ -102,13 +103,13 @@ function oneHot(
   issues: IssueLog,
 ): ReadLabels {
   const [idle] = Object.entries({
-    "--label-separator": labelSeparator,
-    "--class-names": classNames,
-    "--missing-labels": missingLabels,
+    "data.labelSeparator": labelSeparator,
+    "data.classNames": classNames,
+    "data.missingLabels": missingLabels,
   }).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
   if (idle !== undefined) {
     throw new DataError(
-      `${tables[0]!.path}: with --label-columns, ${idle} has no effect.`,
+      say`${tables[0]!.path}: with ${setting("data.columns.labels")}, ${setting(idle)} has no effect.`,
       "The columns name the classes; leave one of the two out.",
     );
   }

@@ -3,6 +3,7 @@
 import { basename, dirname, relative, sep } from "node:path";
 
 import { DataError } from "../../errors.js";
+import { say, setting } from "../../message.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset } from "../dataset.js";
 import { IssueLog } from "../issues.js";
@@ -31,7 +32,7 @@ function pictureColumn(path: string, names: readonly string[]): string | undefin
   if (plain !== undefined || candidates.length < 2) return plain ?? candidates[0];
   throw new DataError(
     `${path}: several columns name pictures: ${candidates.join(", ")}.`,
-    "A sample has one picture: choose the column with --image-column.",
+    say`A sample has one picture: choose the column with ${setting("data.columns.image")}.`,
   );
 }
 

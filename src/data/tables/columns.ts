@@ -1,6 +1,7 @@
 /** @module Which columns of tables hold what: as given, or guessed by names and values. */
 
 import { DataError } from "../../errors.js";
+import { type Message, say, setting } from "../../message.js";
 import { nearest } from "../../text.js";
 import type { IssueLog } from "../issues.js";
 import { isOneHot } from "../labels/oneHot.js";
@@ -78,13 +79,13 @@ function openOneHot(rows: readonly Row[], names: readonly string[], columns: Col
 }
 
 /** What to do where a table has no column for its labels. */
-function labelHint({ rows }: ColumnTable, names: readonly string[], columns: Columns): string {
+function labelHint({ rows }: ColumnTable, names: readonly string[], columns: Columns): Message {
   const classes = openOneHot(rows, names, columns);
   if (classes.length > 1) {
-    return `The columns ${classes.join(", ")} hold zeros and ones: if each is a class, give --label-columns ${classes.join(",")}. ${listOf(names)}`;
+    return say`The columns ${classes.join(", ")} hold zeros and ones: if each is a class, give ${setting("data.columns.labels", classes.join(","))}. ${listOf(names)}`;
   }
   const example = classes[0] === undefined ? "" : `, for example ${classes[0]}`;
-  return `Name it with --label-column${example}. ${listOf(names)}`;
+  return say`Name it with ${setting("data.columns.label")}${example}. ${listOf(names)}`;
 }
 
 /** Says where a guessed label seems to be one of several columns per class. */
@@ -144,7 +145,7 @@ function noInputs(path: string, names: readonly string[], { unused }: Needs): Da
   if (unused === null) {
     return new DataError(
       `${path}: neither a column for the image nor one for the text.`,
-      `Name them with --image-column and --text-column. ${list}`,
+      say`Name them with ${setting("data.columns.image")} and ${setting("data.columns.text")}. ${list}`,
     );
   }
   const side = unused === "image" ? "text" : "image";
@@ -170,7 +171,7 @@ export function findColumns(
 ): FoundColumns {
   if (given.label !== undefined && given.labels !== undefined) {
     throw new DataError(
-      `${tables[0]!.path}: labels are in one column (--label-column) or in one per class (--label-columns), not both.`,
+      say`${tables[0]!.path}: labels are in one column (${setting("data.columns.label")}) or in one per class (${setting("data.columns.labels")}), not both.`,
     );
   }
   const how = new Map<Field, Found>();

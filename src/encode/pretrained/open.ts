@@ -3,6 +3,7 @@
 import { dirname, join } from "node:path";
 
 import { UserError } from "../../errors.js";
+import { say, setting } from "../../message.js";
 import type { ModelProto } from "../../graph/onnx/onnx_pb.js";
 import { exists } from "../../system.js";
 import { type InspectedModel, inspectModel, type Port } from "../../runtime/inspect.js";
@@ -320,7 +321,7 @@ async function placeOf(name: string, modality: Modality): Promise<string> {
   if (modality === "text") return wordEncoder(name);
   throw new UserError(
     `${name}: these are word vectors, which encode texts.`,
-    `Give them with --text-encoder ${name}.`,
+    say`Give them with ${setting("model.text.encoder", name)}.`,
   );
 }
 
