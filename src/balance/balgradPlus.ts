@@ -9,7 +9,6 @@ import { balgradOptions, balgradPlan, KL_WEIGHTS } from "./balgrad.js";
 import type { BalanceContext, BalanceMethod } from "./method.js";
 import { droppedLogits } from "./remedies/modalityDropout.js";
 import { learnedOverChance, STATUSES } from "./status.js";
-import { taskLoss } from "./watching.js";
 
 const options = balgradOptions.extend({
   unimodal: z
@@ -56,7 +55,7 @@ function dropout(context: BalanceContext, { drop, schedule }: BalgradPlusOptions
     return schedule === "even" ? context.graph.scalar(drop) : minimum(scheduled, MOST_DROPPED);
   });
   return {
-    task: taskLoss(context, droppedLogits(context, image, text)),
+    task: context.lossFor(droppedLogits(context, image, text)),
     metrics: { "drop.image": image, "drop.text": text },
     memory: { "progress.image": sides.image.next, "progress.text": sides.text.next },
   };

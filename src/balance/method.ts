@@ -35,7 +35,14 @@ export interface BalanceContext {
   /** The model's parts, for further passes with the same parameters. */
   readonly network: Network;
   readonly labels: LabelSpace;
-  /** The task's loss functions, with the training's class weights and label smoothing. */
+  /**
+   * The training's loss of some logits `[batch, classes]` against the targets, scalar: with its class weights and label
+   * smoothing, the mean over the batch.
+   *
+   * @param mask - `[batch]`, 0 or 1: which samples count; default: all.
+   */
+  readonly lossFor: (logits: Tensor, mask?: Tensor) => Tensor;
+  /** What {@link lossFor} is made of, for methods that need it sample by sample. */
   readonly losses: ClassificationLosses;
   /** Another network of the same kind with parameters of its own, which prediction does not use. */
   readonly teacher: () => Teacher;

@@ -57,10 +57,6 @@ export function changedPlan(
   return { ...plan, gradients: new Map(gradients) };
 }
 
-/** Cross-entropy of some logits, mean over the batch. */
-export const taskLoss = ({ inputs: { targets }, losses }: BalanceContext, logits: Tensor): Tensor =>
-  losses.mean(losses.crossEntropy(logits, targets), targets);
-
 /**
  * Score of each sample's true labels under some logits, `[batch]`: the probability of the true class;
  * multi-label: the mean probability of the sample's labels, 0 where it has none. No cotangent.

@@ -99,6 +99,8 @@ function planStep(spec: StepSpec, graph: Graph) {
       network,
       labels,
       losses,
+      lossFor: (logits, mask) =>
+        losses.mean(losses.crossEntropy(logits, inputs.targets), inputs.targets, mask),
       teacher: () => {
         const own = ParameterScope.root(graph, spec.seed).child(TEACHER);
         return {

@@ -14,7 +14,7 @@ import {
 import type { Tensor } from "../../graph/tensor.js";
 import { bySide } from "../../model/network.js";
 import type { BalanceMethod } from "../method.js";
-import { logitsWithout, taskLoss, watchingPlan } from "../watching.js";
+import { logitsWithout, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   alpha: z.number().min(0).default(1).describe("strength of the modulation"),
@@ -67,14 +67,13 @@ export const agm: BalanceMethod<z.infer<typeof options>> = {
       image: mul(add(outputs.logits, difference), 0.5),
       text: mul(sub(outputs.logits, difference), 0.5),
     };
-    const error = bySide((side) => stopGradient(taskLoss(context, phi[side])));
+    const error = bySide((side) => stopGradient(context.lossFor(phi[side])));
     const usual = bySide((side) => memory(`mean.${side}`, [], 0));
     const steps = memory("steps", [], 0);
     const k = bySide((side, other) =>
       agmCoefficient(error[side], error[other], usual[side], usual[other], alpha),
     );
-    const loss = taskLoss(
-      context,
+    const loss = context.lossFor(
       add(scaledBackwards(phi.image, k.image), scaledBackwards(phi.text, k.text)),
     );
     const count = add(steps, 1);

@@ -22,7 +22,6 @@ import type { Tensor } from "../../graph/tensor.js";
 import { bySide } from "../../model/network.js";
 import { combineGradients, usualTable } from "../combination.js";
 import type { BalanceContext, BalanceMethod, TrainingProgress } from "../method.js";
-import { taskLoss } from "../watching.js";
 
 const options = z.strictObject({
   sigma: z
@@ -92,7 +91,7 @@ export const amco: BalanceMethod<z.infer<typeof options>> = {
       text: mul(outputs.textEmbedding, mask.text),
     });
     const { image, text } = objectives;
-    const task = taskLoss(context, logits);
+    const task = context.lossFor(logits);
     const engine = new GradientEngine({ task, image, text }, parameters, engineOptions);
     return {
       gradients: combineGradients(engine, parameters, usualTable({ task: 1, image: 1, text: 1 })),

@@ -7,7 +7,7 @@ import { addAll } from "../../graph/functions/layout.js";
 import { max, mean } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
 import type { BalanceMethod } from "../method.js";
-import { logitsWithout, taskLoss, watchingPlan } from "../watching.js";
+import { logitsWithout, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   lambda: z.number().min(0).default(0.1).describe("weight of the confidence penalty"),
@@ -35,7 +35,7 @@ export const cml: BalanceMethod<z.infer<typeof options>> = {
         : mean(abs(sub(sigmoid(logits), 0.5)), { axes: [-1] });
     const full = confidence(outputs.logits);
     const penalty = addAll(parts.map((logits) => mean(relu(sub(confidence(logits), full)))));
-    const losses = [outputs.logits, ...parts].map((logits) => taskLoss(context, logits));
+    const losses = [outputs.logits, ...parts].map((logits) => context.lossFor(logits));
     const fit = mul(addAll(losses), 1 / losses.length);
     return watchingPlan(context, add(fit, mul(penalty, lambda)), { "loss.confidence": penalty });
   },

@@ -33,13 +33,12 @@ export const dgl: BalanceMethod<z.infer<typeof options>> = {
   options,
   search: { alpha: [1, 4] },
   build: (context, { alpha }) => {
-    const { network, outputs, inputs, losses, objectives, parameters, engine: options } = context;
+    const { network, outputs, inputs, objectives, parameters, engine: options } = context;
     const { task, image, text } = objectives;
     const z = { image: outputs.imageEmbedding, text: outputs.textEmbedding };
-    const { targets } = inputs;
     const alone = bySide((side, other): Tensor => {
       const logits = network.fuse({ ...z, [other]: mul(z[other], 0) });
-      return losses.mean(losses.crossEntropy(logits, targets), targets, inputs[`${side}Present`]);
+      return context.lossFor(logits, inputs[`${side}Present`]);
     });
     const unimodal = add(alone.image, alone.text);
     const engine = new GradientEngine({ task, unimodal, image, text }, parameters, options);

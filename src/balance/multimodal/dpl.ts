@@ -41,12 +41,9 @@ export const dpl: BalanceMethod<z.infer<typeof options>> = {
   supports: onlyFusion("prototypes", "the prototypes are the method"),
   search: { missing: [0.5, 0.7, 0.9] },
   build: (context, { missing }) => {
-    const { inputs, losses, objectives } = context;
-    const { targets } = inputs;
+    const { inputs, lossFor, objectives } = context;
     const logits = logitsAlone(context);
-    const alone = bySide((side) =>
-      losses.mean(losses.crossEntropy(logits[side], targets), targets, inputs[`${side}Present`]),
-    );
+    const alone = bySide((side) => lossFor(logits[side], inputs[`${side}Present`]));
     const whole = mul(objectives.task, 1 - missing);
     const loss = add(whole, mul(add(alone.image, alone.text), missing / 2));
     return watchingPlan(context, loss, { "alone.image": alone.image, "alone.text": alone.text });

@@ -22,7 +22,7 @@ import type { Tensor } from "../../graph/tensor.js";
 import { bySide, type Side } from "../../model/network.js";
 import { isShared, type Parameter } from "../../nn/parameters.js";
 import type { BalanceContext, BalanceMethod, BalancePlan } from "../method.js";
-import { taskLoss, watchingPlan } from "../watching.js";
+import { watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   threshold: z
@@ -142,7 +142,7 @@ export const greedy: BalanceMethod<z.infer<typeof options>> = {
     const means = runningMeans(context);
     const alone = bySide((_, other) => {
       const blank = expandLike(reshape(means.next[other], [1, embed]), z[other]);
-      return taskLoss(context, network.fuse({ ...z, [other]: blank }));
+      return context.lossFor(network.fuse({ ...z, [other]: blank }));
     });
     const turn = memory("turn", [], 0);
     const is = (value: number): Tensor => cast(equal(turn, value), "float32");

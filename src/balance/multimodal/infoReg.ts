@@ -19,7 +19,7 @@ import { bySide } from "../../model/network.js";
 import type { Parameter } from "../../nn/parameters.js";
 import type { BalanceContext, BalanceMethod, BalancePlan, TrainingProgress } from "../method.js";
 import { ADDITIVE } from "../supports.js";
-import { additiveShares, changedPlan, shareScores, taskLoss, watchingPlan } from "../watching.js";
+import { additiveShares, changedPlan, shareScores, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   alpha: z.number().min(0).default(0.5).describe("strength of holding the leader back"),
@@ -60,7 +60,7 @@ function build(context: BalanceContext, { alpha }: InfoRegOptions): BalancePlan 
   const scores = shareScores(context, shares);
   const open = control("open");
   const beta = bySide((side, other) => mul(pullBack(scores[side], scores[other], alpha), open));
-  const unimodal = add(taskLoss(context, shares.image), taskLoss(context, shares.text));
+  const unimodal = add(context.lossFor(shares.image), context.lossFor(shares.text));
   const plan = watchingPlan(context, add(objectives.task, unimodal), {
     "weight.image": beta.image,
     "weight.text": beta.text,

@@ -20,7 +20,7 @@ import type { Tensor } from "../../graph/tensor.js";
 import type { Parameter } from "../../nn/parameters.js";
 import type { BalanceMethod } from "../method.js";
 import { onlyFusion } from "../supports.js";
-import { additiveShares, taskLoss, watchingPlan } from "../watching.js";
+import { additiveShares, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   alpha: z
@@ -77,8 +77,8 @@ export const mla: BalanceMethod<z.infer<typeof options>> = {
     const isImage = cast(less(turn, 0.5), "float32");
     const isText = sub(1, isImage);
     const loss = add(
-      mul(taskLoss(context, shares.image), isImage),
-      mul(taskLoss(context, shares.text), isText),
+      mul(context.lossFor(shares.image), isImage),
+      mul(context.lossFor(shares.text), isText),
     );
     const plan = watchingPlan(context, loss, { "turn.image": isImage });
     // Memory starts as one number everywhere: what is kept is the projector's distance to identity.

@@ -22,7 +22,7 @@ import { BATCH } from "../../model/inputs.js";
 import { bySide } from "../../model/network.js";
 import type { BalanceMethod } from "../method.js";
 import { ADDITIVE } from "../supports.js";
-import { additiveShares, shareScores, taskLoss, watchingPlan } from "../watching.js";
+import { additiveShares, shareScores, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   base: z.number().min(0).max(1).default(0.4).describe("drop probability where both stand equal"),
@@ -68,7 +68,7 @@ export const opm: BalanceMethod<z.infer<typeof options>> = {
       image: kept(outputs.imageEmbedding, q.image),
       text: kept(outputs.textEmbedding, q.text),
     });
-    return watchingPlan(context, taskLoss(context, logits), {
+    return watchingPlan(context, context.lossFor(logits), {
       "drop.image": q.image,
       "drop.text": q.text,
     });

@@ -25,7 +25,7 @@ import type { Tensor } from "../../graph/tensor.js";
 import { bySide } from "../../model/network.js";
 import type { BalanceMethod } from "../method.js";
 import { singleLabelOnly } from "../supports.js";
-import { taskLoss, trueScore, watchingPlan } from "../watching.js";
+import { trueScore, watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   alpha: z.number().min(0).default(1).describe("weight of the prototype losses"),
@@ -99,7 +99,7 @@ export const pmr: BalanceMethod<z.infer<typeof options>> = {
       return {
         logits,
         score: trueScore(context, logits),
-        loss: taskLoss(context, logits),
+        loss: context.lossFor(logits),
         next: movedPrototypes(prototypes, z, inputs.targets, momentum),
       };
     });

@@ -37,11 +37,9 @@ export const simmlm: BalanceMethod<z.infer<typeof options>> = {
   supports: onlyFusion("mixture", "the mixture of experts is the method"),
   search: { lambda: [0.1, 1, 3] },
   build: (context, { lambda }) => {
-    const { outputs, inputs, losses, objectives } = context;
-    const { targets } = inputs;
+    const { outputs, inputs, objectives } = context;
     const both = mul(inputs.imagePresent, inputs.textPresent);
-    const lossOf = (logits: Tensor): Tensor =>
-      losses.mean(losses.crossEntropy(logits, targets), targets, both);
+    const lossOf = (logits: Tensor): Tensor => context.lossFor(logits, both);
     const more = lossOf(outputs.logits);
     const alone = logitsAlone(context);
     const fewer = bySide((_, other) => lossOf(alone[other]));

@@ -94,13 +94,11 @@ export const udml: BalanceMethod<UdmlOptions> = {
   supports: onlyFusion("quality", "the estimated noise weighs its parts"),
   search: { gamma: [1, 2.5, 4], noise: [1, 2] },
   build: (context, { gamma, noise: most }) => {
-    const { network, losses, inputs, parameters } = context;
+    const { network, lossFor, inputs, parameters } = context;
     const noisy = noisyBatch(context, most);
     const z = network.embed(noisy.inputs);
-    const lossOf = (logits: Tensor, mask?: Tensor): Tensor =>
-      losses.mean(losses.crossEntropy(logits, inputs.targets), inputs.targets, mask);
     const logits = logitsAlone(context, z);
-    const alone = bySide((side) => lossOf(logits[side], inputs[`${side}Present`]));
+    const alone = bySide((side) => lossFor(logits[side], inputs[`${side}Present`]));
     const { strengths, dependency } = network.quality(z)!;
     const missed = bySide((side) => {
       const error = square(sub(strengths[side], add(noisy.strength[side], 1)));
@@ -108,7 +106,7 @@ export const udml: BalanceMethod<UdmlOptions> = {
     });
     const estimation = add(missed.image, missed.text);
     const loss = addAll([
-      lossOf(network.fuse(z)),
+      lossFor(network.fuse(z)),
       mul(add(alone.image, alone.text), gamma),
       mul(estimation, ESTIMATION),
     ]);

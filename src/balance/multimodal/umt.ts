@@ -8,7 +8,7 @@ import { mean } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { combineGradients } from "../combination.js";
 import type { BalanceMethod } from "../method.js";
-import { taskLoss, watchingPlan } from "../watching.js";
+import { watchingPlan } from "../watching.js";
 
 const options = z.strictObject({
   strength: z.number().min(0).default(10).describe("weight of the distillation"),
@@ -32,7 +32,7 @@ export const umt: BalanceMethod<z.infer<typeof options>> = {
     const { outputs, objectives, inputs, teacher: makeTeacher, engine: engineOptions } = context;
     const teacher = makeTeacher();
     const taught = teacher.network.heads(teacher.network.embed(inputs));
-    const lessons = add(taskLoss(context, taught.image), taskLoss(context, taught.text));
+    const lessons = add(context.lossFor(taught.image), context.lossFor(taught.text));
     // Targets without dropout: what the teacher knows, not what it happens to show.
     const target = teacher.steady.embed(inputs);
     const distance = (z: Tensor, goal: Tensor): Tensor => mean(square(sub(z, stopGradient(goal))));

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { add } from "../../graph/functions/elementwise.js";
 import type { BalanceMethod } from "../method.js";
 import { ADDITIVE } from "../supports.js";
-import { additiveShares, taskLoss, watchingPlan } from "../watching.js";
+import { additiveShares, watchingPlan } from "../watching.js";
 
 /**
  * Trains each modality's share of the joint logits by its own cross-entropy, so that the joint
@@ -24,6 +24,6 @@ export const lateFusion: BalanceMethod = {
   answering: "heads",
   build: (context) => {
     const { image, text } = additiveShares(context);
-    return watchingPlan(context, add(taskLoss(context, image), taskLoss(context, text)));
+    return watchingPlan(context, add(context.lossFor(image), context.lossFor(text)));
   },
 };

@@ -8,7 +8,7 @@ import type { Operand } from "../../graph/functions/elementwise.js";
 import type { Tensor } from "../../graph/tensor.js";
 import { BATCH } from "../../model/inputs.js";
 import type { BalanceContext, BalanceMethod } from "../method.js";
-import { taskLoss, watchingPlan } from "../watching.js";
+import { watchingPlan } from "../watching.js";
 
 const probability = z.number().min(0).max(0.5);
 
@@ -60,5 +60,5 @@ export const modalityDropout: BalanceMethod<z.infer<typeof options>> = {
   options,
   search: { image: [0.15, 0.25, 0.35], text: [0.15, 0.25, 0.35] },
   build: (context, { image, text }) =>
-    watchingPlan(context, taskLoss(context, droppedLogits(context, image, text))),
+    watchingPlan(context, context.lossFor(droppedLogits(context, image, text))),
 };
