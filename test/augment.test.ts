@@ -8,7 +8,7 @@ import { type TrainingInputs, trainingInputs } from "../src/model/inputs.js";
 import { noiseInputs } from "../src/model/noise.js";
 import { augmented } from "../src/train/augment.js";
 import { trainConfig } from "../src/train/config.js";
-import type { HostTensor } from "../src/runtime/session.js";
+import type { HostTensor } from "../src/graph/hostTensor.js";
 import { evaluate, floats } from "./balance/harness.js";
 
 const SIDE = 4;

@@ -16,7 +16,7 @@ import { extractFeatures, type FrozenEncoders } from "../src/encode/features/ext
 import { dropTokens, impair } from "../src/prepare/impair.js";
 import { UserError } from "../src/errors.js";
 import { openFileSession } from "../src/runtime/file.js";
-import type { HostTensor } from "../src/runtime/session.js";
+import type { HostTensor } from "../src/graph/hostTensor.js";
 import { dataset, imageEncoder, textEncoder } from "./features/encoders.js";
 import { temporaryFolder } from "./support/cli.js";
 

@@ -2,10 +2,32 @@
 
 import sharp from "sharp";
 
-import { type Dataset, SPLITS } from "../data/dataset.js";
+import { type Dataset, SPLITS, type Split } from "../data/dataset.js";
 import type { PrepareResult } from "../prepare/prepare.js";
-import type { DataExample, DuplicatePair } from "../report/dataPage.js";
 import type { Duplicate, Place } from "./duplicates.js";
+
+/** An example of a class. */
+export interface DataExample {
+  readonly label: string;
+  readonly id: string;
+  readonly text: string | null;
+  /** The picture as a `data:` address; `null` where there is none. */
+  readonly picture: string | null;
+}
+
+/** Two samples that say the same, as the page shows them. */
+export interface DuplicatePair {
+  readonly duplicate: Duplicate;
+  readonly first: PairSide;
+  readonly second: PairSide;
+}
+
+/** One of the two. */
+export interface PairSide extends Pick<DataExample, "id" | "text" | "picture"> {
+  readonly split: Split;
+  /** The picture's own file. */
+  readonly file: string | undefined;
+}
 
 const PER_CLASS = 2;
 const CLASSES = 24;

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 
 import { DataError, UserError } from "../errors.js";
 import { SystemError, systemError } from "../system.js";
-import { DivergenceError } from "../train/trainer.js";
+import { DivergenceError } from "../train/divergence.js";
 import { complain, print } from "./print.js";
 import { commandWords } from "./words.js";
 

@@ -2,7 +2,7 @@
 
 import { impairedGrids } from "../report/impaired.js";
 import { intervalGrids } from "../report/intervals.js";
-import type { RunRecord } from "../report/records.js";
+import type { RunRecord } from "../run/records.js";
 import {
   modalityNote,
   publishedRows,

@@ -13,7 +13,8 @@ import { linear } from "../nn/layers.js";
 import type { LossShape } from "../nn/losses.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import { randomStream } from "../random.js";
-import type { HostTensor, Runtime } from "../runtime/session.js";
+import type { Runtime } from "../runtime/session.js";
+import type { HostTensor } from "../graph/hostTensor.js";
 import type { TrainingState } from "../train/step.js";
 import { type Linear, Regression, type RegressionData } from "./regression.js";
 

@@ -9,7 +9,8 @@ import { writeFunction } from "../graph/onnx/write.js";
 import type { LabelSpace } from "../model/config.js";
 import { classificationLosses, type LossShape } from "../nn/losses.js";
 import { minimise } from "../optim/lbfgs.js";
-import type { HostTensor, Runtime, Session } from "../runtime/session.js";
+import type { Runtime, Session } from "../runtime/session.js";
+import type { HostTensor } from "../graph/hostTensor.js";
 
 /** Samples as a regression sees them. */
 export interface RegressionData {

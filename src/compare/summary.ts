@@ -8,7 +8,7 @@ import type { Score } from "../data/dataset.js";
 import { UserError } from "../errors.js";
 import type { ValidationFigures } from "../evaluate/validation.js";
 import type { RunResult } from "../run/experiment.js";
-import type { RunRecord } from "../report/records.js";
+import type { RunRecord } from "../run/records.js";
 import { RunFolder } from "../run/folder.js";
 import { Run } from "../run/run.js";
 import { runRecord } from "../run/record.js";

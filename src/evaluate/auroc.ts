@@ -1,6 +1,6 @@
 /** @module Area under the ROC curve by ranks. */
 
-import type { Predictions } from "./metrics.js";
+import type { Predictions } from "./predictions.js";
 
 /**
  * Probability that a positive sample is scored above a negative one, ties counting one half: the

@@ -1,6 +1,6 @@
 /** @module Average precision: how well a ranking puts the positives first. */
 
-import type { Predictions } from "./metrics.js";
+import type { Predictions } from "./predictions.js";
 
 /**
  * Mean over the recall steps of the precision at each: `sum_n (R_n - R_{n-1}) P_n` over the different

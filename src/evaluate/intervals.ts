@@ -4,7 +4,7 @@ import type { Score } from "../data/dataset.js";
 import { randomStream } from "../random.js";
 import { aurocInfluence } from "./auroc.js";
 import { drawnCounts, percentileInterval } from "./bootstrap.js";
-import type { Predictions } from "./metrics.js";
+import type { Predictions } from "./predictions.js";
 import { type ResampledScore, resampledScore } from "./resampled.js";
 
 /** A 95 % interval of a score, percent; it contains the score. */

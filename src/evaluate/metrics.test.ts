@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { randomStream } from "../random.js";
 import { binaryAuroc } from "./auroc.js";
 import { binaryAveragePrecision } from "./averagePrecision.js";
-import { confusionMatrix, type Predictions, rightShare, scorePredictions } from "./metrics.js";
+import { confusionMatrix, rightShare, scorePredictions } from "./metrics.js";
+import { type Predictions } from "./predictions.js";
 
 const single = (probabilities: number[], targets: number[], classes: number): Predictions => ({
   labelKind: "single-label",

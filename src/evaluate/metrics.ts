@@ -3,18 +3,7 @@
 import type { LossShape } from "../nn/losses.js";
 import { areaUnderRoc } from "./auroc.js";
 import { meanAveragePrecision } from "./averagePrecision.js";
-
-/** Predicted probabilities and truth, row-major `[samples, classes]`. */
-export interface Predictions {
-  readonly labelKind: "single-label" | "multi-label";
-  readonly classes: number;
-  /** Probabilities; rows sum to 1 for single-label data. */
-  readonly probabilities: Float32Array;
-  /** 0 or 1. */
-  readonly targets: Float32Array;
-  /** Multi-label: what each probability must exceed to be decided for, `[samples, classes]`; default 0.5. */
-  readonly thresholds?: Float32Array;
-}
+import type { Predictions } from "./predictions.js";
 
 /** Scores of one set of predictions; all in `0..1` but `logLoss`. */
 export interface Scores {

@@ -13,7 +13,8 @@ import { forwardPass } from "../model/model.js";
 import { buildNetwork, type Sides } from "../model/network.js";
 import { ParameterScope } from "../nn/parameters.js";
 import { type Novelty, noveltySignals, type Signal, SIGNALS } from "../novelty/novelty.js";
-import type { HostTensor, Runtime, Session } from "../runtime/session.js";
+import type { Runtime, Session } from "../runtime/session.js";
+import type { HostTensor } from "../graph/hostTensor.js";
 import { batchInputs } from "../train/feeds.js";
 import type { TrainingState } from "../train/step.js";
 

@@ -22,7 +22,8 @@ import { type AwareModel, fitAware, type LabelledLogits, predictAware } from "./
 import { type CorruptionScores, measureCorruptions } from "./corruptions.js";
 import { type LabelThresholds, thresholdRows } from "./decisions.js";
 import { type ScoreInterval, scoreIntervals } from "./intervals.js";
-import { confusionMatrix, type Predictions, type Scores, scorePredictions } from "./metrics.js";
+import { confusionMatrix, type Scores, scorePredictions } from "./metrics.js";
+import { type Predictions } from "./predictions.js";
 import { measureNoise, type NoisePoint, type WayScores } from "./noiseCurve.js";
 import type { Predictor, SplitLogits } from "./predictor.js";
 import { toProbabilities } from "./probabilities.js";

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import { SCORES } from "../data/dataset.js";
 import { randomStream } from "../random.js";
-import { type Predictions, scorePredictions } from "./metrics.js";
+import { scorePredictions } from "./metrics.js";
+import { type Predictions } from "./predictions.js";
 import { resampledScore } from "./resampled.js";
 
 const SAMPLES = 60;

@@ -1,7 +1,8 @@
 /** @module The main score of resampled predictions: prepared once, then quick for any counts of the samples. */
 
 import type { Score } from "../data/dataset.js";
-import { decide, type Predictions } from "./metrics.js";
+import { decide } from "./metrics.js";
+import { type Predictions } from "./predictions.js";
 
 /**
  * The score, `0..1`, of predictions in which sample `i` occurs `counts[i]` times; `null` where it is not

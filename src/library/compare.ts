@@ -1,7 +1,7 @@
 /** @module Methods compared on the same data, splits and seeds, from a program. */
 
 import type { ResultRow } from "../evaluate/aggregate.js";
-import type { RunRecord } from "../report/records.js";
+import type { RunRecord } from "../run/records.js";
 import { markdownTable, resultRows } from "../report/table.js";
 import { ConfigError } from "../errors.js";
 import type { Watch } from "../usecases/events.js";

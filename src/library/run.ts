@@ -6,7 +6,7 @@ import type { DataIssue } from "../data/dataset.js";
 import type { Case } from "../prepare/impair.js";
 import type { ProtocolResult } from "../evaluate/protocol.js";
 import { Classifier } from "../predict/predict.js";
-import type { RunRecord } from "../report/records.js";
+import type { RunRecord } from "../run/records.js";
 import { checkConfig, type RunConfig, type runConfig } from "../run/config.js";
 import { type EvaluatedSplit, loadRunData, prepareOptions, type RunData } from "../run/data.js";
 import { MODEL_FOLDER } from "../run/deploy.js";

@@ -4,7 +4,8 @@ import { gemm, matmul } from "../graph/functions/linear.js";
 import { Graph } from "../graph/graph.js";
 import { writeFunction } from "../graph/onnx/write.js";
 import { randomStream } from "../random.js";
-import type { HostTensor, Runtime } from "../runtime/session.js";
+import type { Runtime } from "../runtime/session.js";
+import type { HostTensor } from "../graph/hostTensor.js";
 
 /** Rows of numbers, row-major. */
 export interface Rows {

@@ -1,6 +1,6 @@
 /** @module Inputs of exported models under the names that users of Transformers.js know. */
 
-import type { HostTensor } from "../runtime/session.js";
+import type { HostTensor } from "../graph/hostTensor.js";
 import type { CardImage, CardText } from "./card.js";
 
 /** Names of an exported model's inputs; hashed words are ours, features are whoever made them's. */

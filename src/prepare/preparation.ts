@@ -1,8 +1,24 @@
 /** @module How pictures and texts become what an encoder takes: the contract of all preparations. */
 
 import type { ImageSource } from "../data/dataset.js";
-import type { DecodedImage } from "./images/decode.js";
-import type { TokenizedText } from "./text.js";
+
+/** Ids of a text and whether words were left out. */
+export interface TokenizedText {
+  /** Ids from 1. */
+  readonly tokens: Int32Array;
+  /** Whether words were lost: n-grams only refine them. */
+  readonly truncated: boolean;
+}
+
+/** A decoded picture. */
+export interface DecodedImage {
+  /** Planar RGB, `[3, height, width]`, 0..255. */
+  readonly planes: Uint8Array;
+  /** Width and height before scaling. */
+  readonly size: readonly [number, number];
+  /** What was done to values that are no colours as they are. */
+  readonly note?: string;
+}
 
 /** Turns pictures into pixels of one shape. */
 export interface ImagePreparation {

@@ -1,7 +1,7 @@
 /** @module Text features for a text encoder that is trained from scratch: hashed words and n-grams. */
 
 import { hash32 } from "../random.js";
-import type { TextPreparation } from "./preparation.js";
+import type { TextPreparation, TokenizedText } from "./preparation.js";
 
 /** How texts become features. */
 export interface TextOptions {
@@ -54,14 +54,6 @@ function grams(word: string): string[] {
     }
   }
   return result;
-}
-
-/** Ids of a text and whether words were left out. */
-export interface TokenizedText {
-  /** Ids from 1. */
-  readonly tokens: Int32Array;
-  /** Whether words were lost: n-grams only refine them. */
-  readonly truncated: boolean;
 }
 
 /**

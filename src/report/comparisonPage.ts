@@ -13,7 +13,7 @@ import { plotCosines } from "./plots/cosines.js";
 import { plotLosses, plotWeights, weightsCaption } from "./plots/curves.js";
 import { plotNoise } from "./plots/noise.js";
 import { plotRatios } from "./plots/ratios.js";
-import type { RunRecord } from "./records.js";
+import type { RunRecord } from "../run/records.js";
 import { footnotes } from "./table.js";
 
 /** What a comparison's page is about. */

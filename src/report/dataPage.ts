@@ -2,32 +2,10 @@
 
 import type { DataReport, Range } from "../check/check.js";
 import type { Duplicate } from "../check/duplicates.js";
-import { type DataIssue, type Split, SPLITS } from "../data/dataset.js";
+import type { DataExample, DuplicatePair, PairSide } from "../check/examples.js";
+import { type DataIssue, SPLITS } from "../data/dataset.js";
 import { count } from "../text.js";
 import { escapeHtml, renderPage } from "./page.js";
-
-/** An example of a class. */
-export interface DataExample {
-  readonly label: string;
-  readonly id: string;
-  readonly text: string | null;
-  /** The picture as a `data:` address; `null` where there is none. */
-  readonly picture: string | null;
-}
-
-/** Two samples that say the same, as the page shows them. */
-export interface DuplicatePair {
-  readonly duplicate: Duplicate;
-  readonly first: PairSide;
-  readonly second: PairSide;
-}
-
-/** One of the two. */
-interface PairSide extends Pick<DataExample, "id" | "text" | "picture"> {
-  readonly split: Split;
-  /** The picture's own file. */
-  readonly file: string | undefined;
-}
 
 /** What a page shows beside the figures. */
 export interface DataPageParts {

@@ -10,7 +10,7 @@ import { intervalGrids } from "./intervals.js";
 import { escapeHtml, figure, gridSection, pageTable, renderPage } from "./page.js";
 import { plotNoise } from "./plots/noise.js";
 import { plotRatios, ratiosOf } from "./plots/ratios.js";
-import type { RunRecord } from "./records.js";
+import type { RunRecord } from "../run/records.js";
 import { footnotes, formatCell, HEADINGS, isBest, publishedRows, resultRows } from "./table.js";
 
 /** The data as a report names them: their name, number of samples per split, classes, attribution. */

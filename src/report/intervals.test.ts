@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ALL_CASES } from "../prepare/impair.js";
 import type { ProtocolResult, ProtocolRow } from "../evaluate/protocol.js";
 import { intervalGrids } from "./intervals.js";
-import type { RunRecord } from "./records.js";
+import type { RunRecord } from "../run/records.js";
 
 const row = (low: number | null): ProtocolRow => {
   const intervals =

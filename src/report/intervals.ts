@@ -2,7 +2,7 @@
 
 import { CASES } from "../prepare/impair.js";
 import type { ScoreInterval } from "../evaluate/intervals.js";
-import { byMethod, type RunRecord } from "./records.js";
+import { byMethod, type RunRecord } from "../run/records.js";
 import { AWARE, type Grid, HEADINGS } from "./table.js";
 
 const format = ({ low, high }: ScoreInterval): string => `${low.toFixed(1)}-${high.toFixed(1)}`;

@@ -11,7 +11,7 @@ import {
   type Spread,
 } from "../evaluate/aggregate.js";
 import { printableLine } from "../text.js";
-import { byMethod, type RunRecord } from "./records.js";
+import { byMethod, type RunRecord } from "../run/records.js";
 
 /** Headings of the columns. */
 export const HEADINGS: Readonly<Record<Column, string>> = {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { METHODS } from "../balance/methods.js";
 import { weightsCaption } from "./plots/curves.js";
-import type { RunRecord } from "./records.js";
+import type { RunRecord } from "../run/records.js";
 
 /** A run of a method that recorded a step. */
 function recordOf(name: string, step: object): RunRecord {

@@ -1,6 +1,6 @@
 /** @module A finished run as reports see it. */
 
-import type { RunRecord } from "../report/records.js";
+import type { RunRecord } from "./records.js";
 import type { RunResult } from "./experiment.js";
 import { findRunMethod } from "./methods.js";
 import type { Run } from "./run.js";

@@ -10,7 +10,7 @@ import { fromHalf, toHalf } from "../tensors/half.js";
 import { usableCores } from "./cores.js";
 import type { NodeRuntimeOptions } from "./node.js";
 import { type OnnxRuntime, onnxRuntime } from "./onnxRuntime.js";
-import type { HostTensor } from "./session.js";
+import type { HostTensor } from "../graph/hostTensor.js";
 import { turn } from "./turn.js";
 
 /** A loaded file. */

@@ -6,7 +6,8 @@ import type { DType, TensorData } from "../graph/dtype.js";
 import type { OnnxModel } from "../graph/onnx/write.js";
 import { usableCores } from "./cores.js";
 import { type OnnxRuntime, onnxRuntime } from "./onnxRuntime.js";
-import type { HostTensor, Runtime, Session } from "./session.js";
+import type { Runtime, Session } from "./session.js";
+import type { HostTensor } from "../graph/hostTensor.js";
 import { turn } from "./turn.js";
 
 /** Options of {@link nodeRuntime}. */

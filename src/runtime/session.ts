@@ -1,14 +1,7 @@
 /** @module What the project needs of ONNX Runtime, so that Node and the browser can each provide it. */
 
-import type { DType, TensorData } from "../graph/dtype.js";
+import type { HostTensor } from "../graph/hostTensor.js";
 import type { OnnxModel } from "../graph/onnx/write.js";
-
-/** A tensor's values on the host. */
-export interface HostTensor {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly data: TensorData;
-}
 
 /** A loaded model. */
 export interface Session {

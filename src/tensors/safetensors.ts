@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 
 import type { DType, TensorData } from "../graph/dtype.js";
-import type { HostTensor } from "../runtime/session.js";
+import type { HostTensor } from "../graph/hostTensor.js";
 
 const NAMES: Readonly<Record<DType, string>> = {
   float32: "F32",

@@ -2,7 +2,7 @@
 
 import { type Batch, makeBatch } from "../prepare/batch.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
-import type { HostTensor } from "../runtime/session.js";
+import type { HostTensor } from "../graph/hostTensor.js";
 import type { PlannedCall } from "./plan.js";
 
 /** A batch's tensors by the names of the model's inputs. */

@@ -4,7 +4,9 @@ import { add, greater, mul, sub, where } from "../graph/functions/elementwise.js
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Parameter } from "../nn/parameters.js";
-import type { StepMetrics } from "./runner.js";
+
+/** Metrics of one step by name. */
+export type StepMetrics = Readonly<Record<string, number>>;
 
 /** What one iteration of a step's loop is of its batch. */
 export interface BatchPart {

@@ -2,8 +2,9 @@
 
 import { nextName, TRIP_COUNT } from "../graph/onnx/write.js";
 import { randomStream } from "../random.js";
-import type { HostTensor, Runtime, Session } from "../runtime/session.js";
-import { batchMetrics, type BatchPart, PART_LAST, PART_SHARE } from "./parts.js";
+import type { Runtime, Session } from "../runtime/session.js";
+import type { HostTensor } from "../graph/hostTensor.js";
+import { batchMetrics, type BatchPart, PART_LAST, PART_SHARE, type StepMetrics } from "./parts.js";
 import {
   type CompiledStep,
   controlInput,
@@ -28,8 +29,21 @@ export interface Call {
   readonly controls: Readonly<Record<string, number>>;
 }
 
-/** Metrics of one step by name. */
-export type StepMetrics = Readonly<Record<string, number>>;
+/** Number of each iteration's step, and which part of the step it is in this call, from 0. */
+function iterationsOf({ firstStep, learningRates, parts }: Call) {
+  let [step, part] = [firstStep, 0];
+  return learningRates.map((_, at) => {
+    const iteration = { step, part };
+    const ends = parts?.[at]?.last ?? true;
+    [step, part] = ends ? [step + 1, 0] : [step, part + 1];
+    return iteration;
+  });
+}
+
+/** Whether every metric of a step is a number; the first one that is not stops training. */
+export function isFinite(metrics: StepMetrics): boolean {
+  return Object.values(metrics).every(Number.isFinite);
+}
 
 /** A loaded training step with its state. */
 export class StepRunner {
@@ -136,20 +150,4 @@ export class StepRunner {
     }
     return feeds;
   }
-}
-
-/** Number of each iteration's step, and which part of the step it is in this call, from 0. */
-function iterationsOf({ firstStep, learningRates, parts }: Call) {
-  let [step, part] = [firstStep, 0];
-  return learningRates.map((_, at) => {
-    const iteration = { step, part };
-    const ends = parts?.[at]?.last ?? true;
-    [step, part] = ends ? [step + 1, 0] : [step, part + 1];
-    return iteration;
-  });
-}
-
-/** Whether every metric of a step is a number; the first one that is not stops training. */
-export function isFinite(metrics: StepMetrics): boolean {
-  return Object.values(metrics).every(Number.isFinite);
 }

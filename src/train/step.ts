@@ -21,7 +21,7 @@ import { classificationLosses, type LossShape } from "../nn/losses.js";
 import { type Parameter, ParameterScope } from "../nn/parameters.js";
 import { adamWScalars, adamWUpdate, type AdamWOptions } from "../optim/adamw.js";
 import { clipByGlobalNorm, globalNorm } from "../optim/clipping.js";
-import type { HostTensor } from "../runtime/session.js";
+import type { HostTensor } from "../graph/hostTensor.js";
 import { augmented } from "./augment.js";
 import type { AugmentConfig } from "./config.js";
 import { accumulate, UPDATE_NORM } from "./parts.js";

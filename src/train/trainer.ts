@@ -1,13 +1,14 @@
 /** @module The training loop: calls, epochs, validation, model selection, snapshots. */
 
-import { UserError } from "../errors.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import { learningRateAt } from "../optim/schedule.js";
 import type { Runtime } from "../runtime/session.js";
 import { isLowestBest, type TrainConfig } from "./config.js";
+import { DivergenceError } from "./divergence.js";
 import { callInputs } from "./feeds.js";
 import { type PlannedCall, planEpoch, stepNumbers, stepsPerEpoch } from "./plan.js";
-import { isFinite, type StepMetrics, StepRunner } from "./runner.js";
+import { isFinite, StepRunner } from "./runner.js";
+import { type StepMetrics } from "./parts.js";
 import { compileStep, type StepSpec, type TrainingState } from "./step.js";
 import { epochsOf, isTimeUp, planFor, secondsPerEpoch, type TimePlan } from "./timeLimit.js";
 
@@ -82,22 +83,6 @@ export interface TrainerOptions {
   readonly cpuClock?: () => number;
   /** Starts from here instead of from the beginning. */
   readonly resume?: Snapshot;
-}
-
-/** Training stopped because a loss or gradient was no longer a number. */
-export class DivergenceError extends UserError {
-  constructor(
-    readonly step: number,
-    readonly metrics: StepMetrics,
-  ) {
-    const bad = Object.entries(metrics).filter(([, value]) => !Number.isFinite(value));
-    const list = bad.map(([name, value]) => `${name} = ${value}`).join(", ");
-    super(
-      `Training diverged at step ${step}: ${list}.`,
-      "The last good state is kept. Lower the learning rate, or clip gradients with a smaller norm.",
-    );
-    this.name = "DivergenceError";
-  }
 }
 
 const START: Position = {

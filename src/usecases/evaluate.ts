@@ -1,6 +1,6 @@
 /** @module The best model of a run, measured again: on another split, or with other impairments. */
 
-import type { RunRecord } from "../report/records.js";
+import type { RunRecord } from "../run/records.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import type { EvaluatedSplit } from "../run/data.js";
 import { evaluateRun, type RunResult } from "../run/experiment.js";

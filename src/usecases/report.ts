@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { type DataIssue, samplesOf, SPLITS } from "../data/dataset.js";
 import { renderReport, type ReportData } from "../report/html.js";
-import type { RunRecord } from "../report/records.js";
+import type { RunRecord } from "../run/records.js";
 import type { RunData } from "../run/data.js";
 import { writeFileAtomic } from "../files/atomic.js";
 

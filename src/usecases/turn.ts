@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { imbalanceHint, imbalanceOf } from "../check/imbalance.js";
 import { ConfigError } from "../errors.js";
-import type { RunRecord } from "../report/records.js";
+import type { RunRecord } from "../run/records.js";
 import type { RunConfig } from "../run/config.js";
 import type { RunData } from "../run/data.js";
 import { RunFolder } from "../run/folder.js";

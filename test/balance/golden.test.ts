@@ -10,7 +10,8 @@ import { buildModel } from "../../src/model/model.js";
 import { buildObjectives } from "../../src/model/objectives.js";
 import { classificationLosses } from "../../src/nn/losses.js";
 import { ParameterScope } from "../../src/nn/parameters.js";
-import type { StepMetrics, StepRunner } from "../../src/train/runner.js";
+import type { StepRunner } from "../../src/train/runner.js";
+import type { StepMetrics } from "../../src/train/parts.js";
 import type { StepSpec } from "../../src/train/step.js";
 import type { InnerPath } from "../../src/gramian/engine.js";
 import {

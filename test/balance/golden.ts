@@ -7,7 +7,7 @@ import { configureMethod } from "../../src/balance/methods.js";
 import { plainModel } from "../../src/model/config.js";
 import type { LabelKind } from "../../src/data/dataset.js";
 import type { AdamWOptions } from "../../src/optim/adamw.js";
-import type { HostTensor } from "../../src/runtime/session.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
 import type { StepSpec } from "../../src/train/step.js";
 
 const FOLDER = new URL("../golden/", import.meta.url);

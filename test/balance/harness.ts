@@ -6,8 +6,9 @@ import type { Graph } from "../../src/graph/graph.js";
 import { writeFunction } from "../../src/graph/onnx/write.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
-import type { HostTensor } from "../../src/runtime/session.js";
-import { type Call, type StepMetrics, StepRunner } from "../../src/train/runner.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
+import { type Call, StepRunner } from "../../src/train/runner.js";
+import { type StepMetrics } from "../../src/train/parts.js";
 import {
   compileStep,
   type CompiledStep,

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { noisyInput } from "../../src/balance/inputNoise.js";
 import { Graph } from "../../src/graph/graph.js";
 import { randomStream } from "../../src/random.js";
-import type { HostTensor } from "../../src/runtime/session.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
 import { dot, evaluate, floats, integers } from "./harness.js";
 
 const SAMPLES = 40;

@@ -3,7 +3,7 @@
 import { configureMethod } from "../../src/balance/methods.js";
 import { type FUSIONS, plainModel } from "../../src/model/config.js";
 import { randomStream } from "../../src/random.js";
-import type { HostTensor } from "../../src/runtime/session.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
 import type { StepSpec, TrainingState } from "../../src/train/step.js";
 import { floats, numbersOf } from "./harness.js";
 

@@ -2,7 +2,7 @@
 
 import { configureMethod } from "../../src/balance/methods.js";
 import { type FUSIONS, plainModel } from "../../src/model/config.js";
-import type { HostTensor } from "../../src/runtime/session.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
 import type { StepSpec } from "../../src/train/step.js";
 import {
   type Direction,

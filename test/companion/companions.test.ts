@@ -14,7 +14,7 @@ import { Predictor, predictionModel } from "../../src/evaluate/predictor.js";
 import { plainModel } from "../../src/model/config.js";
 import { randomStream } from "../../src/random.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
-import type { HostTensor } from "../../src/runtime/session.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
 
 const runtime = nodeRuntime({ threads: 1 });
 

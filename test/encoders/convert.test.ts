@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 
 import { toFloat32 } from "../../src/graph/onnx/convert/convert.js";
 import { readOnnx } from "../../src/graph/onnx/read.js";
-import type { HostTensor } from "../../src/runtime/session.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
 import { numbersOf, runtime } from "../balance/harness.js";
 import { balgrad } from "../support/cli.js";
 import { allExports, EXPORTS } from "./golden.js";

@@ -16,7 +16,7 @@ import {
   type UnplannedEncoder,
 } from "../../src/model/imported.js";
 import { randomStream } from "../../src/random.js";
-import type { HostTensor } from "../../src/runtime/session.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
 import type { StepSpec } from "../../src/train/step.js";
 import {
   callOf,

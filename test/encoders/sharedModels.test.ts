@@ -12,7 +12,7 @@ import { Graph } from "../../src/graph/graph.js";
 import { importOnnx } from "../../src/graph/onnx/import/import.js";
 import { readOnnx } from "../../src/graph/onnx/read.js";
 import { randomStream } from "../../src/random.js";
-import type { HostTensor } from "../../src/runtime/session.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
 import { evaluate, expectClose, floats, numbersOf, runtime } from "../balance/harness.js";
 import { layOutMobileNet, layOutSentenceEncoder, sharedModel } from "./sharedModels.js";
 

@@ -12,7 +12,7 @@ import type { Tensor } from "../../src/graph/tensor.js";
 import { normal } from "../../src/nn/initializers.js";
 import { type Parameter, ParameterScope } from "../../src/nn/parameters.js";
 import { randomStream } from "../../src/random.js";
-import type { HostTensor } from "../../src/runtime/session.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
 import { floats, integers } from "../balance/harness.js";
 
 /** Declares what a case needs; leading axes of inputs are symbolic in the graph. */

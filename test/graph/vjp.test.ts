@@ -7,7 +7,7 @@ import type { OpName } from "../../src/graph/infer/rules.js";
 import { vjpRules } from "../../src/graph/vjp/rules.js";
 import { noCotangent } from "../../src/graph/vjp/rule.js";
 import { writeFunction } from "../../src/graph/onnx/write.js";
-import type { HostTensor } from "../../src/runtime/session.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
 import { expectClose, numbersOf, runtime } from "../balance/harness.js";
 import { type Feed, nodesOf, prepare } from "../reference/evaluate.js";
 import { DENSE } from "./denseCases.js";

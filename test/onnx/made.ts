@@ -20,7 +20,7 @@ import {
 } from "../../src/graph/onnx/onnx_pb.js";
 import type { Shape } from "../../src/graph/shape.js";
 import { randomStream } from "../../src/random.js";
-import type { HostTensor } from "../../src/runtime/session.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
 
 /** Size behind the symbol `batch`. */
 export const BATCH = 3;

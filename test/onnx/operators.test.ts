@@ -15,7 +15,7 @@ import {
 } from "../../src/graph/onnx/onnx_pb.js";
 import { readOnnx } from "../../src/graph/onnx/read.js";
 import { randomStream } from "../../src/random.js";
-import type { HostTensor } from "../../src/runtime/session.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
 import { evaluate, expectClose, floats, numbersOf, runtime } from "../balance/harness.js";
 
 const MICROSOFT = "com.microsoft";

@@ -1,6 +1,6 @@
 /** @module What a frozen encoder is fed: batches of a split's pictures or texts, degraded or not. */
 
-import type { HostTensor } from "../../runtime/session.js";
+import type { HostTensor } from "../../graph/hostTensor.js";
 import { normalisePixels } from "../../prepare/batch.js";
 import type { Corrupted, ImageCorruption } from "../../prepare/corrupt/kinds.js";
 import { corruptImages } from "../../prepare/corrupt/split.js";

@@ -1,7 +1,7 @@
 /** @module From an encoder's output to one vector per sample. */
 
 import { UserError } from "../../errors.js";
-import type { HostTensor } from "../../runtime/session.js";
+import type { HostTensor } from "../../graph/hostTensor.js";
 import {
   kindsOf,
   type PoolingKind,

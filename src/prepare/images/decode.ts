@@ -6,18 +6,8 @@ import type { ImageSource } from "../../data/dataset.js";
 import { isInside } from "../../data/paths.js";
 import { DataError } from "../../errors.js";
 import { fitJpegInThread } from "./jpeg/threads.js";
-import type { ImagePreparation } from "../preparation.js";
+import type { ImagePreparation, DecodedImage } from "../preparation.js";
 import { type ReadyImage, renderImage } from "./render.js";
-
-/** A decoded picture. */
-export interface DecodedImage {
-  /** Planar RGB, `[3, height, width]`, 0..255. */
-  readonly planes: Uint8Array;
-  /** Width and height before scaling. */
-  readonly size: readonly [number, number];
-  /** What was done to values that are no colours as they are. */
-  readonly note?: string;
-}
 
 const WHITE = 255;
 

@@ -2,7 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 
-import type { RunRecord } from "../records.js";
+import type { RunRecord } from "../../run/records.js";
 import { COLOURS, type Drawing, drawPlot } from "./plot.js";
 
 const BIN = 0.05;

@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 
 import type { StepRecord } from "../../train/trainer.js";
-import { byMethod, type RunRecord } from "../records.js";
+import { byMethod, type RunRecord } from "../../run/records.js";
 import { COLOURS, type Drawing, drawPlot, type LegendEntry } from "./plot.js";
 
 /** Points kept of one curve: more would only make the file larger. */

@@ -1,7 +1,7 @@
 /** @module Score of the joint classifier as more and more samples miss a modality. */
 
 import { spreadOf } from "../../evaluate/aggregate.js";
-import { byMethod, type RunRecord } from "../records.js";
+import { byMethod, type RunRecord } from "../../run/records.js";
 import { plotImpaired } from "./impaired.js";
 import type { Drawing } from "./plot.js";
 

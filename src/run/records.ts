@@ -1,9 +1,9 @@
-/** @module What a report is made of. */
+/** @module What reports and comparisons are made of: what a run recorded, with its results. */
 
 import type { ProtocolResult } from "../evaluate/protocol.js";
 import type { EpochRecord, StepRecord } from "../train/trainer.js";
 
-/** One run as the report sees it. */
+/** One run, as reports and comparisons see it. */
 export interface RunRecord {
   readonly method: string;
   readonly seed: number;
