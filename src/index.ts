@@ -37,7 +37,7 @@ export {
   type TrainSettings,
 } from "./library/train.js";
 export { type Answer, type ClassProbability, Classifier } from "./predict/predict.js";
-export type { Question } from "./predict/questions.js";
+export type { Question } from "./inputs/question.js";
 export { renderReport } from "./report/html.js";
 export { markdownTable, resultRows, terminalTable } from "./report/table.js";
 export type { RunConfig } from "./run/config.js";
@@ -74,7 +74,8 @@ export type { ScoreInterval } from "./evaluate/intervals.js";
 export type { Scores } from "./evaluate/metrics.js";
 export type { NoisePoint } from "./evaluate/noiseCurve.js";
 export type { ImpairedPair, ProtocolResult } from "./evaluate/protocol.js";
-export type { CardImage, CardText } from "./predict/card.js";
+export type { CardInputs } from "./inputs/cards.js";
+export type { CardInput } from "./inputs/kind.js";
 export type { WrongCase } from "./prepare/impair.js";
 export type { ReportData } from "./report/html.js";
 export type { Session } from "./runtime/session.js";

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 
 import { Graph } from "../src/graph/graph.js";
-import { plainModel } from "../src/model/config.js";
+import { plainModel } from "./support/plainModel.js";
 import { type TrainingInputs, trainingInputs } from "../src/model/inputs.js";
 import { noiseInputs } from "../src/model/noise.js";
 import { augmented } from "../src/train/augment.js";

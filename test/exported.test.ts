@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { CARD, CARD_FILE } from "../src/predict/card.js";
 import { Classifier, type ClassProbability } from "../src/predict/predict.js";
-import type { Question } from "../src/predict/questions.js";
+import type { Question } from "../src/inputs/question.js";
 import { readSealed, sealed } from "../src/files/sealed.js";
 import { runtime } from "./balance/harness.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";

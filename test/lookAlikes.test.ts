@@ -11,7 +11,7 @@ import { type Dataset, SPLITS } from "../src/data/dataset.js";
 import { prepareDataset } from "../src/prepare/prepare.js";
 import { findLookAlikes, type Look } from "../src/prepare/lookAlikes.js";
 import { checkConfig, type RunConfig } from "../src/run/config.js";
-import { prepareOptions, openData } from "../src/run/data.js";
+import { openData, plainOptions } from "../src/run/data.js";
 import { RunFolder } from "../src/run/folder.js";
 import { Run } from "../src/run/run.js";
 import { randomStream } from "../src/random.js";
@@ -126,7 +126,7 @@ describe("data sets", () => {
 
   async function report(config: RunConfig): Promise<DataReport> {
     const dataset = await openData(config);
-    return checkDataset(dataset, await prepareDataset(dataset, prepareOptions(config)));
+    return checkDataset(dataset, await prepareDataset(dataset, await plainOptions(config)));
   }
 
   const splitsOf = ({ samples }: Dataset): Map<string, string> =>

@@ -19,12 +19,13 @@ import { scratchImages } from "../../dist/prepare/images/decode.js";
 import { openEncoder } from "../../dist/encode/pretrained/open.js";
 import { openShard } from "../../dist/prepare/shard.js";
 import { hashedText } from "../../dist/prepare/text.js";
-import { modelConfig } from "../../dist/model/config.js";
+import { modelConfig } from "../../dist/inputs/config.js";
+import { imageInput } from "../../dist/inputs/image/pretrained.js";
+import { textInput } from "../../dist/inputs/text/pretrained.js";
 import { Classifier } from "../../dist/predict/predict.js";
 import { checkConfig, readConfigFile } from "../../dist/run/config.js";
 import { RunFolder } from "../../dist/run/folder.js";
 import { Run } from "../../dist/run/run.js";
-import { modelFor } from "../../dist/run/model.js";
 import { readResults } from "../../dist/run/results.js";
 import { nodeRuntime } from "../../dist/runtime/node.js";
 import { readSealed } from "../../dist/files/sealed.js";
@@ -74,12 +75,9 @@ async function readEncoder(folder, modality) {
   const options = { noise: { image: 1, text: 0.5 }, seed: 1, threads: 1 };
   const features = await extractFeatures(prepared, encoders, options);
   // A fine-tuned encoder is imported as a graph.
-  const { image, texts } = { image: prepared.train.images, texts: prepared.train.texts };
-  const length = Math.max(1, encoder.maxTokens ?? 1);
-  const train = { ...prepared.train, images: image, texts: { ...texts, length } };
-  const side = { type: "pretrained", encoder: folder };
-  const settings = modelConfig.parse({ [modality]: side, finetune: { mode: "all" } });
-  await modelFor(settings, { ...prepared, train, encoders });
+  const { finetune } = modelConfig.parse({ finetune: { mode: "all" } });
+  const context = { finetune, standardise: true, maxTokens: encoder.maxTokens ?? 1 };
+  await (modality === "image" ? imageInput : textInput)(encoder, context).check();
   return hash(features.train.ids.join());
 }
 

@@ -7,7 +7,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { EngineOptions } from "../gramian/engine.js";
 import type { TrainingInputs } from "../model/inputs.js";
-import type { ModelSettings, LabelSpace } from "../model/config.js";
+import type { LabelSpace, NetworkSettings } from "../model/config.js";
 import type { Fusion } from "../model/fusion.js";
 import type { ModelOutputs } from "../model/model.js";
 import type { Network } from "../model/network.js";
@@ -119,7 +119,7 @@ export interface MethodDescription<Options extends object = object> {
   /** Schema of the options, with their defaults and descriptions. */
   readonly options: z.ZodType<Options>;
   /** Model settings that the method is made for; settings of the user go first. */
-  readonly model?: Partial<ModelSettings>;
+  readonly model?: Partial<NetworkSettings>;
   /** What the method works with, where that is not everything; `refuseUnsupported` checks it. */
   readonly supports?: Support;
   /**

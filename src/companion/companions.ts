@@ -4,17 +4,19 @@ import { ConfigError } from "../errors.js";
 import { say, setting } from "../message.js";
 import { degradedRows } from "../prepare/degradations.js";
 import { dropValues } from "../prepare/impair.js";
-import type { PreparedDataset, PreparedSplit, PreparedTexts } from "../prepare/prepared.js";
+import type { PreparedDataset, PreparedSplit } from "../prepare/prepared.js";
 import type { Tensor } from "../graph/tensor.js";
 import { concat } from "../graph/functions/layout.js";
-import type { FeatureSide, ModelConfig, LabelSpace } from "../model/config.js";
+import type { ModelConfig, LabelSpace } from "../model/config.js";
+import type { InputNetwork } from "../model/inputs.js";
 import type { Sides } from "../model/network.js";
 import { linear } from "../nn/layers.js";
 import type { LossShape } from "../nn/losses.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import { randomStream } from "../random.js";
-import type { Runtime } from "../runtime/session.js";
 import type { HostTensor } from "../graph/hostTensor.js";
+import type { Runtime } from "../runtime/session.js";
+import { eachRepresentation, type Representations } from "../train/representations.js";
 import type { TrainingState } from "../train/step.js";
 import { type Linear, Regression, type RegressionData } from "./regression.js";
 
@@ -27,8 +29,10 @@ export type Companion = (typeof COMPANIONS)[number];
 /** Scope of a companion's parameters among a model's. */
 const SCOPE = "companion";
 
+type FixedInput = InputNetwork & { readonly fixed: number };
+
 /** A model whose features are fixed, so that regressions on them are possible. */
-export type FrozenModel = ModelConfig & { readonly image: FeatureSide; readonly text: FeatureSide };
+export type FrozenModel = ModelConfig & { readonly image: FixedInput; readonly text: FixedInput };
 
 /**
  * What the companions of a model's features are fitted to, checked.
@@ -43,7 +47,7 @@ export function frozenModel(model: ModelConfig): FrozenModel {
       "Choose another method.",
     );
   }
-  const sides = (["image", "text"] as const).filter((side) => model[side].type !== "features");
+  const sides = (["image", "text"] as const).filter((side) => model[side].fixed === undefined);
   throw new ConfigError(
     `linear needs fixed features of images and texts: the ${sides.join(" and ")} encoder${sides.length > 1 ? "s are" : " is"} trained.`,
     say`Give features, or frozen encoders with ${setting("model.image.encoder")} and ${setting("model.text.encoder")}; or choose another method.`,
@@ -52,7 +56,7 @@ export function frozenModel(model: ModelConfig): FrozenModel {
 
 /** Whether a model has companions: it looks at both modalities, and the features of both are fixed. */
 export const hasCompanions = (model: ModelConfig): model is FrozenModel =>
-  model.image.type === "features" && model.text.type === "features" && model.modalities === "both";
+  model.image.fixed !== undefined && model.text.fixed !== undefined && model.modalities === "both";
 
 /**
  * Logits of the companions, `[batch, classes]` each.
@@ -82,25 +86,6 @@ const INVERSE_STRENGTHS = [0.3, 1, 3, 10, 30, 100];
 /** Training features beyond this are drawn by seed: a regression needs no more samples. */
 const MOST_BYTES = 512 * 2 ** 20;
 
-/** One modality's features as the model sees them. */
-function rowReader(
-  { size, blank, standardisation: scale }: FeatureSide,
-  row: (at: number) => ArrayLike<number>,
-  present: Uint8Array,
-): (at: number, target: Float32Array) => void {
-  return (at, target) => {
-    const given = present[at] ? row(at) : blank;
-    // Missing features without a blank of their own stay zeros.
-    if (!given) return;
-    for (let i = 0; i < size; i++) {
-      const value = given[i]!;
-      target[i] = scale
-        ? Math.fround(Math.fround(value - scale.mean[i]!) * scale.scale[i]!)
-        : value;
-    }
-  };
-}
-
 /** Noise on training texts: with how much, and which. */
 export interface TextNoiseOptions {
   /** Probability that a token is dropped, `0..1`. */
@@ -108,29 +93,19 @@ export interface TextNoiseOptions {
   readonly seed: number;
 }
 
-/** Features of noisy texts: an encoder's, or those of the data with values dropped. */
-function noisyRows(
-  { row, degraded }: Extract<PreparedTexts, { kind: "features" }>,
-  { drop, seed }: TextNoiseOptions,
-): (at: number) => Float32Array {
-  if (degraded) return degradedRows(degraded, { drop });
-  return (at) => {
+/** A split with noisy texts: features that an encoder made of them, or its own with values dropped. */
+function withNoise(split: PreparedSplit, { drop, seed }: TextNoiseOptions): PreparedSplit {
+  const { texts } = split;
+  if (texts.kind !== "features") throw new Error("internal: companions need features of texts.");
+  const { row, degraded } = texts;
+  const dropped = (at: number): Float32Array => {
     const values = row(at).slice();
     dropValues(values, drop, seed, at);
     return values;
   };
-}
-
-function readers(
-  { images, texts, imagePresent, textPresent }: PreparedSplit,
-  model: FrozenModel,
-  noise?: TextNoiseOptions,
-) {
-  if (texts.kind !== "features") throw new Error("internal: companions need features of texts.");
-  const rows = noise ? noisyRows(texts, noise) : texts.row;
   return {
-    image: rowReader(model.image, images.row, imagePresent),
-    text: rowReader(model.text, rows, textPresent),
+    ...split,
+    texts: { ...texts, row: degraded ? degradedRows(degraded, { drop }) : dropped },
   };
 }
 
@@ -158,8 +133,8 @@ function seenBy(
 
 /** Lengths of a companion's features: 0 for a modality that it does not see. */
 const widthsOf = ({ image, text }: FrozenModel, name: Companion) => ({
-  image: name === "linearText" ? 0 : image.size,
-  text: name === "linearImage" ? 0 : text.size,
+  image: name === "linearText" ? 0 : image.fixed,
+  text: name === "linearImage" ? 0 : text.fixed,
 });
 
 /**
@@ -174,29 +149,74 @@ function balanceOf(model: FrozenModel, name: Companion): Float64Array {
   return factors.fill(Math.sqrt(share / text), image);
 }
 
-/** Features, balanced, and targets of a split for one companion. */
-function dataOf(
+/** What the regressions of a model are fitted to. */
+interface Source {
+  readonly runtime: Runtime;
+  readonly model: FrozenModel;
+  readonly labels: LabelSpace;
+}
+
+/**
+ * Features of samples as the model's embedding layers get them, those of one companion side by side.
+ *
+ * @param rows - Positions in the split.
+ * @param targetOf - Where the features of the sample at a place in `rows` are written.
+ */
+async function readFeatures(
+  { runtime, model, labels }: Source,
   split: PreparedSplit,
-  model: FrozenModel,
+  name: Companion,
+  rows: readonly number[],
+  targetOf: (place: number) => Float32Array,
+): Promise<void> {
+  const widths = widthsOf(model, name);
+  const none = new Map<string, HostTensor>();
+  await eachRepresentation(runtime, model, labels, none, split, rows, ({ image, text }, start) => {
+    const samples = image.values.length / image.size;
+    const row = ({ values, size }: Representations, at: number): Float32Array =>
+      values.subarray(at * size, (at + 1) * size);
+    for (let at = 0; at < samples; at++) {
+      const target = targetOf(start + at);
+      if (widths.image > 0) target.set(row(image, at));
+      if (widths.text > 0) target.set(row(text, at), widths.image);
+    }
+  });
+}
+
+/** Features, balanced, and targets of a split for one companion. */
+async function dataOf(
+  source: Source,
+  split: PreparedSplit,
   name: Companion,
   { most = Infinity, noise }: { readonly most?: number; readonly noise?: TextNoiseOptions } = {},
-): RegressionData {
-  const clean = readers(split, model);
-  const noisy = noise ? readers(split, model, noise) : clean;
-  const widths = widthsOf(model, name);
-  const width = widths.image + widths.text;
-  const factors = balanceOf(model, name);
+): Promise<RegressionData> {
+  const factors = balanceOf(source.model, name);
+  const width = factors.length;
   const all = seenBy(split, name, noise);
   const fitting = Math.floor(most / (4 * width));
   const seen =
     all.length > fitting ? randomStream(0, "companion", name).shuffle(all).slice(0, fitting) : all;
   const features = new Float32Array(seen.length * width);
-  const classes = split.targets.length / split.size;
+  const targetOf = (at: number): Float32Array => features.subarray(at * width, (at + 1) * width);
+  const read = async (from: PreparedSplit, places: readonly number[]): Promise<void> => {
+    const rows = places.map((at) => seen[at]!.row);
+    await readFeatures(source, from, name, rows, (place) => targetOf(places[place]!));
+  };
+  const places = [...seen.keys()];
+  await read(
+    split,
+    places.filter((at) => !seen[at]!.isNoisy),
+  );
+  if (noise) {
+    await read(
+      withNoise(split, noise),
+      places.filter((at) => seen[at]!.isNoisy),
+    );
+  }
+  const { classes } = source.labels;
   const targets = new Float32Array(seen.length * classes);
-  seen.forEach(({ row, isNoisy }, at) => {
-    const target = features.subarray(at * width, (at + 1) * width);
-    if (widths.image > 0) clean.image(row, target.subarray(0, widths.image));
-    if (widths.text > 0) (isNoisy ? noisy : clean).text(row, target.subarray(widths.image));
+  seen.forEach(({ row }, at) => {
+    const target = targetOf(at);
     for (let i = 0; i < width; i++) target[i]! *= factors[i]!;
     targets.set(split.targets.subarray(row * classes, (row + 1) * classes), at * classes);
   });
@@ -255,13 +275,18 @@ export async function fitCompanions(
   const start = performance.now();
   const isTimeUp = (): boolean => performance.now() - start > 1000 * time;
   const state = new Map<string, HostTensor>();
+  const source = { runtime, model, labels };
   for (const name of COMPANIONS) {
-    const data = dataOf(train, model, name, { most: MOST_BYTES, ...(noise && { noise }) });
+    const data = await dataOf(source, train, name, {
+      most: MOST_BYTES,
+      ...(noise && { noise }),
+    });
     const size = data.features.length / Math.max(1, data.samples);
     if (data.samples === 0) continue;
     const regression = await Regression.create(runtime, size, labels, shape);
     try {
-      const found = await fitCompanion(regression, data, dataOf(validation, model, name), isTimeUp);
+      const judged = await dataOf(source, validation, name);
+      const found = await fitCompanion(regression, data, judged, isTimeUp);
       const { classes } = labels;
       const prefix = `${SCOPE}.${name}`;
       const tensor = (data: Float32Array, ...shape: number[]): HostTensor => ({

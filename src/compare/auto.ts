@@ -3,7 +3,7 @@
 import { join } from "node:path";
 
 import type { Score } from "../data/dataset.js";
-import type { PreparedDataset } from "../prepare/prepared.js";
+import type { ModelData } from "../inputs/data.js";
 import type { CaseAnswers } from "../evaluate/crossfit.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { validationAnswers } from "../run/experiment.js";
@@ -63,7 +63,7 @@ export function effortFor(samples: number): Effort {
 export interface AutoServices {
   readonly runtime: Runtime;
   /** Data of a run. */
-  readonly load: (config: RunConfig) => Promise<PreparedDataset>;
+  readonly load: (config: RunConfig) => Promise<ModelData>;
   /**
    * Trains what is missing of some runs, in order.
    *
@@ -82,7 +82,7 @@ interface Tried {
 
 /** Trains and judges the runs of a choice. */
 class Trials {
-  readonly #data = new Map<number, Promise<PreparedDataset>>();
+  readonly #data = new Map<number, Promise<ModelData>>();
   /** Runs that were not begun, for want of time. */
   skipped = 0;
 
@@ -100,7 +100,7 @@ class Trials {
     return { entry: { ...entry, label: `${entry.label} ${name}` }, seed, folder, config };
   }
 
-  #dataOf(config: RunConfig): Promise<PreparedDataset> {
+  #dataOf(config: RunConfig): Promise<ModelData> {
     const { fold } = config.data;
     const data = this.#data.get(fold) ?? this.services.load(config);
     this.#data.set(fold, data);

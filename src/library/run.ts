@@ -8,7 +8,7 @@ import type { ProtocolResult } from "../evaluate/protocol.js";
 import { Classifier } from "../predict/predict.js";
 import type { RunRecord } from "../run/records.js";
 import { checkConfig, type RunConfig, type runConfig } from "../run/config.js";
-import { type EvaluatedSplit, loadRunData, prepareOptions, type RunData } from "../run/data.js";
+import { type EvaluatedSplit, loadRunData, type RunData } from "../run/data.js";
 import { MODEL_FOLDER } from "../run/deploy.js";
 import { evaluateRun, type RunResult } from "../run/experiment.js";
 import { runRecord } from "../run/record.js";
@@ -34,7 +34,7 @@ const evaluationOf = (result: ProtocolResult): Evaluation => ({
 /** The model of a finished run, from where the run is kept. */
 function openModel(run: Run, { prepared }: RunData): Promise<Classifier> {
   const { store, config } = run;
-  const { image, text } = prepareOptions(config, prepared.encoders ?? {});
+  const { image, text } = prepared.inputs;
   const place = (name: string): string => `${MODEL_FOLDER}/${name}`;
   return Classifier.open(
     {
@@ -42,7 +42,7 @@ function openModel(run: Run, { prepared }: RunData): Promise<Classifier> {
       read: (name) => store.read(place(name)),
     },
     nodeRuntime({ threads: config.train.threads }),
-    () => Promise.resolve({ image, text }),
+    () => Promise.resolve({ image: image.preparation, text: text.preparation }),
   );
 }
 
@@ -123,7 +123,8 @@ export class TrainedRun {
 
   /** Features of frozen encoders are made for what one evaluation asks; all else is made as it is asked. */
   async #dataFor(config: RunConfig, evaluated: EvaluatedSplit): Promise<RunData> {
-    if (!this.#data.prepared.encoders) return this.#data;
+    const { image, text } = this.#data.prepared.inputs;
+    if (!image.encoder && !text.encoder) return this.#data;
     const { dataset, cache } = this.#source;
     return loadRunData(config, { dataset, cache, evaluated });
   }

@@ -1,14 +1,10 @@
-/** @module Schema of the model: encoders, embedding layers, fusion and heads. */
+/** @module Schema of the model behind its inputs: what trains, embedding layers, fusion and heads. */
 
 import { z } from "zod";
 
-import type { Standardisation } from "../encode/features/statistics.js";
-import { POOLING_KINDS } from "../encode/pretrained/encoder.js";
-import { WEIGHT_CHOICES } from "../encode/pretrained/names.js";
 import type { LabelKind } from "../data/dataset.js";
-import { ConfigError } from "../errors.js";
 import { settingNotes } from "../settings/notes.js";
-import type { ImportedImage, ImportedText } from "./imported.js";
+import type { InputNetworks } from "./inputs.js";
 
 /** Largest sizes that make sense; beyond them memory ends before anything is computed. */
 export const LARGEST = {
@@ -22,49 +18,8 @@ export const LARGEST = {
   width: 2 ** 16,
 } as const;
 
-const upTo = (most: number) => z.int().min(1).max(most);
-
-const convolutional = z.strictObject({
-  type: z.literal("convolutional"),
-  side: upTo(LARGEST.side).default(32).describe("height and width of the pictures, pixels"),
-  channels: z
-    .array(upTo(LARGEST.width))
-    .min(1)
-    .default([24, 48, 96])
-    .describe("output channels of each 3x3 convolution of stride 2"),
-});
-
-const bagOfFeatures = z.strictObject({
-  type: z.literal("bag"),
-  buckets: upTo(LARGEST.buckets)
-    .default(4096)
-    .describe("number of hashed word and character n-gram features"),
-  width: upTo(LARGEST.width).default(64).describe("length of a feature's embedding"),
-});
-
-const features = z.strictObject({
-  type: z.literal("features"),
-  size: upTo(LARGEST.features).describe("length of the precomputed feature vectors"),
-});
-
-const pretrained = z.strictObject({
-  type: z.literal("pretrained"),
-  encoder: z
-    .string()
-    .min(1)
-    .describe("hub name or folder of an encoder in ONNX")
-    .register(settingNotes, { flag: "%-encoder", value: "name" }),
-  weights: z
-    .enum(WEIGHT_CHOICES)
-    .optional()
-    .describe(
-      "which of the encoder's files is read; default: fp32, or else the first that there is",
-    ),
-  pooling: z
-    .enum(POOLING_KINDS)
-    .optional()
-    .describe("how positions become one vector; default: as the encoder's folder states"),
-});
+/** A whole number from 1 to the largest that makes sense. */
+export const upTo = (most: number) => z.int().min(1).max(most);
 
 /** What of pretrained encoders is trained: nothing, the last blocks, low-rank updates, everything. */
 const FINETUNE_MODE = /^(none|all|lora|last:[1-9]\d*)$/;
@@ -137,14 +92,8 @@ export const OWN_FUSIONS = ["mixture", "prototypes", "quality"] as const;
 /** Fusions of the two embeddings. */
 export const FUSIONS = [...GENERAL_FUSIONS, ...OWN_FUSIONS] as const;
 
-/** Schema of {@link ModelSettings}. */
-export const modelConfig = z.strictObject({
-  image: z
-    .discriminatedUnion("type", [convolutional, features, pretrained])
-    .prefault({ type: "convolutional" }),
-  text: z
-    .discriminatedUnion("type", [bagOfFeatures, features, pretrained])
-    .prefault({ type: "bag" }),
+/** Schema of {@link NetworkSettings}. */
+export const networkConfig = z.strictObject({
   finetune: finetune.prefault({}),
   embed: upTo(LARGEST.width)
     .default(128)
@@ -184,42 +133,14 @@ export const modelConfig = z.strictObject({
     .describe("bring features, also of frozen encoders, to one scale by the training split"),
 });
 
-/** Model settings, checked and complete. */
-export type ModelSettings = z.infer<typeof modelConfig>;
+/** Settings of a model behind its inputs, checked and complete. */
+export type NetworkSettings = z.infer<typeof networkConfig>;
 
-/** Precomputed features: rows of zeros stand for what is missing. */
-export type FeatureSide = z.infer<typeof features> & {
-  /** What a frozen encoder makes of the blank input, `[size]`; default: zeros. */
-  readonly blank?: Float32Array;
-  /** How features are brought to one scale; default: they are taken as they are. */
-  readonly standardisation?: Standardisation;
-};
-
-/**
- * A model ready to be built: as the settings say, with pretrained encoders read, as features where they
- * are frozen and were run ahead of training, or as graphs.
- */
-export type ModelConfig = Omit<ModelSettings, "image" | "text"> & {
-  readonly image: z.infer<typeof convolutional> | FeatureSide | ImportedImage;
-  readonly text: z.infer<typeof bagOfFeatures> | FeatureSide | ImportedText;
-};
+/** A model ready to be built: its settings, and a network for each input. */
+export type ModelConfig = NetworkSettings & InputNetworks;
 
 /** What the data decide about a model. */
 export interface LabelSpace {
   readonly labelKind: LabelKind;
   readonly classes: number;
-}
-
-/**
- * A model without pretrained encoders, ready to be built.
- *
- * @param settings - Settings of {@link modelConfig}, all optional.
- * @throws {ConfigError} where a pretrained encoder is asked for: its files must be read first.
- */
-export function plainModel(settings: unknown): ModelConfig {
-  const { image, text, ...rest } = modelConfig.parse(settings);
-  if (image.type === "pretrained" || text.type === "pretrained") {
-    throw new ConfigError("A pretrained encoder must be read before the model can be built.");
-  }
-  return { ...rest, image, text };
 }

@@ -12,13 +12,12 @@ import type { Tensor } from "../graph/tensor.js";
 import { dropout } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import { type FinetunePlan, rateOf, withLowRank } from "./finetune.js";
-import { BATCH } from "./inputs.js";
+import { BATCH, type InputNetwork } from "./inputs.js";
 import type { NoiseSource } from "./noise.js";
 import { pooledVector } from "./pooled.js";
 import { standardise } from "./standardise.js";
 
 interface Imported {
-  readonly type: "imported";
   /** What the user asked for. */
   readonly name: string;
   readonly file: OnnxFile;
@@ -134,6 +133,14 @@ export function encodeImported(
   const scaled = standardisation ? standardise(features, standardisation) : features;
   return drop(scaled, plan.settings.dropout, "output");
 }
+
+/** A model's input whose encoder is part of the model. */
+export const importedNetwork = (encoder: ImportedEncoder): InputNetwork => ({
+  ...("input" in encoder
+    ? { dtype: "float32", shape: encoder.shape }
+    : { dtype: "int32", shape: [encoder.tokens] }),
+  encode: (scope, input, noise) => encodeImported(scope, input, encoder, noise),
+});
 
 /** An encoder of which it is not decided yet what trains. */
 export type UnplannedEncoder = Omit<ImportedImage, "plan"> | Omit<ImportedText, "plan">;

@@ -1,14 +1,37 @@
 /** @module The model's inputs: one batch, as graph inputs. */
 
 import type { Graph } from "../graph/graph.js";
-import type { Shape } from "../graph/shape.js";
+import type { Dim } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
-import type { ModelConfig } from "./config.js";
+import type { ParameterScope } from "../nn/parameters.js";
+import type { NoiseSource } from "./noise.js";
 
 /** Symbol of the number of samples in a batch. */
 export const BATCH = "batch";
 /** Symbol of the number of text features of the longest text of a batch. */
 export const TOKENS = "tokens";
+
+/** How one modality enters a model: the tensor that is fed, and the encoder that makes features of it. */
+export interface InputNetwork {
+  readonly dtype: "float32" | "int32";
+  /** Shape of one sample's tensor, without the batch axis. */
+  readonly shape: readonly Dim[];
+  /**
+   * Features of a batch, `[batch, size]`.
+   *
+   * @param input - `[batch, ...shape]`.
+   * @param noise - Given in training only.
+   */
+  readonly encode: (scope: ParameterScope, input: Tensor, noise?: NoiseSource) => Tensor;
+  /** Length of the features, where these are what is fed and no encoder trains. */
+  readonly fixed?: number;
+}
+
+/** A model's inputs. */
+export interface InputNetworks {
+  readonly image: InputNetwork;
+  readonly text: InputNetwork;
+}
 
 /** One batch's pictures and texts. */
 export interface ModelInputs {
@@ -28,32 +51,22 @@ export interface TrainingInputs extends ModelInputs {
   readonly targets: Tensor;
 }
 
-function imageShape(image: ModelConfig["image"]): Shape {
-  switch (image.type) {
-    case "features":
-      return [BATCH, image.size];
-    case "convolutional":
-      return [BATCH, 3, image.side, image.side];
-    case "imported":
-      return [BATCH, ...image.shape];
-  }
-}
-
 /** Declares the inputs of a model. */
-export function modelInputs(graph: Graph, { image, text }: ModelConfig): ModelInputs {
+export function modelInputs(graph: Graph, { image, text }: InputNetworks): ModelInputs {
   return {
-    image: graph.input("image", "float32", imageShape(image)),
-    text:
-      text.type === "features"
-        ? graph.input("text", "float32", [BATCH, text.size])
-        : graph.input("text", "int32", [BATCH, text.type === "imported" ? text.tokens : TOKENS]),
+    image: graph.input("image", image.dtype, [BATCH, ...image.shape]),
+    text: graph.input("text", text.dtype, [BATCH, ...text.shape]),
   };
 }
 
 /** Declares the inputs of a training step. */
-export function trainingInputs(graph: Graph, config: ModelConfig, classes: number): TrainingInputs {
+export function trainingInputs(
+  graph: Graph,
+  networks: InputNetworks,
+  classes: number,
+): TrainingInputs {
   return {
-    ...modelInputs(graph, config),
+    ...modelInputs(graph, networks),
     imagePresent: graph.input("image_present", "float32", [BATCH]),
     textPresent: graph.input("text_present", "float32", [BATCH]),
     targets: graph.input("targets", "float32", [BATCH, classes]),

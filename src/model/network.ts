@@ -7,7 +7,6 @@ import { zeros } from "../nn/initializers.js";
 import { dropout, linear, linearParameters } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
 import type { ModelConfig, LabelSpace } from "./config.js";
-import { encodeImage, encodeText } from "./encoders.js";
 import { classifierRows, type Fusion, fuse, fusionShares } from "./fusion.js";
 import { BATCH, type ModelInputs } from "./inputs.js";
 import type { NoiseSource } from "./noise.js";
@@ -90,16 +89,13 @@ export function buildNetwork(
   const representations = new Set<Tensor>();
   const first: Partial<Record<Side, Tensor>> = {};
   const droppedFeatures = (side: Side, features: Tensor): Tensor => {
-    const { type } = config[side];
-    if (!noise || type !== "features" || config.inputDropout === 0) return features;
-    const uniform = noise(`${side}.features`, [BATCH, config[side].size]);
+    const { fixed } = config[side];
+    if (!noise || fixed === undefined || config.inputDropout === 0) return features;
+    const uniform = noise(`${side}.features`, [BATCH, fixed]);
     return dropout(features, uniform, config.inputDropout);
   };
   const embedding = (side: Side, input: Tensor): Tensor => {
-    const whole =
-      side === "image"
-        ? encodeImage(scopeOf(side, "encoder"), input, config.image, noise)
-        : encodeText(scopeOf(side, "encoder"), input, config.text, noise);
+    const whole = config[side].encode(scopeOf(side, "encoder"), input, noise);
     const features = droppedFeatures(side, whole);
     representations.add(features);
     first[side] ??= features;

@@ -19,9 +19,9 @@ import type { ModelConfig, LabelSpace } from "../model/config.js";
 import { bySide, type Side, type Sides } from "../model/network.js";
 import { randomStream } from "../random.js";
 import type { Runtime } from "../runtime/session.js";
+import { representationsOf } from "../train/representations.js";
 import type { TrainingState } from "../train/step.js";
 import { canonicalSpace } from "./canonical.js";
-import { representationsOf } from "./representations.js";
 import { centred, coordinates, principalSubspace, type Rows, samplesIn } from "./subspace.js";
 
 /** Signals of each sample, `[batch]`. */

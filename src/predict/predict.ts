@@ -15,15 +15,15 @@ import type { Side } from "../model/network.js";
 import type { Runtime } from "../runtime/session.js";
 import { digestOf, sealed, unsealed } from "../files/sealed.js";
 import { CARD, CARD_FILE, type ModelCard, modelFile } from "./card.js";
-import { publicFeeds, publicNames } from "./publicInputs.js";
+import { publicFeeds, publicNames } from "../inputs/publicInputs.js";
+import type { Question } from "../inputs/question.js";
 import {
   assertTakes,
   doubtsAbout,
-  imageOf,
   openPreparations,
   type Preparations,
-  type Question,
-  textOf,
+  type QuestionInputs,
+  questionsOf,
 } from "./questions.js";
 
 /** One class and its probability. */
@@ -97,7 +97,7 @@ async function cardFolder(folder: string): Promise<string> {
 /** A trained model, loaded from a run or from the folder that `balgrad export` wrote. */
 export class Classifier {
   readonly #predictor: Predictor;
-  readonly #preparations: Preparations;
+  readonly #questions: QuestionInputs;
 
   readonly #files: ModelFiles;
 
@@ -105,11 +105,11 @@ export class Classifier {
     readonly card: ModelCard,
     files: ModelFiles,
     predictor: Predictor,
-    preparations: Preparations,
+    questions: QuestionInputs,
   ) {
     this.#files = files;
     this.#predictor = predictor;
-    this.#preparations = preparations;
+    this.#questions = questions;
   }
 
   /**
@@ -151,7 +151,7 @@ export class Classifier {
         throw new UserError(`${files.locate(file)}: ${why}.`, CARD_FILE.hint);
       },
     );
-    return new Classifier(card, files, predictor, await prepare(card));
+    return new Classifier(card, files, predictor, questionsOf(card, await prepare(card)));
   }
 
   /** The predictions of {@link answer} alone. */
@@ -174,8 +174,8 @@ export class Classifier {
   async answer(question: Question, mode: AnswerMode = "aware"): Promise<Answer> {
     const { card } = this;
     assertTakes(question, card);
-    const images = await imageOf(question, card, this.#preparations);
-    const texts = textOf(question, card, this.#preparations);
+    const images = await this.#questions.image.ask(question);
+    const texts = await this.#questions.text.ask(question);
     if (!images.present && !texts.present && question.text === undefined) {
       throw new UserError("There is neither an image nor a text.");
     }
@@ -214,7 +214,7 @@ export class Classifier {
       }))
       .sort((a, b) => b.probability - a.probability);
     const unusual = unusualInputs(aware, { ...logits, imagePresent, textPresent });
-    const doubts = doubtsAbout(question, this.#preparations);
+    const doubts = doubtsAbout(question, this.#questions);
     return { predictions, warnings: [...doubts, ...unusual.map(unlike)] };
   }
 

@@ -51,12 +51,12 @@ async function imageIdentity(image: ImageSource | null): Promise<string> {
  */
 export async function shardName(
   samples: readonly Pick<Sample, "image" | "text">[],
-  image: Pick<ImagePreparation, "identity">,
-  text: Pick<TextPreparation, "identity">,
+  image: Pick<ImagePreparation, "identity"> | null,
+  text: Pick<TextPreparation, "identity"> | null,
 ): Promise<string> {
   const images = await Promise.all(samples.map(({ image }) => imageIdentity(image)));
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([FORMAT, image.identity, text.identity]));
+  hash.update(JSON.stringify([FORMAT, image?.identity, text?.identity]));
   samples.forEach(({ text: words }, at) => hash.update(JSON.stringify([images[at], words])));
   return `${hash.digest("hex")}.shard`;
 }

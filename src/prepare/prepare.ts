@@ -19,7 +19,7 @@ import { type Message, say, setting } from "../message.js";
 import { damagedCache, openCache, shardName } from "./cache.js";
 import type { PreparedDataset, PreparedSplit } from "./prepared.js";
 import { fingerprint } from "./images/fingerprint.js";
-import type { ImagePreparation, TextPreparation } from "./preparation.js";
+import type { ImagePreparation, TextPreparation, TokenizedText } from "./preparation.js";
 import { words } from "./text.js";
 import { placeOf, YieldCounter } from "./yields.js";
 import {
@@ -33,8 +33,10 @@ import {
 
 /** How to prepare samples. */
 export interface PrepareOptions {
-  readonly image: ImagePreparation;
-  readonly text: TextPreparation;
+  /** `null` where the data bring vectors in place of pictures, which are not looked at then. */
+  readonly image: ImagePreparation | null;
+  /** `null` where the data bring vectors in place of texts. */
+  readonly text: TextPreparation | null;
   /** What to do with a sample whose picture cannot be used; default `missing`. */
   readonly onBad?: OnBad;
   /** Whether decoded pictures are kept in the cache on disk; default: yes. Without it they all stay in memory. */
@@ -89,8 +91,10 @@ async function mapBounded<T, R>(
 }
 
 /** Bytes of one decoded picture. */
-const widthOf = ({ shape: [channels, height, width] }: ImagePreparation): number =>
-  channels * height * width;
+const widthOf = (images: ImagePreparation | null): number =>
+  (images?.shape ?? [0]).reduce((product, dim) => product * dim, 1);
+
+const NO_TOKENS: TokenizedText = { tokens: new Int32Array(), truncated: false };
 
 /** What is prepared of a sample. */
 type Contents = Pick<Sample, "image" | "text">;
@@ -106,7 +110,7 @@ async function makeShard(
   const entries = await mapBounded(samples, async ({ image, text }, at) => {
     let picture: PictureState = { kind: "none" };
     try {
-      if (image) {
+      if (image && images) {
         const { planes, ...about } = await images.decode(image);
         pixels.set(planes, at * width);
         picture = { kind: "decoded", ...about, fingerprint: fingerprint(planes, images.shape) };
@@ -116,7 +120,7 @@ async function makeShard(
       picture = { kind: "unusable", reason: error.message };
     }
     onDone();
-    return { picture, ...texts.tokenize(text ?? "") };
+    return { picture, ...(texts?.tokenize(text ?? "") ?? NO_TOKENS) };
   });
   return { entries, pixels, width };
 }
@@ -139,7 +143,9 @@ class ShardMaker {
     options: PrepareOptions,
     issues: DataIssue[],
   ): Promise<ShardMaker> {
-    const isWork = samples.some(({ image }) => image !== null && image.kind !== "pixels");
+    const isWork =
+      options.image !== null &&
+      samples.some(({ image }) => image !== null && image.kind !== "pixels");
     const isKept = isWork && options.cache !== false;
     return new ShardMaker(options, samples.length, isKept ? await openCache() : null, issues);
   }
@@ -291,11 +297,16 @@ function ownRows(
   return (at) => rows[at]!.sample.features?.[side]?.row() ?? missing;
 }
 
+/** A preparation, where the data bring nothing in its place. */
+function given<P>(preparation: P | null): P {
+  if (preparation !== null) return preparation;
+  throw new Error("internal: nothing is said about how samples are prepared.");
+}
+
 function toSplit(
   rows: readonly PreparedSample[],
-  shape: readonly number[],
   { classes, features: own = {} }: Dataset,
-  { tokenize }: TextPreparation,
+  { image, text }: Pick<PrepareOptions, Modality>,
 ): PreparedSplit {
   const targets = new Float32Array(rows.length * classes.length);
   rows.forEach(({ sample }, row) => {
@@ -306,14 +317,15 @@ function toSplit(
     ids: rows.map(({ sample }) => sample.id),
     images:
       own.image === undefined
-        ? { shape, row: (at) => rows[at]!.pixels() }
+        ? { shape: given(image).shape, row: (at) => rows[at]!.pixels() }
         : { shape: [own.image], row: ownRows(rows, "image", own.image) },
     texts:
       own.text === undefined
         ? {
             kind: "tokens",
             tokens: rows.map(({ entry }) => entry.tokens),
-            retokenize: (at, change) => tokenize(change(rows[at]!.sample.text ?? "")).tokens,
+            retokenize: (at, change) =>
+              given(text).tokenize(change(rows[at]!.sample.text ?? "")).tokens,
           }
         : { kind: "features", size: own.text, row: ownRows(rows, "text", own.text) },
     imagePresent: Uint8Array.from(rows, ({ imagePresent }) => Number(imagePresent)),
@@ -334,7 +346,7 @@ export async function prepareDataset(
   dataset: Dataset,
   options: PrepareOptions,
 ): Promise<PrepareResult> {
-  const { image, onBad = "missing" } = options;
+  const { onBad = "missing" } = options;
   const judge = new SampleJudge(onBad);
   const rows: Record<Split, PreparedSample[]> = { train: [], validation: [], test: [] };
   for await (const { sample, entry, pixels } of prepareRows(
@@ -349,7 +361,7 @@ export async function prepareDataset(
   const splits = {} as Record<Split, PreparedSplit>;
   const facts = {} as Record<Split, readonly SampleFacts[]>;
   for (const split of SPLITS) {
-    splits[split] = toSplit(rows[split], image.shape, dataset, options.text);
+    splits[split] = toSplit(rows[split], dataset, options);
     facts[split] = rows[split].map(({ sample, picture, imagePresent, textPresent }) => ({
       ...{ sample, picture, imagePresent, textPresent },
     }));

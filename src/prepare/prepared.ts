@@ -3,7 +3,6 @@
 import type { LabelKind, Score } from "../data/dataset.js";
 import type { Normalisation } from "./batch.js";
 import type { DegradedFeatures } from "./degradations.js";
-import type { ImageEncoder, TextEncoder } from "../encode/pretrained/encoder.js";
 
 /** Picture side of a split. */
 export interface PreparedImages {
@@ -65,8 +64,6 @@ export interface PreparedDataset {
   readonly score: Score;
   /** Features of the blank picture and of the empty text, where an encoder made the features. */
   readonly blanks?: { readonly image?: Float32Array; readonly text?: Float32Array };
-  /** Pretrained encoders that these data are made for, or whose features they are. */
-  readonly encoders?: { readonly image?: ImageEncoder; readonly text?: TextEncoder };
   readonly train: PreparedSplit;
   readonly validation: PreparedSplit;
   readonly test: PreparedSplit;

@@ -12,7 +12,8 @@ import { CORRUPTIONS, corruptionsOn } from "../prepare/corrupt/kinds.js";
 import { DEFAULT_NOISE } from "../prepare/impair.js";
 import { ConfigError } from "../errors.js";
 import { say, setting } from "../message.js";
-import { modelConfig } from "../model/config.js";
+import { modelConfig } from "../inputs/config.js";
+import { isDefaultKind } from "../inputs/open.js";
 import { explained } from "../settings/explain.js";
 import { type Field, fieldsOf } from "../settings/fields.js";
 import { settingNotes } from "../settings/notes.js";
@@ -87,15 +88,15 @@ let fields: readonly Field[] | undefined;
 /** All settings of a run but for the methods' options. */
 export const runFields = (): readonly Field[] => (fields ??= fieldsOf(runConfig));
 
-/** @throws {ConfigError} for a pretrained encoder of a modality that is not used. */
+/** @throws {ConfigError} for an encoder of a modality that is not used. */
 function refuseUnusedEncoder({ data, model }: RunConfig, origin: Origin): void {
   const side = unusedSide(data.modalities);
-  if (side === null) return;
+  if (side === null || isDefaultKind(side, model[side])) return;
   const unused = model[side];
-  if (unused.type !== "pretrained") return;
-  const path = `model.${side}.encoder`;
+  const [name, value] =
+    "encoder" in unused ? (["encoder", unused.encoder] as const) : (["type", unused.type] as const);
   throw new ConfigError(
-    `${origin.written(path, unused.encoder)}: the ${side} encoder has no effect where the ${data.modalities}s alone are used.`,
+    `${origin.written(`model.${side}.${name}`, value)}: the ${side} encoder has no effect where the ${data.modalities}s alone are used.`,
     say`Name the ${data.modalities} encoder alone, with ${setting(`model.${data.modalities}.encoder`)}.`,
   );
 }

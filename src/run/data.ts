@@ -6,30 +6,22 @@ import { openDataset } from "../data/open.js";
 import { damagedCache } from "../prepare/cache.js";
 import { type PrepareOptions, prepareDataset } from "../prepare/prepare.js";
 import type { PreparedDataset } from "../prepare/prepared.js";
-import { scratchImages } from "../prepare/images/decode.js";
-import { hashedText } from "../prepare/text.js";
 import { keepTogether } from "../prepare/together.js";
 import { DataError } from "../errors.js";
 import { say, useCase } from "../message.js";
-import { modelConfig } from "../model/config.js";
+import { applyInputs, completeData, type ModelData } from "../inputs/data.js";
+import { openInputs, type OpenInputs, plainPreparations, settingsOn } from "../inputs/open.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import type { RunConfig } from "./config.js";
-import {
-  applyEncoders,
-  completeInputs,
-  type EncoderOptions,
-  openEncoders,
-  type OpenEncoders,
-} from "./encoders.js";
+import { extractionOf } from "./extraction.js";
 import { assertCorruptible } from "./further.js";
-import { assertBuildable } from "./model.js";
 
 /** Data ready for training or evaluation. */
 export interface RunData {
   readonly dataset: Dataset;
-  readonly prepared: PreparedDataset;
+  readonly prepared: ModelData;
   /** The same samples as a model takes them that has its encoders built in: pixels and ids. */
-  readonly inputs: PreparedDataset;
+  readonly complete: PreparedDataset;
   /** Issues of reading and of preparing. */
   readonly issues: readonly DataIssue[];
 }
@@ -38,8 +30,7 @@ export interface RunData {
 export type EvaluatedSplit = Exclude<Split, "train">;
 
 /** What preparing data is told. */
-export interface RunDataOptions
-  extends Pick<EncoderOptions, "signal">, Pick<PrepareOptions, "cache"> {
+export interface RunDataOptions extends Pick<PrepareOptions, "cache"> {
   /** Data that are opened already; default: those that the settings name. */
   readonly dataset?: Dataset;
   /** Called once the data are opened, before they are checked and prepared. */
@@ -50,23 +41,20 @@ export interface RunDataOptions
   readonly evaluated?: EvaluatedSplit;
   /** Called as features of frozen encoders are made. */
   readonly onFeatures?: (done: number, total: number) => void;
+  /** Stops between two calls of a frozen encoder. */
+  readonly signal?: AbortSignal;
 }
 
-/** How the data of a run are prepared. */
+/** How the data of a run are prepared for its inputs. */
 export const prepareOptions = (
-  { data, model }: RunConfig,
-  { image, text }: OpenEncoders = {},
-): PrepareOptions => ({
-  image:
-    image?.preparation ??
-    scratchImages(model.image.type === "convolutional" ? model.image.side : 32),
-  text:
-    text?.preparation ??
-    hashedText({
-      buckets: model.text.type === "bag" ? model.text.buckets : 1,
-      maxTokens: data.maxTokens,
-    }),
-  onBad: data.onBad,
+  { data }: Pick<RunConfig, "data">,
+  { image, text }: OpenInputs,
+): PrepareOptions => ({ image: image.preparation, text: text.preparation, onBad: data.onBad });
+
+/** How data are prepared for a look at them, whatever a model takes. */
+export const plainOptions = async (config: RunConfig): Promise<PrepareOptions> => ({
+  ...(await plainPreparations(config)),
+  onBad: config.data.onBad,
 });
 
 /**
@@ -87,9 +75,7 @@ export async function openData(
   onOpen?.(dataset);
   if (config.data.lookAlikes === "ignore") return dataset;
   // As a model from scratch takes them, so that such a model finds the same files in the cache.
-  const { image, text } = modelConfig.parse({});
-  const model = { ...config.model, image, ...(config.model.text.type !== "bag" && { text }) };
-  return keepTogether(dataset, { ...prepareOptions({ ...config, model }), ...options });
+  return keepTogether(dataset, { ...(await plainOptions(config)), ...options });
 }
 
 /**
@@ -119,14 +105,15 @@ export async function loadRunData(
   assertFit(dataset);
   assertCorruptible(config, dataset);
   checkClassWeights(config.train.classWeights, dataset.classes);
-  const encoders = await openEncoders(config);
-  await assertBuildable(config.model, encoders);
+  const inputs = await openInputs({ ...config, model: settingsOn(config.model, dataset) });
+  await inputs.image.check?.();
+  await inputs.text.check?.();
   const {
     prepared: raw,
     issues,
     yields,
   } = await prepareDataset(dataset, {
-    ...prepareOptions(config, encoders),
+    ...prepareOptions(config, inputs),
     ...reading,
   });
   const empty = SPLITS.find((split) => raw[split].size === 0);
@@ -139,9 +126,9 @@ export async function loadRunData(
   assertFit(dataset, yields);
   options.signal?.throwIfAborted();
   const damaged: DataIssue[] = [];
-  const prepared = await applyEncoders(raw, encoders, config, {
+  const prepared = await applyInputs(raw, inputs, {
+    ...extractionOf(config, evaluated),
     ...options,
-    evaluated,
     onDamaged: (path) => damaged.push(damagedCache(path)),
     ...(onFeatures && {
       onProgress: ({ done, total }) => {
@@ -149,6 +136,6 @@ export async function loadRunData(
       },
     }),
   });
-  const inputs = completeInputs(raw, encoders);
-  return { dataset, prepared, inputs, issues: [...dataset.issues, ...issues, ...damaged] };
+  const complete = completeData(raw, inputs);
+  return { dataset, prepared, complete, issues: [...dataset.issues, ...issues, ...damaged] };
 }

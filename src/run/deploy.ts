@@ -1,78 +1,28 @@
 /** @module A trained run as a model that stands on its own: ONNX, card, preparation of inputs. */
 
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename } from "node:path";
 
 import { exists } from "../system.js";
-import type { PreparedDataset } from "../prepare/prepared.js";
-import type { PretrainedEncoder } from "../encode/pretrained/encoder.js";
+import type { ModelData } from "../inputs/data.js";
 import type { AwareModel } from "../evaluate/aware.js";
 import { predictionModel } from "../evaluate/predictor.js";
-import type { ModelConfig } from "../model/config.js";
-import {
-  CARD,
-  CARD_FILE,
-  type CardImage,
-  type CardText,
-  type ModelCard,
-  modelFile,
-  PREPARATION,
-  PREPARATION_FILES,
-} from "../predict/card.js";
+import { CARD, CARD_FILE, type ModelCard, modelFile, PREPARATION } from "../predict/card.js";
 import { digestOf, sealed } from "../files/sealed.js";
 import type { Runtime } from "../runtime/session.js";
 import { fittedBeside } from "./fitted.js";
-import type { RunConfig } from "./config.js";
 import { isFitted } from "./methods.js";
-import { completeModel } from "./model.js";
+import { completeModel } from "../inputs/model.js";
 import { labelSpaceOf } from "./predictor.js";
 import type { Run } from "./run.js";
 
-function cardImage({ image }: ModelConfig, { encoders }: PreparedDataset): CardImage {
-  switch (image.type) {
-    case "convolutional":
-      return { type: "convolutional", side: image.side };
-    case "features":
-      return { type: "features", size: image.size };
-    case "imported":
-      return {
-        type: "encoder",
-        shape: image.shape,
-        normalisation: encoders!.image!.normalisation,
-      };
-  }
-}
-
-function cardText({ text }: ModelConfig, { data }: RunConfig): CardText {
-  switch (text.type) {
-    case "bag":
-      return { type: "bag", buckets: text.buckets, maxTokens: data.maxTokens };
-    case "features":
-      return { type: "features", size: text.size };
-    case "imported":
-      return { type: "encoder", tokens: text.tokens };
-  }
-}
-
-/** What a model takes for pictures and texts. */
-export const cardInputs = (
-  model: ModelConfig,
-  data: PreparedDataset,
-  config: RunConfig,
-): Pick<ModelCard, "image" | "text"> => ({
-  image: cardImage(model, data),
-  text: cardText(model, config),
-});
-
-/** The files that state an encoder's preparation, by name. */
-export async function preparationFiles({
-  folder,
-  modality,
-}: Pick<PretrainedEncoder, "folder" | "modality">): Promise<ReadonlyMap<string, Uint8Array>> {
+/** Files that exist, by name. */
+export async function filesAt(
+  paths: readonly string[] = [],
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  for (const name of PREPARATION_FILES[modality]) {
-    const path = join(folder, name);
-    if (await exists(path)) files.set(name, await readFile(path));
+  for (const path of paths) {
+    if (await exists(path)) files.set(basename(path), await readFile(path));
   }
   return files;
 }
@@ -87,13 +37,13 @@ export interface StandingModel {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
-/** The files that state the preparations of a run's encoders, in a folder for each. */
-async function preparations({ encoders = {} }: PreparedDataset): Promise<[string, Uint8Array][]> {
+/** The files that state the preparations of a run's inputs, in a folder for each. */
+async function preparations({ inputs }: ModelData): Promise<[string, Uint8Array][]> {
   const all: [string, Uint8Array][] = [];
   for (const side of ["image", "text"] as const) {
-    const encoder = encoders[side];
-    const files = encoder ? await preparationFiles(encoder) : [];
-    for (const [name, bytes] of files) all.push([`${PREPARATION[side]}/${name}`, bytes]);
+    for (const [name, bytes] of await filesAt(inputs[side].files)) {
+      all.push([`${PREPARATION[side]}/${name}`, bytes]);
+    }
   }
   return all;
 }
@@ -101,13 +51,13 @@ async function preparations({ encoders = {} }: PreparedDataset): Promise<[string
 /** A run's best model for prediction: ONNX with its parameters, labels, preparation, trust in heads. */
 export async function standingModel(
   run: Run,
-  data: PreparedDataset,
+  data: ModelData,
   aware: AwareModel,
   runtime: Runtime,
 ): Promise<StandingModel> {
   const { config } = run;
   const best = await run.load("best");
-  const model = await completeModel(config.model, data);
+  const { model, cards } = await completeModel(config.model, data);
   const { companions, novelty } = await fittedBeside(run, data, best, runtime);
   const { bytes } = predictionModel(model, labelSpaceOf(data), {
     state: new Map([...best.state, ...(companions ?? [])]),
@@ -122,7 +72,7 @@ export async function standingModel(
     labelKind: data.labelKind,
     ...(modalities !== "both" && { modalities }),
     classes: data.classes,
-    ...cardInputs(model, data, config),
+    ...cards,
     aware,
     files: digestsOf(files),
   };
@@ -135,7 +85,7 @@ export const MODEL_FOLDER = "model";
 /** Keeps a run's best model, see {@link standingModel}, with the run. */
 export async function exportModel(
   run: Run,
-  data: PreparedDataset,
+  data: ModelData,
   aware: AwareModel,
   runtime: Runtime,
 ): Promise<void> {

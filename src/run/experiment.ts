@@ -2,7 +2,7 @@
 
 import type { Answering } from "../balance/method.js";
 import { configureMethod } from "../balance/methods.js";
-import type { PreparedDataset } from "../prepare/prepared.js";
+import type { ModelData } from "../inputs/data.js";
 import type { AwareModel } from "../evaluate/aware.js";
 import { type CaseAnswers, crossFitted } from "../evaluate/crossfit.js";
 import type { Predictor } from "../evaluate/predictor.js";
@@ -26,7 +26,7 @@ import { fitRun } from "./fit.js";
 import { fittedBeside } from "./fitted.js";
 import { furtherCases } from "./further.js";
 import { checkMethod, isFitted } from "./methods.js";
-import { modelFor } from "./model.js";
+import { modelFor } from "../inputs/model.js";
 import { loadPredictor, labelSpaceOf } from "./predictor.js";
 import type { Run } from "./run.js";
 
@@ -51,7 +51,7 @@ export interface RunResult {
 
 async function createTrainer(
   { config: { model, method, train: config, evaluation }, own }: Run,
-  data: PreparedDataset,
+  data: ModelData,
   runtime: Runtime,
   predictor: Predictor,
   resume?: Snapshot,
@@ -94,7 +94,7 @@ async function createTrainer(
  */
 export async function trainRun(
   run: Run,
-  data: PreparedDataset,
+  data: ModelData,
   runtime: Runtime,
   events: RunEvents = {},
   { resume, signal }: { readonly resume?: Snapshot; readonly signal?: AbortSignal } = {},
@@ -142,7 +142,7 @@ export async function trainRun(
 
 function protocolOptions(
   config: RunConfig,
-  data: PreparedDataset,
+  data: ModelData,
   predictor: Predictor,
   state: TrainingState,
 ): ProtocolOptions {
@@ -167,7 +167,7 @@ interface BestModel {
 /** Loads a run's best model with its companions, uses it and frees it. */
 async function withBest<T>(
   run: Run,
-  data: PreparedDataset,
+  data: ModelData,
   runtime: Runtime,
   use: (best: BestModel) => Promise<T>,
 ): Promise<T> {
@@ -188,7 +188,7 @@ async function withBest<T>(
 /** Evaluates a run's best model on a split; modality-aware prediction is fitted on validation. */
 export function evaluateRun(
   run: Run,
-  data: PreparedDataset,
+  data: ModelData,
   runtime: Runtime,
   split: "validation" | "test" = "test",
 ): Promise<RunResult> {
@@ -203,7 +203,7 @@ export function evaluateRun(
 /** What a run's best model answers to the validation split under every case, cross-fitted. */
 export function validationAnswers(
   run: Run,
-  data: PreparedDataset,
+  data: ModelData,
   runtime: Runtime,
 ): Promise<CaseAnswers> {
   const { validation } = data;

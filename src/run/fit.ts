@@ -1,7 +1,7 @@
 /** @module A run without training steps: its regressions are fitted, which counts as one epoch. */
 
 import { fitCompanions, frozenModel } from "../companion/companions.js";
-import type { PreparedDataset } from "../prepare/prepared.js";
+import type { ModelData } from "../inputs/data.js";
 import { validate } from "../evaluate/validation.js";
 import type { Runtime } from "../runtime/session.js";
 import { lossShape } from "../train/classWeights.js";
@@ -9,13 +9,13 @@ import type { TrainingState } from "../train/step.js";
 import type { Elapsed, EpochRecord, Snapshot } from "../train/trainer.js";
 import { cpuClock } from "./clock.js";
 import type { RunConfig } from "./config.js";
-import { modelFor } from "./model.js";
+import { modelFor } from "../inputs/model.js";
 import { loadPredictor, labelSpaceOf } from "./predictor.js";
 import type { Run } from "./run.js";
 
 async function figuresOf(
   config: RunConfig,
-  data: PreparedDataset,
+  data: ModelData,
   runtime: Runtime,
   state: TrainingState,
 ) {
@@ -48,7 +48,7 @@ function snapshotOf(
  */
 export async function fitRun(
   run: Run,
-  data: PreparedDataset,
+  data: ModelData,
   runtime: Runtime,
   { onEpoch }: { readonly onEpoch?: (record: EpochRecord) => void },
   resume?: Snapshot,

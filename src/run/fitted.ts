@@ -1,7 +1,8 @@
 /** @module What a run fits beside its network: linear companions, and where the training samples lie. */
 
 import { type CompanionOptions, fitCompanions, hasCompanions } from "../companion/companions.js";
-import type { PreparedDataset } from "../prepare/prepared.js";
+import type { ModelData } from "../inputs/data.js";
+import { modelFor } from "../inputs/model.js";
 import type { ModelConfig, LabelSpace } from "../model/config.js";
 import { bySide, type Side } from "../model/network.js";
 import { type Familiar, fitNovelty, type Novelty } from "../novelty/novelty.js";
@@ -13,7 +14,6 @@ import type { TrainingState } from "../train/step.js";
 import type { Snapshot } from "../train/trainer.js";
 import type { RunConfig } from "./config.js";
 import { isFitted } from "./methods.js";
-import { modelFor } from "./model.js";
 import type { Run } from "./run.js";
 import type { RunStore } from "./store.js";
 
@@ -91,7 +91,7 @@ function trainingNoise({ evaluation }: RunConfig): Pick<CompanionOptions, "noise
 
 async function fit(
   { config }: Run,
-  data: PreparedDataset,
+  data: ModelData,
   model: ModelConfig,
   best: Snapshot,
   runtime: Runtime,
@@ -116,7 +116,7 @@ async function fit(
  */
 export async function fittedBeside(
   run: Run,
-  data: PreparedDataset,
+  data: ModelData,
   best: Snapshot,
   runtime: Runtime,
 ): Promise<Fitted> {

@@ -1,16 +1,19 @@
 /** @module The model of a run as a predictor, whose parameters are fed. */
 
-import type { PreparedDataset } from "../prepare/prepared.js";
+import type { ModelData } from "../inputs/data.js";
 import { Predictor, predictionModel } from "../evaluate/predictor.js";
 import type { LabelSpace } from "../model/config.js";
 import type { Runtime } from "../runtime/session.js";
 import type { RunConfig } from "./config.js";
 import type { Fitted } from "./fitted.js";
 import { isFitted } from "./methods.js";
-import { modelFor } from "./model.js";
+import { modelFor } from "../inputs/model.js";
 
 /** What the data decide about a model. */
-export const labelSpaceOf = ({ labelKind, classes }: PreparedDataset): LabelSpace => ({
+export const labelSpaceOf = ({
+  labelKind,
+  classes,
+}: Pick<ModelData, "labelKind" | "classes">): LabelSpace => ({
   labelKind,
   classes: classes.length,
 });
@@ -22,7 +25,7 @@ export const labelSpaceOf = ({ labelKind, classes }: PreparedDataset): LabelSpac
  */
 export async function loadPredictor(
   config: RunConfig,
-  data: PreparedDataset,
+  data: ModelData,
   runtime: Runtime,
   { companions, novelty }: Fitted = { companions: null, novelty: null },
 ): Promise<Predictor> {

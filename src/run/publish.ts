@@ -3,7 +3,7 @@
 import { dirname, join } from "node:path";
 
 import { makeBatch } from "../prepare/batch.js";
-import type { PreparedDataset } from "../prepare/prepared.js";
+import type { ModelData } from "../inputs/data.js";
 import { UserError } from "../errors.js";
 import { say, setting } from "../message.js";
 import { makeFolder, exists } from "../system.js";
@@ -18,60 +18,37 @@ import {
   type Predictor,
   SAYING,
 } from "../evaluate/predictor.js";
-import { add, cast, greater, where } from "../graph/functions/elementwise.js";
 import { Graph } from "../graph/graph.js";
 import { type OnnxModel, writeFunction } from "../graph/onnx/write.js";
-import type { ModelConfig, LabelSpace } from "../model/config.js";
-import { BATCH, type ModelInputs, modelInputs } from "../model/inputs.js";
+import type { LabelSpace } from "../model/config.js";
 import { ParameterScope } from "../nn/parameters.js";
 import type { Runtime } from "../runtime/session.js";
 import { batchInputs } from "../train/feeds.js";
 import type { TrainingState } from "../train/step.js";
 import { CARD, CARD_FILE, type ModelCard, modelFile } from "../predict/card.js";
-import { PUBLIC, publicFeeds } from "../predict/publicInputs.js";
 import { sealed } from "../files/sealed.js";
 import type { RunData } from "./data.js";
-import { cardInputs, digestsOf, MODEL_FOLDER, preparationFiles } from "./deploy.js";
+import { digestsOf, filesAt, MODEL_FOLDER } from "./deploy.js";
 import { fittedBeside } from "./fitted.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { jsonBytes } from "../files/json.js";
 import { isFitted } from "./methods.js";
-import { completeModel } from "./model.js";
+import { ofInputs } from "../inputs/cards.js";
+import { type CompleteModel, completeModel } from "../inputs/model.js";
+import { publicFeeds, publicInputs } from "../inputs/publicInputs.js";
 import { loadPredictor, labelSpaceOf } from "./predictor.js";
-import { preprocessingFiles } from "./preprocessing.js";
 import { exportReadme } from "./readme.js";
 import { readSealedFrom, type Run } from "./run.js";
 
-/** Inputs under the public names; ids without our shift. */
-function publicInputs(graph: Graph, model: ModelConfig): ModelInputs {
-  const own = modelInputs(new Graph(), model);
-  const image =
-    model.image.type === "features"
-      ? graph.input(PUBLIC.imageFeatures, "float32", own.image.shape)
-      : graph.input(PUBLIC.image, "float32", own.image.shape);
-  if (model.text.type === "features") {
-    return { image, text: graph.input(PUBLIC.textFeatures, "float32", own.text.shape) };
-  }
-  // Hashed words have no tokenizer of the library: their ids stay ours, 0 is padding.
-  if (model.text.type === "bag") {
-    return { image, text: graph.input(PUBLIC.hashed, "int32", own.text.shape) };
-  }
-  const ids = graph.input(PUBLIC.ids, "int64", [BATCH, model.text.tokens]);
-  const mask = graph.input(PUBLIC.mask, "int64", [BATCH, model.text.tokens]);
-  const zero = graph.constant("int64", [], [0]);
-  const one = graph.constant("int64", [], [1]);
-  return { image, text: cast(where(greater(mask, zero), add(ids, one), zero), "int32") };
-}
-
 function publicModel(
-  model: ModelConfig,
+  { model, cards }: CompleteModel,
   labels: LabelSpace,
   state: TrainingState,
   aware: AwareModel,
   options: Omit<PredictionOptions, "state" | "metadata">,
 ): OnnxModel {
   const graph = new Graph();
-  const inputs = publicInputs(graph, model);
+  const inputs = publicInputs(graph, cards, model);
   const said = modelAnswers(ParameterScope.root(graph, 0), inputs, model, labels, options);
   const outputs = SAYING.flatMap((name) => {
     const one = said[name];
@@ -92,7 +69,7 @@ const TOLERANCE = 1e-5;
 async function largestDifference(
   exported: OnnxModel,
   card: ModelCard,
-  { prepared, inputs }: RunData,
+  { prepared, complete }: RunData,
   predictor: Predictor,
   state: TrainingState,
   runtime: Runtime,
@@ -101,7 +78,7 @@ async function largestDifference(
   try {
     const rows = [...Array(Math.min(CHECKED, prepared.validation.size)).keys()];
     const expected = await predictor.run(makeBatch(prepared.validation, rows), state);
-    const batch = batchInputs(makeBatch(inputs.validation, rows));
+    const batch = batchInputs(makeBatch(complete.validation, rows));
     const found = await session.run(publicFeeds(batch, card));
     return Math.max(
       ...EXPERTS.flatMap((expert) => {
@@ -118,7 +95,7 @@ async function largestDifference(
   }
 }
 
-function publicConfig(data: PreparedDataset, tokens: number | null): object {
+function publicConfig(data: ModelData, card: ModelCard): object {
   const labels = data.classes.map((name, at) => [String(at), name] as const);
   return {
     model_type: "balgrad",
@@ -126,16 +103,12 @@ function publicConfig(data: PreparedDataset, tokens: number | null): object {
     problem_type: `${data.labelKind.replace("-", "_")}_classification`,
     id2label: Object.fromEntries(labels),
     label2id: Object.fromEntries(labels.map(([at, name]) => [name, Number(at)])),
-    ...(tokens !== null && { max_position_embeddings: tokens }),
+    ...Object.assign({}, ...ofInputs(card, (input, about) => input.config?.(about) ?? {})),
   };
 }
 
 /** The card of the exported model: the run's own, with inputs as the complete model takes them. */
-async function publicCard(
-  run: Run,
-  complete: ModelConfig,
-  data: PreparedDataset,
-): Promise<ModelCard> {
+async function publicCard(run: Run, { cards }: CompleteModel): Promise<ModelCard> {
   const own = await readSealedFrom(run.store, `${MODEL_FOLDER}/${CARD}`, CARD_FILE);
   const { labelKind, modalities, classes, aware } = own;
   return {
@@ -143,7 +116,7 @@ async function publicCard(
     labelKind,
     ...(modalities && { modalities }),
     classes,
-    ...cardInputs(complete, data, run.config),
+    ...cards,
     aware,
   };
 }
@@ -200,7 +173,7 @@ export async function publishModel(
   const { companions } = fitted;
   const state = new Map([...best.state, ...(companions ?? [])]);
   const complete = await completeModel(run.config.model, data.prepared);
-  const card = await publicCard(run, complete, data.prepared);
+  const card = await publicCard(run, complete);
   const exported = publicModel(complete, labelSpaceOf(data.prepared), state, card.aware, {
     companions: companions !== null,
     regressions: isFitted(run.config.method),
@@ -214,19 +187,20 @@ export async function publishModel(
       "Encoders of half precision compute other numbers once they are converted.",
     );
   }
-  const { image, text } = data.prepared.encoders ?? {};
+  const { image, text } = data.prepared.inputs;
   const parts = new Map([
     [name, exported.bytes],
-    ...(text ? await preparationFiles(text) : []),
-    ...(image ? await preparationFiles(image) : []),
-    ...preprocessingFiles(card),
+    ...(await filesAt(text.files)),
+    ...(await filesAt(image.files)),
+    ...ofInputs(card, (input, about) => Object.entries(input.files?.(about) ?? {})).flatMap(
+      (files) => files.map(([file, contents]) => [file, jsonBytes(contents)] as const),
+    ),
   ]);
   // The labels' file is for others, who may change it; it replaces those of the encoders.
   parts.delete("config.json");
-  const tokens = complete.text.type === "imported" ? complete.text.tokens : null;
   await writeFiles(folder, [
     ...parts,
-    ["config.json", jsonBytes(publicConfig(data.prepared, tokens))],
+    ["config.json", jsonBytes(publicConfig(data.prepared, card))],
     ["README.md", exportReadme(card)],
     [CARD, sealed({ ...card, files: digestsOf(parts) }, CARD_FILE)],
   ]);

@@ -2,10 +2,10 @@
 
 import { refuseUnsupported } from "../balance/supports.js";
 import { frozenModel } from "../companion/companions.js";
-import type { PreparedDataset } from "../prepare/prepared.js";
+import type { ModelData } from "../inputs/data.js";
 import type { RunConfig } from "./config.js";
 import { findRunMethod, isFitted } from "./methods.js";
-import { modelFor } from "./model.js";
+import { modelFor } from "../inputs/model.js";
 
 /**
  * Stops where the method of a run does not work with its model or its data.
@@ -14,7 +14,7 @@ import { modelFor } from "./model.js";
  */
 export async function refuseUnsupportedRun(
   { method, model }: Pick<RunConfig, "method" | "model">,
-  data: PreparedDataset,
+  data: ModelData,
 ): Promise<void> {
   if (isFitted(method)) frozenModel(await modelFor(model, data));
   else

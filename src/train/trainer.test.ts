@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { configureMethod } from "../balance/methods.js";
 import { type PreparedSplit, imagesInMemory, textFeaturesInMemory } from "../prepare/prepared.js";
-import { plainModel } from "../model/config.js";
+import { plainModel } from "../../test/support/plainModel.js";
 import { randomStream } from "../random.js";
 import { learningRateAt } from "../optim/schedule.js";
 import { nodeRuntime } from "../runtime/node.js";

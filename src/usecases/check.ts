@@ -8,7 +8,7 @@ import { dataExamples, duplicatePairs } from "../check/examples.js";
 import { prepareDataset } from "../prepare/prepare.js";
 import { renderDataPage } from "../report/dataPage.js";
 import { checkConfig } from "../run/config.js";
-import { prepareOptions, openData } from "../run/data.js";
+import { openData, plainOptions } from "../run/data.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { reading } from "./data.js";
 import type { DataEvent, Watch } from "./events.js";
@@ -44,7 +44,7 @@ export async function checkData(request: CheckRequest): Promise<DataReport> {
   const onProgress = reading(request);
   return stoppable(signal, null, async () => {
     const dataset = await openData(config, { onProgress });
-    const result = await prepareDataset(dataset, { ...prepareOptions(config), onProgress });
+    const result = await prepareDataset(dataset, { ...(await plainOptions(config)), onProgress });
     const report = checkDataset(dataset, result);
     if (html !== undefined) {
       const page = renderDataPage(report, {

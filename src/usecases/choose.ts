@@ -8,11 +8,11 @@ import { AUTO_FILE } from "../compare/choice.js";
 import { type ComparisonPlan, withEntry } from "../compare/plan.js";
 import { plannedEntries } from "../compare/rows.js";
 import { TimeLimit } from "../compare/timeLimit.js";
-import type { PreparedDataset } from "../prepare/prepared.js";
+import type { ModelData } from "../inputs/data.js";
 import { ConfigError } from "../errors.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { writeFileAtomic } from "../files/atomic.js";
-import { modelFor } from "../run/model.js";
+import { modelFor } from "../inputs/model.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { sealed } from "../files/sealed.js";
 import { valueAt } from "../settings/explain.js";
@@ -62,7 +62,7 @@ export interface ChooseRequest extends GivenSettings, Launcher, Watch<TrainEvent
 function planOf(
   base: GivenSettings["settings"],
   config: RunConfig,
-  data: PreparedDataset,
+  data: ModelData,
   frozen: boolean,
   { seed, jobs }: { readonly seed: number; readonly jobs: number },
 ): ComparisonPlan {
@@ -96,7 +96,7 @@ export async function chooseSettings(request: ChooseRequest): Promise<GivenSetti
   const seed = request.seed ?? config.train.seed;
   const folder = join(request.out ?? defaultFolder("auto", seed), "auto");
   // What is wrong with the data is told when they are read for the training.
-  const load = async (own: RunConfig): Promise<PreparedDataset> =>
+  const load = async (own: RunConfig): Promise<ModelData> =>
     (await loadData(own, { events: progressOnly(events), signal })).prepared;
   const data = await load(config);
   const frozen = hasCompanions(await modelFor(config.model, data));

@@ -26,7 +26,7 @@ import type { RunData } from "../run/data.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { writeJson } from "../files/json.js";
 import { refuseUnsupportedRun } from "../run/supported.js";
-import { modelFor } from "../run/model.js";
+import { modelFor } from "../inputs/model.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import { settlePlan, threadsFor, trainBatch } from "./batch.js";
 import { loadData } from "./data.js";

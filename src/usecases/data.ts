@@ -3,7 +3,7 @@
 import { featureFolder } from "../prepare/cache.js";
 import type { RunConfig } from "../run/config.js";
 import { loadRunData, type RunData, type RunDataOptions } from "../run/data.js";
-import type { OpenEncoders } from "../run/encoders.js";
+import { makesFeatures, type OpenInputs } from "../inputs/open.js";
 import { type DataEvent, type Listener, silent, type Watch } from "./events.js";
 import { stoppable } from "./interrupted.js";
 
@@ -12,10 +12,8 @@ export interface LoadOptions
   extends Watch<DataEvent>, Pick<RunDataOptions, "evaluated" | "dataset" | "cache"> {}
 
 /** What had to be decided about pretrained encoders because their folders do not state it. */
-export const noticesOf = ({ image, text }: OpenEncoders): string[] => [
-  ...(image?.notices ?? []),
-  ...(text?.notices ?? []),
-];
+export const noticesOf = ({ image, text }: OpenInputs): string[] =>
+  [image, text].flatMap(({ encoder }) => encoder?.notices ?? []);
 
 /** Tells how far reading is; stops it at the signal. */
 export const reading =
@@ -33,8 +31,8 @@ export const progressOnly =
   };
 
 /** Where features of encoders are kept; `null` where there are no encoders. */
-export const keptOf = ({ model: { image, text } }: RunConfig): string | null =>
-  image.type === "pretrained" || text.type === "pretrained" ? featureFolder() : null;
+export const keptOf = ({ model }: RunConfig): string | null =>
+  makesFeatures(model) ? featureFolder() : null;
 
 /**
  * Reads the data of a run, and makes features where encoders are frozen.
@@ -59,7 +57,7 @@ export function loadData(
       },
     });
     const { issues, prepared } = data;
-    events({ kind: "prepared", issues, notices: noticesOf(prepared.encoders ?? {}) });
+    events({ kind: "prepared", issues, notices: noticesOf(prepared.inputs) });
     return data;
   });
 }

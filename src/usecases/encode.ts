@@ -14,8 +14,9 @@ import {
 } from "../encode/features/extract.js";
 import { ConfigError } from "../errors.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
-import { prepareOptions, openData } from "../run/data.js";
-import { extractionOf, openEncoders } from "../run/encoders.js";
+import { openInputs, type OpenInputs, settingsOn } from "../inputs/open.js";
+import { openData, prepareOptions } from "../run/data.js";
+import { extractionOf } from "../run/extraction.js";
 import { noticesOf, reading } from "./data.js";
 import { type DataEvent, silent, type Watch } from "./events.js";
 import { stoppable } from "./interrupted.js";
@@ -43,9 +44,9 @@ export interface EncodeReport {
 }
 
 /** Opens the encoders, of which there must be one, and of modalities that are used. */
-async function openNamed(config: RunConfig): Promise<FrozenEncoders> {
-  const encoders = await openEncoders(config);
-  if (!encoders.image && !encoders.text) {
+async function openNamed(config: RunConfig): Promise<OpenInputs> {
+  const inputs = await openInputs(config);
+  if (!inputs.image.encoder && !inputs.text.encoder) {
     throw new ConfigError(
       "There is no encoder to encode with.",
       "Give --image-encoder, --text-encoder or both.",
@@ -53,18 +54,18 @@ async function openNamed(config: RunConfig): Promise<FrozenEncoders> {
   }
   const { modalities } = config.data;
   const unused = unusedSide(modalities);
-  if (unused !== null && encoders[unused]) {
+  if (unused !== null && inputs[unused].encoder) {
     throw new ConfigError(
       `--${unused}-encoder has no effect with --${modalities}-only: leave one of them out.`,
     );
   }
-  return encoders;
+  return inputs;
 }
 
 /** Reads the samples as the encoders take them, and tells what was wrong with them. */
 async function readSamples(
   config: RunConfig,
-  encoders: FrozenEncoders,
+  inputs: OpenInputs,
   watch: Watch<DataEvent>,
 ): Promise<PrepareResult> {
   const { events = silent } = watch;
@@ -75,11 +76,12 @@ async function readSamples(
       events({ kind: "opened", dataset: opened });
     },
   });
-  const options = { ...prepareOptions(config, encoders), onProgress };
+  settingsOn(config.model, dataset);
+  const options = { ...prepareOptions(config, inputs), onProgress };
   const result = await prepareDataset(dataset, options);
   const issues = [...dataset.issues, ...result.issues];
-  events({ kind: "prepared", issues, notices: noticesOf(encoders) });
-  const sides = (["image", "text"] as const).filter((side) => encoders[side]);
+  events({ kind: "prepared", issues, notices: noticesOf(inputs) });
+  const sides = (["image", "text"] as const).filter((side) => inputs[side].encoder);
   assertReadable(dataset, result.yields, sides);
   return result;
 }
@@ -121,14 +123,15 @@ const samplesOf = ({ facts }: PrepareResult): Record<Split, readonly Sample[]> =
 export async function encode(request: EncodeRequest): Promise<EncodeReport> {
   const { settings, origin, out, signal } = request;
   const config = checkConfig(settings, origin);
-  const encoders = await openNamed(config);
+  const inputs = await openNamed(config);
+  const [image, text] = [inputs.image.encoder, inputs.text.encoder];
+  const encoders = { ...(image && { image }), ...(text && { text }) };
   return stoppable(signal, featureFolder(), async () => {
-    const read = await readSamples(config, encoders, request);
+    const read = await readSamples(config, inputs, request);
     const start = performance.now();
     const { features, last } = await extract(read.prepared, encoders, config, request);
     const seconds = (performance.now() - start) / 1000;
     if (out !== undefined) await writeFeatureFolder(out, features, samplesOf(read));
-    const { image, text } = encoders;
     return {
       data: read.prepared.name,
       samples: SPLITS.reduce((sum, split) => sum + read.prepared[split].size, 0),

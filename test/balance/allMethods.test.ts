@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { findMethod, METHOD_NAMES } from "../../src/balance/methods.js";
 import { fusionsOf, isForMultiLabel } from "../../src/balance/supports.js";
 import { ConfigError } from "../../src/errors.js";
-import { FUSIONS, OWN_FUSIONS, plainModel } from "../../src/model/config.js";
+import { FUSIONS, OWN_FUSIONS } from "../../src/model/config.js";
 import type { StepSpec } from "../../src/train/step.js";
 import { callOf, type Direction, directionOf, revealing, withRunner } from "./harness.js";
 import { flatten, parametersOf, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
@@ -46,7 +46,7 @@ function specOf(
 ): StepSpec {
   const spec = sceneSpec(name, {}, { labelKind, fusion, clipNorm: 1 });
   const { model } = findMethod(name);
-  return { ...spec, model: plainModel({ ...spec.model, ...model, fusion }) };
+  return { ...spec, model: { ...spec.model, ...model, fusion } };
 }
 
 /** Controls of a method in its first epoch. */

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { plainModel } from "../../src/model/config.js";
+import { plainModel } from "../support/plainModel.js";
 import type { StepSpec } from "../../src/train/step.js";
 import { directionOf, expectClose, floats, revealing, withRunner } from "./harness.js";
 import { type Inputs, sceneSpec } from "./scenes.js";

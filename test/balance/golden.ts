@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import type { TrainingProgress } from "../../src/balance/method.js";
 import { configureMethod } from "../../src/balance/methods.js";
-import { plainModel } from "../../src/model/config.js";
+import { plainModel } from "../support/plainModel.js";
 import type { LabelKind } from "../../src/data/dataset.js";
 import type { AdamWOptions } from "../../src/optim/adamw.js";
 import type { HostTensor } from "../../src/graph/hostTensor.js";

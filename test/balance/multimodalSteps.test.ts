@@ -7,7 +7,7 @@ import { contrastiveLoss, nextWeight } from "../../src/balance/multimodal/lfm.js
 import { contributions, copies } from "../../src/balance/multimodal/modalityValuation.js";
 import { relearningStrength, roundOf } from "../../src/balance/multimodal/relearning.js";
 import { Graph } from "../../src/graph/graph.js";
-import { plainModel } from "../../src/model/config.js";
+import { plainModel } from "../support/plainModel.js";
 import { evaluate } from "../reference/evaluate.js";
 import {
   callOf,

@@ -1,7 +1,8 @@
 /** @module Small features-only training steps with seeded parameters and batches. */
 
 import { configureMethod } from "../../src/balance/methods.js";
-import { type FUSIONS, plainModel } from "../../src/model/config.js";
+import { type FUSIONS } from "../../src/model/config.js";
+import { plainModel } from "../support/plainModel.js";
 import { randomStream } from "../../src/random.js";
 import type { HostTensor } from "../../src/graph/hostTensor.js";
 import type { StepSpec, TrainingState } from "../../src/train/step.js";

@@ -1,7 +1,8 @@
 /** @module Steps so small that their values can be worked out by hand. */
 
 import { configureMethod } from "../../src/balance/methods.js";
-import { type FUSIONS, plainModel } from "../../src/model/config.js";
+import { type FUSIONS } from "../../src/model/config.js";
+import { plainModel } from "../support/plainModel.js";
 import type { HostTensor } from "../../src/graph/hostTensor.js";
 import type { StepSpec } from "../../src/train/step.js";
 import {

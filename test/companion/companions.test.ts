@@ -11,7 +11,8 @@ import {
 } from "../../src/prepare/prepared.js";
 import { standardisationOf } from "../../src/encode/features/statistics.js";
 import { Predictor, predictionModel } from "../../src/evaluate/predictor.js";
-import { plainModel } from "../../src/model/config.js";
+import { plainModel } from "../support/plainModel.js";
+import { vectorNetwork } from "../../src/inputs/vectors.js";
 import { randomStream } from "../../src/random.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
 import type { HostTensor } from "../../src/graph/hostTensor.js";
@@ -84,10 +85,12 @@ describe("companions of a model on features", async () => {
   const plain = plainModel({ image: feature, text: feature, embed: 4, dropout: 0 });
   const { images, texts } = train;
   if (texts.kind !== "features") throw new Error("features expected");
+  const standardisation = standardisationOf(SIZE, images.row, train.imagePresent);
+  const ofTexts = standardisationOf(SIZE, texts.row, train.textPresent);
   const model = {
     ...plain,
-    image: { ...feature, standardisation: standardisationOf(SIZE, images.row, train.imagePresent) },
-    text: { ...feature, standardisation: standardisationOf(SIZE, texts.row, train.textPresent) },
+    image: vectorNetwork({ size: SIZE, standardisation }),
+    text: vectorNetwork({ size: SIZE, standardisation: ofTexts }),
   };
   const companions = await fitCompanions(runtime, { train, validation }, model, labels);
   const predictor = await Predictor.create(
@@ -130,7 +133,7 @@ describe("companions of a model on features", async () => {
       weight: companions.get("companion.linearImage.weight")!.data,
       bias: companions.get("companion.linearImage.bias")!.data,
     };
-    const { mean, scale } = model.image.standardisation;
+    const { mean, scale } = standardisation;
     const row = validation.images.row(5);
     const expected = [0, 1].map((label) =>
       [...row].reduce(
@@ -157,8 +160,8 @@ describe("companions of a model on features", async () => {
     const wide = { train: widened(train), validation: widened(validation) };
     const { row } = wide.train.images;
     const size = SIZE * times;
-    const standardisation = standardisationOf(size, row, train.imagePresent);
-    const image = { ...feature, size, standardisation };
+    const wider = standardisationOf(size, row, train.imagePresent);
+    const image = vectorNetwork({ size, standardisation: wider });
     const found = await fitCompanions(runtime, wide, { ...model, image }, labels);
     const [few, many] = [companions, found].map(
       (state) => state.get("companion.linear.weight")!.data as Float32Array,

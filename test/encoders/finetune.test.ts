@@ -7,10 +7,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { configureMethod, findMethod } from "../../src/balance/methods.js";
 import { readOnnx } from "../../src/graph/onnx/read.js";
-import { type FinetuneSettings, plainModel } from "../../src/model/config.js";
+import { type FinetuneSettings } from "../../src/model/config.js";
+import { plainModel } from "../support/plainModel.js";
 import { planFinetuning } from "../../src/model/finetune.js";
 import {
   encoderWeights,
+  importedNetwork,
   type ImportedImage,
   type ImportedText,
   type UnplannedEncoder,
@@ -65,10 +67,7 @@ const TEXTS: Readonly<Record<string, Pick<ImportedText, "pooling" | "size">>> = 
 function imageOf(name: string, settings: FinetuneSettings): ImportedImage {
   const file = fileOf(`${name}/onnx/${name === "clip" ? "vision_model" : "model"}.onnx`);
   const input = file.inputs[0]!.name;
-  return planned(
-    { type: "imported", name, file, input, shape: [3, 32, 32], ...IMAGES[name]! },
-    settings,
-  );
+  return planned({ name, file, input, shape: [3, 32, 32], ...IMAGES[name]! }, settings);
 }
 
 function textOf(name: string, settings: FinetuneSettings): ImportedText {
@@ -83,10 +82,7 @@ function textOf(name: string, settings: FinetuneSettings): ImportedText {
   };
   const [padding, empty] = [name === "roberta" ? 1 : 0, Int32Array.of(2, 3)];
   const tokens = TOKENS;
-  return planned(
-    { type: "imported", name, file, inputs, padding, empty, tokens, ...TEXTS[name]! },
-    settings,
-  );
+  return planned({ name, file, inputs, padding, empty, tokens, ...TEXTS[name]! }, settings);
 }
 
 function specOf(image: string, text: string, settings: object, method = "balgrad"): StepSpec {
@@ -94,7 +90,11 @@ function specOf(image: string, text: string, settings: object, method = "balgrad
   const model = plainModel({ embed: 8, dropout: 0, finetune: settings, ...own });
   const { finetune: decided } = model;
   return {
-    model: { ...model, image: imageOf(image, decided), text: textOf(text, decided) },
+    model: {
+      ...model,
+      image: importedNetwork(imageOf(image, decided)),
+      text: importedNetwork(textOf(text, decided)),
+    },
     labels: { labelKind: "single-label", classes: CLASSES },
     method: configureMethod(method, method === "joint" ? { probes: false } : {}),
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },

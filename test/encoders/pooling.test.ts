@@ -6,11 +6,10 @@ import type { PoolingKind, TextEncoder } from "../../src/encode/pretrained/encod
 import { openEncoder } from "../../src/encode/pretrained/open.js";
 import { Graph } from "../../src/graph/graph.js";
 import { writeFunction } from "../../src/graph/onnx/write.js";
-import { plainModel } from "../../src/model/config.js";
-import { encodeImported } from "../../src/model/imported.js";
+import { plainModel } from "../support/plainModel.js";
 import { BATCH } from "../../src/model/inputs.js";
 import { ParameterScope } from "../../src/nn/parameters.js";
-import { modelFor } from "../../src/run/model.js";
+import { textInput } from "../../src/inputs/text/pretrained.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
 import { useOwnCache } from "../support/ownCache.js";
 import {
@@ -80,18 +79,16 @@ const module = (type: string, path: string, idx: number): object => ({
 /** The vectors of the same texts from inside a graph that pads them to one length. */
 async function insideModel(encoder: TextEncoder): Promise<number[][]> {
   const tokens = TEXTS.map((text) => encoder.preparation.tokenize(text).tokens);
-  const length = 10;
-  const settings = { text: { type: "pretrained", encoder: "tiny" }, finetune: { mode: "none" } };
-  const split = { images: { shape: [3, 32, 32] }, texts: { kind: "tokens", tokens, length } };
-  const data = { train: split, encoders: { text: encoder } };
-  const model = await modelFor(
-    { ...plainModel({}), ...settings, finetune: plainModel({}).finetune } as never,
-    data as never,
-  );
-  if (model.text.type !== "imported") throw new Error("not imported");
+  const { finetune } = plainModel({});
+  const context = { finetune, standardise: false, maxTokens: encoder.maxTokens };
+  const prepared = { kind: "tokens", tokens } as const;
+  const present = new Uint8Array(tokens.length).fill(1);
+  const { network } = await textInput(encoder, context).complete({ prepared, present });
+  const [length] = network.shape as [number];
   const graph = new Graph();
   const input = graph.input("text", "int32", [BATCH, length]);
-  const vectors = encodeImported(ParameterScope.root(graph, 0), input, model.text);
+  const scope = ParameterScope.root(graph, 0);
+  const vectors = network.encode(scope, input);
   const session = await nodeRuntime().createSession(writeFunction({ vectors }, new Map()));
   const ids = new Int32Array(tokens.length * length);
   tokens.forEach((own, row) => {

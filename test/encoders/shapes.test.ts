@@ -9,8 +9,8 @@ import { assertPaddable } from "../../src/encode/features/padding.js";
 import { openEncoder } from "../../src/encode/pretrained/open.js";
 import { UserError } from "../../src/errors.js";
 import { randomStream } from "../../src/random.js";
-import { assertBuildable } from "../../src/run/model.js";
-import { plainModel } from "../../src/model/config.js";
+import { textInput } from "../../src/inputs/text/pretrained.js";
+import { plainModel } from "../support/plainModel.js";
 import { useOwnCache } from "../support/ownCache.js";
 import {
   folderOf,
@@ -149,10 +149,8 @@ describe("padding never changes a text's vector", () => {
     });
     const single = await openEncoder(textFolder({ batch: 1 }, MEAN), "text");
     const { finetune } = plainModel({});
-    const settings = { ...plainModel({}), finetune } as never;
-    await expect(assertBuildable(settings, { text: single })).rejects.toThrow(
-      /exactly 1 at a time/,
-    );
+    const input = textInput(single, { finetune, standardise: true, maxTokens: 16 });
+    await expect(input.check!()).rejects.toThrow(/exactly 1 at a time/);
   });
 });
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import { standardisationOf } from "../../src/encode/features/statistics.js";
 import { Graph } from "../../src/graph/graph.js";
-import { encodeImage } from "../../src/model/encoders.js";
+import { vectorNetwork } from "../../src/inputs/vectors.js";
 import { ParameterScope } from "../../src/nn/parameters.js";
 import { evaluate } from "../reference/evaluate.js";
 
@@ -20,10 +20,8 @@ const SCALE = standardisationOf(3, (at) => ROWS[at]!, Uint8Array.of(1, 1, 0));
 function encoded(blank?: Float32Array): number[] {
   const graph = new Graph();
   const image = graph.input("image", "float32", [2, 3]);
-  const features = encodeImage(ParameterScope.root(graph, 1), image, {
-    ...{ type: "features", size: 3, standardisation: SCALE },
-    ...(blank && { blank }),
-  });
+  const network = vectorNetwork({ size: 3, standardisation: SCALE, ...(blank && { blank }) });
+  const features = network.encode(ParameterScope.root(graph, 1), image);
   const [found] = evaluate([features], { image: { shape: [2, 3], data: [14, 2, 5, 0, 0, 0] } });
   return [...found!.data];
 }

@@ -8,7 +8,7 @@ import {
   textFeaturesInMemory,
 } from "../../src/prepare/prepared.js";
 import { Predictor, predictionModel } from "../../src/evaluate/predictor.js";
-import { plainModel } from "../../src/model/config.js";
+import { plainModel } from "../support/plainModel.js";
 import { canonicalSpace } from "../../src/novelty/canonical.js";
 import { fitNovelty } from "../../src/novelty/novelty.js";
 import { principalSubspace } from "../../src/novelty/subspace.js";

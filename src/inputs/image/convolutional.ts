@@ -1,0 +1,90 @@
+/** @module Pictures into a small convolutional network that is trained from scratch. */
+
+import { z } from "zod";
+
+import { relu } from "../../graph/functions/elementwise.js";
+import { reshape } from "../../graph/functions/layout.js";
+import { sizeOf } from "../../graph/shape.js";
+import { LARGEST, upTo } from "../../model/config.js";
+import type { InputNetwork } from "../../model/inputs.js";
+import { conv2d } from "../../nn/layers.js";
+import { scratchImages } from "../../prepare/images/decode.js";
+import { type ExamplePart, renamed, SHARP } from "../exported.js";
+import type { InputKind } from "../kind.js";
+import { pictureQuestion } from "../question.js";
+import { preprocessorConfig } from "./preprocessing.js";
+
+const settings = z.strictObject({
+  type: z.literal("convolutional"),
+  side: upTo(LARGEST.side).default(32).describe("height and width of the pictures, pixels"),
+  channels: z
+    .array(upTo(LARGEST.width))
+    .min(1)
+    .default([24, 48, 96])
+    .describe("output channels of each 3x3 convolution of stride 2"),
+});
+
+/**
+ * 3x3 convolutions of stride 2 with rectifiers. There is no normalisation layer: it would blow the flat
+ * features of a blank picture up to those of a real one.
+ */
+export const convolutionalNetwork = ({
+  side,
+  channels,
+}: z.infer<typeof settings>): InputNetwork => ({
+  dtype: "float32",
+  shape: [3, side, side],
+  encode(scope, image) {
+    const maps = channels.reduce((x, count, index) => {
+      const block = scope.child(`block${index}`);
+      return relu(conv2d(block.child("conv"), x, count, { kernel: 3, stride: 2 }));
+    }, image);
+    return reshape(maps, [maps.shape[0]!, sizeOf(maps.shape.slice(1))]);
+  },
+});
+
+const PIXELS = "pixel_values";
+
+/** How a program prepares pictures. */
+const example: ExamplePart = {
+  imports: [SHARP],
+  code: `async function pixels(file) {
+  const { pad_size: { width, height }, image_mean: mean, image_std: std } = json("preprocessor_config.json");
+  const values = new Float32Array(3 * width * height); // a missing picture is all zeros
+  if (!file) return new ort.Tensor("float32", values, [1, 3, height, width]);
+  const rgb = await sharp(file).rotate().resize(width, height, { fit: "contain", background: "#fff" })
+    .flatten({ background: "#fff" }).toColourspace("srgb").raw().toBuffer();
+  rgb.forEach((value, at) => {
+    values[(at % 3) * width * height + Math.floor(at / 3)] = (value / 255 - mean[at % 3]) / std[at % 3];
+  });
+  return new ort.Tensor("float32", values, [1, 3, height, width]);
+}`,
+  feeds: [`${PIXELS}: await pixels(image)`],
+  input: `\`${PIXELS}\` float32 \`[batch, 3, height, width]\`: see \`preprocessor_config.json\`; a missing picture is all zeros.`,
+  caveat: "for JPEG\npictures, which balgrad decodes at a reduced size, about that",
+};
+
+const card = z.strictObject({ type: z.literal("convolutional"), side: upTo(LARGEST.side) });
+
+/** Pictures, fitted whole into a square, into a network that is trained from scratch. */
+export const convolutional: InputKind<"image", typeof settings, typeof card> = {
+  modality: "image",
+  settings,
+  open(given) {
+    const network = convolutionalNetwork(given);
+    const { type, side } = given;
+    return Promise.resolve({
+      preparation: scratchImages(side),
+      trained: () => Promise.resolve(network),
+      complete: () => Promise.resolve({ network, card: { type, side } }),
+    });
+  },
+  card: {
+    schema: card,
+    prepare: ({ side }) => Promise.resolve(scratchImages(side)),
+    ask: (_, preparation) => pictureQuestion(preparation!),
+    publicInput: () => renamed(PIXELS),
+    example: () => example,
+    files: ({ side }) => ({ "preprocessor_config.json": preprocessorConfig(side) }),
+  },
+};
