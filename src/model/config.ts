@@ -126,7 +126,9 @@ export const networkConfig = z.strictObject({
     .min(0)
     .max(0.95)
     .default(0)
-    .describe("dropout rate on features, also of frozen encoders; those that train have none"),
+    .describe(
+      "dropout rate on features, also of frozen encoders; refused where both encoders train",
+    ),
   standardise: z
     .boolean()
     .default(true)

@@ -2,19 +2,21 @@
 
 import { type DataIssue, type Dataset, type Split, SPLITS } from "../data/dataset.js";
 import { assertFit } from "../data/fitness.js";
+import { unusedSide } from "../data/modalities.js";
 import { openDataset } from "../data/open.js";
 import { damagedCache } from "../prepare/cache.js";
 import { type PrepareOptions, prepareDataset } from "../prepare/prepare.js";
 import type { PreparedDataset } from "../prepare/prepared.js";
 import { keepTogether } from "../prepare/together.js";
-import { DataError } from "../errors.js";
-import { say, useCase } from "../message.js";
+import { ConfigError, DataError } from "../errors.js";
+import { say, setting, useCase } from "../message.js";
 import { applyInputs, completeData, type ModelData } from "../inputs/data.js";
 import { openInputs, type OpenInputs, plainPreparations, settingsOn } from "../inputs/open.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import type { RunConfig } from "./config.js";
 import { extractionOf } from "./extraction.js";
 import { assertCorruptible } from "./further.js";
+import { RUN_METHODS } from "./methods.js";
 
 /** Data ready for training or evaluation. */
 export interface RunData {
@@ -79,10 +81,30 @@ export async function openData(
 }
 
 /**
+ * Stops at dropout on features that no input has. What a method sets by itself is for the features that there
+ * are, and is not refused; methods that a program defines are not known here.
+ *
+ * @throws {ConfigError} naming the setting.
+ */
+function refuseIdleDropout({ model, method, data }: RunConfig, inputs: OpenInputs): void {
+  const { inputDropout } = model;
+  const known = RUN_METHODS.find(({ name }) => name === method.name);
+  if (!known || inputDropout === (known.model?.inputDropout ?? 0) || inputDropout === 0) return;
+  const unused = unusedSide(data.modalities);
+  const sides = (["image", "text"] as const).filter((side) => side !== unused);
+  if (sides.some((side) => inputs[side].preparation === null || inputs[side].isFrozen)) return;
+  throw new ConfigError(
+    say`${setting("model.inputDropout", String(inputDropout))} has no effect: it is dropout on features, and the ${sides.join(" and the ")} encoder ${sides.length > 1 ? "are" : "is"} trained.`,
+    say`Leave it out; ${setting("model.dropout")} is dropout on the embeddings, ${setting("model.finetune.dropout")} is dropout inside pretrained encoders.`,
+  );
+}
+
+/**
  * Opens, checks and prepares a data set.
  *
  * @throws {DataError} when it cannot be trained on.
- * @throws {ConfigError} when a class weight is for a class that it does not have.
+ * @throws {ConfigError} when a class weight is for a class that it does not have, or settings of the inputs
+ *   have no effect on these data.
  */
 export async function loadRunData(
   config: RunConfig,
@@ -106,6 +128,7 @@ export async function loadRunData(
   assertCorruptible(config, dataset);
   checkClassWeights(config.train.classWeights, dataset.classes);
   const inputs = await openInputs({ ...config, model: settingsOn(config.model, dataset) });
+  refuseIdleDropout(config, inputs);
   await inputs.image.check?.();
   await inputs.text.check?.();
   const {
