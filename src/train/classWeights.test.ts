@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import { balancedWeights, checkClassWeights, lossShape } from "./classWeights.js";
+import { checkConfig } from "../run/config.js";
 import { trainConfig } from "./config.js";
 
 const NAMES = ["cat", "dog", "__proto__"];
@@ -40,6 +41,8 @@ test("a class that the data do not have is named, with the nearest that they hav
 test.each([{ classWeights: "balance" }, { classWeights: { cat: 0 } }, { classWeights: [1, 2] }])(
   "%j is refused",
   (settings) => {
-    expect(() => trainConfig.parse(settings)).toThrow(/expected none, balanced, inverse-sqrt/);
+    expect(() => checkConfig({ train: settings }, "a test")).toThrow(
+      /train\.classWeights.*expected none, balanced, inverse-sqrt/,
+    );
   },
 );

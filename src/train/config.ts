@@ -63,7 +63,7 @@ const settings = z.strictObject({
     .register(settingNotes, { flag: "epochs" }),
   time: z
     .number()
-    .min(1)
+    .positive()
     .exactOptional()
     .describe(
       "seconds that training may take, with its validation; as many epochs are planned as fit, at most those of epochs; a choice of the method by validation counts",
