@@ -550,16 +550,16 @@ describe("a column per class", () => {
     const refused = await open(path).catch((error: unknown) => error as Error);
     expect(refused).toMatchObject({
       message: `${path}: no column for the label.`,
-      hint: expect.stringContaining("--label-columns drama,comedy,war") as string,
+      hint: expect.stringContaining("data.columns.labels=drama,comedy,war") as string,
     });
   });
 
   test.each([
     ["a column that is not there", { columns: { labels: ["drama", "wart"] } }, 'no column "wart"'],
     ["a label column too", { columns: { labels: NAMES, label: "war" } }, "not both"],
-    ["a separator", { columns, labelSeparator: "|" }, "--label-separator has no effect"],
-    ["names", { columns, classNames: "x" }, "--class-names has no effect"],
-    ["words", { columns, missingLabels: ["x"] }, "--missing-labels has no effect"],
+    ["a separator", { columns, labelSeparator: "|" }, "data.labelSeparator has no effect"],
+    ["names", { columns, classNames: "x" }, "data.classNames has no effect"],
+    ["words", { columns, missingLabels: ["x"] }, "data.missingLabels has no effect"],
   ])("%s is refused", async (_, settings, message) => {
     await expect(open(write("t.csv", table(["1,0,1", "0,1,0"])), settings)).rejects.toThrow(
       message,

@@ -72,7 +72,7 @@ const settings = z.strictObject({
       flag: "time",
       value: "length",
       unit: "seconds",
-      accepts: "seconds, at least 1; as a flag with a unit: 90s, 10m or 1.5h",
+      accepts: "seconds, above 0; as a flag with a unit: 90s, 10m or 1.5h",
     }),
   plannedEpochs: z
     .int()

@@ -251,7 +251,7 @@ describe("fine-tuning", () => {
 
   test("says what an encoder has where it has not what is asked for", () => {
     expect(() => specOf("vit", "bert", { mode: "last:9" })).toThrow(
-      "vit: --finetune last:9: the encoder has 2 blocks.",
+      "vit: model.finetune.mode=last:9: the encoder has 2 blocks.",
     );
     expect(() => specOf("vit", "bert", { mode: "lora", targets: "nothing" })).toThrow(
       'vit: no linear layer matches the LoRA targets "nothing".',
