@@ -71,7 +71,7 @@ test("writes a data set of features that trains", async () => {
   const trained = await balgrad([...run, "--out", join(folder, "run")]);
   expect(trained.code, trained.stderr).toBe(0);
   const check = await balgrad(["data", "check", out, "--json"]);
-  expect(JSON.parse(check.stdout)).toMatchObject({ fit: true, task: "single-label" });
+  expect(JSON.parse(check.stdout)).toMatchObject({ fit: true, labelKind: "single-label" });
 });
 
 test("obeys settings that features depend on, and refuses the others", async () => {

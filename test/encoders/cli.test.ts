@@ -116,7 +116,7 @@ describe("a fine-tuned pair of encoders", () => {
     const swapped = await wrong("--image-encoder", join(EXPORTS, "bert"));
     expect(swapped.code).toBe(2);
     const mode = await wrong(...encoders, "--finetune", "some");
-    expect(mode.stderr).toContain("expected none, last:N, lora or all");
+    expect(mode.stderr).toContain("--finetune some: expected none, last:N with a number of blocks");
     const quantized = await wrong(
       ...[...encoders, "--finetune", "all"],
       ...["--set", "model.text.weights=q8"],
