@@ -48,6 +48,8 @@ let pictures: { kind: keyof typeof COLOURS; bytes: Buffer; text: string }[];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "balgrad-library-"));
+  // The cache of the other tests is there.
+  process.env["BALGRAD_CACHE"] = join(folder, "cache-of-its-own");
   pictures = await Promise.all(
     Array.from({ length: 90 }, async (_, at) => {
       const kind = KINDS[at % 3]!;
