@@ -1,9 +1,10 @@
 /** @module Signals: the first stops cleanly after the running step, the second at once. */
 
 import { hasCode, systemError } from "../system.js";
-import { EXIT, reportError } from "./exit.js";
+import { EXIT } from "./exit.js";
 import { areOthersWorking, HAS_PARENT } from "./launch.js";
 import { complain } from "./print.js";
+import { reportError } from "./reportError.js";
 
 /** Exit codes as the shell gives them: 128 and the signal's number. */
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;

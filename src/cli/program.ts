@@ -6,20 +6,7 @@ import { Command, CommanderError } from "commander";
 
 import { printable } from "../text.js";
 import { type Continuation, Interrupted } from "../usecases/interrupted.js";
-import { compareCommand } from "./compare.js";
-import { dataCommand } from "./data.js";
-import { demoCommand } from "./demo.js";
-import { encodeCommand } from "./encode.js";
-import { encoderCommand } from "./encoder.js";
-import { evaluateCommand } from "./evaluate.js";
-import { EXIT, reportError } from "./exit.js";
-import { exportCommand } from "./export.js";
-import { listenForSignals, stoppedCode } from "./interrupt.js";
-import { settingsCommand } from "./listSettings.js";
-import { methodsCommand } from "./methods.js";
-import { predictCommand } from "./predict.js";
-import { trainCommand } from "./train.js";
-import { complain } from "./print.js";
+import { EXIT } from "./exit.js";
 
 const { version } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
@@ -37,27 +24,27 @@ Exit codes: 0 done, 2 wrong usage, 3 unusable data, 4 training diverged, 5 some 
 failed, 6 a file cannot be read or written (no room, no permission), 130 stopped by Ctrl-C, 143 by SIGTERM,
 129 by SIGHUP, 141 when the reader of the output has gone.`;
 
-const program = new Command("balgrad")
-  .description("Image+text classifiers that keep working when the image or the text is missing.")
-  .version(version)
-  .showSuggestionAfterError()
-  .addHelpText("after", HELP)
-  .exitOverride();
-for (const command of [
-  demoCommand(),
-  trainCommand(),
-  compareCommand(),
-  methodsCommand(),
-  settingsCommand(),
-  evaluateCommand(),
-  predictCommand(),
-  encodeCommand(),
-  encoderCommand(),
-  exportCommand(),
-  dataCommand(),
-]) {
-  program.addCommand(command);
+/** The commands, each loaded when it is asked for: what they need together takes most of a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import("./demo.js")).demoCommand(),
+  train: async () => (await import("./train.js")).trainCommand(),
+  compare: async () => (await import("./compare.js")).compareCommand(),
+  methods: async () => (await import("./methods.js")).methodsCommand(),
+  settings: async () => (await import("./listSettings.js")).settingsCommand(),
+  evaluate: async () => (await import("./evaluate.js")).evaluateCommand(),
+  predict: async () => (await import("./predict.js")).predictCommand(),
+  encode: async () => (await import("./encode.js")).encodeCommand(),
+  encoder: async () => (await import("./encoder.js")).encoderCommand(),
+  export: async () => (await import("./export.js")).exportCommand(),
+  data: async () => (await import("./data.js")).dataCommand(),
+};
+
+/** Names of the commands to load: the one that is named first, or all for help and for what is no command. */
+function namesFor([first = ""]: readonly string[]): string[] {
+  if (first === "--version" || first === "-V") return [];
+  return Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
 }
+
 /** Errors of subcommands are thrown too, so that all exits go through one place. */
 function overrideExits(command: Command): void {
   const writeErr = (text: string): void => {
@@ -67,7 +54,17 @@ function overrideExits(command: Command): void {
   command.exitOverride().showHelpAfterError("(add --help for the options)");
   command.commands.forEach(overrideExits);
 }
-overrideExits(program);
+/** The program with some of its commands. */
+async function programWith(names: readonly string[]): Promise<Command> {
+  const program = new Command("balgrad")
+    .description("Image+text classifiers that keep working when the image or the text is missing.")
+    .version(version)
+    .showSuggestionAfterError()
+    .addHelpText("after", HELP);
+  for (const name of names) program.addCommand(await COMMANDS[name]!());
+  overrideExits(program);
+  return program;
+}
 
 /** How what was stopped continues, as a command. */
 const hintOf = (continuation: Continuation): string =>
@@ -75,18 +72,27 @@ const hintOf = (continuation: Continuation): string =>
     ? `Continue with: balgrad train --resume ${continuation.folder}`
     : "Continue with the same command.";
 
+async function run(names: readonly string[]): Promise<void> {
+  const program = await programWith(names);
+  // Nothing is stopped or told about where no command runs.
+  if (names.length > 0) (await import("./interrupt.js")).listenForSignals();
+  await program.parseAsync();
+}
+
 /** Runs the command that the process was started with, and sets the exit code. */
 export async function runProgram(): Promise<void> {
-  listenForSignals();
   try {
-    await program.parseAsync();
+    await run(namesFor(process.argv.slice(2)));
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     } else if (error instanceof Interrupted) {
+      const { stoppedCode } = await import("./interrupt.js");
+      const { complain } = await import("./print.js");
       complain(`${error.message}\n${hintOf(error.continuation)}`);
       process.exitCode = stoppedCode();
     } else {
+      const { reportError } = await import("./reportError.js");
       process.exitCode = reportError(error, process.argv.includes("--json"));
     }
   }
