@@ -115,7 +115,10 @@ interface Seen {
   readonly isNoisy: boolean;
 }
 
-/** Samples that a companion sees: those that have its modality, and where texts are noisy these once more. */
+/**
+ * Samples that a companion sees: those that have its modality. The one on both sees those with a text once more
+ * with noise: it can learn to rely on the image, which the text alone cannot.
+ */
 function seenBy(
   { size, imagePresent, textPresent }: PreparedSplit,
   name: Companion,
@@ -124,7 +127,7 @@ function seenBy(
   const all = [...Array(size).keys()];
   const present = name === "linearImage" ? imagePresent : textPresent;
   const rows = name === "linear" ? all : all.filter((row) => present[row]);
-  const noisy = noise && name !== "linearImage" ? all.filter((row) => textPresent[row]) : [];
+  const noisy = noise && name === "linear" ? all.filter((row) => textPresent[row]) : [];
   return [
     ...rows.map((row) => ({ row, isNoisy: false })),
     ...noisy.map((row) => ({ row, isNoisy: true })),
@@ -260,8 +263,8 @@ export interface CompanionOptions {
 /**
  * Fits the companions of a model: L2-penalised logistic regressions on its features, for both modalities
  * and for each alone. They are what a model has to be better than, and where samples are few they know
- * what a network does not. Those that see the text are more robust to noisy ones where they are fitted to
- * noisy copies of the training texts, too.
+ * what a network does not. The one on both is more robust to noisy texts where it is fitted to noisy copies of the
+ * training texts, too.
  *
  * @returns Parameters by the names under which {@link companionLogits} looks for them.
  */

@@ -18,7 +18,7 @@ import type { Run } from "./run.js";
 import type { RunStore } from "./store.js";
 
 const FILE = "checkpoints/beside.safetensors";
-const FORMAT = "balgrad-beside-3";
+const FORMAT = "balgrad-beside-4";
 
 const NOVELTY = "novelty";
 const PARTS = [
@@ -83,7 +83,7 @@ async function kept(store: RunStore, step: string): Promise<Fitted | null> {
   }
 }
 
-/** Noise on the texts that companions are fitted to: that of the evaluation, on other texts. */
+/** Noise on the texts that the companion on both is fitted to: that of the evaluation, on other texts. */
 function trainingNoise({ evaluation }: RunConfig): Pick<CompanionOptions, "noise"> {
   const { textNoise: drop, seed } = evaluation;
   return drop > 0 ? { noise: { drop, seed } } : {};
