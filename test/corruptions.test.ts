@@ -131,7 +131,7 @@ describe("a setting of corruptions", () => {
     expect(() => config({ corruptions: ["rain"] })).toThrow(/evaluation.corruptions/);
     const done = await balgrad(["train", "--corruptions", table]);
     expect(done.code).toBe(2);
-    expect(done.stderr).toContain("expected all, or a list, each gaussian-blur, jpeg-compression");
+    expect(done.stderr).toContain("expected all, or a list of gaussian-blur, jpeg-compression");
     expect(done.stderr).toContain("stand before the flag");
   });
 

@@ -51,8 +51,12 @@ const evaluationConfig = z.strictObject({
   corruptions: z
     .union([z.literal("all"), z.array(z.enum(CORRUPTIONS))])
     .default([])
-    .describe(`corruptions to test with: "all", or a list of ${CORRUPTIONS.join(", ")}`)
-    .register(settingNotes, { flag: "corruptions", bare: "all" }),
+    .describe("corruptions to test with")
+    .register(settingNotes, {
+      flag: "corruptions",
+      bare: "all",
+      accepts: `all, or a list of ${CORRUPTIONS.join(", ")}; a flag without names means all, and the data or the run stand before the flag`,
+    }),
   score: z
     .enum(SCORES)
     .optional()
