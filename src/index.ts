@@ -5,9 +5,44 @@
  * `balgrad/graph`, what methods are made of and gradient surgery in `balgrad/balance`.
  */
 
-export type { DataIssue, Dataset, ImageSource, Sample, Split } from "./data/dataset.js";
+export type { CellLoss, ColumnYield } from "./data/cells/tally.js";
+export type {
+  DataIssue,
+  Dataset,
+  DeferredImage,
+  Draw,
+  DrawnSample,
+  FeatureSource,
+  ImageSource,
+  Modalities,
+  Modality,
+  Sample,
+  SampleFeatures,
+  Split,
+} from "./data/dataset.js";
 export type { Picture, Pixels } from "./data/picture.js";
 export { ConfigError, DataError, UserError } from "./errors.js";
+export type { Column, CorruptionSpreads, ResultRow, Spread } from "./evaluate/aggregate.js";
+export type { AwareModel } from "./evaluate/aware.js";
+export type { CorruptionScores } from "./evaluate/corruptions.js";
+export type { LabelThresholds } from "./evaluate/decisions.js";
+export type { GateModel } from "./evaluate/gate.js";
+export type { ScoreInterval } from "./evaluate/intervals.js";
+export type { Scores } from "./evaluate/metrics.js";
+export type { NoisePoint } from "./evaluate/noiseCurve.js";
+export type { Expert } from "./evaluate/predictor.js";
+export type { Presence } from "./evaluate/presence.js";
+export type {
+  ImpairedPair,
+  ProtocolResult,
+  ProtocolRow,
+  RatioPoint,
+  ShapleyValues,
+} from "./evaluate/protocol.js";
+export type { HostTensor } from "./graph/hostTensor.js";
+export type { CardInputs } from "./inputs/cards.js";
+export type { CardInput } from "./inputs/kind.js";
+export type { Question } from "./inputs/question.js";
 export { compare, type CompareOptions, type Comparison } from "./library/compare.js";
 export {
   type ColumnNames,
@@ -36,56 +71,32 @@ export {
   type TrainOptions,
   type TrainSettings,
 } from "./library/train.js";
-export { type Answer, type ClassProbability, Classifier } from "./predict/predict.js";
-export type { Question } from "./inputs/question.js";
-export { renderReport } from "./report/html.js";
+export type { Message, Text } from "./message.js";
+export type { ModelCard } from "./predict/card.js";
+export {
+  type Answer,
+  type AnswerMode,
+  Classifier,
+  type ClassProbability,
+} from "./predict/predict.js";
+export type { Normalisation } from "./prepare/batch.js";
+export type { Case, NoiseLevels, WrongCase } from "./prepare/impair.js";
+export { renderReport, type ReportData, type ReportInput } from "./report/html.js";
 export { markdownTable, resultRows, terminalTable } from "./report/table.js";
 export type { RunConfig } from "./run/config.js";
-export { RunFolder } from "./run/folder.js";
-export { RunMemory } from "./run/memory.js";
-export type { RunStore } from "./run/store.js";
-export { nodeRuntime } from "./runtime/node.js";
-export { DivergenceError } from "./train/divergence.js";
-export { Interrupted } from "./usecases/interrupted.js";
-export type { ColumnYield } from "./data/cells/tally.js";
-export type { DeferredImage, Draw, Modalities, SampleFeatures } from "./data/dataset.js";
-export type { ResultRow } from "./evaluate/aggregate.js";
-export type { ProtocolRow, RatioPoint, ShapleyValues } from "./evaluate/protocol.js";
-export type { ModelCard } from "./predict/card.js";
-export type { AnswerMode } from "./predict/predict.js";
-export type { Case, NoiseLevels } from "./prepare/impair.js";
-export type { ReportInput } from "./report/html.js";
-export type { RunRecord } from "./run/records.js";
 export type { EvaluatedSplit } from "./run/data.js";
 export type { RunResult } from "./run/experiment.js";
+export { RunFolder } from "./run/folder.js";
 export type { LockEvents } from "./run/lock.js";
-export type { NodeRuntimeOptions } from "./runtime/node.js";
-export type { Runtime } from "./runtime/session.js";
+export { RunMemory } from "./run/memory.js";
+export type { RunRecord } from "./run/records.js";
+export type { RunStore } from "./run/store.js";
+export { nodeRuntime, type NodeRuntimeOptions } from "./runtime/node.js";
+export type { Runtime, Session } from "./runtime/session.js";
 export type { ClassWeights } from "./train/config.js";
+export { DivergenceError } from "./train/divergence.js";
 export type { StepMetrics } from "./train/parts.js";
-export type { DataEvent, Listener, RunEvent } from "./usecases/events.js";
-export type { Continuation } from "./usecases/interrupted.js";
-export type { CellLoss } from "./data/cells/tally.js";
-export type { DrawnSample, FeatureSource, Modality } from "./data/dataset.js";
-export type { Column, CorruptionSpreads, Spread } from "./evaluate/aggregate.js";
-export type { AwareModel } from "./evaluate/aware.js";
-export type { CorruptionScores } from "./evaluate/corruptions.js";
-export type { ScoreInterval } from "./evaluate/intervals.js";
-export type { Scores } from "./evaluate/metrics.js";
-export type { NoisePoint } from "./evaluate/noiseCurve.js";
-export type { ImpairedPair, ProtocolResult } from "./evaluate/protocol.js";
-export type { CardInputs } from "./inputs/cards.js";
-export type { CardInput } from "./inputs/kind.js";
-export type { WrongCase } from "./prepare/impair.js";
-export type { ReportData } from "./report/html.js";
-export type { Session } from "./runtime/session.js";
 export type { TimePlan } from "./train/timeLimit.js";
 export type { EpochRecord, StepRecord } from "./train/trainer.js";
-export type { LabelThresholds } from "./evaluate/decisions.js";
-export type { GateModel } from "./evaluate/gate.js";
-export type { Expert } from "./evaluate/predictor.js";
-export type { Normalisation } from "./prepare/batch.js";
-export type { HostTensor } from "./graph/hostTensor.js";
-export type { Presence } from "./evaluate/presence.js";
-export type { Text } from "./message.js";
-export type { Message } from "./message.js";
+export type { DataEvent, Listener, RunEvent } from "./usecases/events.js";
+export { type Continuation, Interrupted } from "./usecases/interrupted.js";

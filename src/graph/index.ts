@@ -1,7 +1,5 @@
 /** @module balgrad/graph: symbolic tensors, autodiff, ONNX serialisation. Runs in browsers too. */
 
-export { backward, gradients, type Use, useGradient } from "./autodiff.js";
-export type { DType, TensorData } from "./dtype.js";
 export * as elementwise from "./functions/elementwise.js";
 export * as layout from "./functions/layout.js";
 export * as linear from "./functions/linear.js";
@@ -9,7 +7,12 @@ export * as lookup from "./functions/lookup.js";
 export * as normalize from "./functions/normalize.js";
 export * as reduce from "./functions/reduce.js";
 export * as spatial from "./functions/spatial.js";
-export { Graph } from "./graph.js";
+export type { Reference, SettingReference, UseCaseReference, Words } from "../message.js";
+export type { Attribute, Attributes } from "./attributes.js";
+export { backward, gradients, type Use, useGradient } from "./autodiff.js";
+export type { DType, TensorData } from "./dtype.js";
+export { Graph, type StateVariable } from "./graph.js";
+export type { ExternalData, OnnxTensor } from "./onnx/elements.js";
 export { ImportError, UnsupportedOperatorError } from "./onnx/import/errors.js";
 export { importOnnx } from "./onnx/import/import.js";
 export type {
@@ -18,7 +21,6 @@ export type {
   LinearUse,
   WeightRole,
 } from "./onnx/import/options.js";
-export type { ExternalData, OnnxTensor } from "./onnx/elements.js";
 export {
   type OnnxAttribute,
   type OnnxFile,
@@ -27,13 +29,13 @@ export {
   type OnnxNode,
   readOnnx,
 } from "./onnx/read.js";
-export { type OnnxModel, writeFunction, writeLoop } from "./onnx/write.js";
+export {
+  type ModelMetadata,
+  type NamedTensors,
+  type OnnxModel,
+  type StepFunction,
+  writeFunction,
+  writeLoop,
+} from "./onnx/write.js";
 export { type Dim, type Shape, ShapeError } from "./shape.js";
-export type { Node, Tensor } from "./tensor.js";
-export type { Attribute, Attributes } from "./attributes.js";
-export type { StateVariable } from "./graph.js";
-export type { ModelMetadata, NamedTensors, StepFunction } from "./onnx/write.js";
-export type { Leaf } from "./tensor.js";
-export type { Words } from "../message.js";
-export type { Reference } from "../message.js";
-export type { SettingReference, UseCaseReference } from "../message.js";
+export type { Leaf, Node, Tensor } from "./tensor.js";
