@@ -8,6 +8,7 @@ import { Graph } from "../graph/graph.js";
 import { type ModelMetadata, type OnnxModel, writeFunction } from "../graph/onnx/write.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ModelConfig, LabelSpace } from "../model/config.js";
+import type { BatchFeeds } from "../model/feeds.js";
 import { type ModelInputs, modelInputs } from "../model/inputs.js";
 import { forwardPass } from "../model/model.js";
 import { buildNetwork, type Sides } from "../model/network.js";
@@ -130,9 +131,7 @@ export function predictionModel(
 const BATCH_SIZE = 256;
 
 /** A batch's tensors by the names of a model's inputs, made of those of {@link batchInputs}. */
-export type Feeds = (
-  inputs: Readonly<Record<string, HostTensor>>,
-) => Readonly<Record<string, HostTensor>>;
+export type Feeds = (inputs: BatchFeeds) => Readonly<Record<string, HostTensor>>;
 
 /** A loaded model; parameters are fed at each call, so one session serves a whole training run. */
 export class Predictor {

@@ -1,6 +1,7 @@
 /** @module Inputs of exported models under the names that users of Transformers.js know. */
 
 import type { Graph } from "../graph/graph.js";
+import { type BatchFeeds, FEEDS } from "../model/feeds.js";
 import type { InputNetworks, ModelInputs } from "../model/inputs.js";
 import type { HostTensor } from "../graph/hostTensor.js";
 import { type CardInputs, ofInputs } from "./cards.js";
@@ -24,11 +25,8 @@ export function publicInputs(
   };
 }
 
-/** A batch's inputs `image` and `text` under the public names. */
-export function publicFeeds(
-  inputs: Readonly<Record<string, HostTensor>>,
-  cards: CardInputs,
-): Record<string, HostTensor> {
+/** A batch's pictures and texts under the public names. */
+export function publicFeeds(inputs: BatchFeeds, cards: CardInputs): Record<string, HostTensor> {
   const [image, text] = inputsOf(cards);
-  return { ...image.feeds(inputs["image"]!), ...text.feeds(inputs["text"]!) };
+  return { ...image.feeds(inputs[FEEDS.image]), ...text.feeds(inputs[FEEDS.text]) };
 }

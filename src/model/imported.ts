@@ -11,6 +11,7 @@ import type { OnnxFile } from "../graph/onnx/read.js";
 import type { Tensor } from "../graph/tensor.js";
 import { dropout } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
+import { FEEDS } from "./feeds.js";
 import { type FinetunePlan, rateOf, withLowRank } from "./finetune.js";
 import { BATCH, type InputNetwork } from "./inputs.js";
 import type { NoiseSource } from "./noise.js";
@@ -151,8 +152,8 @@ export function encoderWeights(encoder: UnplannedEncoder): ImportedWeight[] {
   const graph = new Graph();
   const inputs =
     "input" in encoder
-      ? { [encoder.input]: graph.input("image", "float32", [BATCH, ...encoder.shape]) }
-      : textInputs(graph.input("text", "int32", [BATCH, encoder.tokens]), encoder).inputs;
+      ? { [encoder.input]: graph.input(FEEDS.image, "float32", [BATCH, ...encoder.shape]) }
+      : textInputs(graph.input(FEEDS.text, "int32", [BATCH, encoder.tokens]), encoder).inputs;
   importOnnx(graph, encoder.file, {
     inputs,
     outputs: [encoder.pooling.output],

@@ -4,6 +4,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Dim } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ParameterScope } from "../nn/parameters.js";
+import { FEEDS } from "./feeds.js";
 import type { NoiseSource } from "./noise.js";
 
 /** Symbol of the number of samples in a batch. */
@@ -54,8 +55,8 @@ export interface TrainingInputs extends ModelInputs {
 /** Declares the inputs of a model. */
 export function modelInputs(graph: Graph, { image, text }: InputNetworks): ModelInputs {
   return {
-    image: graph.input("image", image.dtype, [BATCH, ...image.shape]),
-    text: graph.input("text", text.dtype, [BATCH, ...text.shape]),
+    image: graph.input(FEEDS.image, image.dtype, [BATCH, ...image.shape]),
+    text: graph.input(FEEDS.text, text.dtype, [BATCH, ...text.shape]),
   };
 }
 
@@ -67,8 +68,8 @@ export function trainingInputs(
 ): TrainingInputs {
   return {
     ...modelInputs(graph, networks),
-    imagePresent: graph.input("image_present", "float32", [BATCH]),
-    textPresent: graph.input("text_present", "float32", [BATCH]),
-    targets: graph.input("targets", "float32", [BATCH, classes]),
+    imagePresent: graph.input(FEEDS.imagePresent, "float32", [BATCH]),
+    textPresent: graph.input(FEEDS.textPresent, "float32", [BATCH]),
+    targets: graph.input(FEEDS.targets, "float32", [BATCH, classes]),
   };
 }

@@ -2,14 +2,15 @@
 
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
+import { noiseFeed } from "./feeds.js";
 
 /** Noise of a step: a tensor of the wanted shape with uniform values in `[0, 1)`. */
 export type NoiseSource = (name: string, shape: readonly (number | string)[]) => Tensor;
 
-/** Noise fed as graph inputs named `noise.<name>`. */
+/** Noise fed as graph inputs, see {@link noiseFeed}. */
 export function noiseInputs(graph: Graph): NoiseSource {
   return (name, shape) => {
-    const input = `noise.${name}`;
+    const input = noiseFeed(name);
     return graph.inputs.get(input) ?? graph.input(input, "float32", shape);
   };
 }

@@ -11,6 +11,7 @@ import { type Feeds, Predictor } from "../evaluate/predictor.js";
 import { toProbabilities } from "../evaluate/probabilities.js";
 import { exists, makeFolder, readBytes } from "../system.js";
 import { writeFileAtomic } from "../files/atomic.js";
+import { MODEL_FEEDS } from "../model/feeds.js";
 import type { Side } from "../model/network.js";
 import type { Runtime } from "../runtime/session.js";
 import { digestOf, sealed, unsealed } from "../files/sealed.js";
@@ -143,7 +144,7 @@ export class Classifier {
     for (const name of others) await readKnown(files, name, card);
     const labels = { labelKind: card.labelKind, classes: card.classes.length };
     const isPublic = card.layout !== undefined;
-    const onnx = { bytes, inputs: isPublic ? publicNames(card) : ["image", "text"] };
+    const onnx = { bytes, inputs: isPublic ? publicNames(card) : MODEL_FEEDS };
     const feeds: Feeds = (inputs) => (isPublic ? publicFeeds(inputs, card) : inputs);
     const predictor = await Predictor.create(runtime, onnx, labels, feeds).catch(
       (error: unknown) => {

@@ -3,10 +3,11 @@
 import { type Batch, makeBatch } from "../prepare/batch.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import type { HostTensor } from "../graph/hostTensor.js";
+import { type BatchFeeds, FEEDS } from "../model/feeds.js";
 import type { PlannedCall } from "./plan.js";
 
 /** A batch's tensors by the names of the model's inputs. */
-export function batchInputs(batch: Batch): Record<string, HostTensor> {
+export function batchInputs(batch: Batch): BatchFeeds {
   const { size, image, text, imagePresent, textPresent, targets } = batch;
   const float = (data: Float32Array, ...shape: number[]): HostTensor => ({
     dtype: "float32",
@@ -14,15 +15,15 @@ export function batchInputs(batch: Batch): Record<string, HostTensor> {
     data,
   });
   return {
-    image: float(image.data, size, ...image.shape),
-    text: {
+    [FEEDS.image]: float(image.data, size, ...image.shape),
+    [FEEDS.text]: {
       dtype: text.data instanceof Int32Array ? "int32" : "float32",
       shape: [size, text.length],
       data: text.data,
     },
-    image_present: float(imagePresent, size),
-    text_present: float(textPresent, size),
-    targets: float(targets, size, targets.length / size),
+    [FEEDS.imagePresent]: float(imagePresent, size),
+    [FEEDS.textPresent]: float(textPresent, size),
+    [FEEDS.targets]: float(targets, size, targets.length / size),
   };
 }
 

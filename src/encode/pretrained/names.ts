@@ -1,4 +1,4 @@
-/** @module Names of an encoder's files and weights, as Hugging Face and Transformers.js have them. */
+/** @module Names of an encoder's files, weights and inputs, as Hugging Face and Transformers.js have them. */
 
 /** Weights to load, by the names that Transformers.js has for them, the first preferred. */
 export const WEIGHT_CHOICES = [
@@ -35,3 +35,12 @@ export const SENTENCE_FILES = [
   "sentence_bert_config.json",
   "config_sentence_transformers.json",
 ] as const;
+
+/** Inputs of ONNX encoders. */
+export const ENCODER_INPUTS = {
+  pixels: "pixel_values",
+  ids: "input_ids",
+  mask: "attention_mask",
+  types: "token_type_ids",
+  positions: "position_ids",
+} as const;

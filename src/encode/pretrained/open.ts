@@ -14,7 +14,7 @@ import { type EncoderFiles, findEncoder, type Modality, resolvePair } from "./fi
 import { findFeatures, isComputed, writeEndingAt } from "./headless.js";
 import type { DownloadProgress } from "./hub.js";
 import { openImagePreparation } from "./images.js";
-import type { WeightChoice } from "./names.js";
+import { ENCODER_INPUTS, type WeightChoice } from "./names.js";
 import { type ChosenPooling, choosePooling, hasFeatures, pooledSize } from "./pooling.js";
 import { excludesPrompt } from "./sentence.js";
 import { openTextPreparation, type OpenTextPreparation } from "./texts.js";
@@ -105,7 +105,10 @@ const listed = (ports: readonly Port[]): string =>
 /** Says that a model's inputs are not those of an encoder of this modality. */
 function wrongInputs(path: string, modality: Modality, inputs: readonly Port[]): UserError {
   const names = inputs.map(({ name }) => name);
-  const takes = { image: names.includes("pixel_values"), text: names.includes("input_ids") };
+  const takes = {
+    image: names.includes(ENCODER_INPUTS.pixels),
+    text: names.includes(ENCODER_INPUTS.ids),
+  };
   const hint =
     takes.image && takes.text
       ? "It holds both encoders of a pair: export them apart, as onnx/vision_model.onnx and onnx/text_model.onnx."
@@ -182,11 +185,11 @@ function textInputs(
     return name !== null && names.includes(name) ? name : null;
   };
   const found = {
-    mask: pick(mask, "attention_mask"),
-    types: pick(types, "token_type_ids"),
-    positions: pick(positions, "position_ids"),
+    mask: pick(mask, ENCODER_INPUTS.mask),
+    types: pick(types, ENCODER_INPUTS.types),
+    positions: pick(positions, ENCODER_INPUTS.positions),
   };
-  const id = pick(ids, "input_ids");
+  const id = pick(ids, ENCODER_INPUTS.ids);
   const known: readonly (string | null)[] = [id, ...Object.values(found)];
   if (id === null || names.some((name) => !known.includes(name))) {
     throw wrongInputs(path, "text", inputs);

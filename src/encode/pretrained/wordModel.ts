@@ -6,6 +6,7 @@ import { gather } from "../../graph/functions/lookup.js";
 import { sum } from "../../graph/functions/reduce.js";
 import { Graph } from "../../graph/graph.js";
 import { writeFunction } from "../../graph/onnx/write.js";
+import { ENCODER_INPUTS } from "./names.js";
 
 /** Words and their vectors. */
 export interface WordVectors {
@@ -54,8 +55,8 @@ function behind(zeros: number, table: Float32Array): Float32Array {
 export function wordModel({ ranks, size, vectors }: WordVectors, special: number): Uint8Array {
   const graph = new Graph();
   const rows = special + ranks.length;
-  const ids = graph.input("input_ids", "int64", ["batch", "tokens"]);
-  const mask = graph.input("attention_mask", "int64", ["batch", "tokens"]);
+  const ids = graph.input(ENCODER_INPUTS.ids, "int64", ["batch", "tokens"]);
+  const mask = graph.input(ENCODER_INPUTS.mask, "int64", ["batch", "tokens"]);
   const table = graph.constant("float32", [rows, size], behind(special * size, vectors));
   const weights = graph.constant("float32", [rows], behind(special, weightsOf(ranks)));
   const weight = unsqueeze(mul(gather(weights, ids), cast(mask, "float32")), [2]);

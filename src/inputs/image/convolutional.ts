@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 
+import { ENCODER_INPUTS } from "../../encode/pretrained/names.js";
 import { relu } from "../../graph/functions/elementwise.js";
 import { reshape } from "../../graph/functions/layout.js";
 import { sizeOf } from "../../graph/shape.js";
@@ -43,7 +44,7 @@ export const convolutionalNetwork = ({
   },
 });
 
-const PIXELS = "pixel_values";
+const PIXELS = ENCODER_INPUTS.pixels;
 
 /** How a program prepares pictures. */
 const example: ExamplePart = {

@@ -6,7 +6,7 @@ import { z } from "zod";
 
 import type { ImageEncoder } from "../../encode/pretrained/encoder.js";
 import { openImagePreparation, preprocessorFile } from "../../encode/pretrained/images.js";
-import { PREPROCESSOR_FILES } from "../../encode/pretrained/names.js";
+import { ENCODER_INPUTS, PREPROCESSOR_FILES } from "../../encode/pretrained/names.js";
 import { openEncoder } from "../../encode/pretrained/open.js";
 import { type FinetuneSettings, LARGEST, upTo } from "../../model/config.js";
 import { type ImportedImage, importedNetwork } from "../../model/imported.js";
@@ -60,7 +60,7 @@ const card = z.strictObject({
   normalisation: z.strictObject({ mean: channels, deviation: channels }),
 });
 
-const PIXELS = "pixel_values";
+const PIXELS = ENCODER_INPUTS.pixels;
 
 /** How a program prepares pictures. */
 const example = ({ shape }: z.infer<typeof card>): ExamplePart => ({
@@ -68,7 +68,7 @@ const example = ({ shape }: z.infer<typeof card>): ExamplePart => ({
   code: `async function pixels(file) {
   if (!file) return new ort.Tensor("float32", new Float32Array(${shape.join(" * ")}), [1, ${shape.join(", ")}]);
   const processor = await AutoProcessor.from_pretrained(folder, { local_files_only: true });
-  const { pixel_values: values } = await processor(await RawImage.read(file));
+  const { ${PIXELS}: values } = await processor(await RawImage.read(file));
   return new ort.Tensor("float32", values.data, values.dims);
 }`,
   feeds: [`${PIXELS}: await pixels(image)`],

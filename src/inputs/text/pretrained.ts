@@ -8,7 +8,7 @@ import { LARGEST_TEXT } from "../../data/config.js";
 import { assertPaddable } from "../../encode/features/padding.js";
 import { readEncoderConfig } from "../../encode/pretrained/config.js";
 import type { TextEncoder } from "../../encode/pretrained/encoder.js";
-import { SENTENCE_FILES } from "../../encode/pretrained/names.js";
+import { ENCODER_INPUTS, SENTENCE_FILES } from "../../encode/pretrained/names.js";
 import { openEncoder } from "../../encode/pretrained/open.js";
 import { openTextPreparation } from "../../encode/pretrained/texts.js";
 import { add, cast, greater, where } from "../../graph/functions/elementwise.js";
@@ -108,7 +108,7 @@ export function textInput(encoder: TextEncoder, context: InputContext): OpenInpu
 
 const card = z.strictObject({ type: z.literal("encoder"), tokens: upTo(LARGEST_TEXT) });
 
-const [IDS, MASK] = ["input_ids", "attention_mask"];
+const { ids: IDS, mask: MASK } = ENCODER_INPUTS;
 
 /** Ids that count from 1, with 0 as padding, as ids that count from 0 and a mask. */
 function idsAndMask({ shape, data }: HostTensor): Record<string, HostTensor> {
@@ -146,7 +146,7 @@ const example = ({ tokens }: z.infer<typeof card>): ExamplePart => ({
   const tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
   const made = tokenizer(text, { padding: "max_length", truncation: true, max_length: ${tokens} });
   const tensor = ({ data, dims }) => new ort.Tensor("int64", data, dims);
-  return { ${IDS}: tensor(made.input_ids), ${MASK}: tensor(made.attention_mask) };
+  return { ${IDS}: tensor(made.${IDS}), ${MASK}: tensor(made.${MASK}) };
 }`,
   feeds: ["...(await tokens(text))"],
   input: `\`${IDS}\` and \`${MASK}\` int64 \`[batch, ${tokens}]\`, padded, by the tokenizer in this folder; a missing text has a mask of zeros.`,
