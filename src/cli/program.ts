@@ -54,8 +54,15 @@ function overrideExits(command: Command): void {
   command.exitOverride().showHelpAfterError("(add --help for the options)");
   command.commands.forEach(overrideExits);
 }
-/** The program with some of its commands. */
-async function programWith(names: readonly string[]): Promise<Command> {
+
+/**
+ * The program with some of its commands; nothing runs before it parses arguments.
+ *
+ * @param names - The commands; default: all.
+ */
+export async function programWith(
+  names: readonly string[] = Object.keys(COMMANDS),
+): Promise<Command> {
   const program = new Command("balgrad")
     .description("Image+text classifiers that keep working when the image or the text is missing.")
     .version(version)
