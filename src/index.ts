@@ -5,8 +5,9 @@
  * `balgrad/graph`, what methods are made of and gradient surgery in `balgrad/balance`.
  */
 
-export type { CellLoss, ColumnYield } from "./data/cells/tally.js";
 export type {
+  CellLoss,
+  ColumnYield,
   DataIssue,
   Dataset,
   DeferredImage,

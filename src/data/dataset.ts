@@ -1,7 +1,5 @@
 /** @module What every data source delivers: samples with an image, a text or both, and labels. */
 
-import type { ColumnYield } from "./cells/tally.js";
-
 /** One of the two inputs of a sample. */
 export type Modality = "image" | "text";
 
@@ -111,6 +109,31 @@ export interface Draw {
    * @param issues - What is to be said about it.
    */
   readonly again: (groups: ReadonlyMap<string, string>, issues: readonly DataIssue[]) => Dataset;
+}
+
+/** Cells that gave nothing for one reason. */
+export interface CellLoss {
+  /** Why, as a clause: `there is no such file`. */
+  readonly reason: string;
+  readonly cells: number;
+  /** The first of them: file and line, and what is in it, cut short. */
+  readonly first: { readonly where: string; readonly given: string };
+}
+
+/** What the filled cells of one column gave while they were read. */
+export interface ColumnYield {
+  readonly side: Modality;
+  readonly table: string;
+  readonly column: string;
+  readonly filled: number;
+  /** Cells that gave a text, or a picture that is still to be decoded. */
+  readonly usable: number;
+  /** What else than plain paths or texts cells held that gave something, such as `data address`. */
+  readonly forms: readonly { readonly form: string; readonly cells: number }[];
+  /** The most frequent reason first. */
+  readonly losses: readonly CellLoss[];
+  /** How the cells that gave nothing could give something. */
+  readonly hint?: string;
 }
 
 /** A data set with its samples in all splits. */

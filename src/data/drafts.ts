@@ -1,9 +1,9 @@
 /** @module From what a source read to a data set: splits, class numbers, repeated samples. */
 
 import { DataError } from "../errors.js";
-import type { ColumnYield } from "./cells/tally.js";
 import type { DataConfig } from "./config.js";
 import type {
+  ColumnYield,
   DataIssue,
   Dataset,
   Draw,

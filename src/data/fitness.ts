@@ -5,8 +5,15 @@ import { basename } from "node:path";
 import { DataError } from "../errors.js";
 import { say, useCase } from "../message.js";
 import { count } from "../text.js";
-import type { CellLoss, ColumnYield } from "./cells/tally.js";
-import { type Dataset, type Modality, type Sample, samplesOf, SPLITS } from "./dataset.js";
+import {
+  type CellLoss,
+  type ColumnYield,
+  type Dataset,
+  type Modality,
+  type Sample,
+  samplesOf,
+  SPLITS,
+} from "./dataset.js";
 import { emptySplit } from "./labels/absent.js";
 
 /** What decoding gave of one modality's pictures or texts. */

@@ -3,10 +3,10 @@
 import { DataError } from "../errors.js";
 import { count } from "../text.js";
 import { PictureColumn } from "./cells/pictures.js";
-import { type CellNote, type ColumnYield, describeForms, type NoReading } from "./cells/tally.js";
+import { type CellNote, describeForms, type NoReading } from "./cells/tally.js";
 import { TextColumn } from "./cells/texts.js";
 import type { DataConfig } from "./config.js";
-import type { Dataset, ImageSource, Split } from "./dataset.js";
+import type { ColumnYield, Dataset, ImageSource, Split } from "./dataset.js";
 import { assembleDataset, type Draft } from "./drafts.js";
 import { type OwnFeatures, openOwnFeatures } from "./features/own.js";
 import { misreadColumns } from "./fitness.js";

@@ -4,8 +4,7 @@ import { backward, gradientOf, type Use, useGradient } from "../graph/autodiff.j
 import { add, maximum, mul } from "../graph/functions/elementwise.js";
 import { addAll } from "../graph/functions/layout.js";
 import { sum } from "../graph/functions/reduce.js";
-import type { Graph } from "../graph/graph.js";
-import type { Tensor } from "../graph/tensor.js";
+import type { Tensor, TensorGraph } from "../graph/tensor.js";
 import type { Parameter } from "../nn/parameters.js";
 import { Boundary } from "./boundary.js";
 import { factoredInner, factorRule, type Nominal } from "./factors.js";
@@ -37,7 +36,7 @@ export interface EngineOptions {
  * cotangent `sum_i c_i D_i`, because vector-Jacobian products are linear in the cotangent.
  */
 export class GradientEngine<Name extends string> {
-  readonly #graph: Graph;
+  readonly #graph: TensorGraph;
   readonly #uses: Readonly<Record<Name, Map<Tensor, Use[]>>>;
   readonly #order: readonly Name[];
   readonly #nominal: Nominal;

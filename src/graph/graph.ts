@@ -2,18 +2,10 @@
 
 import type { Attributes } from "./attributes.js";
 import { type DType, packData, type TensorData } from "./dtype.js";
+import type { Leaf, TensorType } from "./infer/operand.js";
 import { inferRules, type OpName } from "./infer/rules.js";
-import type { TensorType } from "./infer/rule.js";
 import { formatShape, sameShape, type Shape } from "./shape.js";
-import type { Leaf, Node, Tensor } from "./tensor.js";
-
-/** What is kept between steps: a parameter, an optimizer moment, a method's running mean. */
-export interface StateVariable {
-  readonly name: string;
-  readonly tensor: Tensor;
-  /** Value before the first step, row-major. */
-  readonly initial: TensorData;
-}
+import type { Node, StateVariable, Tensor, TensorGraph } from "./tensor.js";
 
 // Larger constants are the same if their data are the same array: hashing them would cost more.
 const HASHED_CONSTANT_SIZE = 64;
@@ -25,7 +17,7 @@ const HASHED_CONSTANT_SIZE = 64;
  * the same tensor, so rules may be written naively. Nodes that no output reaches are dropped when
  * the graph is serialised.
  */
-export class Graph {
+export class Graph implements TensorGraph {
   readonly #nodes: Node[] = [];
   readonly #byKey = new Map<string, Node>();
   readonly #byData = new Map<TensorData, readonly Tensor[]>();

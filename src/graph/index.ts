@@ -11,7 +11,8 @@ export type { Reference, SettingReference, UseCaseReference, Words } from "../me
 export type { Attribute, Attributes } from "./attributes.js";
 export { backward, gradients, type Use, useGradient } from "./autodiff.js";
 export type { DType, TensorData } from "./dtype.js";
-export { Graph, type StateVariable } from "./graph.js";
+export { Graph } from "./graph.js";
+export type { Leaf } from "./infer/operand.js";
 export type { ExternalData, OnnxTensor } from "./onnx/elements.js";
 export { ImportError, UnsupportedOperatorError } from "./onnx/import/errors.js";
 export { importOnnx } from "./onnx/import/import.js";
@@ -38,4 +39,4 @@ export {
   writeLoop,
 } from "./onnx/write.js";
 export { type Dim, type Shape, ShapeError } from "./shape.js";
-export type { Leaf, Node, Tensor } from "./tensor.js";
+export type { Node, StateVariable, Tensor, TensorGraph } from "./tensor.js";

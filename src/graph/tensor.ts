@@ -2,15 +2,9 @@
 
 import type { Attributes } from "./attributes.js";
 import type { DType, TensorData } from "./dtype.js";
-import type { Graph } from "./graph.js";
+import type { Leaf } from "./infer/operand.js";
 import type { OpName } from "./infer/rules.js";
 import type { Shape } from "./shape.js";
-
-/** Where a leaf's value comes from. */
-export type Leaf =
-  | { readonly kind: "input"; readonly name: string }
-  | { readonly kind: "state"; readonly name: string }
-  | { readonly kind: "constant"; readonly data: TensorData };
 
 /** One application of an operator, or a leaf. */
 export interface Node {
@@ -25,9 +19,30 @@ export interface Node {
 
 /** A symbolic value: the `index`-th output of a node. */
 export interface Tensor {
-  readonly graph: Graph;
+  readonly graph: TensorGraph;
   readonly node: Node;
   readonly index: number;
   readonly dtype: DType;
   readonly shape: Shape;
+}
+
+/** What is kept between steps: a parameter, an optimizer moment, a method's running mean. */
+export interface StateVariable {
+  readonly name: string;
+  readonly tensor: Tensor;
+  /** Value before the first step, row-major. */
+  readonly initial: TensorData;
+}
+
+/** What a graph does, without how; `Graph` documents the members. */
+export interface TensorGraph {
+  readonly nodes: readonly Node[];
+  readonly states: ReadonlyMap<string, StateVariable>;
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  input(name: string, dtype: DType, shape: Shape): Tensor;
+  state(name: string, shape: readonly number[], initial: TensorData, dtype: DType): Tensor;
+  constant(dtype: DType, shape: readonly number[], values: ArrayLike<number> | TensorData): Tensor;
+  scalar(value: number, dtype?: DType): Tensor;
+  integers(values: readonly number[]): Tensor;
+  apply(op: OpName, inputs: readonly (Tensor | null)[], attributes?: Attributes): readonly Tensor[];
 }

@@ -19,7 +19,7 @@ import { averagePool, conv, maxPool } from "../../src/graph/functions/spatial.js
 import { Graph } from "../../src/graph/graph.js";
 import { writeFunction } from "../../src/graph/onnx/write.js";
 import { broadcastShapes, divDims, mulDims } from "../../src/graph/shape.js";
-import type { Tensor } from "../../src/graph/tensor.js";
+import type { Tensor, TensorGraph } from "../../src/graph/tensor.js";
 import { evaluate } from "../reference/evaluate.js";
 
 const input = (name: string, ...shape: (number | string)[]): Tensor =>
@@ -58,7 +58,7 @@ describe("construction", () => {
 describe("errors of shape inference name the operator and both shapes", () => {
   const x = input("x", "batch", 4);
   const image = input("image", "batch", 3, 5, 5);
-  const other = (graph: Graph, ...shape: (number | string)[]) =>
+  const other = (graph: TensorGraph, ...shape: (number | string)[]) =>
     graph.input(`other ${shape.join(",")}`, "float32", shape);
   const cases: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
     add: [() => add(x, other(x.graph, 3)), /^Add: .*\[batch,4\] and \[3\]/],

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { logLoss } from "../../src/evaluate/metrics.js";
 import { Graph } from "../../src/graph/graph.js";
-import type { Tensor } from "../../src/graph/tensor.js";
+import type { Tensor, TensorGraph } from "../../src/graph/tensor.js";
 import { constantPredictionLoss } from "../../src/model/objectives.js";
 import { classificationLosses, type LossShape } from "../../src/nn/losses.js";
 import { expectClose } from "../balance/harness.js";
@@ -20,7 +20,7 @@ const TARGETS = {
 const TASKS = ["single-label", "multi-label"] as const;
 type LabelKind = (typeof TASKS)[number];
 
-const constants = (graph: Graph, shape: number[], values: readonly number[]): Tensor =>
+const constants = (graph: TensorGraph, shape: number[], values: readonly number[]): Tensor =>
   graph.constant("float64", shape, [...values]);
 
 /** The batch mean of a loss, as training takes it. */

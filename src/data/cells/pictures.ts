@@ -3,19 +3,13 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import type { ImageSource } from "../dataset.js";
+import type { ColumnYield, ImageSource } from "../dataset.js";
 import { PictureCell } from "../tables/row.js";
 import { type Embedded, readBase64, readBytes, readDataAddress, readNumbers } from "./embedded.js";
 import type { Difference } from "./finder.js";
 import { parseLiteral } from "./literal.js";
 import { isAddress, lossOf, PicturePaths } from "./picturePaths.js";
-import {
-  cellExcerpt,
-  type CellNote,
-  CellTally,
-  type ColumnYield,
-  type NoReading,
-} from "./tally.js";
+import { cellExcerpt, type CellNote, CellTally, type NoReading } from "./tally.js";
 
 /** What a picture cell gives. */
 export type PictureReading =

@@ -1,7 +1,7 @@
 /** @module What the filled cells of a column gave: how many a picture or a text, and why the others none. */
 
 import { count } from "../../text.js";
-import type { Modality } from "../dataset.js";
+import type { CellLoss, ColumnYield } from "../dataset.js";
 
 /** What was done to read a cell, where that is not what the cell says; an issue. */
 export interface CellNote {
@@ -13,31 +13,6 @@ export interface CellNote {
 export type NoReading =
   | { readonly kind: "none" }
   | { readonly kind: "lost"; readonly issue: string; readonly message: string };
-
-/** Cells that gave nothing for one reason. */
-export interface CellLoss {
-  /** Why, as a clause: `there is no such file`. */
-  readonly reason: string;
-  readonly cells: number;
-  /** The first of them: file and line, and what is in it, cut short. */
-  readonly first: { readonly where: string; readonly given: string };
-}
-
-/** What the filled cells of one column gave while they were read. */
-export interface ColumnYield {
-  readonly side: Modality;
-  readonly table: string;
-  readonly column: string;
-  readonly filled: number;
-  /** Cells that gave a text, or a picture that is still to be decoded. */
-  readonly usable: number;
-  /** What else than plain paths or texts cells held that gave something, such as `data address`. */
-  readonly forms: readonly { readonly form: string; readonly cells: number }[];
-  /** The most frequent reason first. */
-  readonly losses: readonly CellLoss[];
-  /** How the cells that gave nothing could give something. */
-  readonly hint?: string;
-}
 
 const SHOWN = 80;
 

@@ -2,15 +2,10 @@
 
 import { randomStream } from "../../random.js";
 import type { DataConfig } from "../config.js";
+import type { ColumnYield } from "../dataset.js";
 import { PictureCell } from "../tables/row.js";
 import { parseLiteral } from "./literal.js";
-import {
-  cellExcerpt,
-  type CellNote,
-  CellTally,
-  type ColumnYield,
-  type NoReading,
-} from "./tally.js";
+import { cellExcerpt, type CellNote, CellTally, type NoReading } from "./tally.js";
 
 /** What decides which of a sample's several texts is its text. */
 export type CaptionOptions = Pick<DataConfig, "splitSeed"> & {

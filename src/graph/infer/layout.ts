@@ -12,14 +12,14 @@ import {
   ShapeError,
   sizeOf,
 } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import type { Operand } from "./operand.js";
 import { constantData, constantIntegers, type InferRule, required } from "./rule.js";
 
 /**
  * Value of an int64 vector that holds a shape, as far as it is known while building:
  * a constant, the shape of a tensor, or a concatenation of such.
  */
-export function shapeValue(tensor: Tensor, op: string): Dim[] {
+export function shapeValue(tensor: Operand, op: string): Dim[] {
   const data = constantData(tensor);
   if (data) return Array.from(data, Number);
   if (tensor.node.op === "Shape") {
@@ -92,7 +92,7 @@ function addDims(a: Dim, b: Dim, op: string): Dim {
 
 /** Start, end and step per axis of a Slice node, with ONNX's clamping; `undefined`: whole axis. */
 export function sliceRanges(
-  inputs: readonly (Tensor | null)[],
+  inputs: readonly (Operand | null)[],
   op: string,
 ): Map<number, { start: number; step: number; length: number }> {
   const { shape } = required(inputs, 0, op);

@@ -2,7 +2,7 @@
 
 import { intOf } from "../attributes.js";
 import { broadcastShapes, type Dim, type Shape, ShapeError } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import type { Operand } from "./operand.js";
 import { checkRank, type InferRule, required, sameDType } from "./rule.js";
 
 const matMul: InferRule = (inputs, _, op) => {
@@ -19,7 +19,7 @@ const matMul: InferRule = (inputs, _, op) => {
   return [{ dtype, shape: [...batch, a.shape.at(-2)!, b.shape.at(-1)!] }];
 };
 
-function transposed(tensor: Tensor, flag: number): [Dim, Dim] {
+function transposed(tensor: Operand, flag: number): [Dim, Dim] {
   const [rows, columns] = tensor.shape as [Dim, Dim];
   return flag ? [columns, rows] : [rows, columns];
 }

@@ -2,11 +2,11 @@
 
 import { intOf } from "../attributes.js";
 import { checkAxis } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import type { Operand } from "./operand.js";
 import { constantIntegers, type InferRule, required } from "./rule.js";
 
 /** The axes that a reduction node reduces, normalised; all axes where none are given. */
-export function reducedAxes(inputs: readonly (Tensor | null)[], op: string): number[] {
+export function reducedAxes(inputs: readonly (Operand | null)[], op: string): number[] {
   const { shape } = required(inputs, 0, op);
   const axes = inputs[1] ? constantIntegers(inputs[1], op, "the axes") : [];
   return axes.length === 0
