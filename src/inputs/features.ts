@@ -1,30 +1,31 @@
-/** @module Settings of vectors that the data bring, the same for both modalities. */
+/** @module Vectors that the data bring in place of pictures or texts. */
 
 import { z } from "zod";
 
 import type { Modality } from "../data/dataset.js";
 import { LARGEST, upTo } from "../model/config.js";
-import type { ExamplePart } from "./exported.js";
-import type { InputContext, OpenInput } from "./kind.js";
+import { imagesInMemory, textFeaturesInMemory } from "../prepare/prepared.js";
+import { type ExamplePart, renamed } from "./exported.js";
+import type { Prepared } from "./forms.js";
+import type { InputContext, InputKind, OpenInput } from "./kind.js";
+import { vectorOf } from "./question.js";
 import { trainedVectors } from "./vectors.js";
 
-/** Schema of the settings. */
-export const featureSettings = z.strictObject({
+const settings = z.strictObject({
   type: z.literal("features"),
   size: upTo(LARGEST.features).describe("length of the precomputed feature vectors"),
 });
 
-/** Schema of what cards say about them. */
-export const featureCard = z.strictObject({
+const card = z.strictObject({
   type: z.literal("features"),
   size: upTo(LARGEST.features),
 });
 
 /** Name of the vectors in exported models. */
-export const vectorsName = (side: Modality): string => `${side}_features`;
+const vectorsName = (side: Modality): string => `${side}_features`;
 
 /** How a program gives vectors, which whoever uses the model makes. */
-export function vectorExample(side: Modality, size: number): ExamplePart {
+function vectorExample(side: Modality, size: number): ExamplePart {
   const name = vectorsName(side);
   return {
     imports: [],
@@ -36,15 +37,44 @@ export function vectorExample(side: Modality, size: number): ExamplePart {
   };
 }
 
-/** Vectors that the data bring in place of pictures or texts: nothing is prepared, and no encoder runs. */
-export function openFeatures<M extends Modality>(
-  { type, size }: z.infer<typeof featureSettings>,
+/** Nothing is prepared, and no encoder runs. */
+function openVectors<M extends Modality>(
+  { type, size }: z.infer<typeof settings>,
   context: InputContext,
 ): Promise<OpenInput<M>> {
-  const card = { type, size };
+  const about = { type, size };
   return Promise.resolve({
     preparation: null,
     trained: (train) => Promise.resolve(trainedVectors(train, context)),
-    complete: (train) => Promise.resolve({ network: trainedVectors(train, context), card }),
+    complete: (train) => Promise.resolve({ network: trainedVectors(train, context), card: about }),
   });
 }
+
+/** The kind of input for vectors of one modality; `inMemory` is how they are kept. */
+const vectorsOf = <M extends Modality>(
+  modality: M,
+  inMemory: (size: number, data: Float32Array) => Prepared<M>,
+): InputKind<M, typeof settings, typeof card> => ({
+  modality,
+  settings,
+  open: openVectors<M>,
+  card: {
+    schema: card,
+    prepare: () => Promise.resolve(null),
+    ask: ({ size }) => ({
+      ask(question) {
+        const prepared = inMemory(size, vectorOf(question, modality, size));
+        const present = question[`${modality}Features` as const] !== undefined;
+        return Promise.resolve({ prepared, present });
+      },
+    }),
+    publicInput: () => renamed(vectorsName(modality)),
+    example: ({ size }) => vectorExample(modality, size),
+  },
+});
+
+/** Vectors in place of pictures. */
+export const imageFeatures = vectorsOf("image", (size, data) => imagesInMemory([size], data));
+
+/** Vectors in place of texts. */
+export const textFeatures = vectorsOf("text", textFeaturesInMemory);

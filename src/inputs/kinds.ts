@@ -1,10 +1,9 @@
 /** @module All kinds of encoders; the first of each list is the default. */
 
+import { imageFeatures, textFeatures } from "./features.js";
 import { convolutional } from "./image/convolutional.js";
-import { imageFeatures } from "./image/features.js";
 import { pretrainedImage } from "./image/pretrained.js";
 import { bag } from "./text/bag.js";
-import { textFeatures } from "./text/features.js";
 import { pretrainedText } from "./text/pretrained.js";
 
 /** Kinds of image encoders. */

@@ -1,6 +1,7 @@
 /** @module A run without training steps: its regressions are fitted, which counts as one epoch. */
 
-import { fitCompanions, frozenModel } from "../companion/companions.js";
+import { frozenModel } from "../companion/companions.js";
+import { fitCompanions } from "../companion/fit.js";
 import type { ModelData } from "../inputs/data.js";
 import { validate } from "../evaluate/validation.js";
 import type { Runtime } from "../runtime/session.js";

@@ -1,6 +1,7 @@
 /** @module What a run fits beside its network: linear companions, and where the training samples lie. */
 
-import { type CompanionOptions, fitCompanions, hasCompanions } from "../companion/companions.js";
+import { hasCompanions } from "../companion/companions.js";
+import { type CompanionOptions, fitCompanions } from "../companion/fit.js";
 import type { ModelData } from "../inputs/data.js";
 import { modelFor } from "../inputs/model.js";
 import type { ModelConfig, LabelSpace } from "../model/config.js";

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 
-import { COMPANIONS, fitCompanions, hasCompanions } from "../../src/companion/companions.js";
+import { COMPANIONS, hasCompanions } from "../../src/companion/companions.js";
+import { fitCompanions } from "../../src/companion/fit.js";
 import { Regression } from "../../src/companion/regression.js";
 import {
   type PreparedSplit,

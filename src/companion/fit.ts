@@ -1,0 +1,99 @@
+/** @module Fits linear companions: the penalty that is best on the validation split. */
+
+import type { HostTensor } from "../graph/hostTensor.js";
+import type { LabelSpace } from "../model/config.js";
+import type { LossShape } from "../nn/losses.js";
+import type { PreparedDataset } from "../prepare/prepared.js";
+import type { Runtime } from "../runtime/session.js";
+import type { TrainingState } from "../train/step.js";
+import { COMPANIONS, type FrozenModel, scopeOf } from "./companions.js";
+import { type Linear, Regression, type RegressionData } from "./regression.js";
+import { balanceOf, companionData, type TextNoiseOptions } from "./samples.js";
+
+/**
+ * Inverse strengths of the penalty that are tried, the strongest first, as scikit-learn's `C` on
+ * standardised features divided by the root of their number, each modality's by its own.
+ */
+const INVERSE_STRENGTHS = [0.3, 1, 3, 10, 30, 100];
+
+/** Training samples are drawn by seed where the features of a companion take more: it needs no more samples. */
+const MOST_BYTES = 512 * 2 ** 20;
+
+/**
+ * The regression whose penalty is best on the validation split, by log-loss: from the strongest penalty on,
+ * each starting where the one before ended, until the loss rises, or the time is up.
+ */
+async function fitCompanion(
+  regression: Regression,
+  train: RegressionData,
+  validation: RegressionData,
+  isTimeUp: () => boolean,
+): Promise<Linear> {
+  let best: Linear | undefined;
+  let lowest = Infinity;
+  let start: Linear | undefined;
+  for (const strength of INVERSE_STRENGTHS) {
+    const penalty = regression.size / (strength * train.samples);
+    start = await regression.fit(train, penalty, start);
+    const loss = await regression.loss(validation, start);
+    if (loss >= lowest) break;
+    [best, lowest] = [start, loss];
+    if (isTimeUp()) break;
+  }
+  return best ?? start!;
+}
+
+/** How companions are fitted. */
+export interface CompanionOptions {
+  /** Class weights and label smoothing of the training, which are the companions' too; default: neither. */
+  readonly shape?: LossShape;
+  /** Seconds after which weaker penalties are not tried any more; default: all are. */
+  readonly time?: number;
+  /** Each training text is seen a second time with this noise; default: only as it is. */
+  readonly noise?: TextNoiseOptions;
+}
+
+/**
+ * Fits the companions of a model: L2-penalised logistic regressions on its features, for both modalities
+ * and for each alone. They are what a model has to be better than, and where samples are few they know
+ * what a network does not. The one on both is more robust to noisy texts where it is fitted to noisy copies of the
+ * training texts, too.
+ *
+ * @returns Parameters by the names under which {@link companionLogits} looks for them.
+ */
+export async function fitCompanions(
+  runtime: Runtime,
+  { train, validation }: Pick<PreparedDataset, "train" | "validation">,
+  model: FrozenModel,
+  labels: LabelSpace,
+  { shape, time = Infinity, noise }: CompanionOptions = {},
+): Promise<TrainingState> {
+  const start = performance.now();
+  const isTimeUp = (): boolean => performance.now() - start > 1000 * time;
+  const state = new Map<string, HostTensor>();
+  const source = { runtime, model, labels };
+  const fitted = await companionData(source, train, { most: MOST_BYTES, noise });
+  const judging = await companionData(source, validation);
+  for (const name of COMPANIONS) {
+    const data = fitted[name];
+    if (data.samples === 0) continue;
+    const size = data.features.length / data.samples;
+    const regression = await Regression.create(runtime, size, labels, shape);
+    try {
+      const found = await fitCompanion(regression, data, judging[name], isTimeUp);
+      const { classes } = labels;
+      const prefix = scopeOf(name);
+      const tensor = (data: Float32Array, ...shape: number[]): HostTensor => ({
+        ...{ dtype: "float32", shape, data },
+      });
+      const factors = balanceOf(model, name);
+      // The factors move into the weights: at prediction features are taken as they are.
+      const weight = found.weight.map((value, at) => value * factors[Math.floor(at / classes)]!);
+      state.set(`${prefix}.weight`, tensor(weight, size, classes));
+      state.set(`${prefix}.bias`, tensor(found.bias, classes));
+    } finally {
+      await regression.release();
+    }
+  }
+  return state;
+}
