@@ -41,9 +41,16 @@ export const balgradOptions = z.strictObject({
 /** Options of {@link balgrad}. */
 export type BalgradOptions = z.infer<typeof balgradOptions>;
 
-/** What {@link balgradPlan} records as weights. */
-export const KL_WEIGHTS =
-  "weights of the KL gradients: the larger one pulls the modality that is behind";
+/** What {@link balgradPlan} records. */
+export const BALGRAD_METRICS = {
+  "loss.klImage": "divergence of the image head's prediction from the text head's",
+  "loss.klText": "divergence of the text head's prediction from the image head's",
+  weight: "weights of the KL gradients: the larger one pulls the modality that is behind",
+  "norm.task": "length of the task gradient over the shared parameters",
+  "norm.kl": "length of the weighted KL gradient over the shared parameters",
+  cosine: "cosine between the task gradient and the weighted KL gradient",
+  conflict: "1 where that cosine is below 0",
+} as const;
 
 type Loss = "task" | "image" | "text" | "klImage" | "klText";
 
@@ -165,7 +172,7 @@ export const balgrad: BalanceMethod<BalgradOptions> = {
   summary: "reweights the modalities' KL gradients and projects the task gradient off conflicts",
   source: "Kwon et al., NAACL 2025, arXiv 2503.13834",
   options: balgradOptions,
-  weights: KL_WEIGHTS,
+  metrics: BALGRAD_METRICS,
   search: { lambda: [0.3, 1, 3], status: STATUSES },
   build: (context, settings) => balgradPlan(context, settings),
 };

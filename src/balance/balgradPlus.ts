@@ -5,7 +5,7 @@ import { z } from "zod";
 import { add, div, minimum, mul, stopGradient } from "../graph/functions/elementwise.js";
 import type { Tensor } from "../graph/tensor.js";
 import { bySide, type Side } from "../model/network.js";
-import { balgradOptions, balgradPlan, KL_WEIGHTS } from "./balgrad.js";
+import { balgradOptions, balgradPlan, BALGRAD_METRICS } from "./balgrad.js";
 import type { BalanceContext, BalanceMethod } from "./method.js";
 import { droppedLogits } from "./remedies/modalityDropout.js";
 import { learnedOverChance, STATUSES } from "./status.js";
@@ -79,7 +79,7 @@ export const balgradPlus: BalanceMethod<BalgradPlusOptions> = {
   summary: "BalGrad, whose heads answer where the other modality is blank; dropout on request",
   source: "ours, on Kwon et al., NAACL 2025",
   options,
-  weights: KL_WEIGHTS,
+  metrics: { ...BALGRAD_METRICS, drop: "probability that a sample loses the modality" },
   search: { lambda: [0.3, 1, 3], unimodal: [0.3, 1, 3], drop: [0, 0.1], status: STATUSES },
   model: { blank: "head" },
   build: (context, settings) => {

@@ -25,6 +25,7 @@ export const joint: BalanceMethod<JointOptions> = {
   name: "joint",
   summary: "plain training of the joint classifier; unimodal heads only watch",
   source: "baseline of Kwon et al., NAACL 2025, section 4",
+  differs: "unimodal heads are probes",
   options,
   build: ({ objectives, parameters, engine: engineOptions }, { probes }) => {
     const { task, image, text } = objectives;

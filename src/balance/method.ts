@@ -122,11 +122,13 @@ export interface MethodDescription<Options extends object = object> {
   readonly model?: Partial<NetworkSettings>;
   /** What the method works with, where that is not everything; `refuseUnsupported` checks it. */
   readonly supports?: Support;
+  /** Where it differs from its source, in a few words; left out where it does not. */
+  readonly differs?: string;
   /**
-   * What the metrics `weight.image` and `weight.text` are, where the method records them: a phrase for the caption of
-   * their curves, such as "weights of the KL gradients".
+   * What the metrics are that it records: a phrase each, for captions. A name without its part after the dot, such as
+   * `weight`, stands for `weight.image` and `weight.text`. Those of `COMMON_METRICS` mean the same in all methods.
    */
-  readonly weights?: string;
+  readonly metrics?: Readonly<Record<string, string>>;
   /** Values of options that a search may try, beside the defaults. */
   readonly search?: Readonly<Record<string, readonly unknown[]>>;
   /** Who answers input with both modalities in modality-aware prediction; default: a gate. */

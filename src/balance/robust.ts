@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 import { settingNotes } from "../settings/notes.js";
-import { balgradOptions, balgradPlan, KL_WEIGHTS } from "./balgrad.js";
+import { balgradOptions, balgradPlan, BALGRAD_METRICS } from "./balgrad.js";
 import type { BalanceMethod } from "./method.js";
 import { STATUSES } from "./status.js";
 
@@ -32,7 +32,7 @@ export const robust: BalanceMethod<RobustOptions> = {
   summary: "BalGrad in which the modality that is ahead teaches the other; dropout on features",
   source: "ours, on Kwon et al., NAACL 2025",
   options,
-  weights: KL_WEIGHTS,
+  metrics: BALGRAD_METRICS,
   search: { lambda: [0.3, 1, 3], status: STATUSES },
   model: { blank: "head", inputDropout: 0.3 },
   build: (context, settings) => balgradPlan(context, settings),

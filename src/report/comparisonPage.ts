@@ -7,10 +7,11 @@ import type { ResultRow } from "../evaluate/aggregate.js";
 import { differencesGrid, gridsOf } from "./grids.js";
 import { dataSection, NOISE_CAPTION, type ReportData, resultsTable, SCORE_NAMES } from "./html.js";
 import type { ExtraTables } from "./impaired.js";
+import { cosinesCaption, weightsCaption } from "./metricCaption.js";
 import { escapeHtml, figure, gridSection, renderPage } from "./page.js";
 import { plotCases } from "./plots/cases.js";
 import { plotCosines } from "./plots/cosines.js";
-import { plotLosses, plotWeights, weightsCaption } from "./plots/curves.js";
+import { plotLosses, plotWeights } from "./plots/curves.js";
 import { plotNoise } from "./plots/noise.js";
 import { plotRatios } from "./plots/ratios.js";
 import type { RunRecord } from "../run/records.js";
@@ -123,11 +124,7 @@ export function renderComparison(input: ComparisonPageInput): string {
       "Weights per modality",
       weightsCaption(runs),
     ),
-    figure(
-      [plotCosines(runs)],
-      "Do the gradients agree?",
-      "Cosine between the task gradient and the KL gradient over the shared parameters, of methods that record it.",
-    ),
+    figure([plotCosines(runs)], "Do the gradients agree?", cosinesCaption(runs)),
     ...others.map(gridSection),
     dataSection(data),
     `<section><h2>Settings</h2><p>Rows:</p><ul>${labels}</ul><details><summary>What all rows have in common</summary><pre>${escapeHtml(JSON.stringify(settings, null, 2))}</pre></details></section>`,

@@ -4,7 +4,8 @@ import type { ResultRow } from "../evaluate/aggregate.js";
 import { COLUMNS } from "../evaluate/aggregate.js";
 import { plotCases } from "./plots/cases.js";
 import { conflictShare, cosinesOf, plotCosines } from "./plots/cosines.js";
-import { plotLosses, plotWeights, weightsCaption } from "./plots/curves.js";
+import { plotLosses, plotWeights } from "./plots/curves.js";
+import { cosinesCaption, weightsCaption } from "./metricCaption.js";
 import { impairedGrids } from "./impaired.js";
 import { intervalGrids } from "./intervals.js";
 import { escapeHtml, figure, gridSection, pageTable, renderPage } from "./page.js";
@@ -112,7 +113,7 @@ export function renderReport(input: ReportInput): string {
     figure(
       [plotCosines(runs)],
       "Do the gradients agree?",
-      `Cosine between the task gradient and the KL gradient over the shared parameters. They conflict (left of zero) in ${conflict} % of the steps.`,
+      `${cosinesCaption(runs)} They do in ${conflict} % of the steps.`,
     ),
     figure([plotWeights(runs)], "Weights per modality", weightsCaption(runs)),
     figure(

@@ -14,7 +14,7 @@ const row = (low: number | null): ProtocolRow => {
 };
 
 const run = (method: string, seed: number, joint: number | null): RunRecord => ({
-  ...{ method, seed, steps: [], epochs: [], config: {} },
+  ...{ method, seed, steps: [], epochs: [], config: {}, meanings: {} },
   test: { protocol: row(joint), aware: row(joint && joint + 5) } as unknown as ProtocolResult,
 });
 

@@ -1,5 +1,6 @@
 /** @module A finished run as reports see it. */
 
+import { meaningOf } from "../balance/metrics.js";
 import type { RunRecord } from "./records.js";
 import type { RunResult } from "./experiment.js";
 import { findRunMethod } from "./methods.js";
@@ -16,14 +17,21 @@ export async function runRecord(
   method: string = result.method,
 ): Promise<RunRecord> {
   const lines = await run.metrics.read();
-  const { weights } = findRunMethod(result.method, run.own);
+  const described = findRunMethod(result.method, run.own);
+  const steps = lines.flatMap((line) => (line.kind === "step" ? [line.record] : []));
+  const recorded = [...new Set(steps.flatMap((step) => Object.keys(step)))];
   return {
     method,
     seed: result.seed,
-    steps: lines.flatMap((line) => (line.kind === "step" ? [line.record] : [])),
+    steps,
     epochs: lines.flatMap((line) => (line.kind === "epoch" ? [line.record] : [])),
     test: result.result,
     config: run.config,
-    ...(weights !== undefined && { weights }),
+    meanings: Object.fromEntries(
+      recorded.flatMap((metric) => {
+        const meaning = meaningOf(described, metric);
+        return meaning === undefined ? [] : [[metric, meaning]];
+      }),
+    ),
   };
 }

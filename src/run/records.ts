@@ -11,8 +11,8 @@ export interface RunRecord {
   readonly epochs: readonly EpochRecord[];
   readonly test: ProtocolResult;
   readonly config: unknown;
-  /** What the method's metrics `weight.image` and `weight.text` are; left out where it records none. */
-  readonly weights?: string;
+  /** What the metrics of its steps mean, by name; those that the method does not explain are left out. */
+  readonly meanings: Readonly<Record<string, string>>;
 }
 
 /** Runs by method, in order of first appearance. */

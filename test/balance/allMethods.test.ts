@@ -2,11 +2,12 @@
 
 import { describe, expect, it } from "vitest";
 
+import { meaningOf } from "../../src/balance/metrics.js";
 import { findMethod, METHOD_NAMES } from "../../src/balance/methods.js";
 import { fusionsOf, isForMultiLabel } from "../../src/balance/supports.js";
 import { ConfigError } from "../../src/errors.js";
 import { FUSIONS, OWN_FUSIONS } from "../../src/model/config.js";
-import type { StepSpec } from "../../src/train/step.js";
+import { compileStep, type StepSpec } from "../../src/train/step.js";
 import { callOf, type Direction, directionOf, revealing, withRunner } from "./harness.js";
 import { flatten, parametersOf, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
 
@@ -49,6 +50,16 @@ function specOf(
   return { ...spec, model: { ...spec.model, ...model, fusion } };
 }
 
+/** Every metric has a meaning, and no meaning is left of a metric that is not recorded. */
+function expectMeanings(name: string, recorded: readonly string[]): void {
+  const method = findMethod(name);
+  expect(recorded.filter((metric) => meaningOf(method, metric) === undefined)).toEqual([]);
+  const idle = Object.keys(method.metrics ?? {}).filter(
+    (key) => !recorded.some((metric) => `${metric}.`.startsWith(`${key}.`)),
+  );
+  expect(idle).toEqual(name === "balgrad-plus" ? ["drop"] : []);
+}
+
 /** Controls of a method in its first epoch. */
 function controlsOf({ method: { method, options } }: StepSpec): Record<string, number> {
   return { ...method.controls?.({ epoch: 0, epochs: 10, history: [] }, options) };
@@ -68,6 +79,13 @@ function directionsOf(spec: StepSpec, seeds: readonly number[]): Promise<Directi
     return found;
   });
 }
+
+it("balgrad-plus with dropout says what it records, too", () => {
+  const { metrics } = compileStep(sceneSpec("balgrad-plus", { drop: 0.1 }));
+  expect(metrics).toContain("drop.image");
+  const meaning = meaningOf(findMethod("balgrad-plus"), "drop.image");
+  expect(meaning).toBe("probability that a sample loses the modality");
+});
 
 describe.each(METHOD_NAMES)("%s", (name) => {
   it("declares the fusions and labels that it works with", () => {
@@ -106,8 +124,7 @@ describe.each(METHOD_NAMES)("%s", (name) => {
           const metrics = await runner.run({ ...call, controls: controlsOf(spec) });
           expect(metrics.flatMap((step) => Object.values(step)).every(Number.isFinite)).toBe(true);
           expect(metrics[0]).toHaveProperty("loss.task");
-          const says = findMethod(name).weights !== undefined;
-          expect("weight.image" in metrics[0]!, "says what its weights are").toBe(says);
+          expectMeanings(name, Object.keys(metrics[0]!));
           const after = parametersOf(runner.state);
           for (const values of Object.values(after))
             expect(values.every(Number.isFinite)).toBe(true);

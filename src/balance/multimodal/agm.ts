@@ -56,8 +56,9 @@ export const agm: BalanceMethod<z.infer<typeof options>> = {
   name: "agm",
   summary: "modulates the gradients through each modality's share of the prediction",
   source: "Li et al., ICCV 2023, equations 3 to 9",
+  differs: "blank embeddings for absent inputs, any fusion",
   options,
-  weights: "factors of the gradients through each modality's response",
+  metrics: { weight: "factors of the gradients through each modality's response" },
   search: { alpha: [0.3, 1, 2] },
   build: (context, { alpha }) => {
     const { outputs, memory } = context;

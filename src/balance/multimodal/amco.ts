@@ -72,7 +72,12 @@ export const amco: BalanceMethod<z.infer<typeof options>> = {
   name: "amco",
   summary: "masks the embedding of the modality that the model depends on, more with time",
   source: "Zhou et al., ICASSP 2023",
+  differs: "masks units of the embedding",
   options,
+  metrics: {
+    "loss.masked": "loss of the joint classifier on masked embeddings, which is trained",
+    "share.image": "the image's share of what the heads predict",
+  },
   search: { most: [0.5, 1], ramp: [0.3, 0.6] },
   build: (context, { sigma }) => {
     const { outputs, network, objectives, noise, control } = context;

@@ -60,8 +60,12 @@ export const cggm: BalanceMethod<z.infer<typeof options>> = {
   name: "cggm",
   summary: "scales gradients by the heads' progress and aligns the classifier with the heads",
   source: "Guo et al., NeurIPS 2024, equations 6 to 11",
+  differs: "the unimodal heads are the classifiers; coefficients held in [0, 2]",
   options,
-  weights: "factors of the gradients, before `rho`",
+  metrics: {
+    "loss.direction": "how far the joint classifier's weights point away from the heads'",
+    weight: "factors of the gradients, before `rho`",
+  },
   search: { rho: [1, 1.3, 2], lambda: [0.05, 0.2] },
   build: (context, { rho, lambda }) => {
     const { outputs, network, memory, objectives } = context;

@@ -24,7 +24,9 @@ export const cml: BalanceMethod<z.infer<typeof options>> = {
   name: "cml",
   summary: "penalises confidence that rises when a modality is taken away",
   source: "Ma et al., ICML 2023, equations 4 to 6",
+  differs: "multi-label confidence",
   options,
+  metrics: { "loss.confidence": "how much the confidence rises when a modality is taken away" },
   search: { lambda: [0.03, 0.1, 0.3] },
   build: (context, { lambda }) => {
     const { outputs, labels } = context;

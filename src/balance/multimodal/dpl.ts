@@ -36,7 +36,10 @@ export const dpl: BalanceMethod<z.infer<typeof options>> = {
   name: "dpl",
   summary: "class prototypes per modality, for each pattern of what is there",
   source: "Lu et al., CVPR 2026, arXiv 2505.08283",
+  differs:
+    "every sample in each pattern by weights; cross-entropy of cosines alone; no prompted transformers",
   options,
+  metrics: { alone: "loss of the joint classifier on the modality alone" },
   model: { fusion: "prototypes" },
   supports: onlyFusion("prototypes", "the prototypes are the method"),
   search: { missing: [0.5, 0.7, 0.9] },

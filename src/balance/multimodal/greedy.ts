@@ -132,7 +132,9 @@ export const greedy: BalanceMethod<z.infer<typeof options>> = {
   name: "greedy",
   summary: "gives the modality that learns slower than the other is used steps of its own",
   source: "Wu et al., ICML 2022, section 5",
+  differs: "the fusion of the embeddings takes the part of MMTM units",
   options,
+  metrics: { turn: "1 in steps that train the modality alone" },
   search: { threshold: [0.01, 0.1, 1], window: [5, 20] },
   build: (context, { threshold, window }) => {
     const { outputs, network, objectives, memory, control } = context;

@@ -98,9 +98,13 @@ export const infoReg: BalanceMethod<InfoRegOptions> = {
   name: "info-reg",
   summary: "holds the modality ahead back while information is acquired fast",
   source: "Huang et al., CVPR 2025, section 3",
+  differs: "one strength for both modalities; Fisher trace over both",
   options,
+  metrics: {
+    weight: "how strongly a modality is pulled back to where the epoch began",
+    trace: "squared length of the gradients of encoders and embeddings",
+  },
   search: { alpha: [0.1, 0.5, 1] },
-  weights: "how strongly a modality is pulled back to where the epoch began",
   supports: ADDITIVE,
   build,
   controls: (progress, settings) => ({

@@ -72,7 +72,12 @@ export const lfm: BalanceMethod<z.infer<typeof options>> = {
   name: "lfm",
   summary: "closes the modality gap by a contrastive loss whose weight is learned",
   source: "Yang et al., NeurIPS 2024, section 3",
+  differs: "hypergradient from the Gramian at every step, same batch",
   options,
+  metrics: {
+    "loss.contrast": "contrastive loss of the embeddings",
+    "weight.contrast": "weight of the contrastive loss",
+  },
   search: { initial: [0.05, 0.2, 0.5], temperature: [0.1, 0.5] },
   build: (context, { initial, rate, temperature }) => {
     const { objectives, outputs, parameters, memory, engine: engineOptions } = context;

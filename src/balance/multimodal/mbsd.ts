@@ -58,7 +58,12 @@ export const mbsd: BalanceMethod<z.infer<typeof options>> = {
   name: "mbsd",
   summary: "on each sample the head that knows better teaches the other",
   source: "Xu et al., arXiv 2502.10816, section 3",
+  differs: "a divergence of predictions; the toolkit's takes probabilities for log-probabilities",
   options,
+  metrics: {
+    "loss.distillation":
+      "distance between the heads' predictions, weighted by how far one head is ahead",
+  },
   search: { weight: [0.3, 1, 3] },
   build: (context, { weight }) => {
     const { objectives, parameters, engine: engineOptions } = context;

@@ -56,8 +56,9 @@ export const mmpareto: BalanceMethod<z.infer<typeof options>> = {
   name: "mmpareto",
   summary: "combines each encoder's joint and unimodal gradients without conflict",
   source: "Wei and Hu, ICML 2024, Algorithm 1",
+  differs: "lengths over an encoder, not per tensor",
   options,
-  weights: "weights of the unimodal gradients",
+  metrics: { weight: "weights of the unimodal gradients" },
   search: { gamma: [1, 1.5, 2] },
   build: ({ objectives, parameters, engine: engineOptions }, { gamma }) => {
     const { task, image, text } = objectives;

@@ -82,7 +82,13 @@ export const mnl: BalanceMethod<z.infer<typeof options>> = {
   name: "mnl",
   summary: "where one head knows more, it tells the other which classes to rule out",
   source: "Gong et al., NeurIPS 2025, arXiv 2510.20877",
+  differs:
+    "heads beside a joint classifier; no second cross-entropy, no division by the classes; multi-label",
   options,
+  metrics: {
+    "loss.guidance": "loss of the guided heads on the classes to rule out",
+    guided: "share of the samples on which the head is guided by the other one",
+  },
   search: { weight: [0.3, 0.7, 1.5] },
   build: (context, { weight }) => {
     const { objectives, outputs, inputs, parameters, engine: engineOptions } = context;

@@ -87,8 +87,12 @@ export const ogmGe: BalanceMethod<OgmOptions> = {
   name: "ogm-ge",
   summary: "scales down the gradients of the modality that is ahead, and adds noise",
   source: "Peng et al., CVPR 2022, equations 8 to 12",
+  differs: "all parameters, not only 4-d ones as in the code; multi-label score",
   options,
-  weights: "factors of the gradients",
+  metrics: {
+    weight: "factors of the gradients",
+    score: "mean probability of the true class under the modality's share of the joint logits",
+  },
   search: { alpha: [0.1, 0.3, 1, 2.5] },
   supports: ADDITIVE,
   build,

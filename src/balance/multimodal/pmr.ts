@@ -85,8 +85,9 @@ export const pmr: BalanceMethod<z.infer<typeof options>> = {
   name: "pmr",
   summary: "speeds up the modality behind by a prototype loss, slows the leader at first",
   source: "Fan et al., CVPR 2023, equations 7 to 13",
+  differs: "running prototypes at each step; entropy term as in the paper, not the code",
   options,
-  weights: "weights of the prototype losses, by how far a modality is behind",
+  metrics: { weight: "weights of the prototype losses, by how far a modality is behind" },
   supports: singleLabelOnly("a prototype is the mean of one class"),
   search: { alpha: [0.3, 1, 3], mu: [0, 0.01] },
   build: (context, { alpha, mu, momentum }) => {

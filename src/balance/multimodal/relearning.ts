@@ -55,7 +55,12 @@ export const relearning: BalanceMethod<RelearningOptions> = {
   name: "relearning",
   summary: "now and then resets encoders that overfit towards their start",
   source: "Wei et al., ECCV 2024, section 3",
+  differs: "separability by the heads' shares of right decisions, not by clustering",
   options,
+  metrics: {
+    accuracy: "share of right decisions of the head",
+    back: "how far the modality was reset towards its start in this step, from 0 to 1",
+  },
   search: { lambda: [1, 3], every: [5, 8] },
   build: (context) => {
     const { outputs, objectives, control, memory, graph } = context;

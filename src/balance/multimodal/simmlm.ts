@@ -32,7 +32,13 @@ export const simmlm: BalanceMethod<z.infer<typeof options>> = {
   name: "simmlm",
   summary: "a gated mixture of experts that must not do worse with more modalities",
   source: "Li et al., ICCV 2025, arXiv 2507.19264",
+  differs:
+    "linear experts and gate on the embeddings; each modality taken away at every step; default of `lambda`",
   options,
+  metrics: {
+    "loss.ranking": "how much worse the classifier is with both modalities than without one",
+    without: "loss of the joint classifier without the modality",
+  },
   model: { fusion: "mixture" },
   supports: onlyFusion("mixture", "the mixture of experts is the method"),
   search: { lambda: [0.1, 1, 3] },

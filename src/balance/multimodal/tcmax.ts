@@ -44,7 +44,11 @@ export const tcmax: BalanceMethod = {
   name: "tcmax",
   summary: "maximises the total correlation of image, text and label over all pairs of a batch",
   source: "Yu et al., ICLR 2026, arXiv 2602.13015",
+  differs: "up to a constant",
   options: z.strictObject({}),
+  metrics: {
+    "loss.correlation": "negative total correlation of image, text and label, up to a constant",
+  },
   supports: singleLabelOnly("a sample is paired with one class", ADDITIVE),
   build: (context) => {
     const { outputs, inputs, losses } = context;

@@ -89,7 +89,13 @@ export const udml: BalanceMethod<UdmlOptions> = {
   name: "udml",
   summary: "weighs modalities by the noise that their embeddings are seen to carry",
   source: "Wei et al., CVPR 2026, arXiv 2603.19681",
+  differs:
+    "noise in deviations of the input, dropped tokens; a linear estimator; running dependency; no stochastic features",
   options,
+  metrics: {
+    "loss.estimation": "squared error of the estimated strengths of the noise",
+    alone: "loss of the joint classifier on the modality alone",
+  },
   model: { fusion: "quality" },
   supports: onlyFusion("quality", "the estimated noise weighs its parts"),
   search: { gamma: [1, 2.5, 4], noise: [1, 2] },

@@ -26,7 +26,12 @@ export const umt: BalanceMethod<z.infer<typeof options>> = {
   name: "umt",
   summary: "distils the features of unimodal teachers into the joint model",
   source: "Du et al., ICML 2023, section 4.2",
+  differs: "teachers are trained beside the model, not before",
   options,
+  metrics: {
+    "loss.distillation": "squared distance of the embeddings from the teachers'",
+    "loss.teachers": "sum of both teachers' losses",
+  },
   search: { strength: [1, 10, 50] },
   build: (context, { strength }) => {
     const { outputs, objectives, inputs, teacher: makeTeacher, engine: engineOptions } = context;

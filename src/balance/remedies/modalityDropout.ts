@@ -57,6 +57,7 @@ export const modalityDropout: BalanceMethod<z.infer<typeof options>> = {
   name: "modality-dropout",
   summary: "blanks the image or the text of random samples in training",
   source: "Neverova et al., TPAMI 2016, section 4.2",
+  differs: "on embeddings",
   options,
   search: { image: [0.15, 0.25, 0.35], text: [0.15, 0.25, 0.35] },
   build: (context, { image, text }) =>

@@ -20,6 +20,7 @@ export const unimodalLosses: BalanceMethod<z.infer<typeof options>> = {
   name: "unimodal-losses",
   summary: "adds the unimodal losses to the task loss",
   source: "Wang et al., CVPR 2020, section 3, equal weights",
+  differs: "equal weights",
   options,
   search: { weight: [0.3, 1, 3] },
   build: ({ objectives, parameters, engine: engineOptions }, { weight }) => {

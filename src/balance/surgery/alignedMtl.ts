@@ -40,6 +40,7 @@ export const alignedMtl = surgery({
   name: "aligned-mtl",
   summary: "makes the losses' gradients orthogonal and equally long, then adds them",
   source: "Senushkin et al., CVPR 2023, Algorithm 1",
+  differs: "eigenvalues below 1e-5 of the trace count as zero",
   options: z.strictObject({}),
   weigh: ({ gramian }) => ({ weights: alignedWeights(gramian) }),
 });

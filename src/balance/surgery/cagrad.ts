@@ -79,6 +79,7 @@ export const cagrad = surgery({
   name: "cagrad",
   summary: "improves the worst-off loss within a ball around the mean gradient",
   source: "Liu et al., NeurIPS 2021, equations 3 to 6",
+  differs: "dual in closed form",
   options,
   search: { c: [0.2, 0.4, 0.6] },
   weigh: ({ gramian }, { c }) => ({ weights: cagradWeights(gramian, c) }),

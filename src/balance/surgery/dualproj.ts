@@ -25,6 +25,7 @@ export const dualproj = surgery({
   name: "dualproj",
   summary: "projects the mean gradient onto the cone that harms no loss",
   source: "Lopez-Paz and Ranzato, NeurIPS 2017, equation 11",
+  differs: "solved exactly",
   options: z.strictObject({}),
   weigh: ({ gramian }) => ({ weights: dualProjWeights(gramian) }),
 });

@@ -51,6 +51,7 @@ export const fairgrad = surgery({
   name: "fairgrad",
   summary: "improves all losses alpha-fairly",
   source: "Ban and Ji, ICML 2024, equation 6",
+  differs: "Newton steps; weights sum to 3",
   options,
   search: { alpha: [0.5, 1, 2] },
   weigh: ({ gramian }, { alpha }) => ({ weights: fairWeights(gramian, alpha) }),

@@ -49,6 +49,7 @@ export const graddrop: BalanceMethod = {
   name: "graddrop",
   summary: "lets gradients of one sign pass in each coordinate",
   source: "Chen et al., NeurIPS 2020, equations 1 to 4",
+  differs: "parameters, not activations; no leak",
   options: z.strictObject({}),
   build: (context) => {
     const { task, image, text } = context.objectives;

@@ -19,6 +19,7 @@ export const mgda = surgery({
   name: "mgda",
   summary: "follows the shortest convex combination of the losses' gradients",
   source: "Sener and Koltun, NeurIPS 2018, equation 3",
+  differs: "solved exactly",
   options: z.strictObject({}),
   weigh: ({ gramian }) => ({ weights: mgdaWeights(gramian) }),
 });

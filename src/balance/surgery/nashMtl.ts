@@ -15,6 +15,7 @@ export const nashMtl = surgery({
   name: "nash-mtl",
   summary: "follows the Nash bargaining solution among the losses",
   source: "Navon et al., ICML 2022, claim 3.1",
+  differs: "Newton steps; weights sum to 3",
   options: z.strictObject({}),
   weigh: ({ gramian }) => ({ weights: fairWeights(gramian, 1) }),
 });

@@ -21,6 +21,7 @@ export const uncertaintyWeighting = surgery({
   name: "uncertainty-weighting",
   summary: "weighs each loss by a learned precision",
   source: "Kendall et al., CVPR 2018, section 3.2",
+  differs: "plain descent on the log-variances",
   options,
   search: { rate: [0.0025, 0.025] },
   weigh: ({ losses, context }, { rate }) => {

@@ -35,6 +35,7 @@ export const upgrad = surgery({
   name: "upgrad",
   summary: "averages each gradient's projection onto the cone that harms no loss",
   source: "Quinton and Rey, arXiv 2406.16232, equation 3",
+  differs: "solved exactly; relative ridge",
   options: z.strictObject({}),
   weigh: ({ gramian }) => ({ weights: upgradWeights(gramian) }),
 });

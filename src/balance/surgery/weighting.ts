@@ -32,6 +32,7 @@ export interface Weighting<Options extends object> {
   readonly name: string;
   readonly summary: string;
   readonly source: string;
+  readonly differs?: string;
   readonly options: z.ZodType<Options>;
   readonly search?: Readonly<Record<string, readonly unknown[]>>;
   readonly weigh: (inputs: WeightingInputs, options: Options) => Weights;
@@ -51,7 +52,12 @@ export function surgery<Options extends object>({
 }: Weighting<Options>): BalanceMethod<Options> {
   return {
     ...description,
-    weights: "weights of the gradients of the unimodal losses",
+    metrics: {
+      "weight.task": "weight of the task gradient",
+      weight: "weights of the gradients of the unimodal losses",
+      "norm.task": "length of the task gradient over the shared parameters",
+      cosine: "cosine between the task gradient and that of the head's loss",
+    },
     build: (context, options) => {
       const { task, image, text } = context.objectives;
       const losses = { task, image, text };

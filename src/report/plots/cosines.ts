@@ -1,4 +1,4 @@
-/** @module Histogram of the cosine between the task gradient and the KL gradient. */
+/** @module Histogram of the metric `cosine`: whether a method's gradients agree. */
 
 import * as Plot from "@observablehq/plot";
 
@@ -34,8 +34,8 @@ export function plotCosines(runs: readonly RunRecord[]): Drawing | null {
     share: (100 * count) / cosines.length,
     conflict: bin < 0,
   }));
-  const svg = drawPlot("Histogram of the cosine between task gradient and KL gradient", {
-    x: { label: "cosine between g_T and g_kl", domain: [-1, 1] },
+  const svg = drawPlot("Histogram of the cosine of gradients", {
+    x: { label: "cosine", domain: [-1, 1] },
     y: { label: "share of steps, %", grid: true },
     marks: [
       Plot.rectY(bars, {
@@ -50,7 +50,7 @@ export function plotCosines(runs: readonly RunRecord[]): Drawing | null {
     ],
   });
   const legend = [
-    { name: "conflict: the task gradient is projected", colour: COLOURS.image },
+    { name: "conflict", colour: COLOURS.image },
     { name: "agreement", colour: COLOURS.task },
   ];
   return { svg, legend };

@@ -85,18 +85,6 @@ function plotSeries(
 export const plotLosses = (runs: readonly RunRecord[]): Drawing | null =>
   plotSeries(runs, LOSSES, "Training loss per modality over steps", "loss, nats");
 
-/** Curves of the metrics `weight.image` and `weight.text`, see {@link weightsCaption}; `null` where no method has them. */
+/** Curves of the metrics `weight.image` and `weight.text`, see {@link metricCaption}; `null` where no method has them. */
 export const plotWeights = (runs: readonly RunRecord[]): Drawing | null =>
   plotSeries(runs, WEIGHTS, "Weights per modality over steps", "weight");
-
-/** What the curves of {@link plotWeights} are, method by method. */
-export function weightsCaption(runs: readonly RunRecord[]): string {
-  const names = new Map<string, Set<string>>();
-  for (const { method, weights, steps } of runs) {
-    if (!steps.some((step) => step["weight.image"] !== undefined)) continue;
-    const meaning = weights ?? "weights of the method's own";
-    names.set(meaning, (names.get(meaning) ?? new Set()).add(method));
-  }
-  const parts = [...names].map(([meaning, methods]) => `${[...methods].join(", ")}: ${meaning}`);
-  return `What the weights are, ${parts.join("; ")}. The first seed of each method.`;
-}
