@@ -1,11 +1,12 @@
 /** @module The embedded emoji data set: pictures of two vendors, CLDR names and keywords as text. */
 
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import sharp from "sharp";
+import { z } from "zod";
 
 import { ConfigError } from "../errors.js";
+import { type JsonKind, readChecked } from "../files/json.js";
 import type { Dataset, ImageSource, Sample } from "./dataset.js";
 import { drawSplits, inFold } from "./split.js";
 
@@ -32,20 +33,30 @@ export interface EmojiOptions {
   readonly fold?: number;
 }
 
-interface EmojiItem {
-  readonly hexcode: string;
-  readonly group: string;
-  readonly subgroup: string;
+const emojiItem = z.strictObject({
+  hexcode: z.string(),
+  group: z.string(),
+  subgroup: z.string(),
   /** Texts in the order of the file's locales. */
-  readonly texts: readonly string[];
-}
+  texts: z.array(z.string()),
+});
 
-interface EmojiFile {
-  readonly side: number;
-  readonly columns: number;
-  readonly locales: readonly string[];
-  readonly items: readonly EmojiItem[];
-}
+type EmojiItem = z.infer<typeof emojiItem>;
+
+const emojiFile = z.strictObject({
+  side: z.int().min(1),
+  columns: z.int().min(1),
+  locales: z.array(z.string()),
+  items: z.array(emojiItem).min(1),
+});
+
+type EmojiFile = z.infer<typeof emojiFile>;
+
+const EMOJI_FILE: JsonKind<EmojiFile> = {
+  what: "the emoji of this package",
+  schema: emojiFile,
+  hint: "Install balgrad again.",
+};
 
 // A class needs some emoji in every split; the few smaller subgroups (such as "cat-face" cousins
 // with one or two members) are left out of the subgroup labels.
@@ -99,7 +110,7 @@ export async function loadEmoji({
   seed = 1,
   fold = 0,
 }: EmojiOptions = {}): Promise<Dataset> {
-  const file = JSON.parse(await readFile(fileOf("emoji.json"), "utf8")) as EmojiFile;
+  const file = await readChecked(fileOf("emoji.json"), EMOJI_FILE);
   const language = file.locales.indexOf(locale);
   if (language < 0) {
     throw new ConfigError(

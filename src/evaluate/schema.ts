@@ -85,11 +85,10 @@ export const protocolResult: z.ZodType<ProtocolResult> = z.strictObject({
 
 const thresholds = keyed(PRESENCES, z.array(share));
 
-/** What format 2 called `task` is the kind of labels. */
-export function withLabelKind({
-  task,
-  ...rest
-}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+/** What format 2 called `task` is the kind of labels; what is no object is left for its schema to refuse. */
+export function withLabelKind(content: unknown): unknown {
+  if (typeof content !== "object" || content === null) return content;
+  const { task, ...rest } = content as Readonly<Record<string, unknown>>;
   return { ...rest, labelKind: task };
 }
 

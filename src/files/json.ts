@@ -2,6 +2,8 @@
 
 import { readFile } from "node:fs/promises";
 
+import type { z } from "zod";
+
 import { UserError } from "../errors.js";
 import { isMissing, systemError } from "../system.js";
 import { writeFileAtomic } from "./atomic.js";
@@ -19,39 +21,67 @@ export const jsonBytes = (value: unknown): Uint8Array => Buffer.from(indented(va
 export interface FileKind {
   readonly what: string;
   readonly hint?: string;
+  /** Kind of the error about one that cannot be used; default: {@link UserError}. */
+  readonly error?: new (message: string, hint?: string) => UserError;
 }
+
+/** A kind of JSON file whose contents a schema describes. */
+export interface JsonKind<T> extends FileKind {
+  readonly schema: z.ZodType<T>;
+}
+
+const wrong = ({ hint, error: Kind = UserError }: FileKind, message: string): UserError =>
+  new Kind(message, hint);
 
 /**
  * Reads the text of a file.
  *
  * @throws {UserError} when there is no such file, or the system refuses; the message names it.
  */
-export async function readText(path: string, { what, hint }: FileKind): Promise<string> {
+export async function readText(path: string, kind: FileKind): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
     if (!isMissing(error)) throw systemError(error, path) ?? error;
-    throw new UserError(`${path}: no such file (${what}).`, hint);
+    throw wrong(kind, `${path}: no such file (${kind.what}).`);
   }
 }
 
 /**
- * The value that a JSON file's text stands for.
+ * The value that a JSON file's text stands for; a byte order mark before it is skipped.
  *
  * @throws {UserError} when it is not JSON; the message names the file.
  */
-export function parseJson(text: string, path: string, { what, hint }: FileKind): unknown {
+export function parseJson(text: string, path: string, kind: FileKind): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    throw new UserError(`${path}: not valid JSON (${what}): ${(error as Error).message}.`, hint);
+    throw wrong(kind, `${path}: not valid JSON (${kind.what}): ${(error as Error).message}.`);
   }
 }
 
+/** The first thing that a schema found wrong, after the field that it is about. */
+export function problemOf({ issues }: z.ZodError): string {
+  const { path, message } = issues[0]!;
+  return path.length > 0 ? `${path.join(".")}: ${message}` : message;
+}
+
 /**
- * Reads a JSON file.
+ * The contents of a file, checked by their schema.
  *
- * @throws {UserError} when the file is missing or not JSON; the message names it.
+ * @param value - What the file's JSON stands for.
+ * @throws {UserError} naming the file and the field that is wrong.
  */
-export const readJson = async (path: string, what: string): Promise<unknown> =>
-  parseJson(await readText(path, { what }), path, { what });
+export function checkedJson<T>(value: unknown, path: string, kind: JsonKind<T>): T {
+  const checked = kind.schema.safeParse(value);
+  if (checked.success) return checked.data;
+  throw wrong(kind, `${path}: ${problemOf(checked.error)} (${kind.what}).`);
+}
+
+/**
+ * Reads a JSON file and checks it by its schema.
+ *
+ * @throws {UserError} naming the file, when it is missing or not JSON, and the field that is wrong.
+ */
+export const readChecked = async <T>(path: string, kind: JsonKind<T>): Promise<T> =>
+  checkedJson(parseJson(await readText(path, kind), path, kind), path, kind);

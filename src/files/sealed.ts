@@ -2,19 +2,16 @@
 
 import { createHash } from "node:crypto";
 
-import { z } from "zod";
-
 import { UserError } from "../errors.js";
-import { type FileKind, parseJson, readText } from "./json.js";
+import { otherFormat, otherFormatHint } from "./format.js";
+import { checkedJson, type JsonKind, parseJson, readText } from "./json.js";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A kind of JSON file that is written by us and read back. */
-export interface SealedKind<T> extends FileKind {
+/** A kind of JSON file that is written by us and read back; its schema is of what stands beside `format` and `digest`. */
+export interface SealedKind<T> extends JsonKind<T> {
   /** Raised when an older reader would misread a newer file. */
   readonly format: number;
-  /** What the file holds besides `format` and `digest`. */
-  readonly schema: z.ZodType<T>;
   readonly hint: string;
   /** Contents of the formats before as the present one has them; default: they are the same. */
   readonly older?: (content: JsonObject) => JsonObject;
@@ -27,6 +24,9 @@ export const EDITED = "edited";
 
 const sha256 = (bytes: string | Uint8Array): string =>
   createHash("sha256").update(bytes).digest("hex");
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Digest of a file's bytes, hexadecimal. */
 export const digestOf: (bytes: Uint8Array) => string = sha256;
@@ -41,24 +41,33 @@ export function sealed(content: object, { format }: Pick<SealedKind<unknown>, "f
 
 function parse(text: string, path: string, kind: SealedKind<unknown>) {
   const value = parseJson(text, path, kind);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as JsonObject;
-  }
+  if (isObject(value)) return value;
   throw new UserError(`${path}: expected a JSON object (${kind.what}).`, kind.hint);
 }
 
-/** @throws {UserError} where content and digest do not agree. */
-function checkSeal(value: JsonObject, path: string, kind: SealedKind<unknown>) {
-  const { digest, ...rest } = value;
-  const { what, format, editable, hint } = kind;
-  if (typeof rest["format"] === "number" && rest["format"] > format) {
-    throw new UserError(`${path}: written by a newer version of balgrad (${what}).`, hint);
+/**
+ * The format that a file states; those of the first format may state none.
+ *
+ * @throws {UserError} for a newer one, and for one that is no number.
+ */
+function formatOf({ format = 1 }: JsonObject, path: string, kind: SealedKind<unknown>): number {
+  if (!Number.isInteger(format) || Number(format) < 1) {
+    throw new UserError(`${path}: format: expected a whole number (${kind.what}).`, kind.hint);
   }
-  // Older versions wrote no digest: their files are checked by the schema alone.
-  const isOlder = rest["format"] === undefined || rest["format"] === 1;
-  if (isOlder && digest === undefined) return;
+  if (Number(format) <= kind.format) return Number(format);
+  const formats = [Number(format), kind.format] as const;
+  const hint = otherFormatHint(...formats, kind.hint);
+  throw new UserError(`${path}: ${otherFormat(...formats)} (${kind.what}).`, hint);
+}
+
+/** @throws {UserError} where content and digest do not agree. */
+function checkSeal(value: JsonObject, format: number, path: string, kind: SealedKind<unknown>) {
+  const { digest, ...rest } = value;
+  const { what, editable, hint } = kind;
+  // The first format had no digest: its files are checked by the schema alone.
+  if (format === 1 && digest === undefined) return;
   if (editable && digest === EDITED) return;
-  if (typeof rest["format"] === "number" && digest === sha256(JSON.stringify(rest))) return;
+  if (digest === sha256(JSON.stringify(rest))) return;
   throw new UserError(
     `${path}: the file was changed or damaged: it does not match its digest (${what}).`,
     editable ? `If you changed it on purpose, write "digest": "${EDITED}" in it. ${hint}` : hint,
@@ -73,16 +82,13 @@ function checkSeal(value: JsonObject, path: string, kind: SealedKind<unknown>) {
  */
 export function unsealed<T>(text: string, path: string, kind: SealedKind<T>): T {
   const value = parse(text, path, kind);
-  checkSeal(value, path, kind);
+  const format = formatOf(value, path, kind);
+  checkSeal(value, format, path, kind);
   const content = Object.fromEntries(
     Object.entries(value).filter(([name]) => name !== "format" && name !== "digest"),
   );
-  const isOlder = Number(value["format"] ?? 1) < kind.format;
-  const checked = kind.schema.safeParse(kind.older && isOlder ? kind.older(content) : content);
-  if (checked.success) return checked.data;
-  const { path: field, message } = checked.error.issues[0]!;
-  const where = field.length > 0 ? `${field.join(".")}: ` : "";
-  throw new UserError(`${path}: ${where}${message} (${kind.what}).`, kind.hint);
+  const isOlder = format < kind.format;
+  return checkedJson(kind.older && isOlder ? kind.older(content) : content, path, kind);
 }
 
 /**

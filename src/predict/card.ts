@@ -29,8 +29,8 @@ export const CARD_FILE: SealedKind<ModelCard> = {
   what: "the card of an exported model",
   format: 3,
   older: ({ aware, ...rest }) => ({
-    ...withLabelKind(rest),
-    aware: withLabelKind(aware as Readonly<Record<string, unknown>>),
+    ...(withLabelKind(rest) as object),
+    aware: withLabelKind(aware),
   }),
   schema: z
     .strictObject({

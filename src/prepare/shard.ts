@@ -133,6 +133,7 @@ function partsOf(bytes: Buffer): { header: Header; tokens: Int32Array; offset: n
   if (crc32(bytes.subarray(CHECKSUM)) !== bytes.readUInt32LE(0)) return null;
   const start = PREFIX + bytes.readUInt32LE(12);
   const offset = start + bytes.readUInt32LE(16);
+  // The checksum says that this is what was written: another header is of another version.
   const header = headerSchema.safeParse(JSON.parse(bytes.toString("utf8", PREFIX, start)));
   if (!header.success) return null;
   // A copy is aligned, and does not keep the file's bytes alive.

@@ -5,6 +5,8 @@ import { basename } from "node:path";
 import { z } from "zod";
 
 import { UserError } from "../errors.js";
+import { otherFormat, otherFormatHint } from "../files/format.js";
+import { checkedJson, parseJson } from "../files/json.js";
 import {
   readSafetensorsHeader,
   readSealedSafetensors,
@@ -14,7 +16,7 @@ import type { Snapshot } from "../train/trainer.js";
 
 const FAMILY = "balgrad-checkpoint-";
 /** Raised when an older reader would misread a newer checkpoint, or the other way round. */
-const FORMAT = `${FAMILY}3`;
+const FORMAT = 3;
 
 const position = z.strictObject({
   epoch: z.int(),
@@ -30,28 +32,38 @@ const position = z.strictObject({
 
 /** A checkpoint as the bytes of a file. */
 export const checkpointBytes = ({ state, position }: Snapshot): Uint8Array =>
-  writeSealedSafetensors(state, { format: FORMAT, position: JSON.stringify(position) });
+  writeSealedSafetensors(state, {
+    format: `${FAMILY}${FORMAT}`,
+    position: JSON.stringify(position),
+  });
 
-/** Where to go from a checkpoint that cannot be used. */
+/** What to do about a checkpoint that is damaged. */
 const hintFor = (path: string): string =>
   basename(path) === "last.safetensors"
     ? "Copy best.safetensors over it and resume the run to continue from the best epoch, or train again into a new folder."
     : "Train again into a new folder.";
 
-/** @throws {RangeError} saying what is wrong. */
-function snapshotOf(bytes: Uint8Array): Snapshot {
-  const { format } = readSafetensorsHeader(bytes).metadata;
-  if (format !== FORMAT) {
-    throw new RangeError(
-      format?.startsWith(FAMILY)
-        ? "a checkpoint of another version of balgrad, which this one does not read"
-        : "a safetensors file, but no checkpoint of ours, or a damaged one",
-    );
+/**
+ * @throws {UserError} for the format of another version.
+ * @throws {RangeError} for what is no checkpoint.
+ */
+function checkFormat(stated: string | undefined, path: string): void {
+  const format = stated?.startsWith(FAMILY) ? Number(stated.slice(FAMILY.length)) : NaN;
+  if (format === FORMAT) return;
+  if (Number.isNaN(format)) {
+    throw new RangeError("a safetensors file, but no checkpoint of ours, or a damaged one");
   }
+  const hint = otherFormatHint(format, FORMAT, "Or train again into a new folder.");
+  throw new UserError(`${path}: ${otherFormat(format, FORMAT)} (a checkpoint).`, hint);
+}
+
+/** @throws {RangeError} saying what is wrong, and {@link UserError} for another format or a wrong field. */
+function snapshotOf(bytes: Uint8Array, path: string): Snapshot {
+  checkFormat(readSafetensorsHeader(bytes).metadata["format"], path);
   const { tensors, metadata } = readSealedSafetensors(bytes);
-  const parsed = position.safeParse(JSON.parse(metadata["position"] ?? "null"));
-  if (!parsed.success) throw new RangeError("it does not say where training stood");
-  return { position: parsed.data, state: tensors };
+  const kind = { what: "where training stood", hint: hintFor(path), schema: position };
+  const stated = parseJson(metadata["position"] ?? "null", path, kind);
+  return { position: checkedJson(stated, path, kind), state: tensors };
 }
 
 /**
@@ -59,14 +71,14 @@ function snapshotOf(bytes: Uint8Array): Snapshot {
  *
  * @param bytes - Of its file; `null` where there is none.
  * @param path - What messages call the file.
- * @throws {UserError} when it is missing, truncated, damaged or something else.
+ * @throws {UserError} when it is missing, truncated, damaged, of another version or something else.
  */
 export function checkpointOf(bytes: Uint8Array | null, path: string): Snapshot {
   try {
     if (!bytes) throw new RangeError("no such checkpoint");
-    return snapshotOf(bytes);
+    return snapshotOf(bytes, path);
   } catch (error) {
-    if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
+    if (!(error instanceof RangeError)) throw error;
     throw new UserError(`${path}: ${error.message}.`, hintFor(path));
   }
 }

@@ -1,7 +1,5 @@
 /** @module Settings of a whole run: data, model, method, training, evaluation. */
 
-import { readFile } from "node:fs/promises";
-
 import { z } from "zod";
 
 import type { BalanceMethod } from "../balance/method.js";
@@ -11,6 +9,7 @@ import { unusedSide } from "../data/modalities.js";
 import { CORRUPTIONS, corruptionsOn } from "../prepare/corrupt/kinds.js";
 import { DEFAULT_NOISE } from "../prepare/impair.js";
 import { ConfigError } from "../errors.js";
+import { type JsonKind, readChecked } from "../files/json.js";
 import { say, setting } from "../message.js";
 import { modelConfig } from "../inputs/config.js";
 import { isDefaultKind } from "../inputs/open.js";
@@ -18,7 +17,6 @@ import { explained } from "../settings/explain.js";
 import { type Field, fieldsOf } from "../settings/fields.js";
 import { settingNotes } from "../settings/notes.js";
 import { type Origin, originOf } from "../settings/origin.js";
-import { systemError, isMissing } from "../system.js";
 import { trainConfig } from "../train/config.js";
 import { checkMethod } from "./methods.js";
 
@@ -150,6 +148,15 @@ export function checkConfig(
 /** What a program reads beside the settings in a configuration file: its address for editors. */
 const SCHEMA_KEY = "$schema";
 
+const CONFIG_FILE: JsonKind<Readonly<Record<string, unknown>>> = {
+  what: "a configuration file",
+  schema: z.custom<Readonly<Record<string, unknown>>>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    "expected a JSON object with settings",
+  ),
+  error: ConfigError,
+};
+
 /**
  * Reads a configuration file: JSON with the settings of {@link runConfig}, all optional. It may name its
  * JSON Schema as `$schema`, for editors.
@@ -157,17 +164,6 @@ const SCHEMA_KEY = "$schema";
  * @throws {ConfigError} when it is missing or not a JSON object.
  */
 export async function readConfigFile(path: string): Promise<Readonly<Record<string, unknown>>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, "utf8"));
-  } catch (error) {
-    const refused = isMissing(error) ? null : systemError(error, path);
-    if (refused) throw refused;
-    const why = isMissing(error) ? "no such file" : `not valid JSON: ${(error as Error).message}`;
-    throw new ConfigError(`${path}: ${why}.`);
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ConfigError(`${path}: expected a JSON object with settings.`);
-  }
+  const value = await readChecked(path, CONFIG_FILE);
   return Object.fromEntries(Object.entries(value).filter(([name]) => name !== SCHEMA_KEY));
 }

@@ -5,6 +5,7 @@ import { crc32 } from "node:zlib";
 import { z } from "zod";
 
 import { UserError } from "../errors.js";
+import { problemOf } from "../files/json.js";
 import { digestOf } from "../files/sealed.js";
 import type { EpochRecord, Position, StepRecord } from "../train/trainer.js";
 import type { RunStore } from "./store.js";
@@ -124,8 +125,7 @@ export class MetricsLog {
     }
     const checked = lineSchema.safeParse(value);
     if (checked.success) return value as WrittenLine;
-    const { path, message } = checked.error.issues[0]!;
-    throw this.#damaged(number, `${path.join(".")}${path.length > 0 ? ": " : ""}${message}`);
+    throw this.#damaged(number, problemOf(checked.error));
   }
 
   /**

@@ -16,10 +16,7 @@ interface StoredResult extends RunResult {
 const KIND: SealedKind<StoredResult> = {
   what: "the results of a run",
   format: 3,
-  older: ({ aware, ...rest }) => ({
-    ...rest,
-    aware: withLabelKind(aware as Readonly<Record<string, unknown>>),
-  }),
+  older: ({ aware, ...rest }) => ({ ...rest, aware: withLabelKind(aware) }),
   schema: z.strictObject({
     method: z.string(),
     seed: z.int(),

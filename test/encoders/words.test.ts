@@ -110,7 +110,7 @@ describe("word vectors", () => {
     expect(missing.hint).toContain(`npm install ${NAME}`);
     const short = { ...sound, vectors: { ...sound.vectors, blue: [1, 2] } };
     expect((await refused(projectWith(short))).message).toMatch(
-      /the vector of "blue" has not 3 numbers/,
+      /vectors: "blue" has not 3 numbers/,
     );
     expect((await refused(projectWith({ ...sound, words: "the" }))).message).toMatch(/words: /);
     await expect(openEncoder(NAME, "image")).rejects.toThrow(/which encode texts/);

@@ -1,11 +1,12 @@
 /** @module Published data sets: recognised by their files, read as they are distributed. */
 
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 
 import { z } from "zod";
 
 import { DataError } from "../../errors.js";
+import { readChecked } from "../../files/json.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset } from "../dataset.js";
 
@@ -82,23 +83,9 @@ export const namesBySplit = z.record(z.string(), z.array(z.string()));
 export const jsonObject = z.record(z.string(), z.unknown());
 
 /**
- * Reads a JSON file.
+ * Reads a JSON file of a published data set.
  *
  * @throws {DataError} where it is missing, malformed or not what was expected.
  */
-export async function readJsonFile<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse((await readFile(path, "utf8")).replace(/^\uFEFF/, ""));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new DataError(
-      code === "ENOENT" ? `${path}: no such file.` : `${path}: not valid JSON: ${message}.`,
-    );
-  }
-  const checked = schema.safeParse(value);
-  if (checked.success) return checked.data;
-  const { path: field, message } = checked.error.issues[0]!;
-  const where = field.length > 0 ? `${field.join(".")}: ` : "";
-  throw new DataError(`${path}: ${where}${message}.`);
-}
+export const readJsonFile = <T>(path: string, schema: z.ZodType<T>): Promise<T> =>
+  readChecked(path, { what: "a file of the data set", schema, error: DataError });

@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 import { ConfigError } from "../../errors.js";
-import { readJson } from "../../files/json.js";
+import { type FileKind, readChecked } from "../../files/json.js";
 import { POOLING_KINDS } from "./encoder.js";
 
 const kind = z.enum(POOLING_KINDS);
@@ -53,21 +53,20 @@ const encoderConfig = z.looseObject({
 /** What we read of `config.json`. */
 export type EncoderConfig = z.infer<typeof encoderConfig>;
 
+/** A settings file of a pretrained encoder. */
+export const ENCODER_FILE = {
+  what: "settings of a pretrained encoder",
+  hint: "docs/encoders.md says what an encoder's files state.",
+  error: ConfigError,
+} as const satisfies FileKind;
+
 /**
  * Reads and checks one settings file.
  *
- * @throws {UserError} naming the file, and the field where one is wrong.
+ * @throws {ConfigError} naming the file, and the field where one is wrong.
  */
-export async function readChecked<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  const checked = schema.safeParse(await readJson(path, "settings of a pretrained encoder"));
-  if (checked.success) return checked.data;
-  const { path: field, message } = checked.error.issues[0]!;
-  const where = field.length > 0 ? `${field.join(".")}: ` : "";
-  throw new ConfigError(
-    `${path}: ${where}${message}.`,
-    "docs/encoders.md says what an encoder's files state.",
-  );
-}
+export const readSettings = <T>(path: string, schema: z.ZodType<T>): Promise<T> =>
+  readChecked(path, { ...ENCODER_FILE, schema });
 
 /** @throws {ConfigError} naming the file and the field. */
-export const readEncoderConfig = (path: string) => readChecked(path, encoderConfig);
+export const readEncoderConfig = (path: string) => readSettings(path, encoderConfig);

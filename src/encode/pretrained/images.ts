@@ -2,13 +2,14 @@
 
 import { basename, join } from "node:path";
 
+import { z } from "zod";
+
 import { DataError, UserError } from "../../errors.js";
-import { readJson } from "../../files/json.js";
 import { exists } from "../../system.js";
 import type { Normalisation } from "../../prepare/batch.js";
 import { decodeWhole } from "../../prepare/images/decode.js";
 import type { ImagePreparation } from "../../prepare/preparation.js";
-import { readEncoderConfig } from "./config.js";
+import { readEncoderConfig, readSettings } from "./config.js";
 import { contentHash } from "./contents.js";
 import { PREPROCESSOR_FILES } from "./names.js";
 import { planPreprocessing, type PreprocessorPlan, type Scaling } from "./preprocessor.js";
@@ -79,11 +80,12 @@ function prepare(
   return toPlanes(crop ? centerCrop(scaled, crop) : scaled, flips);
 }
 
+const processorsFile = z.looseObject({ image_processor: z.unknown().optional() });
+
 /** The image processor's part of a file: newer files hold those of several modalities. */
-async function readSettings(file: string): Promise<unknown> {
-  const settings = await readJson(file, "settings of a pretrained encoder");
-  if (basename(file) !== PREPROCESSOR_FILES[1]) return settings;
-  const nested = (settings as { readonly image_processor?: unknown } | null)?.image_processor;
+async function processorSettings(file: string): Promise<unknown> {
+  if (basename(file) !== PREPROCESSOR_FILES[1]) return readSettings(file, z.unknown());
+  const { image_processor: nested } = await readSettings(file, processorsFile);
   if (nested !== undefined) return nested;
   throw new UserError(
     `${file}: it has no "image_processor".`,
@@ -118,7 +120,7 @@ export async function openImagePreparation(
   folder: string,
   file: string,
 ): Promise<OpenImagePreparation> {
-  const settings = await readSettings(file);
+  const settings = await processorSettings(file);
   const plan = planPreprocessing(file, settings, await architectureOf(folder));
   const shape = findShape(plan, file);
   return {

@@ -3,6 +3,7 @@
 import { z } from "zod";
 
 import { ConfigError } from "../../errors.js";
+import { checkedJson, type JsonKind } from "../../files/json.js";
 import type { Normalisation } from "../../prepare/batch.js";
 import {
   type PerChannel,
@@ -63,6 +64,13 @@ const schema = z.looseObject({
 
 type Stated = z.infer<typeof schema>;
 
+const PROCESSOR_FILE = {
+  what: "settings of an image processor",
+  hint: "docs/encoders.md says which settings of an image processor are done.",
+  schema,
+  error: ConfigError,
+} as const satisfies JsonKind<Stated>;
+
 /** Settings that say nothing about pixels, and those that say what is done anyway. */
 const WITHOUT_EFFECT = new Set([
   ...["auto_map", "device", "disable_grouping", "do_convert_rgb", "do_reduce_labels"],
@@ -84,10 +92,7 @@ class Reader {
   ) {}
 
   refuse(field: string, why: string, hint?: string): ConfigError {
-    return new ConfigError(
-      `${this.file}: ${field}: ${why}.`,
-      hint ?? "docs/encoders.md says which settings of an image processor are done.",
-    );
+    return new ConfigError(`${this.file}: ${field}: ${why}.`, hint ?? PROCESSOR_FILE.hint);
   }
 
   /** Stops at settings that ask for what is not done. */
@@ -298,17 +303,11 @@ export function planPreprocessing(
   architecture: string | undefined,
 ): PreprocessorPlan {
   const isObject = typeof settings === "object" && settings !== null && !Array.isArray(settings);
-  const checked = schema.safeParse(
+  const stated = checkedJson(
     isObject ? translated(settings as Record<string, unknown>) : settings,
+    file,
+    PROCESSOR_FILE,
   );
-  if (!checked.success) {
-    const { path, message } = checked.error.issues[0]!;
-    throw new ConfigError(
-      `${file}: ${path.length > 0 ? `${path.join(".")}: ` : ""}${message}.`,
-      "docs/encoders.md says which settings of an image processor are done.",
-    );
-  }
-  const stated = checked.data;
   const type = stated.image_processor_type ?? stated.feature_extractor_type ?? undefined;
   const defaults = processorDefaults(type, architecture);
   if (!defaults) {

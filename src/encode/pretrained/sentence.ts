@@ -6,7 +6,7 @@ import { z } from "zod";
 
 import { ConfigError, UserError } from "../../errors.js";
 import { readSafetensors } from "../../tensors/safetensors.js";
-import { readChecked } from "./config.js";
+import { readSettings } from "./config.js";
 import { ACTIVATIONS, POOLING_KINDS, type PoolingKind, type VectorStep } from "./encoder.js";
 
 /** What comes after the hidden states of a sentence encoder. */
@@ -71,7 +71,7 @@ async function needed(find: Find, file: string, modules: string): Promise<string
 
 /** Kinds of pooling, in the order in which they are joined. */
 async function readPooling(path: string): Promise<readonly PoolingKind[]> {
-  const stated = await readChecked(path, poolingConfig);
+  const stated = await readSettings(path, poolingConfig);
   const { pooling_mode: mode } = stated;
   if (mode) return typeof mode === "string" ? [mode] : mode;
   const kinds = POOLING_KINDS.filter((kind) => stated[FLAGS[kind]] === true);
@@ -81,11 +81,11 @@ async function readPooling(path: string): Promise<readonly PoolingKind[]> {
 
 /** Whether pooling leaves the prompt out. */
 export const excludesPrompt = async (path: string): Promise<boolean> =>
-  (await readChecked(path, poolingConfig)).include_prompt === false;
+  (await readSettings(path, poolingConfig)).include_prompt === false;
 
 async function readDense(find: Find, folder: string, modules: string) {
   const config = await needed(find, `${folder}/config.json`, modules);
-  const stated = await readChecked(config, denseConfig);
+  const stated = await readSettings(config, denseConfig);
   // As the library has it: tanh where the field is absent.
   const { activation_function: given = "Tanh" } = stated;
   const name = given?.split(".").at(-1) ?? "Identity";
@@ -127,7 +127,7 @@ async function readStep(find: Find, type: string, folder: string, modules: strin
   if (type === "Dense") return readDense(find, folder, modules);
   if (type === "Normalize") {
     const config = await find(`${folder}/config.json`);
-    if (config !== null) await readChecked(config, normalizeConfig);
+    if (config !== null) await readSettings(config, normalizeConfig);
     return { step: { type: "normalize" } as const, files: config === null ? [] : [config] };
   }
   // It does something in training only.
@@ -152,7 +152,7 @@ export async function readSentenceModules(find: Find): Promise<SentenceModules |
     if (file === null) return null;
     return { file, pooling: await readPooling(file), steps: [], files: [file] };
   }
-  const modules = (await readChecked(list, moduleList)).map(({ type, path }) => ({
+  const modules = (await readSettings(list, moduleList)).map(({ type, path }) => ({
     type: type.split(".").at(-1)!,
     folder: path.replace(/\/+$/, ""),
   }));

@@ -8,7 +8,7 @@ import { ConfigError, UserError } from "../../errors.js";
 import { exists } from "../../system.js";
 import type { TextPreparation } from "../../prepare/preparation.js";
 import { MAX_CHARACTERS } from "../../prepare/text.js";
-import { type EncoderConfig, readChecked } from "./config.js";
+import { type EncoderConfig, readSettings } from "./config.js";
 import { contentHash } from "./contents.js";
 import type { TextEncoder } from "./encoder.js";
 import { SENTENCE_FILES } from "./names.js";
@@ -64,9 +64,9 @@ async function readSentenceSettings(folder: string): Promise<SentenceSettings> {
   const [limits, prompts] = SENTENCE_FILES.map((name) => join(folder, name)) as [string, string];
   const hasLimits = await exists(limits);
   const hasPrompts = await exists(prompts);
-  const stated = hasLimits ? await readChecked(limits, limitsSchema) : {};
+  const stated = hasLimits ? await readSettings(limits, limitsSchema) : {};
   const { prompts: known = {}, default_prompt_name: name } = hasPrompts
-    ? await readChecked(prompts, promptsSchema)
+    ? await readSettings(prompts, promptsSchema)
     : {};
   const prompt = name ? (Object.hasOwn(known ?? {}, name) ? known![name]! : null) : "";
   if (prompt === null) {

