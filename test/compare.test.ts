@@ -337,11 +337,6 @@ describe("methods", () => {
         expect(option.description, `${name} ${option.name}`).not.toBe("");
       }
     }
-    const boosting = await balgrad(["methods", "recon-boost"]);
-    expect(boosting.stdout).toContain("fusions: concat, add, cosine");
-    const one = await balgrad(["methods", "cagrad"]);
-    expect(one.stdout).toContain("c = 0.4");
-    expect(one.stdout).toContain("NeurIPS 2021");
   });
 });
 

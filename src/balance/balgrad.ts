@@ -45,7 +45,7 @@ export type BalgradOptions = z.infer<typeof balgradOptions>;
 export const BALGRAD_METRICS = {
   "loss.klImage": "divergence of the image head's prediction from the text head's",
   "loss.klText": "divergence of the text head's prediction from the image head's",
-  weight: "weights of the KL gradients: the larger one pulls the modality that is behind",
+  "weight.*": "weights of the KL gradients: the larger one pulls the modality that is behind",
   "norm.task": "length of the task gradient over the shared parameters",
   "norm.kl": "length of the weighted KL gradient over the shared parameters",
   cosine: "cosine between the task gradient and the weighted KL gradient",

@@ -79,7 +79,7 @@ export const balgradPlus: BalanceMethod<BalgradPlusOptions> = {
   summary: "BalGrad, whose heads answer where the other modality is blank; dropout on request",
   source: "ours, on Kwon et al., NAACL 2025",
   options,
-  metrics: { ...BALGRAD_METRICS, drop: "probability that a sample loses the modality" },
+  metrics: { ...BALGRAD_METRICS, "drop.*": "probability that a sample loses the modality" },
   search: { lambda: [0.3, 1, 3], unimodal: [0.3, 1, 3], drop: [0, 0.1], status: STATUSES },
   model: { blank: "head" },
   build: (context, settings) => {

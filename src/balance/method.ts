@@ -125,8 +125,8 @@ export interface MethodDescription<Options extends object = object> {
   /** Where it differs from its source, in a few words; left out where it does not. */
   readonly differs?: string;
   /**
-   * What the metrics are that it records: a phrase each, for captions. A name without its part after the dot, such as
-   * `weight`, stands for `weight.image` and `weight.text`. Those of `COMMON_METRICS` mean the same in all methods.
+   * What the metrics are that it records: a phrase each, for captions. `weight.*` stands for
+   * `weight.image` and `weight.text`. Those of `COMMON_METRICS` mean the same in all methods.
    */
   readonly metrics?: Readonly<Record<string, string>>;
   /** Values of options that a search may try, beside the defaults. */

@@ -16,5 +16,5 @@ export function meaningOf(
   metric: string,
 ): string | undefined {
   const [group = ""] = metric.split(".", 1);
-  return metrics[metric] ?? metrics[group] ?? COMMON_METRICS[metric];
+  return metrics[metric] ?? metrics[`${group}.*`] ?? COMMON_METRICS[metric];
 }

@@ -3,6 +3,7 @@
 import { type Command, Option } from "commander";
 
 import { flaggedFields } from "../run/settings.js";
+import { valueText } from "../settings/accepted.js";
 import type { Field } from "../settings/fields.js";
 
 /** A flag that sets one setting. */
@@ -44,8 +45,7 @@ function helpOf({ help, accepts, schema, default: standard }: Field): string {
   const told = schema.enum?.every((value) => help.includes(String(value)));
   const range = isPlain || told || schema.type === "boolean" ? [] : [accepts];
   const hasDefault = standard !== undefined && !help.includes("default");
-  const shown = typeof standard === "string" ? standard : JSON.stringify(standard);
-  const notes = [...range, ...(hasDefault ? [`default: ${shown}`] : [])].join("; ");
+  const notes = [...range, ...(hasDefault ? [`default: ${valueText(standard)}`] : [])].join("; ");
   return notes === "" ? help : `${help} (${notes})`;
 }
 

@@ -1,61 +1,42 @@
-/** @module `balgrad methods`: what there is, with sources and options. */
+/** @module `balgrad methods`: what there is, with sources, options and metrics. */
 
 import { Command } from "commander";
-import { z } from "zod";
 
 import type { MethodDescription } from "../balance/method.js";
+import { optionFields } from "../balance/methods.js";
 import { fusionsOf } from "../balance/supports.js";
 import { findRunMethod, RUN_METHODS } from "../run/methods.js";
+import { methodsPage, methodsText, optionName } from "./methodsPage.js";
 import { print } from "./print.js";
 
-/** An option of a method, as far as its schema tells. */
-interface OptionEntry {
-  readonly name: string;
-  readonly default: unknown;
-  readonly description: string;
+interface ListOptions {
+  readonly json?: boolean;
+  readonly markdown?: boolean;
 }
 
-function optionsOf({ options }: MethodDescription): OptionEntry[] {
-  const schema = z.toJSONSchema(options, { io: "input" }) as {
-    readonly properties?: Record<string, { default?: unknown; description?: string }>;
-  };
-  return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
-    name,
-    default: property.default,
-    description: property.description ?? "",
-  }));
-}
+const entryOf = (method: MethodDescription) => ({
+  name: method.name,
+  summary: method.summary,
+  source: method.source,
+  differs: method.differs ?? null,
+  model: method.model ?? {},
+  fusions: fusionsOf(method),
+  labels: method.supports?.labels ?? ["single-label", "multi-label"],
+  options: optionFields(method).map((field) => ({
+    name: optionName(field),
+    default: field.default,
+    description: field.help,
+  })),
+  metrics: method.metrics ?? {},
+});
 
-function describe(method: MethodDescription): string {
-  const options = optionsOf(method).map(
-    (option) => `      ${option.name} = ${JSON.stringify(option.default)}  ${option.description}`,
-  );
-  const model = method.model ? [`      made for: ${JSON.stringify(method.model)}`] : [];
-  const { supports } = method;
-  const fusions = supports?.fusions?.length
-    ? [`      fusions: ${supports.fusions.join(", ")}`]
-    : [];
-  const labels = supports?.labels ? [`      labels: ${supports.labels.join(", ")}`] : [];
-  const about = [method.name, `    ${method.summary}`, `    ${method.source}`];
-  return [...about, ...options, ...model, ...fusions, ...labels].join("\n");
-}
-
-function listMethods(name: string | undefined, { json }: { readonly json?: boolean }): void {
-  const methods = name === undefined ? RUN_METHODS : [findRunMethod(name)];
-  if (json) {
-    const entries = methods.map((method) => ({
-      name: method.name,
-      summary: method.summary,
-      source: method.source,
-      model: method.model ?? {},
-      fusions: fusionsOf(method),
-      labels: method.supports?.labels ?? ["single-label", "multi-label"],
-      options: optionsOf(method),
-    }));
-    print(JSON.stringify(entries, null, 2));
+function listMethods(name: string | undefined, { json, markdown }: ListOptions): void {
+  if (markdown) {
+    print(methodsPage().trimEnd());
     return;
   }
-  print(methods.map(describe).join("\n"));
+  const methods = name === undefined ? RUN_METHODS : [findRunMethod(name)];
+  print(json ? JSON.stringify(methods.map(entryOf), null, 2) : methodsText(methods));
 }
 
 const EXAMPLES = `
@@ -67,9 +48,10 @@ Examples:
 /** The `methods` command. */
 export function methodsCommand(): Command {
   return new Command("methods")
-    .description("list the balance methods with their sources, options and defaults")
+    .description("list the balance methods with their sources, options, defaults and metrics")
     .argument("[name]", "one method")
     .option("--json", "print JSON")
+    .option("--markdown", "print docs/methods.md")
     .addHelpText("after", EXAMPLES)
     .action(listMethods);
 }

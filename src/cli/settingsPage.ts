@@ -3,8 +3,10 @@
 import { RUN_METHODS } from "../run/methods.js";
 import { optionFields } from "../balance/methods.js";
 import { runFields } from "../run/config.js";
+import { valueText } from "../settings/accepted.js";
 import type { Field } from "../settings/fields.js";
 import { flagName } from "./flags.js";
+import { code, markdownGrid } from "./markdown.js";
 
 /** A setting, and the method that it belongs to, if it is an option. */
 export interface Listed {
@@ -34,8 +36,9 @@ function flagsOf(field: Field): readonly string[] {
   return [...(own === undefined ? [] : [own]), ...Object.keys(choices).map((name) => `--${name}`)];
 }
 
-const defaultOf = ({ default: value }: Field): string =>
-  value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
+/** A default as it is written on the command line; empty where there is none. */
+export const defaultOf = ({ default: value }: Field): string =>
+  value === undefined ? "" : valueText(value);
 
 /** Where a setting exists, such as `with model.text.type = bag`; empty: everywhere. */
 function conditionOf({ field: { within }, method }: Listed): string {
@@ -60,21 +63,15 @@ export function settingsText(settings: readonly Listed[]): string {
   return blocks.join("\n");
 }
 
-const cell = (text: string): string => text.replaceAll("|", "\\|");
-
-const code = (text: string): string => (text === "" ? "" : `\`${text}\``);
-
 function tableOf(settings: readonly Listed[]): string {
   const rows = settings.map((listed) => {
     const { field } = listed;
     const condition = conditionOf(listed);
     const about = condition === "" ? field.help : `${field.help} (${condition})`;
     const flags = flagsOf(field).map(code).join(", ");
-    const cells = [code(field.path), about, field.accepts, code(defaultOf(field)), flags];
-    return `| ${cells.map(cell).join(" | ")} |`;
+    return [code(field.path), about, field.accepts, code(defaultOf(field)), flags];
   });
-  const head = ["setting", "what it does", "accepts", "default", "flag"];
-  return [`| ${head.join(" | ")} |`, `|${" --- |".repeat(head.length)}`, ...rows].join("\n");
+  return markdownGrid(["setting", "what it does", "accepts", "default", "flag"], rows);
 }
 
 const INTRODUCTION = `# Settings
@@ -83,7 +80,7 @@ const INTRODUCTION = `# Settings
 
 Settings come from a JSON file (\`--config settings.json\`), from flags, and from \`--set path=value\`; flags win over
 the file, \`--set\` over both. A path such as \`model.embed\` is \`{ "model": { "embed": 128 } }\` in the file. Defaults of
-the model may differ by method; [method.md](method.md) says which methods have their own.
+the model may differ by method; [methods.md](methods.md) says which methods have their own.
 
 \`balgrad settings model\` prints a part of this page. For completion and checks in an editor, write the JSON Schema
 with \`balgrad settings --schema > settings.schema.json\` and name it in the file:

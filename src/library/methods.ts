@@ -1,7 +1,7 @@
 /**
  * @module balgrad/methods: every method as a function of its options, for {@link train}.
  *
- * What each does, its options and their defaults: `balgrad methods`, docs/method.md.
+ * What each does, its options and their defaults: `balgrad methods`, docs/methods.md.
  */
 
 import { balgrad as balgradMethod } from "../balance/balgrad.js";

@@ -6,7 +6,8 @@ import type { JsonSchema } from "./jsonSchema.js";
 const choice = (names: readonly string[]): string =>
   names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names.at(-1)!}`;
 
-const written = (value: unknown): string =>
+/** A value of a setting as people write it: text without quotation marks, the rest as JSON. */
+export const valueText = (value: unknown): string =>
   typeof value === "string" ? value : JSON.stringify(value);
 
 /** The range of a number, after "a number": ` from 0 to 1`, ` above 0`; empty where any is allowed. */
@@ -59,8 +60,8 @@ function byType(schema: JsonSchema): string {
 export function accepted(schema: JsonSchema): string {
   const { notes, enum: values, oneOf, anyOf = oneOf } = schema;
   if (notes?.accepts !== undefined) return notes.accepts;
-  if (values) return choice(values.map(written));
-  if (schema.const !== undefined) return written(schema.const);
+  if (values) return choice(values.map(valueText));
+  if (schema.const !== undefined) return valueText(schema.const);
   if (anyOf) return anyOf.map(accepted).join(", or ");
   return byType(schema);
 }

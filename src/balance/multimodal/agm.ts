@@ -58,7 +58,7 @@ export const agm: BalanceMethod<z.infer<typeof options>> = {
   source: "Li et al., ICCV 2023, equations 3 to 9",
   differs: "blank embeddings for absent inputs, any fusion",
   options,
-  metrics: { weight: "factors of the gradients through each modality's response" },
+  metrics: { "weight.*": "factors of the gradients through each modality's response" },
   search: { alpha: [0.3, 1, 2] },
   build: (context, { alpha }) => {
     const { outputs, memory } = context;

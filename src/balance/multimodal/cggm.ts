@@ -64,7 +64,7 @@ export const cggm: BalanceMethod<z.infer<typeof options>> = {
   options,
   metrics: {
     "loss.direction": "how far the joint classifier's weights point away from the heads'",
-    weight: "factors of the gradients, before `rho`",
+    "weight.*": "factors of the gradients, before `rho`",
   },
   search: { rho: [1, 1.3, 2], lambda: [0.05, 0.2] },
   build: (context, { rho, lambda }) => {

@@ -31,7 +31,7 @@ export const dgl: BalanceMethod<z.infer<typeof options>> = {
   summary: "encoders learn from unimodal passes alone, the fusion from stopped embeddings",
   source: "Wei et al., ICCV 2025, arXiv 2507.10213",
   options,
-  metrics: { alone: "loss of the joint classifier on the modality alone" },
+  metrics: { "alone.*": "loss of the joint classifier on the modality alone" },
   search: { alpha: [1, 4] },
   build: (context, { alpha }) => {
     const { network, outputs, inputs, objectives, parameters, engine: options } = context;

@@ -39,7 +39,7 @@ export const dpl: BalanceMethod<z.infer<typeof options>> = {
   differs:
     "every sample in each pattern by weights; cross-entropy of cosines alone; no prompted transformers",
   options,
-  metrics: { alone: "loss of the joint classifier on the modality alone" },
+  metrics: { "alone.*": "loss of the joint classifier on the modality alone" },
   model: { fusion: "prototypes" },
   supports: onlyFusion("prototypes", "the prototypes are the method"),
   search: { missing: [0.5, 0.7, 0.9] },

@@ -65,7 +65,10 @@ export const gradientBlending: BalanceMethod<z.infer<typeof options>> = {
   source: "Wang et al., CVPR 2020, Algorithm 2",
   differs: "estimated on the run itself, not on copies",
   options,
-  metrics: { "weight.task": "weight of the task loss", weight: "weights of the unimodal losses" },
+  metrics: {
+    "weight.task": "weight of the task loss",
+    "weight.*": "weights of the unimodal losses",
+  },
   search: { superEpoch: [3, 5, 8] },
   build: ({ objectives, parameters, engine: engineOptions, control }) => {
     const { task, image, text } = objectives;

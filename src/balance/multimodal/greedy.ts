@@ -134,7 +134,7 @@ export const greedy: BalanceMethod<z.infer<typeof options>> = {
   source: "Wu et al., ICML 2022, section 5",
   differs: "the fusion of the embeddings takes the part of MMTM units",
   options,
-  metrics: { turn: "1 in steps that train the modality alone" },
+  metrics: { "turn.*": "1 in steps that train the modality alone" },
   search: { threshold: [0.01, 0.1, 1], window: [5, 20] },
   build: (context, { threshold, window }) => {
     const { outputs, network, objectives, memory, control } = context;

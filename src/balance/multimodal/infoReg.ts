@@ -101,7 +101,7 @@ export const infoReg: BalanceMethod<InfoRegOptions> = {
   differs: "one strength for both modalities; Fisher trace over both",
   options,
   metrics: {
-    weight: "how strongly a modality is pulled back to where the epoch began",
+    "weight.*": "how strongly a modality is pulled back to where the epoch began",
     trace: "squared length of the gradients of encoders and embeddings",
   },
   search: { alpha: [0.1, 0.5, 1] },

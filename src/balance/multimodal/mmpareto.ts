@@ -58,7 +58,7 @@ export const mmpareto: BalanceMethod<z.infer<typeof options>> = {
   source: "Wei and Hu, ICML 2024, Algorithm 1",
   differs: "lengths over an encoder, not per tensor",
   options,
-  metrics: { weight: "weights of the unimodal gradients" },
+  metrics: { "weight.*": "weights of the unimodal gradients" },
   search: { gamma: [1, 1.5, 2] },
   build: ({ objectives, parameters, engine: engineOptions }, { gamma }) => {
     const { task, image, text } = objectives;

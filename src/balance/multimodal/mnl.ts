@@ -87,7 +87,7 @@ export const mnl: BalanceMethod<z.infer<typeof options>> = {
   options,
   metrics: {
     "loss.guidance": "loss of the guided heads on the classes to rule out",
-    guided: "share of the samples on which the head is guided by the other one",
+    "guided.*": "share of the samples on which the head is guided by the other one",
   },
   search: { weight: [0.3, 0.7, 1.5] },
   build: (context, { weight }) => {

@@ -46,7 +46,9 @@ export const modalityValuation: BalanceMethod<z.infer<typeof options>> = {
   source: "Wei et al., CVPR 2024, sections 3.2 and 3.4",
   differs: "sample level; copies as weights within the batch",
   options,
-  metrics: { contribution: "mean contribution of the modality to right decisions (Shapley value)" },
+  metrics: {
+    "contribution.*": "mean contribution of the modality to right decisions (Shapley value)",
+  },
   search: { strength: [0.5, 1, 2] },
   build: (context, { strength }) => {
     const { outputs, losses } = context;

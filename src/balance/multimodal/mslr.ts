@@ -64,7 +64,7 @@ export const mslr: BalanceMethod<MslrOptions> = {
   source: "Yao and Mihalcea, Findings of ACL 2022",
   differs: "scales rates, not gradients; validation, not test; multiples of AGM's authors",
   options,
-  metrics: { weight: "factors of the learning rates" },
+  metrics: { "weight.*": "factors of the learning rates" },
   search: { strategy: STRATEGIES, image: [0.5, 1, 1.4, 2], text: [0.5, 0.7, 1, 2] },
   build: (context) => {
     const rates = { image: context.control("image"), text: context.control("text") };

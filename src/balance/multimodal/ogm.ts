@@ -90,8 +90,8 @@ export const ogmGe: BalanceMethod<OgmOptions> = {
   differs: "all parameters, not only 4-d ones as in the code; multi-label score",
   options,
   metrics: {
-    weight: "factors of the gradients",
-    score: "mean probability of the true class under the modality's share of the joint logits",
+    "weight.*": "factors of the gradients",
+    "score.*": "mean probability of the true class under the modality's share of the joint logits",
   },
   search: { alpha: [0.1, 0.3, 1, 2.5] },
   supports: ADDITIVE,

@@ -56,7 +56,7 @@ export const opm: BalanceMethod<z.infer<typeof options>> = {
   source: "Wei et al., TPAMI 2024, section 3.3",
   differs: "every batch, no rescaling: the code spares 3 batches in 10 and divides by 1 − θ",
   options,
-  metrics: { drop: "probability that a sample loses the modality's embedding" },
+  metrics: { "drop.*": "probability that a sample loses the modality's embedding" },
   search: { base: [0.2, 0.4, 0.6] },
   supports: ADDITIVE,
   build: (context, { base, lambda }) => {

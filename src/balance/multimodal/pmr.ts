@@ -87,7 +87,7 @@ export const pmr: BalanceMethod<z.infer<typeof options>> = {
   source: "Fan et al., CVPR 2023, equations 7 to 13",
   differs: "running prototypes at each step; entropy term as in the paper, not the code",
   options,
-  metrics: { weight: "weights of the prototype losses, by how far a modality is behind" },
+  metrics: { "weight.*": "weights of the prototype losses, by how far a modality is behind" },
   supports: singleLabelOnly("a prototype is the mean of one class"),
   search: { alpha: [0.3, 1, 3], mu: [0, 0.01] },
   build: (context, { alpha, mu, momentum }) => {

@@ -65,7 +65,7 @@ export const reconBoost: BalanceMethod<ReconBoostOptions> = {
   source: "Hua et al., ICML 2024, section 4",
   differs: "the agreement term has a gradient",
   options,
-  metrics: { turn: "1 in epochs that train the modality's share of the logits" },
+  metrics: { "turn.*": "1 in epochs that train the modality's share of the logits" },
   search: { stage: [1, 2], agreement: [0, 0.5] },
   supports: singleLabelOnly("it boosts on the probability of one true class", ADDITIVE),
   build: (context, settings) => {

@@ -58,8 +58,8 @@ export const relearning: BalanceMethod<RelearningOptions> = {
   differs: "separability by the heads' shares of right decisions, not by clustering",
   options,
   metrics: {
-    accuracy: "share of right decisions of the head",
-    back: "how far the modality was reset towards its start in this step, from 0 to 1",
+    "accuracy.*": "share of right decisions of the head",
+    "back.*": "how far the modality was reset towards its start in this step, from 0 to 1",
   },
   search: { lambda: [1, 3], every: [5, 8] },
   build: (context) => {

@@ -37,7 +37,7 @@ export const simmlm: BalanceMethod<z.infer<typeof options>> = {
   options,
   metrics: {
     "loss.ranking": "how much worse the classifier is with both modalities than without one",
-    without: "loss of the joint classifier without the modality",
+    "without.*": "loss of the joint classifier without the modality",
   },
   model: { fusion: "mixture" },
   supports: onlyFusion("mixture", "the mixture of experts is the method"),

@@ -94,7 +94,7 @@ export const udml: BalanceMethod<UdmlOptions> = {
   options,
   metrics: {
     "loss.estimation": "squared error of the estimated strengths of the noise",
-    alone: "loss of the joint classifier on the modality alone",
+    "alone.*": "loss of the joint classifier on the modality alone",
   },
   model: { fusion: "quality" },
   supports: onlyFusion("quality", "the estimated noise weighs its parts"),

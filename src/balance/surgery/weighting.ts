@@ -54,9 +54,9 @@ export function surgery<Options extends object>({
     ...description,
     metrics: {
       "weight.task": "weight of the task gradient",
-      weight: "weights of the gradients of the unimodal losses",
+      "weight.*": "weights of the gradients of the unimodal losses",
       "norm.task": "length of the task gradient over the shared parameters",
-      cosine: "cosine between the task gradient and that of the head's loss",
+      "cosine.*": "cosine between the task gradient and that of the head's loss",
     },
     build: (context, options) => {
       const { task, image, text } = context.objectives;
