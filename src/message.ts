@@ -87,3 +87,18 @@ export const say = (texts: TemplateStringsArray, ...parts: readonly Part[]): Mes
   new Message(
     texts.flatMap((text, at) => (at < parts.length ? [text, ...partsOf(parts[at]!)] : [text])),
   );
+
+/** Texts with commas, or another separator, between them. */
+export const listed = (texts: readonly Text[], separator = ", "): Message =>
+  new Message(
+    texts.flatMap((text, at) => (at === 0 ? partsOf(text) : [separator, ...partsOf(text)])),
+  );
+
+/** A text without the full stop at its end, to be part of another. */
+export function withoutStop(text: Text): Message {
+  const parts = partsOf(text);
+  const last = parts.at(-1);
+  return new Message(
+    typeof last === "string" ? [...parts.slice(0, -1), last.replace(/\.$/, "")] : parts,
+  );
+}

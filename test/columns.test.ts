@@ -10,6 +10,7 @@ import { type Dataset, samplesOf, SPLITS } from "../src/data/dataset.js";
 import { openDataset } from "../src/data/open.js";
 import { splitNamed } from "../src/data/splitWords.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
+import { shown } from "./support/words.js";
 
 const open = (source: string, more: object = {}): Promise<Dataset> =>
   openDataset(dataConfig.parse({ source, ...more }));
@@ -41,7 +42,7 @@ function table(columns: readonly string[], rows = 40): string {
 const columnsOf = ({ origin }: Dataset): string => /\.csv \((.*)\)/.exec(origin!)![1]!;
 
 const messages = ({ issues }: Dataset, kind: string): string[] =>
-  issues.filter((issue) => issue.kind === kind).map(({ message }) => message);
+  issues.filter((issue) => issue.kind === kind).map(({ message }) => shown(message));
 
 describe("names", () => {
   const found: [columns: string[], origin: string][] = [
@@ -129,7 +130,7 @@ describe("two columns that fit a role", () => {
     const error = await open(path).catch((caught: unknown) => caught as Error);
     expect(error).toMatchObject({
       message: `${path}: the columns ${both} fit the ${field} equally well.`,
-      hint: expect.stringContaining(`Say which with --${field}-column.`) as string,
+      hint: expect.stringContaining(`Say which with data.columns.${field}.`) as string,
     });
   });
 

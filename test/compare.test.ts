@@ -227,7 +227,7 @@ describe("compare", () => {
       { settings: { method: { options: { lambda: 5 } } } },
       "methods=joint,balgrad:lambda=3",
     ],
-    ["methods set aside", { ablation: true, methods: "joint,mgda" }, "leave out --methods"],
+    ["methods set aside", { ablation: true, methods: "joint,mgda" }, "leave out methods"],
   ])("refuses %s before anything is written", async (_, asked, words) => {
     const out = join(temporaryFolder(), "x");
     const error = await compared(out, asked).then(

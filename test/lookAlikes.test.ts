@@ -170,11 +170,11 @@ describe("data sets", () => {
   test("in given splits they are a warning, and new splits can be drawn", async () => {
     const kept = await report(settings("given.jsonl"));
     expect(kept.fit).toBe(true);
-    expect(kept.warnings).toEqual([
+    expect(JSON.parse(JSON.stringify(kept.warnings))).toEqual([
       {
         name: "look-alikes-straddle",
         samples: 21,
-        message: expect.stringContaining("--splits draw") as string,
+        message: expect.stringContaining("data.splits=draw") as string,
       },
     ]);
     const drawn = settings("given.jsonl", { splits: "draw" });

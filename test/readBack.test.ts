@@ -95,7 +95,7 @@ const alone = <T>(
   content: object,
   broken: Kind["broken"],
 ): Kind => ({
-  ...{ file, broken, hint: kind.hint },
+  ...{ file, broken, hint: String(kind.hint) },
   text: () => sealed(content, kind),
   read: (text) =>
     new Promise((resolve) => {
@@ -121,7 +121,7 @@ const KINDS: readonly Kind[] = [
   inRun(
     "model/model.json",
     [(content) => (group(content, "aware", "gate")["bias"] = [0]), "aware.gate.bias: "],
-    "delete results.json first",
+    "delete results.json, then",
   ),
   alone("compare.json", PLAN_FILE, plan, [(content) => (content["seeds"] = ["1"]), "seeds.0: "]),
   alone("tune.json", SEARCH_FILE, { searches: [search] }, [

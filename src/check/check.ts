@@ -1,5 +1,6 @@
 /** @module A look at a data set: counts, trouble, and whether it is fit to train on. */
 
+import { say, type Text, withoutStop } from "../message.js";
 import {
   type DataIssue,
   type Dataset,
@@ -36,7 +37,7 @@ export interface DataReport {
   /** Size of the largest class of the training split over that of the smallest. */
   readonly imbalance: number;
   /** What to try for a better model. */
-  readonly hints: readonly string[];
+  readonly hints: readonly Text[];
   /** Share of texts that contain the name of one of their labels, `0..1`. */
   readonly leakage: number;
   /** Samples whose picture or text occurs in an earlier one: leaks first, then contradictions. */
@@ -51,7 +52,7 @@ export interface DataReport {
   readonly warnings: readonly DataWarning[];
   readonly fit: boolean;
   /** Why the data are not fit. */
-  readonly reasons: readonly string[];
+  readonly reasons: readonly Text[];
 }
 
 const perSplit = <T>(value: (split: Split) => T): Record<Split, T> =>
@@ -102,7 +103,7 @@ export function checkDataset(
   const imbalance = imbalanceOf(dataset);
   const hint = imbalanceHint(imbalance);
   const reasons = unfitness(dataset, yields).map(({ reason, hint }) =>
-    hint === undefined ? reason : `${reason}. ${hint.replace(/\.$/, "")}`,
+    hint === undefined ? reason : say`${reason}. ${withoutStop(hint)}`,
   );
   const all = SPLITS.flatMap((split) => facts[split]);
   const sizes = sizesOf(all);

@@ -1,5 +1,6 @@
 /** @module How unequal the classes are, and what can be done about it. */
 
+import { say, setting, type Message } from "../message.js";
 import type { Dataset } from "../data/dataset.js";
 
 /** From this ratio on, a model that never names the smallest class loses next to nothing. */
@@ -20,8 +21,7 @@ export function imbalanceOf({ classes, samples }: Pick<Dataset, "classes" | "sam
 }
 
 /** What to train with where classes are very unequal; `null` where they are not. */
-export const imbalanceHint = (imbalance: number): string | null =>
+export const imbalanceHint = (imbalance: number): Message | null =>
   imbalance < LARGE
     ? null
-    : `the largest class has ${imbalance.toFixed(0)} times the samples of the smallest: try ` +
-      `--class-weights balanced, or inverse-sqrt, which is milder; --score macroF1 counts classes alike`;
+    : say`the largest class has ${imbalance.toFixed(0)} times the samples of the smallest: try ${setting("train.classWeights", "balanced")}, or inverse-sqrt, which is milder; ${setting("evaluation.score", "macroF1")} counts classes alike`;

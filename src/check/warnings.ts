@@ -1,5 +1,6 @@
 /** @module What makes scores on a data set doubtful, though a model can be trained on it. */
 
+import { say, setting, type Text } from "../message.js";
 import type { Dataset } from "../data/dataset.js";
 import { count } from "../text.js";
 import type { Duplicate } from "./duplicates.js";
@@ -11,15 +12,15 @@ export interface DataWarning {
   /** Samples that it is about. */
   readonly samples: number;
   /** What is wrong and what can be done about it, without the name. */
-  readonly message: string;
+  readonly message: Text;
 }
 
 /** How to get splits that look-alikes do not straddle. */
-function remedy({ draw }: Dataset): string {
+function remedy({ draw }: Dataset): Text {
   if (!draw) return "";
   return draw.samples.every(({ unit }) => unit !== null)
-    ? "; --look-alikes together, the default, keeps them in one split, unless too many have the same picture"
-    : "; --splits draw replaces the splits that the data give by drawn ones that keep look-alikes together";
+    ? say`; ${setting("data.lookAlikes", "together")}, the default, keeps them in one split, unless too many have the same picture`
+    : say`; ${setting("data.splits", "draw")} replaces the splits that the data give by drawn ones that keep look-alikes together`;
 }
 
 const looking = (samples: number): string =>
@@ -34,7 +35,7 @@ export function warningsOf(dataset: Dataset, duplicates: readonly Duplicate[]): 
   if (straddling > 0) {
     warnings.push({
       ...{ name: "look-alikes-straddle", samples: straddling },
-      message: `${looking(straddling)} like one of another split, so scores there are too good${remedy(dataset)}`,
+      message: say`${looking(straddling)} like one of another split, so scores there are too good${remedy(dataset)}`,
     });
   }
   if (contradicting > 0) {

@@ -2,6 +2,8 @@
 
 import { Command } from "commander";
 
+import { commandWords } from "./words.js";
+import { inWords } from "../message.js";
 import type { DataReport } from "../check/check.js";
 import { LAYOUTS } from "../data/open.js";
 import { type Split, SPLITS } from "../data/dataset.js";
@@ -16,12 +18,12 @@ import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
 import { printIssues } from "./issues.js";
 import { addDataFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
-import { print } from "./print.js";
+import { print, printJson } from "./print.js";
 import { watched } from "./watch.js";
 
 const EXAMPLES = `
 Data sets as they are distributed, recognised by their files:
-${LAYOUTS.map(({ name, summary, expects }) => `  ${name.padEnd(14)} ${summary}\n${" ".repeat(17)}${expects}`).join("\n")}
+${LAYOUTS.map(({ name, summary, expects }) => `  ${name.padEnd(14)} ${inWords(summary, commandWords)}\n${" ".repeat(17)}${expects}`).join("\n")}
 
 Examples:
   $ balgrad data check emoji:groups
@@ -46,7 +48,7 @@ function printReport(report: DataReport): void {
     ["without text", ...perSplit((split) => report.splits[split].withoutText)],
   ];
   print(terminalGrid(["class", ...SPLITS], body));
-  for (const line of dataLines(report)) print(line);
+  for (const line of dataLines(report, commandWords)) print(line);
 }
 
 /** Pairs printed where nobody says how many. */
@@ -75,10 +77,10 @@ async function runCheck(
 ): Promise<void> {
   const given = await givenSettings(command, source);
   const report = await withInterrupt((signal) =>
-    watched({}, (events) => checkData({ ...given, html, events, signal })),
+    watched({}, (events) => checkData({ ...given, html, words: commandWords, events, signal })),
   );
   if (json) {
-    print(JSON.stringify(report));
+    printJson(report);
   } else {
     printReport(report);
     if (show !== undefined) printDuplicates(report, show === true ? PAIRS : show);

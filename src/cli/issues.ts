@@ -1,5 +1,7 @@
 /** @module Issues of a data set, counted and named. */
 
+import { commandWords } from "./words.js";
+import { inWords } from "../message.js";
 import type { DataIssue } from "../data/dataset.js";
 import { count } from "../text.js";
 import { complain } from "./print.js";
@@ -29,7 +31,7 @@ export function printIssues(issues: readonly DataIssue[]): void {
   for (const group of groups.values()) {
     complain(`note: ${headline(group[0]!, group.length)}`);
     for (const { where, message } of group.slice(0, EXAMPLES)) {
-      complain(`      ${where}: ${message}`);
+      complain(`      ${where}: ${inWords(message, commandWords)}`);
     }
     if (group.length > EXAMPLES) complain(`      and ${group.length - EXAMPLES} more`);
   }

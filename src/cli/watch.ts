@@ -1,5 +1,7 @@
 /** @module Use cases as the command line shows them: progress, and what there is to say on the way. */
 
+import { commandWords } from "./words.js";
+import { inWords } from "../message.js";
 import type { Listener, UseCaseEvent } from "../usecases/events.js";
 import type { Tuned } from "../compare/tune.js";
 import { choiceLines } from "./choice.js";
@@ -23,10 +25,10 @@ function tell(event: UseCaseEvent): void {
   switch (event.kind) {
     case "prepared":
       printIssues(event.issues);
-      for (const notice of event.notices) complain(`note: ${notice}.`);
+      for (const notice of event.notices) complain(`note: ${inWords(notice, commandWords)}.`);
       break;
     case "hint":
-      complain(`hint: ${event.message}`);
+      complain(`hint: ${inWords(event.message, commandWords)}`);
       break;
     case "waiting":
       complain(`Waiting for ${event.holder}, which works in ${event.folder}.`);

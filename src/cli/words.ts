@@ -6,7 +6,9 @@ import { flagName } from "./flags.js";
 
 /** Values with spaces and the like as a shell takes them. */
 const quoted = (value: string): string =>
-  /^[\w@%+=:,./<>-]+$/.test(value) ? value : `"${value.replace(/["\\$`]/g, "\\$&")}"`;
+  /^[\w@%+=:,./<>-]*\w[\w@%+=:,./<>-]*$/.test(value)
+    ? value
+    : `"${value.replace(/["\\$`]/g, "\\$&")}"`;
 
 function flagOf({ path, value }: SettingReference): string {
   const flags = settingFlags().filter(({ field }) => field.path === path);

@@ -1,6 +1,7 @@
 /** @module Which rows a comparison has. */
 
 import { ConfigError } from "../errors.js";
+import { say, setting } from "../message.js";
 import {
   ablationEntries,
   defaultEntries,
@@ -30,12 +31,14 @@ export function entriesOf(
   possible: Possible,
 ): Entry[] {
   if (ablation && named.length > 0) {
-    throw new ConfigError("--ablation has rows of its own: leave out --methods.");
+    throw new ConfigError(
+      say`${setting("ablation")} has its own rows: leave out ${setting("methods")}.`,
+    );
   }
   const fused = named.find(({ model }) => model.fusion !== undefined);
   if (acrossFusions && fused) {
     throw new ConfigError(
-      `--methods ${fused.label}: --fusion without a name gives each row every fusion.`,
+      say`${setting("methods", fused.label)}: ${setting("fusion")} without a name gives each row every fusion.`,
       "Leave one of them out.",
     );
   }

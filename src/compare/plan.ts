@@ -9,10 +9,12 @@ import { lateFusion } from "../balance/remedies/lateFusion.js";
 import { linearMethod } from "../companion/method.js";
 import type { Modalities } from "../data/dataset.js";
 import { FUSIONS } from "../model/config.js";
+import { say, setting } from "../message.js";
 import { ADDITIVE_FUSIONS, type Fusion } from "../model/fusion.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { findRunMethod, isFitted } from "../run/methods.js";
 import type { SealedKind } from "../files/sealed.js";
+import { assignment, type Origin } from "../settings/origin.js";
 
 /** Schema of {@link Entry}. */
 export const entrySchema = z.strictObject({
@@ -176,9 +178,15 @@ export const withFold = (base: Settings, fold: number): Settings =>
 export const asTrial = (base: Settings): Settings =>
   overlaid(base, { evaluation: { split: "validation", noiseCurve: false, corruptions: [] } });
 
+/** A row's settings as errors name them: by the row, which people name, and the setting in it. */
+export const rowOrigin = ({ label }: Entry): Origin => ({
+  written: (path, value) =>
+    say`${setting("methods", label)}: ${assignment(path.replace(/^method\.options\./, ""), value)}`,
+});
+
 /** Settings of one run. */
 export const runSettings = (base: Settings, entry: Entry, seed: number): RunConfig =>
-  checkConfig(withSeed(withEntry(base, entry), seed), "comparison");
+  checkConfig(withSeed(withEntry(base, entry), seed), rowOrigin(entry));
 
 /** Settings of a plan's runs that are no entry's. */
 export const baseSettings = ({ base, threads }: ComparisonPlan): Settings =>

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { commandWords } from "../cli/words.js";
 import { ConfigError } from "../errors.js";
 import { comparisonPlan, type ComparisonPlan, type Entry, methodEntry } from "./plan.js";
 import { joinedPlans, plannedEntries, rowKey } from "./rows.js";
@@ -76,4 +77,19 @@ test("comparisons that named folders by labels are continued in these folders", 
     "ogm-alpha-2",
     expect.stringMatching(/^ogm-[0-9a-f]{8}$/),
   ]);
+});
+
+test("an error in a row begins with the row as it was named", () => {
+  const entry = methodEntry("balgrad", { label: "balgrad:lambda=-1", options: { lambda: -1 } });
+  const refused = (): unknown => {
+    try {
+      return plannedEntries({}, [entry]);
+    } catch (error) {
+      return error;
+    }
+  };
+  const error = refused() as ConfigError;
+  const expected = "lambda = -1: balgrad expects a number of at least 0.";
+  expect(error.message).toBe(`methods=balgrad:lambda=-1: ${expected}`);
+  expect(error.in(commandWords).message).toBe(`--methods balgrad:lambda=-1: ${expected}`);
 });

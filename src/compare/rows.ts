@@ -11,12 +11,13 @@ import {
   isGroup,
   methodEntry,
   type PlannedEntry,
+  rowOrigin,
   type Settings,
   withEntry,
 } from "./plan.js";
 
 const resolved = (base: Settings, entry: Entry): RunConfig =>
-  checkConfig(withEntry(base, entry), "comparison");
+  checkConfig(withEntry(base, entry), rowOrigin(entry));
 
 /** Settings that differ from others, in the order of their names. */
 function difference(own: Settings, from: Settings): Settings {

@@ -1,5 +1,7 @@
 /** @module What every data source delivers: samples with an image, a text or both, and labels. */
 
+import type { Text } from "../message.js";
+
 /** One of the two inputs of a sample. */
 export type Modality = "image" | "text";
 
@@ -84,7 +86,7 @@ export interface DataIssue {
   /** Where: `file:line` or the sample's id. */
   readonly where: string;
   /** What was wrong, one sentence without the place. */
-  readonly message: string;
+  readonly message: Text;
   /** What was done about it; `noted` is about the data as a whole, not about one sample. */
   readonly outcome: "sample-skipped" | "modality-missing" | "kept" | "noted";
 }
@@ -133,7 +135,7 @@ export interface ColumnYield {
   /** The most frequent reason first. */
   readonly losses: readonly CellLoss[];
   /** How the cells that gave nothing could give something. */
-  readonly hint?: string;
+  readonly hint?: Text;
 }
 
 /** A data set with its samples in all splits. */

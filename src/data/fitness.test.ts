@@ -12,6 +12,7 @@ import { ConfigError } from "../errors.js";
 import { dataConfig } from "./config.js";
 import { unfitness } from "./fitness.js";
 import { openDataset } from "./open.js";
+import { shown } from "../../test/support/words.js";
 
 const folder = mkdtempSync(join(tmpdir(), "balgrad-fitness-"));
 process.env["BALGRAD_CACHE"] = join(folder, "cache");
@@ -44,7 +45,12 @@ async function reasonsOf(
     image: scratchImages(20),
     text: hashedText({ buckets: 64, maxTokens: 16 }),
   });
-  return [unfitness(dataset), unfitness(dataset, yields)];
+  return [unfitness(dataset), unfitness(dataset, yields)].map((all) =>
+    all.map(({ reason, hint }) => ({
+      reason: shown(reason),
+      ...(hint !== undefined && { hint: shown(hint) }),
+    })),
+  );
 }
 
 const here = (at: number) => `img/${at}.png`;

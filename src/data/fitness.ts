@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 
 import { DataError } from "../errors.js";
-import { say, useCase } from "../message.js";
+import { type Message, say, setting, type Text, useCase } from "../message.js";
 import { count } from "../text.js";
 import {
   type CellLoss,
@@ -31,9 +31,9 @@ export interface Yields extends Readonly<Record<Modality, SideYield>> {
 
 /** A reason why data cannot be trained on. */
 export interface Unfit {
-  readonly reason: string;
+  readonly reason: Text;
   /** What to do about it. */
-  readonly hint?: string;
+  readonly hint?: Text;
 }
 
 /** Of the filled cells, a smaller share that can be used means that they are misread. */
@@ -99,10 +99,9 @@ const has = (sample: Sample, side: Modality): boolean => {
   return own === undefined ? sample[side] !== null : own !== null;
 };
 
-const ASK: Readonly<Record<Modality, string>> = {
-  image:
-    "Add --text-only to train on texts alone, or name the pictures' column with --image-column.",
-  text: "Add --image-only to train on pictures alone, or name the texts' column with --text-column.",
+const ASK: Readonly<Record<Modality, Message>> = {
+  image: say`Add ${setting("data.modalities", "text")} to train on texts alone, or name the pictures' column with ${setting("data.columns.image")}.`,
+  text: say`Add ${setting("data.modalities", "image")} to train on pictures alone, or name the texts' column with ${setting("data.columns.text")}.`,
 };
 
 /** A modality that no sample of the training split has, unless the other alone was asked for. */
@@ -151,7 +150,7 @@ function unreadable(
 export function unfitness(dataset: Dataset, yields?: Yields): Unfit[] {
   const { classes, samples } = dataset;
   const empty = SPLITS.filter((split) => !samples.some((sample) => sample.split === split));
-  const reasons = empty.map((split) => ({ reason: emptySplit(dataset, split) }));
+  const reasons: Unfit[] = empty.map((split) => ({ reason: emptySplit(dataset, split) }));
   if (classes.length < 2) {
     const only = classes.length === 1 ? ` ("${classes[0]}")` : "";
     reasons.push({
@@ -172,7 +171,7 @@ export function assertFit(dataset: Dataset, yields?: Yields): void {
   if (!unfit) return;
   const counts = SPLITS.map((split) => `${split}: ${samplesOf(dataset, split).length}`).join(", ");
   throw new DataError(
-    `${dataset.name}: ${unfit.reason}.`,
+    say`${dataset.name}: ${unfit.reason}.`,
     unfit.hint ??
       say`Samples per split: ${counts}. ${useCase("check")} shows what was skipped and why.`,
   );
@@ -191,5 +190,5 @@ export function assertReadable(
   needed: readonly Modality[],
 ): void {
   const [unfit] = unreadable(dataset, yields, needed);
-  if (unfit) throw new DataError(`${dataset.name}: ${unfit.reason}.`, unfit.hint);
+  if (unfit) throw new DataError(say`${dataset.name}: ${unfit.reason}.`, unfit.hint);
 }

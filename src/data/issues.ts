@@ -1,7 +1,7 @@
 /** @module What is wrong with the data, collected while they are read. */
 
 import { DataError } from "../errors.js";
-import { say, setting } from "../message.js";
+import { say, setting, type Text } from "../message.js";
 import type { DataIssue, OnBad } from "./dataset.js";
 
 /** Collects issues; nothing is dropped without an entry here. */
@@ -14,12 +14,12 @@ export class IssueLog {
   }
 
   /** Records an issue. */
-  add(kind: string, where: string, message: string, outcome: DataIssue["outcome"]): void {
+  add(kind: string, where: string, message: Text, outcome: DataIssue["outcome"]): void {
     this.#issues.push({ kind, where, message, outcome });
   }
 
   /** Records that a row or sample is left out. */
-  skip(kind: string, where: string, message: string): void {
+  skip(kind: string, where: string, message: Text): void {
     this.add(kind, where, message, "sample-skipped");
   }
 
@@ -28,10 +28,10 @@ export class IssueLog {
    *
    * @throws {DataError} where the user chose to stop.
    */
-  broken(kind: string, where: string, message: string, onBad: OnBad): void {
+  broken(kind: string, where: string, message: Text, onBad: OnBad): void {
     if (onBad === "stop") {
       throw new DataError(
-        `${where}: ${message}.`,
+        say`${where}: ${message}.`,
         say`Fix it, or continue with ${setting("data.onBad", "skip")}.`,
       );
     }
@@ -44,7 +44,7 @@ export class IssueLog {
    * @returns Whether the sample stays, without it.
    * @throws {DataError} where the user chose to stop.
    */
-  lost(kind: string, where: string, message: string, onBad: OnBad): boolean {
+  lost(kind: string, where: string, message: Text, onBad: OnBad): boolean {
     if (onBad === "missing") this.add(kind, where, message, "modality-missing");
     else this.broken(kind, where, message, onBad);
     return onBad === "missing";

@@ -1,6 +1,7 @@
 /** @module One's own data: tables of image paths or pictures, texts and labels. */
 
 import { DataError } from "../errors.js";
+import { say } from "../message.js";
 import { count } from "../text.js";
 import { PictureColumn } from "./cells/pictures.js";
 import { type CellNote, describeForms, type NoReading } from "./cells/tally.js";
@@ -215,11 +216,11 @@ export async function loadTables(
   const yields = readers.flatMap(({ reader }) => reader.yields());
   if (drafts.length === 0) {
     const [misread] = misreadColumns(yields);
-    if (misread) throw new DataError(`${name}: ${misread.reason}.`, misread.hint);
+    if (misread) throw new DataError(say`${name}: ${misread.reason}.`, misread.hint);
     const [first] = issues.issues.filter(({ outcome }) => outcome === "sample-skipped");
     throw new DataError(
       `${name}: no row can be used.`,
-      first && `The first: ${first.where}: ${first.message}.`,
+      first && say`The first: ${first.where}: ${first.message}.`,
     );
   }
   return assembleDataset(

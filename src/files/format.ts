@@ -1,5 +1,7 @@
 /** @module Formats of files of ours: numbers that are raised when another version would misread a file. */
 
+import { say, type Text } from "../message.js";
+
 const newer = (format: number, own: number): boolean => format > own;
 
 /**
@@ -17,7 +19,7 @@ export const otherFormat = (format: number, own: number): string =>
  *
  * @param otherwise - What else can be done about one of an older version.
  */
-export const otherFormatHint = (format: number, own: number, otherwise: string): string =>
+export const otherFormatHint = (format: number, own: number, otherwise: Text): Text =>
   newer(format, own)
     ? "Update balgrad to the version that wrote the file."
-    : `Use the version of balgrad that wrote the file. ${otherwise}`;
+    : say`Use the version of balgrad that wrote the file. ${otherwise}`;

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import type { z } from "zod";
 
 import { UserError } from "../errors.js";
+import type { Text } from "../message.js";
 import { isMissing, systemError } from "../system.js";
 import { writeFileAtomic } from "./atomic.js";
 
@@ -20,9 +21,9 @@ export const jsonBytes = (value: unknown): Uint8Array => Buffer.from(indented(va
 /** What a file holds, as in "the results of a run", and what to do about one that cannot be used. */
 export interface FileKind {
   readonly what: string;
-  readonly hint?: string;
+  readonly hint?: Text;
   /** Kind of the error about one that cannot be used; default: {@link UserError}. */
-  readonly error?: new (message: string, hint?: string) => UserError;
+  readonly error?: new (message: Text, hint?: Text) => UserError;
 }
 
 /** A kind of JSON file whose contents a schema describes. */

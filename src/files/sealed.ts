@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { UserError } from "../errors.js";
 import { otherFormat, otherFormatHint } from "./format.js";
 import { checkedJson, type JsonKind, parseJson, readText } from "./json.js";
+import { say, type Text } from "../message.js";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -12,7 +13,7 @@ type JsonObject = Readonly<Record<string, unknown>>;
 export interface SealedKind<T> extends JsonKind<T> {
   /** Raised when an older reader would misread a newer file. */
   readonly format: number;
-  readonly hint: string;
+  readonly hint: Text;
   /** Contents of the formats before as the present one has them; default: they are the same. */
   readonly older?: (content: JsonObject) => JsonObject;
   /** Whether people may change the file; see {@link EDITED}. */
@@ -70,7 +71,7 @@ function checkSeal(value: JsonObject, format: number, path: string, kind: Sealed
   if (digest === sha256(JSON.stringify(rest))) return;
   throw new UserError(
     `${path}: the file was changed or damaged: it does not match its digest (${what}).`,
-    editable ? `If you changed it on purpose, write "digest": "${EDITED}" in it. ${hint}` : hint,
+    editable ? say`If you changed it on purpose, write "digest": "${EDITED}" in it. ${hint}` : hint,
   );
 }
 

@@ -10,6 +10,7 @@ import { POOLING_KINDS, type PretrainedEncoder } from "../encode/pretrained/enco
 import { WEIGHT_CHOICES } from "../encode/pretrained/names.js";
 import type { OpenEncoderOptions } from "../encode/pretrained/open.js";
 import { UserError } from "../errors.js";
+import { say, setting, type Text, useCase } from "../message.js";
 import { type OnnxFile, readOnnx } from "../graph/onnx/read.js";
 import type { FinetuneSettings } from "../model/config.js";
 import { type FinetunePlan, planFinetuning } from "../model/finetune.js";
@@ -46,15 +47,15 @@ export const openingOf = ({
 });
 
 /** Says that an encoder can be run, and not be part of a model. */
-const runOnly = (name: string, why: string, way: string): UserError =>
+const runOnly = (name: string, why: string, way: Text): UserError =>
   new UserError(
     `${name}: ${why}; the encoder can be run, not built into a model.`,
-    `${way} Or make its features and train on them: balgrad encode <data> --out <features>.`,
+    say`${way} Or make its features and train on them: ${useCase("encode", "<data>", setting("out", "<features>"))}.`,
   );
 
 async function parse({ model, name, weights, batch }: PretrainedEncoder): Promise<OnnxFile> {
   if (weights === "quantized") {
-    const way = "Convert it first: balgrad encoder convert <folder> <new folder>.";
+    const way = say`Convert it first: ${useCase("convert", "<folder>", "<new folder>")}.`;
     throw runOnly(name, "the weights are quantized", way);
   }
   if (batch !== undefined) {

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 
+import { say, setting, useCase } from "../message.js";
 import { LABEL_KINDS, type LabelKind, type Modality } from "../data/dataset.js";
 import type { AwareModel } from "../evaluate/aware.js";
 import { awareModel, withLabelKind } from "../evaluate/schema.js";
@@ -50,7 +51,7 @@ export const CARD_FILE: SealedKind<ModelCard> = {
         message: "aware and classes do not belong together",
       },
     ),
-  hint: "balgrad train --resume with the run's folder writes it; in a finished run, delete results.json first.",
+  hint: say`Make the model again: with ${useCase("export")}, or, in the folder of a run, delete results.json, then ${useCase("train", setting("resume", "<run>"))}.`,
 };
 
 /** Folders beside a run's card with the preparation of each modality. */

@@ -1,9 +1,10 @@
 /** @module Predictions for single image+text pairs with an exported model. */
 
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 import { makeBatch } from "../prepare/batch.js";
 import { UserError } from "../errors.js";
+import { say, setting, useCase } from "../message.js";
 import { predictAware, unusualInputs } from "../evaluate/aware.js";
 import { thresholdRows } from "../evaluate/decisions.js";
 import { decide } from "../evaluate/metrics.js";
@@ -88,11 +89,32 @@ async function readKnown(files: ModelFiles, name: string, card: ModelCard): Prom
 const unlike = (side: Side): string =>
   `The ${side} is unlike the ${side}s that the model was trained on.`;
 
-/** The folder with the card: the one that is given, or a run's `model` folder. */
+/** Why there is no model in a folder, and where one would be. */
+async function noModel(folder: string): Promise<UserError> {
+  const anywhere = say`Give the folder of a finished run, or one that ${useCase("export")} wrote.`;
+  if (!(await exists(folder))) return new UserError(`${folder}: no such folder.`, anywhere);
+  if (basename(folder) === CARD) {
+    return new UserError(`${folder}: this is a file of a model.`, "Give the folder that it is in.");
+  }
+  if (await exists(join(folder, "run.json"))) {
+    return new UserError(
+      `${folder}: the run has no model yet.`,
+      say`Finish it first: ${useCase("train", setting("resume", folder))}.`,
+    );
+  }
+  return new UserError(`${join(folder, CARD)}: no such file (${CARD_FILE.what}).`, anywhere);
+}
+
+/**
+ * The folder with the card: the one that is given, or a run's `model` folder.
+ *
+ * @throws {UserError} where neither has one.
+ */
 async function cardFolder(folder: string): Promise<string> {
-  const inner = join(folder, "model");
-  const isRun = !(await exists(join(folder, CARD))) && (await exists(join(inner, CARD)));
-  return isRun ? inner : folder;
+  for (const place of [folder, join(folder, "model")]) {
+    if (await exists(join(place, CARD))) return place;
+  }
+  throw await noModel(folder);
 }
 
 /** A trained model, loaded from a run or from the folder that `balgrad export` wrote. */

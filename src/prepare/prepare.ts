@@ -15,7 +15,7 @@ import {
 import { cellExcerpt } from "../data/cells/tally.js";
 import type { Yields } from "../data/fitness.js";
 import { DataError } from "../errors.js";
-import { type Message, say, setting } from "../message.js";
+import { type Message, say, setting, type Text } from "../message.js";
 import { damagedCache, openCache, shardName } from "./cache.js";
 import type { PreparedDataset, PreparedSplit } from "./prepared.js";
 import { fingerprint } from "./images/fingerprint.js";
@@ -282,7 +282,7 @@ class SampleJudge {
     return true;
   }
 
-  #note(kind: string, where: string, message: string, outcome: DataIssue["outcome"]): void {
+  #note(kind: string, where: string, message: Text, outcome: DataIssue["outcome"]): void {
     this.issues.push({ kind, where, message, outcome });
   }
 }

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 
+import { say, setting, type Text } from "../message.js";
 import type { DataIssue, Dataset } from "../data/dataset.js";
 import { count } from "../text.js";
 import { prepareRows, type PrepareOptions } from "./prepare.js";
@@ -36,7 +37,7 @@ async function looksOf(
 }
 
 function notesOf({ groups, crowds }: LookAlikes, name: string): DataIssue[] {
-  const note = (kind: string, message: string): DataIssue => ({
+  const note = (kind: string, message: Text): DataIssue => ({
     ...{ kind, where: name, message },
     outcome: "noted",
   });
@@ -46,7 +47,7 @@ function notesOf({ groups, crowds }: LookAlikes, name: string): DataIssue[] {
       ? [
           note(
             "look-alikes-together",
-            `${count(groups.size, "sample")} look alike in ${count(held, "group")}; each group was drawn into one split (--look-alikes ignore draws each by itself)`,
+            say`${count(groups.size, "sample")} look alike in ${count(held, "group")}; each group was drawn into one split (${setting("data.lookAlikes", "ignore")} draws each by itself)`,
           ),
         ]
       : []),

@@ -1,5 +1,6 @@
 /** @module The page about a data set: counts, trouble, and example pictures. */
 
+import { inWords, type Words } from "../message.js";
 import type { DataReport, Range } from "../check/check.js";
 import type { Duplicate } from "../check/duplicates.js";
 import type { DataExample, DuplicatePair, PairSide } from "../check/examples.js";
@@ -13,6 +14,8 @@ export interface DataPageParts {
   readonly pairs: readonly DuplicatePair[];
   /** Address of a file as the page links it. */
   readonly linkOf: (file: string) => string;
+  /** The words of messages. */
+  readonly words: Words;
 }
 
 const LISTED = 200;
@@ -54,8 +57,12 @@ function classTable({ classes, splits }: DataReport): string {
 const rangeText = (name: string, range: Range | null, unit: string): string[] =>
   range ? [`${name}: ${range.smallest} to ${range.largest} ${unit}, median ${range.median}`] : [];
 
-/** The figures of a report in words, a line each. */
-export function dataLines(report: DataReport): string[] {
+/**
+ * The figures of a report in words, a line each.
+ *
+ * @param words - Of messages.
+ */
+export function dataLines(report: DataReport, words: Words): string[] {
   const { imbalance, hints, leakage, duplicates, warnings } = report;
   const { imageWidth, imageHeight, textWords } = report;
   const repeated = (what: string, test: (one: Duplicate) => boolean): number =>
@@ -64,7 +71,7 @@ export function dataLines(report: DataReport): string[] {
   const contradictions = duplicates.filter(({ contradicts }) => contradicts).length;
   return [
     `largest class / smallest class: ${imbalance.toFixed(1)}`,
-    ...hints.map((hint) => `hint: ${hint}`),
+    ...hints.map((hint) => `hint: ${inWords(hint, words)}`),
     `texts that contain their label's name: ${(100 * leakage).toFixed(1)} %`,
     `pictures that look like one of another split: ${repeated("image", ({ leaks }) => leaks)}`,
     `texts that occur in another split: ${repeated("text", ({ leaks }) => leaks)}`,
@@ -73,10 +80,10 @@ export function dataLines(report: DataReport): string[] {
     ...rangeText("picture width", imageWidth, "pixels"),
     ...rangeText("picture height", imageHeight, "pixels"),
     ...rangeText("text length", textWords, "words"),
-    ...warnings.map(({ name, message }) => `warning: ${name}: ${message}`),
+    ...warnings.map(({ name, message }) => `warning: ${name}: ${inWords(message, words)}`),
     ...(report.fit
       ? [`fit to train${warnings.length > 0 ? `, with ${count(warnings.length, "warning")}` : ""}`]
-      : report.reasons.map((reason) => `NOT fit to train: ${reason}`)),
+      : report.reasons.map((reason) => `NOT fit to train: ${inWords(reason, words)}`)),
   ];
 }
 
@@ -126,13 +133,13 @@ function duplicatesSection(
   const shown = pairs.map((pair) => pairFigure(pair, linkOf)).join("");
   const more = rest.length > 0 ? `<h3>More</h3>${list(rest)}` : "";
   return `<section><h2>Samples that say the same: ${duplicates.length}</h2>
-<p class="notes">Pictures lead to their files. All pairs: balgrad data check --json.</p>${shown}${more}</section>`;
+<p class="notes">Pictures lead to their files. All pairs are in the JSON report.</p>${shown}${more}</section>`;
 }
 
-function issuesSection(issues: readonly DataIssue[]): string {
+function issuesSection(issues: readonly DataIssue[], words: Words): string {
   const kinds = new Map<string, string[]>();
   for (const { kind, where, message } of issues) {
-    kinds.set(kind, [...(kinds.get(kind) ?? []), `${where}: ${message}`]);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), `${where}: ${inWords(message, words)}`]);
   }
   const parts = [...kinds].map(
     ([kind, lines]) =>
@@ -145,11 +152,11 @@ function issuesSection(issues: readonly DataIssue[]): string {
 export function renderDataPage(report: DataReport, parts: DataPageParts): string {
   const { name, labelKind, origin, duplicates } = report;
   const sections = [
-    `<section><h2>Figures</h2>${list(dataLines(report))}</section>`,
+    `<section><h2>Figures</h2>${list(dataLines(report, parts.words))}</section>`,
     `<section><h2>Samples</h2>${classTable(report)}</section>`,
     examplesSection(parts.examples),
     duplicatesSection(duplicates, parts),
-    issuesSection(report.issues),
+    issuesSection(report.issues, parts.words),
   ];
   const about = `<p>${labelKind}${origin === undefined ? "" : `; ${escapeHtml(origin)}`}</p>`;
   return renderPage(name, [about, ...sections]);

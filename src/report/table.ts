@@ -97,7 +97,7 @@ export function footnotes(rows: readonly ResultRow[], mainScore: string): string
   const seeds = fewest === most ? String(most) : `${fewest} to ${most}`;
   return [
     `Scores: ${mainScore}, percent; gap: percentage points between the two impaired scores.`,
-    "modality-aware: the answer of balgrad predict, which knows what is missing.",
+    "modality-aware: the answer of predict, which knows what is missing.",
     ...(most > 1 ? [`Mean ± standard deviation over ${seeds} seeds.`] : []),
     rows.length > 2 ? "* best of the column, + second best." : "* best of the column.",
     ...(rows.some((row) => row.negativeTransfer.length > 0)

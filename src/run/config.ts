@@ -98,7 +98,7 @@ function refuseUnusedEncoder({ data, model }: RunConfig, origin: Origin): void {
   const [name, value] =
     "encoder" in unused ? (["encoder", unused.encoder] as const) : (["type", unused.type] as const);
   throw new ConfigError(
-    `${origin.written(`model.${side}.${name}`, value)}: the ${side} encoder has no effect where the ${data.modalities}s alone are used.`,
+    say`${origin.written(`model.${side}.${name}`, value)}: the ${side} encoder has no effect where the ${data.modalities}s alone are used.`,
     say`Name the ${data.modalities} encoder alone, with ${setting(`model.${data.modalities}.encoder`)}.`,
   );
 }
@@ -111,7 +111,7 @@ function refuseUnusedCorruptions({ data, evaluation }: RunConfig, origin: Origin
   const idle = corruptionsOn(side, corruptions);
   if (idle.length === 0) return;
   throw new ConfigError(
-    `${origin.written("evaluation.corruptions", corruptions)}: ${idle.join(", ")} has no effect where the ${data.modalities}s alone are used.`,
+    say`${origin.written("evaluation.corruptions", corruptions)}: ${idle.join(", ")} has no effect where the ${data.modalities}s alone are used.`,
     say`Leave it out, or give ${setting("evaluation.corruptions", "all")} for all of the ${data.modalities}.`,
   );
 }

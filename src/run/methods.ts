@@ -4,6 +4,7 @@ import { checkOptions, findMethodIn, METHODS } from "../balance/methods.js";
 import type { BalanceMethod, MethodDescription } from "../balance/method.js";
 import { linearMethod } from "../companion/method.js";
 import { ConfigError } from "../errors.js";
+import { say } from "../message.js";
 import { valueAt } from "../settings/explain.js";
 import { type Origin, originOf } from "../settings/origin.js";
 
@@ -62,7 +63,7 @@ export function refuseTraining(
     const idle = given.find((name) => !known.includes(name));
     if (idle === undefined) continue;
     throw new ConfigError(
-      `${originOf(origin).written(`${group}.${idle}`, valueAt(settings, [group, idle]))}: it has no effect with ${linearMethod.name}, which fits logistic regressions and has no network and no training steps.`,
+      say`${originOf(origin).written(`${group}.${idle}`, valueAt(settings, [group, idle]))}: it has no effect with ${linearMethod.name}, which fits logistic regressions and has no network and no training steps.`,
       "Leave the setting out, or choose another method.",
     );
   }

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 
+import { say, setting, useCase } from "../message.js";
 import { awareModel, protocolResult, withLabelKind } from "../evaluate/schema.js";
 import { sealed, type SealedKind } from "../files/sealed.js";
 import type { RunResult } from "./experiment.js";
@@ -25,7 +26,7 @@ const KIND: SealedKind<StoredResult> = {
     aware: awareModel,
     metrics: z.string().optional(),
   }),
-  hint: "Delete the file: balgrad train --resume with the run's folder evaluates its model again.",
+  hint: say`Delete the file: ${useCase("train", setting("resume", "<run>"))} evaluates its model again.`,
 };
 
 const FILE = "results.json";

@@ -3,6 +3,7 @@
 import type { z } from "zod";
 
 import { ConfigError } from "../errors.js";
+import { say } from "../message.js";
 import { nearest } from "../text.js";
 import type { Field } from "./fields.js";
 import type { Origin } from "./origin.js";
@@ -55,7 +56,7 @@ function unknown(checked: CheckedSettings, group: readonly PropertyKey[], key: s
   const owner = group.length > 0 ? `"${group.join(".")}" has no setting` : "there is no setting";
   const what = method === undefined ? owner : `${method} has no option`;
   const hint = guess === undefined ? all : `Did you mean "${guess}"?`;
-  return new ConfigError(`${written}: ${what} "${key}".`, hint);
+  return new ConfigError(say`${written}: ${what} "${key}".`, hint);
 }
 
 /** A message that a schema states itself; the schema library's own are replaced. */
@@ -81,5 +82,7 @@ export function explained(
   const expects = checked.method === undefined ? "expected" : `${checked.method} expects`;
   const written = checked.origin.written(own.join("."), value);
   const missing = value === undefined ? "missing; " : "";
-  return new ConfigError(`${written}: ${missing}${ownMessage(issue) ?? `${expects} ${accepts}`}.`);
+  return new ConfigError(
+    say`${written}: ${missing}${ownMessage(issue) ?? `${expects} ${accepts}`}.`,
+  );
 }

@@ -1,5 +1,7 @@
 /** @module Where settings come from, so that errors say them as the user wrote them. */
 
+import { say, type Text } from "../message.js";
+
 /** Where settings come from. */
 export interface Origin {
   /**
@@ -7,13 +9,14 @@ export interface Origin {
    *
    * @param value - What was given; `undefined` where nothing was.
    */
-  readonly written: (path: string, value: unknown) => string;
+  readonly written: (path: string, value: unknown) => Text;
 }
 
 /** Longest value that errors repeat, characters. */
 const LONGEST = 80;
 
-function assignment(path: string, value: unknown): string {
+/** A setting with its value, cut short: `model.embed = 1.5`; the path alone where nothing was given. */
+export function assignment(path: string, value: unknown): string {
   if (value === undefined) return path;
   // Values that JSON does not have, such as functions, are said by their type.
   const text = (JSON.stringify(value) as string | undefined) ?? typeof value;
@@ -24,8 +27,8 @@ function assignment(path: string, value: unknown): string {
 export const programOrigin: Origin = { written: assignment };
 
 /** Settings of a file, or of something else that has a name. */
-export const namedOrigin = (name: string): Origin => ({
-  written: (path, value) => `${name}: ${assignment(path, value)}`,
+export const namedOrigin = (name: Text): Origin => ({
+  written: (path, value) => say`${name}: ${assignment(path, value)}`,
 });
 
 /** A name or an origin as an origin. */

@@ -13,6 +13,7 @@ import { type Launch, trainAll } from "../compare/pool.js";
 import { type JoinedPlan, joinedPlans } from "../compare/rows.js";
 import { TimeLimit } from "../compare/timeLimit.js";
 import { UserError } from "../errors.js";
+import { say, setting } from "../message.js";
 import type { RunConfig } from "../run/config.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { RunFolder } from "../run/folder.js";
@@ -42,7 +43,7 @@ export async function settlePlan(out: string, plan: ComparisonPlan): Promise<Joi
   if (!joined) {
     throw new UserError(
       `${out}: there is another comparison in this folder.`,
-      "Give another folder with --out, or the same settings to continue.",
+      say`Give another folder with ${setting("out")}, or the same settings to continue.`,
     );
   }
   await writeFileAtomic(path, sealed(joined.whole, PLAN_FILE));
@@ -74,7 +75,7 @@ async function openRuns(runs: readonly PlannedRun[]): Promise<PlannedRun[]> {
     if (isThere && !sameSettings(opened.config, run.config)) {
       throw new UserError(
         `${run.folder}: there is a run with other settings than those of ${run.entry.label}.`,
-        "Give another folder with --out. Defaults may have changed since that run was made.",
+        say`Give another folder with ${setting("out")}. Defaults may have changed since that run was made.`,
       );
     }
     if (!(await isFinished(opened))) unfinished.push(run);

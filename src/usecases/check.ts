@@ -3,6 +3,7 @@
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { programWords, type Words } from "../message.js";
 import { checkDataset, type DataReport } from "../check/check.js";
 import { dataExamples, duplicatePairs } from "../check/examples.js";
 import { prepareDataset } from "../prepare/prepare.js";
@@ -19,6 +20,8 @@ import type { GivenSettings } from "./settings.js";
 export interface CheckRequest extends GivenSettings, Watch<DataEvent> {
   /** File for a page with example pictures; default: no page. */
   readonly html?: string | undefined;
+  /** The words of messages on the page; default: those of programs. */
+  readonly words?: Words;
 }
 
 /** Address of a file in a page: relative where the two are on one drive. */
@@ -39,7 +42,7 @@ function linkFrom(page: string): (file: string) => string {
  * @throws {Interrupted} after the signal.
  */
 export async function checkData(request: CheckRequest): Promise<DataReport> {
-  const { settings, origin, html, signal } = request;
+  const { settings, origin, html, words = programWords, signal } = request;
   const config = checkConfig(settings, origin);
   const onProgress = reading(request);
   return stoppable(signal, null, async () => {
@@ -51,6 +54,7 @@ export async function checkData(request: CheckRequest): Promise<DataReport> {
         examples: await dataExamples(dataset, result),
         pairs: await duplicatePairs(report.duplicates, result),
         linkOf: linkFrom(html),
+        words,
       });
       await writeFileAtomic(html, page);
     }

@@ -10,6 +10,7 @@ import { plannedEntries } from "../compare/rows.js";
 import { TimeLimit } from "../compare/timeLimit.js";
 import type { ModelData } from "../inputs/data.js";
 import { ConfigError } from "../errors.js";
+import { say } from "../message.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { modelFor } from "../inputs/model.js";
@@ -35,7 +36,7 @@ function refuseOptions({ settings, origin }: GivenSettings): void {
   const [given] = Object.keys(options);
   if (given === undefined) return;
   throw new ConfigError(
-    `${originOf(origin).written(`method.options.${given}`, valueAt(options, [given]))}: the method auto chooses the options itself.`,
+    say`${originOf(origin).written(`method.options.${given}`, valueAt(options, [given]))}: the method auto chooses the options itself.`,
     "Leave the option out, or name the method that it belongs to.",
   );
 }

@@ -72,7 +72,7 @@ export interface CompareResult {
 function refuseMethod({ settings, origin }: GivenSettings): void {
   if (settings.method === undefined) return;
   throw new ConfigError(
-    `${originOf(origin).written("method", settings.method)}: a comparison has rows with methods of their own.`,
+    say`${originOf(origin).written("method", settings.method)}: the rows of a comparison name their methods.`,
     say`Name the rows with ${setting("methods")}, for example ${setting("methods", "joint,balgrad:lambda=3")}.`,
   );
 }

@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 
 import { WEIGHT_CHOICES, WEIGHT_SUFFIX } from "../encode/pretrained/names.js";
 import { UserError } from "../errors.js";
+import { say, setting } from "../message.js";
 import { type ConvertedModel, toFloat32 } from "../graph/onnx/convert/convert.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { exists, makeFolder } from "../system.js";
@@ -70,7 +71,10 @@ export async function convertEncoder({
   const isFolder = model !== source;
   const target = isFolder ? join(out, "onnx", "model.onnx") : out;
   if (!force && (await exists(target))) {
-    throw new UserError(`${target}: there is a file already.`, "Overwrite it with --force.");
+    throw new UserError(
+      `${target}: there is a file already.`,
+      say`Overwrite it with ${setting("force")}.`,
+    );
   }
   const external = (location: string): Uint8Array => readFileSync(join(dirname(model), location));
   const { bytes, converted } = toFloat32(new Uint8Array(await readFile(model)), external);

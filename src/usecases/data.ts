@@ -1,5 +1,6 @@
 /** @module The data of a use case: read, checked and encoded, with what was wrong on the way. */
 
+import type { Text } from "../message.js";
 import { featureFolder } from "../prepare/cache.js";
 import type { RunConfig } from "../run/config.js";
 import { loadRunData, type RunData, type RunDataOptions } from "../run/data.js";
@@ -12,7 +13,7 @@ export interface LoadOptions
   extends Watch<DataEvent>, Pick<RunDataOptions, "evaluated" | "dataset" | "cache"> {}
 
 /** What had to be decided about pretrained encoders because their folders do not state it. */
-export const noticesOf = ({ image, text }: OpenInputs): string[] =>
+export const noticesOf = ({ image, text }: OpenInputs): Text[] =>
   [image, text].flatMap(({ encoder }) => encoder?.notices ?? []);
 
 /** Tells how far reading is; stops it at the signal. */

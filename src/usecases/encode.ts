@@ -13,6 +13,7 @@ import {
   type FrozenEncoders,
 } from "../encode/features/extract.js";
 import { ConfigError } from "../errors.js";
+import { say, setting } from "../message.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { openInputs, type OpenInputs, settingsOn } from "../inputs/open.js";
 import { openData, prepareOptions } from "../run/data.js";
@@ -49,14 +50,14 @@ async function openNamed(config: RunConfig): Promise<OpenInputs> {
   if (!inputs.image.encoder && !inputs.text.encoder) {
     throw new ConfigError(
       "There is no encoder to encode with.",
-      "Give --image-encoder, --text-encoder or both.",
+      say`Give ${setting("model.image.encoder")}, ${setting("model.text.encoder")} or both.`,
     );
   }
   const { modalities } = config.data;
   const unused = unusedSide(modalities);
   if (unused !== null && inputs[unused].encoder) {
     throw new ConfigError(
-      `--${unused}-encoder has no effect with --${modalities}-only: leave one of them out.`,
+      say`${setting(`model.${unused}.encoder`)} has no effect with ${setting("data.modalities", modalities)}: leave one of them out.`,
     );
   }
   return inputs;

@@ -1,5 +1,6 @@
 /** @module What use cases tell while they work: plain objects, of which a listener shows what it likes. */
 
+import type { Text } from "../message.js";
 import type { Choice } from "../compare/choice.js";
 import type { PlannedRun } from "../compare/plan.js";
 import type { Tuned } from "../compare/tune.js";
@@ -22,10 +23,10 @@ export type DataEvent =
   | {
       readonly kind: "prepared";
       readonly issues: readonly DataIssue[];
-      readonly notices: readonly string[];
+      readonly notices: readonly Text[];
     }
   /** What to try for a better model. */
-  | { readonly kind: "hint"; readonly message: string };
+  | { readonly kind: "hint"; readonly message: Text };
 
 /** What happens to runs that are trained in turn in this process. */
 export type RunEvent =

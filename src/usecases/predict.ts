@@ -1,6 +1,7 @@
 /** @module One picture, text or both, classified by a trained model. */
 
 import { DataError, UserError } from "../errors.js";
+import { say, setting } from "../message.js";
 import { type Answer, type AnswerMode, Classifier } from "../predict/predict.js";
 import type { ModelCard } from "../predict/card.js";
 import { nodeRuntime } from "../runtime/node.js";
@@ -30,7 +31,10 @@ export interface PredictResult extends Answer {
 export async function predict(request: PredictRequest): Promise<PredictResult> {
   const { folder, image, text, mode } = request;
   if (image === undefined && text === undefined) {
-    throw new UserError("There is nothing to classify.", "Give --image, --text or both.");
+    throw new UserError(
+      "There is nothing to classify.",
+      say`Give ${setting("image")}, ${setting("text")} or both.`,
+    );
   }
   const classifier = await Classifier.load(folder, nodeRuntime());
   try {

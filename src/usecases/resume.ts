@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { ConfigError, UserError } from "../errors.js";
+import { say, setting } from "../message.js";
 import { RunFolder } from "../run/folder.js";
 import { Run } from "../run/run.js";
 import type { TrainEvent, Watch } from "./events.js";
@@ -24,7 +25,7 @@ function continued(run: Run, threads: number | undefined): PendingRun {
   if (threads !== undefined && own !== undefined && threads !== own) {
     throw new ConfigError(
       `${store.name}: the run was started with ${own} threads; with ${threads} its numbers would be others.`,
-      `Leave out --threads: the run continues with ${own}, whatever the machine has.`,
+      say`Leave out ${setting("train.threads")}: the run continues with ${own}, whatever the machine has.`,
     );
   }
   const given = threads === undefined ? {} : { threads };

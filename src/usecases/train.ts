@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { withSeed } from "../compare/plan.js";
 import { ConfigError } from "../errors.js";
+import { say, setting } from "../message.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { isFitted, refuseTraining } from "../run/methods.js";
 import type { Origin } from "../settings/origin.js";
@@ -38,7 +39,8 @@ const seeded = (config: RunConfig, seed: number, origin: Origin | string): RunCo
  */
 export async function train(request: TrainRequest): Promise<TrainResult> {
   const { seed, seeds = 1, out, events, signal } = request;
-  if (seeds < 1) throw new ConfigError(`--seeds ${seeds}: there must be at least one.`);
+  if (seeds < 1)
+    throw new ConfigError(say`${setting("seeds", String(seeds))}: there must be at least one.`);
   const isAuto = asksForAuto(request);
   const asked = isAuto
     ? await chooseSettings({ ...request, seeds, ...launching(request) })

@@ -22,6 +22,7 @@ import {
   vectorOf,
   WIDTH,
 } from "./tiny.js";
+import { shown } from "../support/words.js";
 
 useOwnCache();
 
@@ -209,7 +210,9 @@ describe("pooling that a sentence encoder states", () => {
 describe("pooling that nothing states", () => {
   test("is the mean, which is said together with the setting that changes it", async () => {
     const encoder = await openEncoder(textFolder(), "text");
-    expect(encoder.notices).toEqual([expect.stringContaining("--set model.text.pooling=cls")]);
+    expect(encoder.notices!.map(shown)).toEqual([
+      expect.stringContaining("--set model.text.pooling=cls"),
+    ]);
     await expectVectors(encoder, RULES.mean);
     const stated = await openEncoder(textFolder({}, pooling(flags("mean_tokens"))), "text");
     expect(stated.notices).toEqual([]);

@@ -25,6 +25,7 @@ import {
   vectorOf,
   WIDTH,
 } from "./tiny.js";
+import { shown } from "../support/words.js";
 
 useOwnCache();
 
@@ -145,7 +146,7 @@ describe("padding never changes a text's vector", () => {
     const mixed = await openEncoder(textFolder({ mask: false, kind: "mixed" }, MEAN), "text");
     await expect(assertPaddable(mixed)).rejects.toMatchObject({
       message: expect.stringContaining("padding changes what the encoder makes") as string,
-      hint: expect.stringContaining("balgrad encode <data>") as string,
+      hint: expect.stringContaining("encode (<data>, model.text.encoder=<folder>") as string,
     });
     const single = await openEncoder(textFolder({ batch: 1 }, MEAN), "text");
     const { finetune } = plainModel({});
@@ -182,7 +183,9 @@ describe("weights", () => {
       const folder = only(name);
       const { notices, model } = await openEncoder(folder, "text");
       expect(model).toBe(join(folder, `onnx/${name}.onnx`));
-      expect(notices).toEqual([expect.stringContaining(`--set model.text.weights=${weights}`)]);
+      expect(notices!.map(shown)).toEqual([
+        expect.stringContaining(`--set model.text.weights=${weights}`),
+      ]);
       const chosen = await openEncoder(folder, "text", { weights });
       expect([chosen.model, chosen.notices]).toEqual([model, []]);
     },
@@ -191,7 +194,7 @@ describe("weights", () => {
   test("that are not there are refused, with the setting that works", async () => {
     await expect(openEncoder(only("model_int8"), "text", { weights: "q8" })).rejects.toMatchObject({
       message: expect.stringContaining("model_quantized.onnx: no such model") as string,
-      hint: "There is onnx/model_int8.onnx (--set model.text.weights=int8).",
+      hint: "There is onnx/model_int8.onnx (model.text.weights=int8).",
     });
     await expect(openEncoder(only("model_int8"), "text", { weights: "fp32" })).rejects.toThrow(
       UserError,

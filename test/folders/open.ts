@@ -9,6 +9,7 @@ import { dataConfig } from "../../src/data/config.js";
 import { type Dataset, samplesOf, SPLITS } from "../../src/data/dataset.js";
 import { openDataset } from "../../src/data/open.js";
 import { temporaryFolder } from "../support/cli.js";
+import { shown } from "../support/words.js";
 
 /** A picture, each number another colour. */
 export const picture = (at: number, format: "png" | "jpeg" | "webp" = "png"): Promise<Buffer> =>
@@ -54,4 +55,4 @@ export const rowsOf = (dataset: Dataset, folder: string): string[] =>
 
 /** Messages of the issues of one kind. */
 export const messages = ({ issues }: Dataset, kind: string): string[] =>
-  issues.filter((issue) => issue.kind === kind).map(({ message }) => message);
+  issues.filter((issue) => issue.kind === kind).map(({ message }) => shown(message));

@@ -217,7 +217,7 @@ describe("what cannot be imported", () => {
     };
     const { message, hint } = errorOf(() => imported({ outputs: ["y"] }, spec));
     expect(message).toMatch(/DynamicQuantizeLinear.*read by DequantizeLinear/);
-    expect(hint).toMatch(/balgrad encoder convert/);
+    expect(hint).toMatch(/convert it with convert \(<folder>/);
   });
 
   it("are outputs and inputs that the file does not have, or has otherwise", () => {

@@ -2,6 +2,7 @@
 
 import { isAbsolute, resolve } from "node:path";
 
+import { say, setting, type Text } from "../../message.js";
 import { isInside } from "../paths.js";
 import { commonFolder, type Difference, FileFinder, isFile } from "./finder.js";
 
@@ -126,18 +127,20 @@ export class PicturePaths {
    *
    * @param lost - Some of these paths.
    */
-  hint(lost: readonly string[]): string {
+  hint(lost: readonly string[]): Text {
     const folders = this.#foldersWith(lost.slice(0, SAMPLED));
     const [folder] = folders;
-    if (folders.length === 1) return `The files are in ${folder!}: add --images ${folder!}`;
+    if (folder !== undefined && folders.length === 1) {
+      return say`The files are in ${folder}: add ${setting("data.images", folder)}`;
+    }
     if (folder !== undefined) {
       const named = folders.slice(0, NAMED).join(", ");
-      return `Files of these names are in several folders (${named}): name the right one with --images.`;
+      return say`Files of these names are in several folders (${named}): name the right one with ${setting("data.images")}.`;
     }
     if (lost.some(isAddress)) {
-      return "Download the pictures, and name their folder with --images: the beginning that the addresses share is then replaced by it.";
+      return say`Download the pictures, and name their folder with ${setting("data.images")}: it then replaces the beginning that the addresses share.`;
     }
-    return `Paths start from ${this.root}: name another folder with --images, or another column with --image-column.`;
+    return say`Paths start from ${this.root}: name another folder with ${setting("data.images")}, or another column with ${setting("data.columns.image")}.`;
   }
 
   /** Folders near the pictures' folder in which the files of some paths lie, the best ones. */

@@ -7,6 +7,7 @@ import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { PictureColumn, type PictureReading } from "./pictures.js";
+import { shown } from "../../../test/support/words.js";
 
 const folder = mkdtempSync(join(tmpdir(), "balgrad-cells-"));
 const table = join(folder, "data.csv");
@@ -148,7 +149,7 @@ describe("cells that give none are counted with a reason and a hint", () => {
     expect({ filled, usable }).toEqual({ filled: 1, usable: 0 });
     expect(losses[0]!.reason).toContain(reason);
     expect(losses[0]!.first.where).toBe("data.csv:2");
-    expect(found).toContain(hint.replace("FOLDER", folder));
+    expect(shown(found!)).toContain(hint.replace("FOLDER", folder));
     // A file that does not exist is named by the decoder, everything else here.
     const missing = reading.kind === "picture" && reading.image.kind === "file";
     expect(missing || reading.kind === "lost").toBe(true);

@@ -3,6 +3,7 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { say, setting } from "../../message.js";
 import type { ColumnYield, ImageSource } from "../dataset.js";
 import { PictureCell } from "../tables/row.js";
 import { type Embedded, readBase64, readBytes, readDataAddress, readNumbers } from "./embedded.js";
@@ -131,8 +132,7 @@ function readText(text: string): Content {
   }
 }
 
-const EXPECTED =
-  "Expected a path, or the picture as bytes, base64 or a data: address; --image-column names another column.";
+const EXPECTED = say`Expected a path, or the picture as bytes, base64 or a data: address; ${setting("data.columns.image")} names another column.`;
 
 /** Paths that are kept for a hint. */
 const KEPT = 20;

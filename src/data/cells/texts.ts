@@ -1,5 +1,6 @@
 /** @module Text cells: plain texts, lists of several texts, and what is no text. */
 
+import { say, setting } from "../../message.js";
 import { randomStream } from "../../random.js";
 import type { DataConfig } from "../config.js";
 import type { ColumnYield } from "../dataset.js";
@@ -108,7 +109,7 @@ export class TextColumn {
 
   /** What all cells gave so far. */
   yield(): ColumnYield {
-    const hint = "A text or a list of texts is expected: name another column with --text-column.";
+    const hint = say`A text or a list of texts is expected: name another column with ${setting("data.columns.text")}.`;
     const counts = this.#tally.counts();
     return { side: "text", ...this.place, ...counts, ...(counts.losses.length > 0 && { hint }) };
   }

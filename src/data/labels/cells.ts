@@ -1,5 +1,6 @@
 /** @module What the cells of a label column mean, decided over the whole column. */
 
+import { say, setting } from "../../message.js";
 import { count } from "../../text.js";
 import type { IssueLog } from "../issues.js";
 import type { Row } from "../tables/row.js";
@@ -131,8 +132,8 @@ function withoutDoubtful(
     if (isMissing) missing.add(word);
     const first = items.find((item) => textOf(item) === word)!;
     const message = isMissing
-      ? `"${word}" in ${count(rows, "row")} is taken for a missing label; where it is a class, say so with --missing-labels ""`
-      : `"${word}" in ${count(rows, "row")} is taken for a class; where it means a missing label, say so with --missing-labels "${word}"`;
+      ? say`"${word}" in ${count(rows, "row")} is taken for a missing label; where it is a class, say so with ${setting("data.missingLabels", "")}`
+      : say`"${word}" in ${count(rows, "row")} is taken for a class; where it means a missing label, say so with ${setting("data.missingLabels", word)}`;
     issues.add("label-word", first.row.where, message, "noted");
   }
   return withoutWords(items, missing);

@@ -111,7 +111,7 @@ function suggestSeparator(items: readonly LabelItem[], issues: IssueLog): void {
   if (!found) return;
   const { sign, texts, whole, names } = found;
   const first = items.find(({ cell }) => cell.kind === "one" && String(cell.value).includes(sign))!;
-  const message = `"${sign}" in ${count(texts, "label")} seems to separate several: split, they are ${names.length} names (${someOf(names)}), not ${whole} classes; --label-separator "${sign}" splits them`;
+  const message = say`"${sign}" in ${count(texts, "label")} seems to separate several: split, they are ${names.length} names (${someOf(names)}), not ${whole} classes; ${setting("data.labelSeparator", sign)} splits them`;
   issues.add("label-separator", first.row.where, message, "noted");
 }
 

@@ -1,7 +1,7 @@
 /** @module Labels of the rows of tables: how they are written is decided over all rows. */
 
 import { DataError } from "../../errors.js";
-import { say, setting } from "../../message.js";
+import { say, setting, useCase } from "../../message.js";
 import { count, someOf } from "../../text.js";
 import type { DataConfig } from "../config.js";
 import type { Split, LabelKind } from "../dataset.js";
@@ -74,7 +74,7 @@ function withoutHidden(tables: readonly LabelTable[], issues: IssueLog): Readonl
   for (const split of hidden) {
     const own = told.filter((one) => one.split === split);
     for (const { row } of own) rows.delete(row);
-    const message = `the ${split} split has no labels: its ${count(own.length, "row")} are left out, and one is drawn from the training split; "balgrad predict" is for rows without labels`;
+    const message = say`the ${split} split has no labels: its ${count(own.length, "row")} are left out, and one is drawn from the training split; ${useCase("predict")} is for rows without labels`;
     issues.add("split-unlabelled", own[0]!.path, message, "noted");
   }
   return rows;

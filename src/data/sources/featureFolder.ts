@@ -2,6 +2,7 @@
 
 import { basename, join } from "node:path";
 
+import { say, setting, useCase } from "../../message.js";
 import { loadTables } from "../table.js";
 import { firstThere, isThere, type Layout } from "./layout.js";
 
@@ -17,7 +18,7 @@ export const FEATURE_FOLDER = {
 /** Precomputed features or those of `balgrad encode`, with their table. */
 export const featureFolder: Layout = {
   name: "features",
-  summary: "Features with their samples, as balgrad encode --out writes them",
+  summary: say`Features with their samples, as ${useCase("encode", setting("out"))} writes them`,
   expects: `${FEATURE_FOLDER.table}, and ${FEATURE_FOLDER.image} or ${FEATURE_FOLDER.text}`,
   async detect(folder) {
     const { table, image, text } = FEATURE_FOLDER;

@@ -7,6 +7,7 @@ import { z } from "zod";
 
 import { DataError } from "../../errors.js";
 import { readChecked } from "../../files/json.js";
+import type { Text } from "../../message.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset } from "../dataset.js";
 
@@ -15,7 +16,7 @@ export interface Layout {
   /** Name on the command line, as in `food101:/data/food101`. */
   readonly name: string;
   /** One line for lists. */
-  readonly summary: string;
+  readonly summary: Text;
   /** Files that the layout has, for messages. */
   readonly expects: string;
   /** Whether a folder looks like it. */

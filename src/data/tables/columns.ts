@@ -100,7 +100,7 @@ function suggestOneHot(
   const others = openOneHot(rows, names, columns);
   if (others.length === 0) return;
   const all = names.filter((name) => name === label || others.includes(name));
-  const message = `only "${label}" is taken for the label, but ${all.join(", ")} all hold zeros and ones; if each is a class, give --label-columns ${all.join(",")}`;
+  const message = say`only "${label}" is taken for the label, but ${all.join(", ")} all hold zeros and ones; if each is a class, give ${setting("data.columns.labels", all.join(","))}`;
   issues.add("label-columns", path, message, "noted");
 }
 
@@ -151,7 +151,7 @@ function noInputs(path: string, names: readonly string[], { unused }: Needs): Da
   const side = unused === "image" ? "text" : "image";
   return new DataError(
     `${path}: no column for the ${side}.`,
-    `Name it with --${side}-column. ${list}`,
+    say`Name it with ${setting(`data.columns.${side}`)}. ${list}`,
   );
 }
 

@@ -278,7 +278,7 @@ describe("encodings", () => {
     const { rows, issues, messages } = await read(written);
     expect(rows).toEqual(sixty.map((at) => [text, String(at % 2)]));
     expect(issues).toEqual(["encoding 1"]);
-    expect(messages[0]).toContain(label.toUpperCase());
+    expect(String(messages[0])).toContain(label.toUpperCase());
     const given = await read(written, { encoding: label });
     expect(given.rows).toEqual(rows);
     expect(given.issues).toEqual([]);

@@ -1,5 +1,6 @@
 /** @module CSV, TSV and other delimited tables. */
 
+import { say, setting } from "../../message.js";
 import { count } from "../../text.js";
 import type { Quoting } from "./fields.js";
 import { columnNames } from "./header.js";
@@ -52,7 +53,7 @@ async function opened(
   const usual = path.toLowerCase().endsWith(".tsv") ? "\t" : ",";
   const { separator, doubt } = await guessSeparator(start, usual, header?.length);
   if (doubt !== undefined) {
-    const message = `${separatorName(separator)} taken to separate the columns (${doubt}): say it with --separator`;
+    const message = say`${separatorName(separator)} taken to separate the columns (${doubt}): say it with ${setting("data.separator")}`;
     issues.add("separator-doubtful", `${path}:1`, message, "kept");
   }
   return { lines, separator };

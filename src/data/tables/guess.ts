@@ -1,6 +1,7 @@
 /** @module Guesses the columns of a table that nobody named. */
 
 import { DataError } from "../../errors.js";
+import { say, setting } from "../../message.js";
 import type { Modality } from "../dataset.js";
 import type { IssueLog } from "../issues.js";
 import { type ColumnFacts, columnFacts } from "./facts.js";
@@ -122,7 +123,7 @@ export class Guesser {
     // Another id matters only where features are found by it.
     const matters = field !== "id" || this.needs.features.image || this.needs.features.text;
     if (also.length > 0 && matters) {
-      const message = `"${best.column}" is taken for the ${field}, not ${list(also.map(({ column }) => column))}; --${field}-column says another`;
+      const message = say`"${best.column}" is taken for the ${field}, not ${list(also.map(({ column }) => column))}; ${setting(`data.columns.${field}`)} says another`;
       this.issues.add("columns-several", this.table.path, message, "noted");
     }
     return { column: best.column, by: "guessed" };
@@ -152,10 +153,10 @@ export class Guesser {
     if (field !== "id" || image || text) {
       throw new DataError(
         `${this.table.path}: ${message}.`,
-        `Say which with --${field}-column. The table has the columns ${this.names.join(", ")}.`,
+        say`Say which with ${setting(`data.columns.${field}`)}. The table has the columns ${this.names.join(", ")}.`,
       );
     }
-    const done = `${message}: rows are named by their places; --id-column says which`;
+    const done = say`${message}: rows are named by their places; ${setting("data.columns.id")} says which`;
     this.issues.add("columns-several", this.table.path, done, "noted");
     return null;
   }

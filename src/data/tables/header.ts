@@ -1,6 +1,7 @@
 /** @module Names of a table's columns. */
 
 import { DataError } from "../../errors.js";
+import { listed, say, setting } from "../../message.js";
 import { count } from "../../text.js";
 import type { Columns, GivenColumns } from "./columns.js";
 import type { Field } from "./roles.js";
@@ -58,7 +59,10 @@ export function assertNotRepeated(
     if (!found || given[field] !== undefined) continue;
     throw new DataError(
       `${path}: the columns ${found.places.join(" and ")} are all called "${column}".`,
-      `Say which is the ${field}: ${found.names.map((name) => `--${field}-column "${name}"`).join(" or ")}.`,
+      say`Say which is the ${field}: ${listed(
+        found.names.map((name) => say`${setting(`data.columns.${field}`, name)}`),
+        " or ",
+      )}.`,
     );
   }
 }

@@ -97,7 +97,7 @@ describe(".jsonl", () => {
     const lines = Array.from({ length: 9 }, () => '{"text":"一只黑色的猫"}\r');
     const { rows, issues } = await read(encoded(lines.join(""), "gbk"), ".jsonl");
     expect(rows).toEqual(lines.map(() => ({ text: "一只黑色的猫" })));
-    expect(issues[0]![1]).toContain("GBK");
+    expect(String(issues[0]![1])).toContain("GBK");
   });
 });
 

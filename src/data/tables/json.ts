@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 
 import { DataError } from "../../errors.js";
+import { say, setting } from "../../message.js";
 import { type DecodedText, decodeText } from "../decodeText.js";
 import { fileError, regularFile } from "../regularFile.js";
 import { parseExact } from "./exactJson.js";
@@ -67,7 +68,7 @@ export async function readJson(path: string, options: ReadOptions): Promise<Row[
   const decoded = decodeText(bytes, encoding);
   if (isLines(decoded.text)) return readJsonl(path, options);
   if (!decoded.certain) {
-    const message = `not UTF-8; read as ${decoded.encoding}: say it with --encoding if that is wrong`;
+    const message = say`not UTF-8; read as ${decoded.encoding}: say it with ${setting("data.encoding")} if that is wrong`;
     issues.add("encoding", `${path}:1`, message, "kept");
   }
   let value: unknown;

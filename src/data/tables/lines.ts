@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 
 import { DataError } from "../../errors.js";
+import { say, setting, type Text } from "../../message.js";
 import { decodeLine, type Fallback, fallbackOf } from "../decodeText.js";
 import {
   decodeAs,
@@ -21,7 +22,7 @@ export interface Line {
   readonly number: number;
   readonly text: string;
   /** What was odd about the encoding, for an issue. */
-  readonly note?: string;
+  readonly note?: Text;
 }
 
 /** Longest line that is read; a longer one is no row of a table. */
@@ -108,15 +109,15 @@ const wholeLines = (part: Uint8Array, terminator: number): Uint8Array =>
 /** An encoding's label as people write it. */
 const nameOf = (label: EncodingLabel): string => label.toUpperCase().replace("WINDOWS", "Windows");
 
-const ASK = "say it with --encoding if that is wrong";
+const ASK = say`say it with ${setting("data.encoding")} if that is wrong`;
 
-function fallbackNote({ label, plausible, whole }: Fallback): string {
+function fallbackNote({ label, plausible, whole }: Fallback): Text {
   const what = whole ? "the file is not UTF-8" : "not UTF-8";
   if (label === "windows-1252") {
-    const doubt = plausible ? "" : `, which it hardly is: ${ASK}`;
-    return `${what}; read as ${nameOf(label)}${doubt}`;
+    const doubt = plausible ? "" : say`, which it hardly is: ${ASK}`;
+    return say`${what}; read as ${nameOf(label)}${doubt}`;
   }
-  return `${what}; read as ${nameOf(label)} by its looks: ${ASK}`;
+  return say`${what}; read as ${nameOf(label)} by its looks: ${ASK}`;
 }
 
 /** Lines that are UTF-8, or else what they look like. */
@@ -194,7 +195,7 @@ export async function* linesOf(path: string, encoding?: EncodingLabel): AsyncGen
         continue;
       }
       const isGuess = given === null && wide === null && guess !== null;
-      const note = isGuess ? `no byte-order mark; read as ${nameOf(guess)}: ${ASK}` : line.note;
+      const note = isGuess ? say`no byte-order mark; read as ${nameOf(guess)}: ${ASK}` : line.note;
       yield {
         ...line,
         text: line.text.replace(/^\uFEFF/, ""),

@@ -3,6 +3,7 @@
 import { extname } from "node:path";
 
 import { DataError } from "../../errors.js";
+import { say, setting } from "../../message.js";
 import { readArrow } from "./arrow.js";
 import { readCsv } from "./csv.js";
 import { readJson } from "./json.js";
@@ -50,11 +51,11 @@ export const canBeTable = (path: string): boolean => TABLE_ENDINGS.includes(endi
 
 /** Refuses settings that a format has no use for. */
 function assertObeyed(path: string, { obeys }: Format, options: ReadOptions): void {
-  for (const setting of ["encoding", "separator"] as const) {
-    if (options[setting] === undefined || obeys.includes(setting)) continue;
+  for (const name of ["encoding", "separator"] as const) {
+    if (options[name] === undefined || obeys.includes(name)) continue;
     throw new DataError(
-      `${path}: a ${endingOf(path)} file has no ${setting} to choose.`,
-      `Leave out --${setting}.`,
+      `${path}: a ${endingOf(path)} file has no ${name} to choose.`,
+      say`Leave out ${setting(`data.${name}`)}.`,
     );
   }
 }
@@ -73,7 +74,7 @@ export async function readRows(path: string, options: ReadOptions): Promise<Row[
     const [first] = options.issues.issues.filter(({ outcome }) => outcome === "sample-skipped");
     throw new DataError(
       `${path}: the table has no ${first ? "usable " : ""}rows.`,
-      first && `The first: ${first.where}: ${first.message}.`,
+      first && say`The first: ${first.where}: ${first.message}.`,
     );
   }
   return rows;

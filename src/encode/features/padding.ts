@@ -1,6 +1,7 @@
 /** @module Whether an encoder of texts can be part of a model that pads all texts to one length. */
 
 import { UserError } from "../../errors.js";
+import { say, setting, useCase } from "../../message.js";
 import { openFileSession } from "../../runtime/file.js";
 import type { TextEncoder } from "../pretrained/encoder.js";
 import { textFeeds } from "./inputs.js";
@@ -15,7 +16,7 @@ const TOLERANCE = { float32: 1e-3, float16: 2e-2, quantized: Infinity } as const
 const vectorsInstead = (why: string): UserError =>
   new UserError(
     `${why}, so it cannot be part of a model, which pads texts to one length.`,
-    `Make its features first, and train on them: balgrad encode <data> --text-encoder <folder> --out <features>.`,
+    say`Make its features first, and train on them: ${useCase("encode", "<data>", setting("model.text.encoder", "<folder>"), setting("out", "<features>"))}.`,
   );
 
 /** A text's vector when it is padded to a length. */

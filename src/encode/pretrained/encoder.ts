@@ -1,5 +1,6 @@
 /** @module What is known about a pretrained encoder once its files are found. */
 
+import type { Text } from "../../message.js";
 import type { Normalisation } from "../../prepare/batch.js";
 import type { ImagePreparation, TextPreparation } from "../../prepare/preparation.js";
 
@@ -72,7 +73,7 @@ interface Encoder {
   /** Number of samples that the model takes at a time; default: any. */
   readonly batch?: number;
   /** What had to be decided because the folder does not state it, one sentence each. */
-  readonly notices?: readonly string[];
+  readonly notices?: readonly Text[];
   /** SHA-256 over model, external data and preprocessing files. */
   readonly hash: string;
 }

@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { UserError } from "../../errors.js";
+import { listed, say, setting, type SettingReference, type Text } from "../../message.js";
 import { exists } from "../../system.js";
 import { nearest } from "../../text.js";
 import { type DownloadProgress, hubAddress, hubFile, hubPath, isHubName } from "./hub.js";
@@ -35,7 +36,7 @@ export interface EncoderFiles {
   /** The ONNX file; weights outside it lie beside it. */
   readonly model: string;
   /** What had to be decided, one sentence each. */
-  readonly notices: readonly string[];
+  readonly notices: readonly Text[];
 }
 
 /** Where files come from. */
@@ -167,10 +168,10 @@ async function fetchData({ find }: Source, model: string): Promise<void> {
 }
 
 /** The setting that takes one of a folder's models; `null` for names that no setting stands for. */
-function settingFor(file: string, modality: Modality): string | null {
+function settingFor(file: string, modality: Modality): SettingReference | null {
   const known = candidates(["onnx/", ""], modality, undefined);
   const found = known.find((candidate) => candidate.file === file);
-  return found ? `--set model.${modality}.weights=${found.weights}` : null;
+  return found ? setting(`model.${modality}.weights`, found.weights) : null;
 }
 
 /** Says that there is no model of the name that is looked for, and which there are. */
@@ -182,12 +183,12 @@ async function noModel(
   const [first, ...others] = candidates(source.modelFolders, modality, weights ?? "fp32");
   const there = await modelsIn(source);
   const ways = there.flatMap((file) => {
-    const setting = settingFor(file, modality);
-    return setting === null ? [] : [`${file} (${setting})`];
+    const taking = settingFor(file, modality);
+    return taking === null ? [] : [say`${file} (${taking})`];
   });
   const hint =
     ways.length > 0
-      ? `There is ${ways.join(", ")}.`
+      ? say`There is ${listed(ways)}.`
       : there.length > 0
         ? `There is ${there.join(", ")}, a name that no encoder of ${modality}s has here; rename it.`
         : "docs/encoders.md lists the files of an encoder's folder.";
@@ -207,7 +208,7 @@ async function findModel(
     const model = await source.find(file);
     if (model === null) continue;
     const isChosen = weights !== undefined || found === "fp32";
-    const notice = `${model} is used: there are no weights of full precision (as with --set model.${modality}.weights=${found})`;
+    const notice = say`${model} is used: there are no weights of full precision (as with ${setting(`model.${modality}.weights`, found)})`;
     return { model, notices: isChosen ? [] : [notice] };
   }
   throw await noModel(source, modality, weights);

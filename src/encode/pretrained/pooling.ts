@@ -1,6 +1,7 @@
 /** @module How one vector per sample comes from an encoder's outputs, where its folder does not state it. */
 
 import { UserError } from "../../errors.js";
+import { say, setting, type Text } from "../../message.js";
 import type { EncoderConfig } from "./config.js";
 import { kindsOf, type Pooling, type PoolingKind, type VectorStep } from "./encoder.js";
 import type { Modality } from "./files.js";
@@ -61,7 +62,7 @@ export interface PoolingFacts {
 export interface ChosenPooling {
   readonly pooling: Pooling;
   readonly steps: readonly VectorStep[];
-  readonly notices: readonly string[];
+  readonly notices: readonly Text[];
 }
 
 /** Numbers of axes of an output that a pooling takes. */
@@ -88,7 +89,7 @@ function checked({ model, outputs }: PoolingFacts, pooling: Pooling, origin: str
   return pooling;
 }
 
-const plain = (pooling: Pooling, ...notices: string[]): ChosenPooling => ({
+const plain = (pooling: Pooling, ...notices: Text[]): ChosenPooling => ({
   pooling,
   steps: [],
   notices,
@@ -129,8 +130,8 @@ function sentencePooling(facts: PoolingFacts, sentence: SentenceModules): Chosen
 }
 
 /** Why a text encoder's positions are averaged where nothing says so. */
-const meanNotice = (model: string): string =>
-  `${model}: nothing states how a text's positions become one vector; their mean is taken (--set model.text.pooling=cls or another kind changes that)`;
+const meanNotice = (model: string): Text =>
+  say`${model}: nothing states how a text's positions become one vector; their mean is taken (${setting("model.text.pooling", "cls")} or another kind changes that)`;
 
 /**
  * Chooses an output and how it becomes a vector: what the user wants, what the folder states, the output that is

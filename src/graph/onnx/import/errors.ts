@@ -1,6 +1,7 @@
 /** @module Errors of an import: which node of the file cannot be used, and why. */
 
 import { DataError } from "../../../errors.js";
+import { say, type Text, useCase } from "../../../message.js";
 import type { OnnxNode } from "../read.js";
 
 /** Prints a node as in messages: `LayerNormalization "/encoder/norm"`. */
@@ -11,7 +12,7 @@ export function nodeTitle({ op, domain, name, outputs }: OnnxNode): string {
 
 /** A node of an ONNX file cannot be imported; the message names it. */
 export class ImportError extends DataError {
-  constructor(node: OnnxNode, problem: string, hint?: string) {
+  constructor(node: OnnxNode, problem: string, hint?: Text) {
     super(`The ONNX file's node ${nodeTitle(node)}: ${problem}`, hint);
     this.name = "ImportError";
   }
@@ -38,7 +39,7 @@ export class UnsupportedOperatorError extends ImportError {
       node,
       `operator ${node.op} of domain ${domain} is not supported. ${usedBy}`,
       QUANTIZED.test(node.op)
-        ? "The model is quantized; convert it with `balgrad encoder convert`."
+        ? say`The model is quantized; convert it with ${useCase("convert", "<folder>", "<new folder>")}.`
         : "Export the model again with standard operators, or choose another file of it.",
     );
     this.name = "UnsupportedOperatorError";
