@@ -35,12 +35,23 @@ export type { Expert } from "./evaluate/predictor.js";
 export type { Presence } from "./evaluate/presence.js";
 export type {
   ImpairedPair,
+  OwnPair,
   ProtocolResult,
   ProtocolRow,
   RatioPoint,
   ShapleyValues,
-} from "./evaluate/protocol.js";
+} from "./evaluate/result.js";
 export type { HostTensor } from "./graph/hostTensor.js";
+export type {
+  AnyCase,
+  Case,
+  CaseOf,
+  ImpairmentName,
+  OwnImpairment,
+  ResultImpairment,
+} from "./impairments/cases.js";
+export type { CorruptionName } from "./impairments/further.js";
+export type { NoiseLevels } from "./impairments/impairment.js";
 export type { CardInputs } from "./inputs/cards.js";
 export type { CardInput } from "./inputs/kind.js";
 export type { Question } from "./inputs/question.js";
@@ -80,8 +91,7 @@ export {
   Classifier,
   type ClassProbability,
 } from "./predict/predict.js";
-export type { Normalisation } from "./prepare/batch.js";
-export type { Case, NoiseLevels, WrongCase } from "./prepare/impair.js";
+export type { Normalisation } from "./prepare/normalisation.js";
 export { renderReport, type ReportData, type ReportInput } from "./report/html.js";
 export { markdownTable, resultRows, terminalTable } from "./report/table.js";
 export type { RunConfig } from "./run/config.js";

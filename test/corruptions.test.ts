@@ -5,9 +5,9 @@ import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { CORRUPTIONS, IMAGE_CORRUPTIONS, TEXT_CORRUPTIONS } from "../src/prepare/corrupt/kinds.js";
+import { CORRUPTION_NAMES } from "../src/impairments/further.js";
 import { ConfigError } from "../src/errors.js";
-import type { ProtocolResult, ProtocolRow } from "../src/evaluate/protocol.js";
+import type { ProtocolResult, ProtocolRow } from "../src/evaluate/result.js";
 import { protocolResult } from "../src/evaluate/schema.js";
 import { checkConfig } from "../src/run/config.js";
 import { loadRunData } from "../src/run/data.js";
@@ -68,7 +68,7 @@ describe("corruptions", () => {
   test("are measured of the joint answer, the modality-aware one and that as published", async () => {
     const result = await evaluated("--corruptions");
     for (const row of rowsOf(result)) {
-      expect(row.corruptions!.map(({ corruption }) => corruption)).toEqual([...CORRUPTIONS]);
+      expect(row.corruptions!.map(({ corruption }) => corruption)).toEqual([...CORRUPTION_NAMES]);
       for (const { severities, average } of row.corruptions!) {
         expect(severities).toHaveLength(5);
         expect(average).toBeCloseTo(severities.reduce((sum, score) => sum + score, 0) / 5, 9);
@@ -118,9 +118,11 @@ describe("a setting of corruptions", () => {
 
   test("means those of the modalities that are used", () => {
     const all = { corruptions: "all" };
-    expect(furtherCases(config(all)).corruptions).toEqual(CORRUPTIONS);
-    expect(furtherCases(config(all, "image")).corruptions).toEqual(IMAGE_CORRUPTIONS);
-    expect(furtherCases(config(all, "text")).corruptions).toEqual(TEXT_CORRUPTIONS);
+    expect(furtherCases(config(all)).corruptions).toEqual(CORRUPTION_NAMES);
+    expect(furtherCases(config(all, "image")).corruptions).toEqual([
+      ...["gaussian-blur", "jpeg-compression", "occlusion", "darkness"],
+    ]);
+    expect(furtherCases(config(all, "text")).corruptions).toEqual(["typos", "word-swap", "ocr"]);
     expect(furtherCases(config({})).corruptions).toEqual([]);
   });
 

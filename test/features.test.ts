@@ -8,12 +8,15 @@ import { fileURLToPath } from "node:url";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { makeBatch, normalisePixels } from "../src/prepare/batch.js";
-import { corruptPicture } from "../src/prepare/corrupt/picture.js";
-import { corruptText } from "../src/prepare/corrupt/text.js";
+import { makeBatch } from "../src/prepare/batch.js";
+import { normalisePixels } from "../src/prepare/normalisation.js";
 import type { PreparedDataset } from "../src/prepare/prepared.js";
 import { extractFeatures, type FrozenEncoders } from "../src/encode/features/extract.js";
-import { dropTokens, impair } from "../src/prepare/impair.js";
+import { impair } from "../src/impairments/apply.js";
+import { occlusion } from "../src/impairments/corruptions/occlusion.js";
+import { wordSwap } from "../src/impairments/corruptions/wordSwap.js";
+import { at as degraded } from "../src/impairments/impairment.js";
+import { droppedTokens, gaussianNoise } from "../src/impairments/noisy.js";
 import { UserError } from "../src/errors.js";
 import { openFileSession } from "../src/runtime/file.js";
 import type { HostTensor } from "../src/graph/hostTensor.js";
@@ -21,6 +24,8 @@ import { dataset, imageEncoder, textEncoder } from "./features/encoders.js";
 import { temporaryFolder } from "./support/cli.js";
 
 const NOISE = { image: 1, text: 0.5 };
+const noise = (deviation: number) => degraded(gaussianNoise, deviation);
+const drop = (probability: number) => degraded(droppedTokens, probability);
 const SEED = 1;
 const model = (name: string): string =>
   fileURLToPath(new URL(`encoders/exports/${name}`, import.meta.url));
@@ -133,13 +138,9 @@ describe("features", () => {
       { ...data.test, images: { ...data.test.images, normalisation: image.normalisation } },
       rows,
     );
-    const noisy = impair(clean, { image: { noise: NOISE.image } }, SEED);
+    const noisy = impair(clean, { image: noise(NOISE.image) }, SEED);
     const own = makeBatch(features.test, rows);
-    const impaired = impair(
-      own,
-      { image: { noise: NOISE.image }, text: { drop: NOISE.text } },
-      SEED,
-    );
+    const impaired = impair(own, { image: noise(NOISE.image), text: drop(NOISE.text) }, SEED);
     const special = new Set([3, 4]);
     for (const [at, row] of rows.entries()) {
       const pixels = noisy.image.data.slice(at * 3072, (at + 1) * 3072);
@@ -149,7 +150,7 @@ describe("features", () => {
       expectClose(impaired.image.data.slice(at * 16, (at + 1) * 16), output.slice(0, 16));
       if (data.test.texts.kind !== "tokens") throw new Error("no tokens");
       const tokens = data.test.texts.tokens[row]!.slice();
-      const kept = dropTokens(tokens, NOISE.text, SEED, row, special);
+      const kept = droppedTokens.tokens(tokens, { strength: NOISE.text, seed: SEED, row }, special);
       expect(tokens[0]).toBe(3);
       expect(tokens[kept - 1]).toBe(4);
       const ids = tokens.subarray(0, kept).map((id) => id - 1);
@@ -161,14 +162,14 @@ describe("features", () => {
 
   test("of noise at other strengths are made where they are asked for, of one split", async () => {
     const encoders = { image: imageEncoder(), text: textEncoder() };
-    const further = { split: "test", image: [{ noise: 2 }], text: [{ drop: 1 }] } as const;
+    const further = { split: "test", image: [noise(2)], text: [drop(1)] } as const;
     const { features, complete } = await extract(dataset(5), encoders, { further });
     expect(complete).toBe(true);
     expect([...features.test.images.degraded!.keys()]).toEqual(["noise 1", "noise 2"]);
     expect([...features.validation.images.degraded!.keys()]).toEqual(["noise 1"]);
     const rows = [0, 2];
     const own = makeBatch(features.test, rows);
-    const louder = impair(own, { image: { noise: 2 }, text: { drop: 1 } }, SEED);
+    const louder = impair(own, { image: noise(2), text: drop(1) }, SEED);
     const { images } = (await extract(dataset(5), encoders, { noise: { image: 2, text: 1 } }))
       .features.test;
     expectClose(
@@ -177,7 +178,7 @@ describe("features", () => {
     );
     // No token but the special ones is left.
     expectClose(louder.text.data.slice(0, 16), louder.text.data.slice(16, 32));
-    expect(() => impair(own, { image: { noise: 3 } }, SEED)).toThrow(/no features.*"noise 3"/);
+    expect(() => impair(own, { image: noise(3) }, SEED)).toThrow(/no features.*"noise 3"/);
   });
 
   test("of corrupted inputs are those of the corrupted pixels and texts, and kept", async () => {
@@ -196,24 +197,27 @@ describe("features", () => {
         },
       },
     };
-    const occlusion = { corruption: "occlusion", severity: 3 } as const;
-    const swap = { corruption: "word-swap", severity: 5 } as const;
-    const further = { split: "test", image: [occlusion], text: [swap] } as const;
+    const [covered, swapped] = [degraded(occlusion, 3), degraded(wordSwap, 5)];
+    const further = { split: "test", image: [covered], text: [swapped] } as const;
     const encoders = { image: imageEncoder(), text: textEncoder() };
     const { features, encoded, complete } = await extract(data, encoders, { further });
     expect(complete).toBe(true);
     const own = makeBatch(features.test, [0, 2]);
-    const corrupted = impair(own, { image: occlusion, text: swap }, SEED);
+    const corrupted = impair(own, { image: covered, text: swapped }, SEED);
     for (const [at, row] of [0, 2].entries()) {
       const planes = data.test.images.row(row) as Uint8Array;
       const pixels = new Float32Array(3072);
-      const changed = await corruptPicture(planes, [3, 32, 32], occlusion, SEED, row);
+      const changed = await occlusion.picture(planes, [3, 32, 32], {
+        strength: 3,
+        seed: SEED,
+        row,
+      });
       normalisePixels(changed, encoders.image.normalisation, pixels);
       const output = await alone(encoders.image.model, "last_hidden_state", {
         pixel_values: pixelsOf(pixels),
       });
       expectClose(corrupted.image.data.slice(at * 16, (at + 1) * 16), output.slice(0, 16));
-      const ids = idsOf(corruptText(words, swap, SEED, row)).map((id) => id - 1);
+      const ids = idsOf(wordSwap.text(words, { strength: 5, seed: SEED, row })).map((id) => id - 1);
       const mean = meanOf(await alone(encoders.text.model, "last_hidden_state", idFeeds(ids)));
       expectClose(corrupted.text.data.slice(at * 16, (at + 1) * 16), mean);
     }

@@ -33,7 +33,7 @@ export function choiceLines(choice: Choice): string[] {
   ]);
   const place = `${samples} validation samples${folds > 1 ? ` of ${folds} folds` : ""}`;
   return [
-    `auto: ${score} on ${place}, percent; overall: half full input, half the three impairments`,
+    `auto: ${score} on ${place}, percent; overall: half full input, half the mean of the impairments`,
     terminalGrid(["method", ...FIGURES, "difference to the best [95 %]"], body),
     ...(skipped > 0
       ? [`auto: ${skipped} runs were skipped for want of time; a fold counts that all have.`]

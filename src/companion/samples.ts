@@ -1,8 +1,9 @@
 /** @module The samples that companions are fitted to and judged by. */
 
 import type { LabelSpace } from "../model/config.js";
-import { degradedRows } from "../prepare/degradations.js";
-import { dropValues } from "../prepare/impair.js";
+import { degradedRows } from "../impairments/degraded.js";
+import { at } from "../impairments/impairment.js";
+import { droppedTokens } from "../impairments/noisy.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import { randomStream } from "../random.js";
 import type { Runtime } from "../runtime/session.js";
@@ -22,14 +23,14 @@ function withNoise(split: PreparedSplit, { drop, seed }: TextNoiseOptions): Prep
   const { texts } = split;
   if (texts.kind !== "features") throw new Error("internal: companions need features of texts.");
   const { row, degraded } = texts;
-  const dropped = (at: number): Float32Array => {
-    const values = row(at).slice();
-    dropValues(values, drop, seed, at);
+  const dropped = (place: number): Float32Array => {
+    const values = row(place).slice();
+    droppedTokens.values(values, { strength: drop, seed, row: place });
     return values;
   };
   return {
     ...split,
-    texts: { ...texts, row: degraded ? degradedRows(degraded, { drop }) : dropped },
+    texts: { ...texts, row: degraded ? degradedRows(degraded, at(droppedTokens, drop)) : dropped },
   };
 }
 

@@ -4,12 +4,12 @@ import { z } from "zod";
 
 import { SCORES } from "../data/dataset.js";
 import type { SealedKind } from "../files/sealed.js";
-import { FIGURES } from "./judge.js";
+import { type Figures, FIGURES } from "./judge.js";
 import { plannedEntry } from "./plan.js";
 
 const figures = z.strictObject(
   Object.fromEntries(FIGURES.map((name) => [name, z.number()])) as Record<
-    (typeof FIGURES)[number],
+    keyof Figures,
     z.ZodNumber
   >,
 );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { ALL_CASES } from "../prepare/impair.js";
+import { ALL_CASES } from "../impairments/cases.js";
 import type { CaseAnswers } from "../evaluate/crossfit.js";
 import { figuresOf, judge } from "./judge.js";
 

@@ -1,17 +1,22 @@
 /** @module Which candidates can be told apart: validation answers under every condition, resampled in pairs. */
 
 import type { Score } from "../data/dataset.js";
-import { ALL_CASES, type AnyCase } from "../prepare/impair.js";
+import { ALL_CASES, type AnyCase, casesOf, type ImpairmentName } from "../impairments/cases.js";
+import { IMPAIRMENTS } from "../impairments/list.js";
 import { drawnCounts, type Interval, percentileInterval } from "../evaluate/bootstrap.js";
 import type { CaseAnswers } from "../evaluate/crossfit.js";
 import { resampledScore } from "../evaluate/resampled.js";
 import { randomStream } from "../random.js";
 
+type Figure = "full" | ImpairmentName | "overall";
+
+const NAMES: readonly ImpairmentName[] = IMPAIRMENTS.map(({ name }) => name);
+
 /** What is told of a candidate: full input, the mean of both modalities' for each impairment, all together. */
-export const FIGURES = ["full", "missing", "noisy", "wrong", "overall"] as const;
+export const FIGURES: readonly Figure[] = ["full", ...NAMES, "overall"];
 
 /** Figures of a candidate, percent. */
-export type Figures = Readonly<Record<(typeof FIGURES)[number], number>>;
+export type Figures = Readonly<Record<Figure, number>>;
 
 /** How a candidate did. */
 export interface Judgement {
@@ -34,15 +39,18 @@ export interface Verdict {
 const RESAMPLES = 1000;
 
 /**
- * Figures of a candidate from the scores of all cases. Overall, full input counts one half and the three
- * impairments one sixth each.
+ * Figures of a candidate from the scores of all cases. Overall, full input counts one half, and the impairments share
+ * the other half.
  */
 export function figuresOf(scores: Readonly<Record<AnyCase, number>>): Figures {
-  const mean = (kind: "missing" | "noisy" | "wrong"): number =>
-    (scores[`image-${kind}`] + scores[`text-${kind}`]) / 2;
-  const [missing, noisy, wrong] = [mean("missing"), mean("noisy"), mean("wrong")];
-  const { full } = scores;
-  return { full, missing, noisy, wrong, overall: full / 2 + (missing + noisy + wrong) / 6 };
+  const means = NAMES.map((name) => {
+    const [image, text] = casesOf(name);
+    return (scores[image] + scores[text]) / 2;
+  });
+  const named = Object.fromEntries(NAMES.map((name, at) => [name, means[at]!]));
+  const total = means.reduce((sum, mean) => sum + mean, 0);
+  const overall = scores.full / 2 + total / (2 * means.length);
+  return { full: scores.full, ...(named as Record<ImpairmentName, number>), overall };
 }
 
 /** A candidate's figures where the samples of each fold occur so many times; `null` where not defined. */

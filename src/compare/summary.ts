@@ -1,9 +1,15 @@
 /** @module From the runs of a comparison to its rows. */
 
-import { aggregate, type ResultRow, type Spread, spreadOf } from "../evaluate/aggregate.js";
+import {
+  aggregate,
+  columnValue,
+  type ResultRow,
+  type Spread,
+  spreadOf,
+} from "../evaluate/aggregate.js";
 import { bootstrapMean, type Interval } from "../evaluate/bootstrap.js";
-import type { ProtocolResult, ProtocolRow } from "../evaluate/protocol.js";
-import type { WrongCase } from "../prepare/impair.js";
+import type { ProtocolResult, ProtocolRow } from "../evaluate/result.js";
+import { type CaseOf, casesOf, OWN_IMPAIRMENTS, type OwnImpairment } from "../impairments/cases.js";
 import type { Score } from "../data/dataset.js";
 import { UserError } from "../errors.js";
 import type { ValidationFigures } from "../evaluate/validation.js";
@@ -35,11 +41,16 @@ export const RANKED = ["full", "image-missing", "text-missing"] as const;
 /** Mean average precision by input, percent. */
 export type PrecisionRow = Readonly<Record<(typeof RANKED)[number], Spread>>;
 
-/** Scores with a wrong input, and their mean. */
-export type WrongRow = Readonly<Record<WrongCase | "average", Spread>>;
+/** Scores of the two cases of an impairment that has a table of its own, and their mean. */
+export type OwnRow<N extends string> = Readonly<Record<CaseOf<N> | "average", Spread>>;
+
+/** Scores of the impairments with tables of their own; `null` in results of versions that did not measure them. */
+type OwnRows = {
+  readonly [N in OwnImpairment]: Readonly<Record<"protocol" | "aware", OwnRow<N>>> | null;
+};
 
 /** One entry over its finished seeds. */
-export interface ComparisonRow {
+export interface ComparisonRow extends OwnRows {
   readonly label: string;
   /** Folder of the entry's runs, inside that of the comparison. */
   readonly folder: string;
@@ -50,8 +61,6 @@ export interface ComparisonRow {
   readonly published: ResultRow | null;
   /** Multi-label: mean average precision in percent, which no threshold changes; else `null`. */
   readonly averagePrecision: Readonly<Record<"protocol" | "aware", PrecisionRow>> | null;
-  /** Scores with another sample's picture or text, percent; `null` in results of older versions. */
-  readonly wrong: Readonly<Record<"protocol" | "aware", WrongRow>> | null;
   /** Scores on the validation split at the best epoch, percent; what to choose settings by. */
   readonly validation: Readonly<Record<(typeof VALIDATED)[number], Spread>>;
   /** Differences to the first entry over the seeds that both have; percentage points. */
@@ -98,13 +107,6 @@ async function finishedRun({ folder, seed }: PlannedRun): Promise<Finished | nul
 
 const mean = (values: readonly number[]): number => spreadOf(values).mean;
 
-const FIGURES: Readonly<Record<(typeof DIFFERENCES)[number], (row: ProtocolRow) => number>> = {
-  full: ({ scores }) => scores.full,
-  "missing-average": ({ missing }) => missing.average,
-  "missing-gap": ({ missing }) => missing.gap,
-  "noisy-average": ({ noisy }) => noisy.average,
-};
-
 function pairedDifferences(own: readonly Finished[], base: readonly Finished[]) {
   const pairs = own.flatMap((run) => {
     const partner = base.find(({ seed }) => seed === run.seed);
@@ -112,8 +114,8 @@ function pairedDifferences(own: readonly Finished[], base: readonly Finished[]) 
   });
   if (pairs.length === 0) return null;
   const entries = DIFFERENCES.map((name) => {
-    const figure = FIGURES[name];
-    return [name, bootstrapMean(pairs.map(([a, b]) => figure(a) - figure(b)))] as const;
+    const differences = pairs.map(([a, b]) => columnValue(a, name) - columnValue(b, name));
+    return [name, bootstrapMean(differences)] as const;
   });
   return Object.fromEntries(entries) as ComparisonRow["differences"];
 }
@@ -139,22 +141,28 @@ function rankingOf(label: string, results: readonly ProtocolResult[]) {
   };
 }
 
-function wrongOf(rows: readonly ProtocolRow[]): WrongRow | null {
-  const wrong = rows.flatMap((row) => row.wrong ?? []);
-  if (wrong.length < rows.length) return null;
-  const score = (name: WrongCase): Spread => spreadOf(wrong.map(({ scores }) => scores[name]));
-  return {
-    "image-wrong": score("image-wrong"),
-    "text-wrong": score("text-wrong"),
-    average: spreadOf(wrong.map(({ average }) => average)),
-  };
+function ownRow<N extends OwnImpairment>(name: N, rows: readonly ProtocolRow[]): OwnRow<N> | null {
+  const found = rows.flatMap((row) => row[name] ?? []);
+  if (found.length < rows.length) return null;
+  const cases = casesOf(name).map(
+    (one) => [one, spreadOf(found.map(({ scores }) => scores[one]))] as const,
+  );
+  const average = spreadOf(found.map((own) => own.average));
+  return { ...Object.fromEntries(cases), average } as OwnRow<N>;
 }
 
-/** How answers stand inputs that are whole and wrong. */
-function wrongRows(results: readonly ProtocolResult[]): ComparisonRow["wrong"] {
-  const protocol = wrongOf(results.map((result) => result.protocol));
-  const aware = wrongOf(results.map((result) => result.aware));
-  return protocol && aware ? { protocol, aware } : null;
+/** How answers stand the impairments that have tables of their own. */
+function ownRows(results: readonly ProtocolResult[]): OwnRows {
+  const entries = OWN_IMPAIRMENTS.map(({ name }) => {
+    const row = (way: "protocol" | "aware") =>
+      ownRow(
+        name,
+        results.map((result) => result[way]),
+      );
+    const [protocol, aware] = [row("protocol"), row("aware")];
+    return [name, protocol && aware ? { protocol, aware } : null] as const;
+  });
+  return Object.fromEntries(entries) as OwnRows;
 }
 
 function rowOf(
@@ -178,7 +186,7 @@ function rowOf(
       results.map(({ aware }) => aware),
     ),
     ...rankingOf(label, results),
-    wrong: wrongRows(results),
+    ...ownRows(results),
     validation: Object.fromEntries(
       VALIDATED.map((name) => [name, spreadOf(own.map(({ validation }) => validation[name]))]),
     ) as ComparisonRow["validation"],

@@ -1,8 +1,15 @@
 /** @module Results over several seeds: mean and standard deviation. */
 
-import type { Corruption } from "../prepare/corrupt/kinds.js";
-import { type Case, CASES } from "../prepare/impair.js";
-import type { ProtocolRow } from "./protocol.js";
+import {
+  type Case,
+  type CaseOf,
+  CASES,
+  casesOf,
+  RESULT_IMPAIRMENTS,
+  type ResultImpairment,
+} from "../impairments/cases.js";
+import type { CorruptionName } from "../impairments/further.js";
+import type { ProtocolRow } from "./result.js";
 
 /** Mean and sample standard deviation (0 for a single value). */
 export interface Spread {
@@ -10,21 +17,20 @@ export interface Spread {
   readonly deviation: number;
 }
 
-/** Columns of the paper's results table. */
-export const COLUMNS = [
-  "full",
-  "image-missing",
-  "text-missing",
-  "missing-average",
-  "missing-gap",
-  "image-noisy",
-  "text-noisy",
-  "noisy-average",
-  "noisy-gap",
-] as const;
+/** Columns of an impairment: its cases, their mean and their gap. */
+type ColumnOf<N extends string> = CaseOf<N> | `${N}-average` | `${N}-gap`;
 
 /** A column of the results table. */
-export type Column = (typeof COLUMNS)[number];
+export type Column = "full" | ColumnOf<ResultImpairment>;
+
+const columnsOf = <N extends string>(name: N) =>
+  [...casesOf(name), `${name}-average`, `${name}-gap`] as const;
+
+/** Columns of the paper's results table. */
+export const COLUMNS: readonly Column[] = [
+  "full",
+  ...RESULT_IMPAIRMENTS.flatMap(({ name }): Column[] => [...columnsOf(name)]),
+];
 
 /** Mean scores over seeds at one strength of noise. */
 export type NoiseMeans = Readonly<Record<"strength" | "imageNoisy" | "textNoisy", number>>;
@@ -32,7 +38,7 @@ export type NoiseMeans = Readonly<Record<"strength" | "imageNoisy" | "textNoisy"
 /** Scores under corruptions over seeds. */
 export interface CorruptionSpreads {
   readonly kinds: readonly {
-    readonly corruption: Corruption;
+    readonly corruption: CorruptionName;
     /** Mean over severities. */
     readonly average: Spread;
     /** By severity, mean over seeds. */
@@ -62,19 +68,13 @@ export function spreadOf(values: readonly number[]): Spread {
   return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
 }
 
-function columnValue({ scores, missing, noisy }: ProtocolRow, column: Column): number {
-  switch (column) {
-    case "missing-average":
-      return missing.average;
-    case "missing-gap":
-      return missing.gap;
-    case "noisy-average":
-      return noisy.average;
-    case "noisy-gap":
-      return noisy.gap;
-    default:
-      return scores[column];
+/** The value of a column in one result. */
+export function columnValue(row: ProtocolRow, column: Column): number {
+  for (const { name } of RESULT_IMPAIRMENTS) {
+    if (column === `${name}-average`) return row[name].average;
+    if (column === `${name}-gap`) return row[name].gap;
   }
+  return row.scores[column as Case];
 }
 
 function noiseMeans(rows: readonly ProtocolRow[]): ResultRow["noiseCurve"] {

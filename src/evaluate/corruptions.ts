@@ -1,32 +1,25 @@
 /** @module Scores of corrupted inputs. */
 
-import {
-  type Corruption,
-  IMAGE_CORRUPTIONS,
-  type ImageCorruption,
-  SEVERITIES,
-} from "../prepare/corrupt/kinds.js";
-import type { Impairment } from "../prepare/impair.js";
+import { type CorruptionName, SEVERITIES } from "../impairments/further.js";
+import { at, type Corruption, type Impaired } from "../impairments/impairment.js";
+import { CORRUPTIONS } from "../impairments/list.js";
 import type { Measure, WayScores } from "./noiseCurve.js";
 
 /** Scores under one corruption, percent. */
 export interface CorruptionScores {
-  readonly corruption: Corruption;
+  readonly corruption: CorruptionName;
   /** By severity, from 1 on. */
   readonly severities: readonly number[];
   /** Their mean. */
   readonly average: number;
 }
 
-const isOfImages = (name: Corruption): name is ImageCorruption =>
-  (IMAGE_CORRUPTIONS as readonly string[]).includes(name);
-
 /** A corruption at every severity. */
-const impairmentsOf = (corruption: Corruption): Impairment[] =>
+const severitiesOf = (corruption: Corruption): Impaired[] =>
   SEVERITIES.map((severity) =>
-    isOfImages(corruption)
-      ? { image: { corruption, severity } }
-      : { text: { corruption, severity } },
+    corruption.modality === "image"
+      ? { image: at(corruption, severity) }
+      : { text: at(corruption, severity) },
   );
 
 /**
@@ -36,13 +29,13 @@ const impairmentsOf = (corruption: Corruption): Impairment[] =>
  */
 export async function measureCorruptions(
   measure: Measure,
-  corruptions: readonly Corruption[],
+  names: readonly CorruptionName[],
 ): Promise<(way: string) => CorruptionScores[]> {
-  const measured: { corruption: Corruption; scores: WayScores[] }[] = [];
-  for (const corruption of corruptions) {
+  const measured: { corruption: CorruptionName; scores: WayScores[] }[] = [];
+  for (const corruption of CORRUPTIONS.filter(({ name }) => names.includes(name))) {
     const scores: WayScores[] = [];
-    for (const impairment of impairmentsOf(corruption)) scores.push(await measure(impairment));
-    measured.push({ corruption, scores });
+    for (const impaired of severitiesOf(corruption)) scores.push(await measure(impaired));
+    measured.push({ corruption: corruption.name, scores });
   }
   return (way) =>
     measured.map(({ corruption, scores }) => {

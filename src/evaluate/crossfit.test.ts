@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 
-import { ALL_CASES } from "../prepare/impair.js";
+import { ALL_CASES } from "../impairments/cases.js";
 import { randomStream } from "../random.js";
 import { crossFitted } from "./crossfit.js";
 import type { SplitLogits } from "./predictor.js";
-import type { CaseLogits } from "./protocol.js";
+import type { CaseLogits } from "./cases.js";
 
 const SAMPLES = 60;
 const CLASSES = 3;

@@ -2,14 +2,14 @@
 
 import type { Answering } from "../balance/method.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
-import { ALL_CASES, type AnyCase } from "../prepare/impair.js";
+import { ALL_CASES, type AnyCase } from "../impairments/cases.js";
 import type { LabelSpace } from "../model/config.js";
 import { randomStream } from "../random.js";
 import { thresholdRows } from "./decisions.js";
 import { predictAware } from "./aware.js";
 import type { Predictions } from "./predictions.js";
 import type { SplitLogits } from "./predictor.js";
-import { type CaseLogits, fitAwareTo } from "./protocol.js";
+import { type CaseLogits, fitAwareTo } from "./cases.js";
 
 /** Parts that samples are cut into; each is answered by a model that is fitted to the others. */
 const PARTS = 3;

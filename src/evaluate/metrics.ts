@@ -1,5 +1,8 @@
 /** @module Scores of predictions: accuracy, F1, AUROC, likelihood, calibration, confusion. */
 
+import type { Score } from "../data/dataset.js";
+import { DataError } from "../errors.js";
+import { say, setting } from "../message.js";
 import type { LossShape } from "../nn/losses.js";
 import { areaUnderRoc } from "./auroc.js";
 import { meanAveragePrecision } from "./averagePrecision.js";
@@ -206,4 +209,18 @@ export function confusionMatrix(predictions: Predictions): number[][] {
     table[argmax(targets, start, classes)]![argmax(decisions, start, classes)]!++;
   }
   return table;
+}
+
+/**
+ * The main score in percent.
+ *
+ * @throws {DataError} where it is not defined for the samples.
+ */
+export function percentOf(scores: Scores, main: Score): number {
+  const value = scores[main];
+  if (value !== null) return 100 * value;
+  throw new DataError(
+    `The score "${main}" is not defined: all samples of a split have the same label.`,
+    say`Choose another with ${setting("evaluation.score")}.`,
+  );
 }

@@ -1,7 +1,7 @@
 /** @module Scores by the strength of noise. */
 
-import { NOISE_STRENGTHS, noiseAt } from "../prepare/degradations.js";
-import type { Impairment, NoiseLevels } from "../prepare/impair.js";
+import { at, type Impaired, type NoiseLevels } from "../impairments/impairment.js";
+import { droppedTokens, gaussianNoise, NOISE_STRENGTHS, noiseAt } from "../impairments/noisy.js";
 
 /** One point of the curve over the strength of noise; scores in percent. */
 export interface NoisePoint {
@@ -17,7 +17,7 @@ export interface NoisePoint {
 export type WayScores = Readonly<Record<string, number>>;
 
 /** Scores of all ways to answer under an impairment. */
-export type Measure = (impairment: Impairment) => Promise<WayScores>;
+export type Measure = (impaired: Impaired) => Promise<WayScores>;
 
 /**
  * The noisy cases at several strengths.
@@ -37,8 +37,8 @@ export async function measureNoise(
       strength === 1
         ? noisy
         : {
-            image: await measure({ image: { noise: level.image } }),
-            text: await measure({ text: { drop: level.text } }),
+            image: await measure({ image: at(gaussianNoise, level.image) }),
+            text: await measure({ text: at(droppedTokens, level.text) }),
           };
     measured.push({ strength, ...scores });
   }

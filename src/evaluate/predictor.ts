@@ -2,7 +2,8 @@
 
 import type { Batch } from "../prepare/batch.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
-import { impairedBatch, type Impairment } from "../prepare/impair.js";
+import { impairedBatch } from "../impairments/apply.js";
+import type { Impaired } from "../impairments/impairment.js";
 import { type Companion, companionLogits, COMPANIONS } from "../companion/companions.js";
 import { Graph } from "../graph/graph.js";
 import { type ModelMetadata, type OnnxModel, writeFunction } from "../graph/onnx/write.js";
@@ -177,7 +178,7 @@ export class Predictor {
   /** Logits for a whole split under an impairment. */
   async runSplit(
     split: PreparedSplit,
-    impairment: Impairment,
+    impaired: Impaired,
     seed: number,
     state?: TrainingState,
   ): Promise<SplitLogits> {
@@ -191,7 +192,7 @@ export class Predictor {
     for (let start = 0; start < split.size; start += BATCH_SIZE) {
       const length = Math.min(BATCH_SIZE, split.size - start);
       const rows = Array.from({ length }, (_, at) => start + at);
-      const batch = await impairedBatch(split, rows, impairment, seed);
+      const batch = await impairedBatch(split, rows, impaired, seed);
       const logits = await this.run(batch, state);
       for (const [name, values] of Object.entries(logits)) {
         const width = values.length / length;

@@ -3,13 +3,19 @@
 import { z } from "zod";
 
 import { LABEL_KINDS, SCORES } from "../data/dataset.js";
-import { CORRUPTIONS } from "../prepare/corrupt/kinds.js";
-import { ALL_CASES, CASES, WRONG_CASES } from "../prepare/impair.js";
+import {
+  ALL_CASES,
+  CASES,
+  casesOf,
+  OWN_IMPAIRMENTS,
+  RESULT_IMPAIRMENTS,
+} from "../impairments/cases.js";
+import { CORRUPTION_NAMES } from "../impairments/further.js";
 import type { AwareModel } from "./aware.js";
 import type { Scores } from "./metrics.js";
 import { EXPERTS } from "./predictor.js";
 import { PRESENCES } from "./presence.js";
-import type { ProtocolResult, ProtocolRow } from "./protocol.js";
+import type { ProtocolResult, ProtocolRow } from "./result.js";
 
 // JSON has no NaN and no infinity: they are written as null.
 const figure = z.number().nullable() as z.ZodType<number>;
@@ -47,28 +53,30 @@ const noisePoint = z.strictObject({
 });
 
 const corruption = z.strictObject({
-  corruption: z.enum(CORRUPTIONS),
+  corruption: z.enum(CORRUPTION_NAMES),
   severities: z.array(figure),
   average: figure,
 });
 
-const row: z.ZodType<ProtocolRow> = z.strictObject({
+const ownPair = (name: string) =>
+  z.strictObject({ average: figure, gap: figure, scores: keyed(casesOf(name), figure) });
+
+const row = z.strictObject({
   cases: keyed(CASES, scores),
   scores: keyed(CASES, figure),
   // Older versions had none.
   intervals: keyed(ALL_CASES, interval).nullable().default(null),
-  missing: pair,
-  noisy: pair,
-  wrong: z
-    .strictObject({ average: figure, gap: figure, scores: keyed(WRONG_CASES, figure) })
-    .nullable()
-    .default(null),
+  ...Object.fromEntries(RESULT_IMPAIRMENTS.map(({ name }) => [name, pair])),
+  // Versions that did not measure them have none.
+  ...Object.fromEntries(
+    OWN_IMPAIRMENTS.map(({ name }) => [name, ownPair(name).nullable().default(null)]),
+  ),
   // Older versions had neither.
   noiseCurve: z.array(noisePoint).nullable().default(null),
   corruptions: z.array(corruption).nullable().default(null),
   negativeTransfer: z.array(z.enum(CASES)),
   confusion: z.array(z.array(whole)),
-});
+}) as z.ZodType<object> as z.ZodType<ProtocolRow>;
 
 /** Schema of {@link ProtocolResult}. */
 export const protocolResult: z.ZodType<ProtocolResult> = z.strictObject({

@@ -3,7 +3,7 @@
 import type { Modality } from "../data/dataset.js";
 import { type Picture, pictureSource } from "../data/picture.js";
 import { UserError } from "../errors.js";
-import type { Normalisation } from "../prepare/batch.js";
+import type { Normalisation } from "../prepare/normalisation.js";
 import type { ImagePreparation, TextPreparation } from "../prepare/preparation.js";
 import { imagesInMemory } from "../prepare/prepared.js";
 import type { Prepared } from "./forms.js";

@@ -3,8 +3,8 @@
 import type { z } from "zod";
 
 import type { DataIssue } from "../data/dataset.js";
-import type { Case } from "../prepare/impair.js";
-import type { ProtocolResult } from "../evaluate/protocol.js";
+import type { Case } from "../impairments/cases.js";
+import type { ProtocolResult } from "../evaluate/result.js";
 import { Classifier } from "../predict/predict.js";
 import type { RunRecord } from "../run/records.js";
 import { checkConfig, type RunConfig, type runConfig } from "../run/config.js";

@@ -1,7 +1,7 @@
 /** @module Batches: rows of a split, normalised and padded. */
 
-import type { DegradedFeatures } from "./degradations.js";
-import type { PreparedSplit } from "./prepared.js";
+import { DEFAULT_NORMALISATION, normalisePixels } from "./normalisation.js";
+import type { DegradedFeatures, PreparedSplit } from "./prepared.js";
 
 /** Several samples as the model takes them. */
 export interface Batch {
@@ -31,44 +31,11 @@ export interface Batch {
   readonly targets: Float32Array;
 }
 
-/** Normalisation of pixels: `(value / 255 - mean) / deviation` per channel. */
-export interface Normalisation {
-  readonly mean: readonly [number, number, number];
-  readonly deviation: readonly [number, number, number];
-}
-
-/** Maps 0..255 to -1..1. */
-export const DEFAULT_NORMALISATION: Normalisation = {
-  mean: [0.5, 0.5, 0.5],
-  deviation: [0.5, 0.5, 0.5],
-};
-
 /**
  * The blank pixel AFTER normalisation. It stands for a missing picture in training, evaluation and
  * prediction alike: the mean colour, not black.
  */
 export const BLANK = 0;
-
-/**
- * Normalises one picture.
- *
- * @param pixels - Planar RGB, `[3, height, width]`, 0..255.
- * @param target - As long as `pixels`; is written.
- */
-export function normalisePixels(
-  pixels: Uint8Array,
-  { mean, deviation }: Normalisation,
-  target: Float32Array,
-): void {
-  const plane = pixels.length / 3;
-  for (let channel = 0; channel < 3; channel++) {
-    const scale = 1 / (255 * deviation[channel]!);
-    const shift = mean[channel]! / deviation[channel]!;
-    for (let pixel = channel * plane; pixel < (channel + 1) * plane; pixel++) {
-      target[pixel] = pixels[pixel]! * scale - shift;
-    }
-  }
-}
 
 function imageRows({ images, imagePresent }: PreparedSplit, rows: readonly number[]): Float32Array {
   const { normalisation = DEFAULT_NORMALISATION } = images;

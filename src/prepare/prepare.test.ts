@@ -8,10 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Dataset, Sample } from "../data/dataset.js";
 import { BLANK, makeBatch } from "./batch.js";
 import { prepareDataset } from "./prepare.js";
-import { imagesInMemory, textFeaturesInMemory } from "./prepared.js";
 import { decodeImage, scratchImages } from "./images/decode.js";
-import { corruptTexts } from "./corrupt/split.js";
-import { impair, impairedBatch, wrongPartners } from "./impair.js";
 import { hashedText, MAX_CHARACTERS, tokenize, words } from "./text.js";
 
 const OPTIONS = { buckets: 100, maxTokens: 64 };
@@ -137,161 +134,12 @@ describe("preparing", () => {
   });
 });
 
-describe("batches and impairments", () => {
-  const split = async () => {
-    const samples = Array.from({ length: 40 }, (_, at) => sample(`s${at}`, {}));
-    const { prepared } = await prepareDataset({ ...dataset, samples }, PREPARATIONS);
-    return prepared.train;
-  };
-  const rows = Array.from({ length: 40 }, (_, at) => at);
-
+describe("batches", () => {
   test("pixels become -1..1; an absent picture is blank", async () => {
     const { prepared } = await prepare("missing");
     const batch = makeBatch(prepared.train, [0, 1]);
     expect(Math.max(...batch.image.data.subarray(0, 48))).toBeCloseTo(1, 6);
     expect(Math.min(...batch.image.data.subarray(0, 48))).toBeCloseTo(-1, 6);
     expect(new Set(batch.image.data.subarray(48))).toEqual(new Set([BLANK]));
-  });
-
-  test("wrong inputs are another sample's, however batches are cut", async () => {
-    const eight = [...Array(8).keys()];
-    const numbered = {
-      size: 8,
-      ids: eight.map(String),
-      images: imagesInMemory([1], Float32Array.from(eight)),
-      texts: textFeaturesInMemory(
-        1,
-        Float32Array.from(eight, (row) => 10 + row),
-      ),
-      imagePresent: Uint8Array.from(eight, (row) => Number(row !== 0)),
-      textPresent: new Uint8Array(8).fill(1),
-      targets: Float32Array.from(eight),
-    };
-    const partners = wrongPartners(numbered.imagePresent, 3, "image");
-    expect(partners[0]).toBe(0);
-    expect([...partners].sort((a, b) => a - b)).toEqual(eight);
-    for (const row of eight.slice(1)) expect(partners[row]).not.toBe(row);
-    expect(wrongPartners(Uint8Array.of(0, 1, 0), 3, "text")).toEqual([0, 1, 2]);
-
-    const wrong = await impairedBatch(numbered, eight, { image: "wrong" }, 3);
-    expect([...wrong.image.data]).toEqual(partners);
-    expect([...wrong.text.data]).toEqual(eight.map((row) => 10 + row));
-    expect([...wrong.targets]).toEqual(eight);
-    const alone = await impairedBatch(numbered, [4], { image: "wrong" }, 3);
-    expect([...alone.image.data]).toEqual([partners[4]]);
-  });
-
-  test("corrupted inputs keep their place, and do not depend on the batch", async () => {
-    const data = await split();
-    const seven = { ...data, imagePresent: data.imagePresent.map((_, row) => Number(row !== 7)) };
-    const impairment = {
-      image: { corruption: "occlusion", severity: 5 },
-      text: { corruption: "typos", severity: 5 },
-    } as const;
-    const clean = makeBatch(seven, rows);
-    const corrupted = await impairedBatch(seven, rows, impairment, 1);
-    expect([...corrupted.imagePresent]).toEqual([...clean.imagePresent]);
-    expect([...corrupted.textPresent]).toEqual([...clean.textPresent]);
-    expect(corrupted.targets).toEqual(clean.targets);
-    const pixelsOf = ({ image: { data: pixels } }: typeof clean, at: number) =>
-      pixels.slice(at * 48, (at + 1) * 48);
-    expect(new Set(pixelsOf(corrupted, 7))).toEqual(new Set([BLANK]));
-    const covered = pixelsOf(corrupted, 8).filter((value) => Math.abs(value - 1 / 255) < 1e-6);
-    expect(covered).toHaveLength(3 * 9);
-    const alone = await impairedBatch(seven, [8], impairment, 1);
-    expect(alone.image.data).toEqual(pixelsOf(corrupted, 8));
-    const tokens = (batch: typeof clean, at: number): number[] => {
-      const { data: ids, length } = batch.text;
-      return [...ids.subarray(at * length, (at + 1) * length)].filter((id) => id > 0);
-    };
-    expect(tokens(alone, 0)).toEqual(tokens(corrupted, 8));
-    expect(tokens(alone, 0)).not.toEqual(tokens(clean, 8));
-    const other = await impairedBatch(seven, rows, impairment, 2);
-    expect(other.image.data).not.toEqual(corrupted.image.data);
-    const half = await impairedBatch(seven, rows, { ...impairment, ratio: 0.5 }, 1);
-    const same = rows.filter((row) =>
-      pixelsOf(half, row).every((v, at) => v === pixelsOf(clean, row)[at]),
-    );
-    expect(same.length).toBeGreaterThan(10);
-    expect(same.length).toBeLessThan(30);
-  });
-
-  test("corrupted texts are cut to the length that a model takes, before its closing token", () => {
-    const texts = {
-      kind: "tokens" as const,
-      tokens: [Int32Array.of(1, 5, 2), Int32Array.of(1, 6, 2)],
-      ...{ length: 4, special: new Set([1, 2]) },
-      retokenize: (_: number, change: (text: string) => string) =>
-        Int32Array.of(1, ...Array.from(change("abc"), (letter) => letter.charCodeAt(0)), 2),
-    };
-    const { tokens } = corruptTexts(texts, [1], { corruption: "ocr", severity: 5 }, 1);
-    expect(tokens[0]).toBe(texts.tokens[0]);
-    expect(tokens[1]).toHaveLength(4);
-    expect([tokens[1]![0], tokens[1]![3]]).toEqual([1, 2]);
-  });
-
-  test("corruptions are never taken for features without their inputs", async () => {
-    const features = {
-      ...{ size: 1, ids: ["a"], targets: Float32Array.of(1) },
-      images: imagesInMemory([2], Float32Array.of(1, 2)),
-      texts: textFeaturesInMemory(2, Float32Array.of(3, 4)),
-      ...{ imagePresent: Uint8Array.of(1), textPresent: Uint8Array.of(1) },
-    };
-    const image = { corruption: "darkness", severity: 1 } as const;
-    await expect(impairedBatch(features, [0], { image }, 1)).rejects.toThrow(/darkness.*features/);
-    const text = { corruption: "ocr", severity: 1 } as const;
-    await expect(impairedBatch(features, [0], { text }, 1)).rejects.toThrow(/ocr.*features/);
-  });
-
-  test("missing means blank, empty and not present", async () => {
-    const batch = makeBatch(await split(), rows);
-    const none = impair(batch, { image: "missing", text: "missing" }, 1);
-    expect(none.image.data.every((value) => value === BLANK)).toBe(true);
-    expect(none.text.data.every((token) => token === 0)).toBe(true);
-    expect([...none.imagePresent, ...none.textPresent].every((flag) => flag === 0)).toBe(true);
-    expect(batch.image.data.some((value) => value !== BLANK)).toBe(true);
-  });
-
-  test("noise has the wanted deviation and does not depend on the batch", async () => {
-    const data = await split();
-    const clean = makeBatch(data, rows);
-    const noisy = impair(clean, { image: { noise: 0.5 } }, 1);
-    const differences = noisy.image.data.map((value, at) => value - clean.image.data[at]!);
-    const variance =
-      differences.reduce((sum, value) => sum + value * value, 0) / differences.length;
-    expect(Math.sqrt(variance)).toBeCloseTo(0.5, 1);
-    const alone = impair(makeBatch(data, [7]), { image: { noise: 0.5 } }, 1);
-    expect(alone.image.data).toEqual(noisy.image.data.slice(7 * 48, 8 * 48));
-    expect(impair(clean, { image: { noise: 0.5 } }, 2).image.data).not.toEqual(noisy.image.data);
-  });
-
-  test("dropped tokens leave the others in order, at the front", async () => {
-    const batch = makeBatch(await split(), rows);
-    const { length } = batch.text;
-    const noisy = impair(batch, { text: { drop: 0.5 } }, 1);
-    const kept = rows.map((row) =>
-      [...noisy.text.data.subarray(row * length, (row + 1) * length)].filter((token) => token > 0),
-    );
-    const full = [...batch.text.data.subarray(0, length)].filter((token) => token > 0);
-    for (const tokens of kept) {
-      let at = 0;
-      for (const token of full) if (token === tokens[at]) at++;
-      expect(at).toBe(tokens.length);
-    }
-    const share = kept.flat().length / (40 * full.length);
-    expect(share).toBeGreaterThan(0.35);
-    expect(share).toBeLessThan(0.65);
-  });
-
-  test("the ratio impairs that share, the same samples for larger ratios", async () => {
-    const batch = makeBatch(await split(), rows);
-    const impaired = (ratio: number) =>
-      rows.filter((row) => impair(batch, { image: "missing", ratio }, 1).imagePresent[row] === 0);
-    expect(impaired(0)).toEqual([]);
-    expect(impaired(1)).toEqual(rows);
-    const half = impaired(0.5);
-    expect(half.length).toBeGreaterThan(10);
-    expect(half.length).toBeLessThan(30);
-    expect(impaired(0.8)).toEqual(expect.arrayContaining(half));
   });
 });

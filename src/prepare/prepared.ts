@@ -1,8 +1,10 @@
 /** @module A split turned into numbers: what batches are cut from. */
 
 import type { LabelKind, Score } from "../data/dataset.js";
-import type { Normalisation } from "./batch.js";
-import type { DegradedFeatures } from "./degradations.js";
+import type { Normalisation } from "./normalisation.js";
+
+/** Features that an encoder made of degraded inputs, by how they were degraded; each by its position in the split. */
+export type DegradedFeatures = ReadonlyMap<string, (at: number) => Float32Array>;
 
 /** Picture side of a split. */
 export interface PreparedImages {

@@ -2,8 +2,9 @@
 
 import type { Interval } from "../evaluate/bootstrap.js";
 import { type ComparisonRow, DIFFERENCES, RANKED, VALIDATED } from "../compare/summary.js";
-import { CORRUPTIONS } from "../prepare/corrupt/kinds.js";
-import { NOISE_STRENGTHS } from "../prepare/degradations.js";
+import { casesOf, OWN_IMPAIRMENTS } from "../impairments/cases.js";
+import { CORRUPTION_NAMES } from "../impairments/further.js";
+import { NOISE_STRENGTHS } from "../impairments/noisy.js";
 import { COLUMNS, type ResultRow, type Spread } from "../evaluate/aggregate.js";
 
 /** Cells by column name, in the order of the columns. */
@@ -35,9 +36,9 @@ function cellsOf(row: ComparisonRow, prediction: Prediction, result: ResultRow):
       const found = prediction === "published" ? null : row.averagePrecision?.[prediction][name];
       return spread(`average-precision-${name}`, found ?? NO_SPREAD);
     }),
-    ...(["image-wrong", "text-wrong"] as const).flatMap((name) => {
-      const found = prediction === "published" ? null : row.wrong?.[prediction][name];
-      return spread(name, found ?? NO_SPREAD);
+    ...OWN_IMPAIRMENTS.flatMap(({ name }) => {
+      const found = prediction === "published" ? null : row[name]?.[prediction];
+      return casesOf(name).flatMap((one) => spread(one, found?.[one] ?? NO_SPREAD));
     }),
     ...NOISE_STRENGTHS.flatMap((strength, at): Cells => {
       const { imageNoisy = "", textNoisy = "" } = result.noiseCurve?.[at] ?? {};
@@ -46,7 +47,7 @@ function cellsOf(row: ComparisonRow, prediction: Prediction, result: ResultRow):
         [`text-noisy-at-${strength}`, textNoisy],
       ];
     }),
-    ...CORRUPTIONS.flatMap((name) => {
+    ...CORRUPTION_NAMES.flatMap((name) => {
       const found = result.corruptions?.kinds.find(({ corruption }) => corruption === name);
       return spread(`corruption-${name}`, found?.average ?? NO_SPREAD);
     }),

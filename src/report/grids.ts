@@ -6,10 +6,12 @@ import {
   DIFFERENCES,
   type PrecisionRow,
   RANKED,
+  type OwnRow,
   VALIDATED,
-  type WrongRow,
 } from "../compare/summary.js";
 import { COLUMNS } from "../evaluate/aggregate.js";
+import { OWN_IMPAIRMENTS, type OwnImpairment, casesOf } from "../impairments/cases.js";
+import type { Impairment } from "../impairments/impairment.js";
 import { type ExtraTables, impairedGrids } from "./impaired.js";
 import { formatSpread, formatValue, type Grid, HEADINGS, publishedLabel } from "./table.js";
 
@@ -118,32 +120,35 @@ function precisionGrid(rows: readonly ComparisonRow[]): Grid {
   };
 }
 
-/** How answers stand the picture or the text of another sample. */
-function wrongGrid(rows: readonly ComparisonRow[]): Grid {
-  const cells = (label: string, row: WrongRow, seeds: number): string[] => [
+/** How answers stand an impairment that is not in the results table. */
+function ownGrid(
+  { name, caption, shown }: Impairment & { readonly name: OwnImpairment },
+  rows: readonly ComparisonRow[],
+): Grid {
+  const cells = (label: string, row: OwnRow<OwnImpairment>, seeds: number): string[] => [
     label,
-    ...(["image-wrong", "text-wrong", "average"] as const).map((name) =>
-      formatSpread(row[name], seeds),
-    ),
+    ...[...casesOf(name), "average" as const].map((column) => formatSpread(row[column], seeds)),
   ];
   return {
-    title: "Wrong input: the picture or the text of another sample",
-    head: ["method", "image wrong", "text wrong", "avg"],
-    body: rows.flatMap(({ protocol, aware, wrong, seeds }) =>
-      wrong
-        ? [
-            cells(protocol.label, wrong.protocol, seeds.length),
-            cells(aware.label, wrong.aware, seeds.length),
-          ]
-        : [],
-    ),
+    title: shown === "results" ? caption : shown.title,
+    head: ["method", `image ${caption}`, `text ${caption}`, "avg"],
+    body: rows.flatMap(({ protocol, aware, seeds, ...row }) => {
+      const own = row[name];
+      if (!own) return [];
+      return [
+        cells(protocol.label, own.protocol, seeds.length),
+        cells(aware.label, own.aware, seeds.length),
+      ];
+    }),
   };
 }
 
 /** All tables of a comparison beside the results. */
 export const gridsOf = (rows: readonly ComparisonRow[], extra: ExtraTables): Grid[] => [
   ...(rows.some(({ published }) => published) ? [publishedGrid(rows), precisionGrid(rows)] : []),
-  ...(rows.some(({ wrong }) => wrong) ? [wrongGrid(rows)] : []),
+  ...OWN_IMPAIRMENTS.flatMap((impairment) =>
+    rows.some((row) => row[impairment.name]) ? [ownGrid(impairment, rows)] : [],
+  ),
   ...impairedGrids(
     rows.flatMap(({ label, protocol, aware, published }) => [
       ...[protocol, aware],

@@ -1,7 +1,7 @@
 /** @module Tables of impaired inputs beyond the cases of the results table. */
 
-import { type Corruption, CORRUPTIONS } from "../prepare/corrupt/kinds.js";
-import { NOISE_STRENGTHS } from "../prepare/degradations.js";
+import { CORRUPTIONS } from "../impairments/list.js";
+import { NOISE_STRENGTHS } from "../impairments/noisy.js";
 import type { ResultRow } from "../evaluate/aggregate.js";
 import { formatSpread, type Grid } from "./table.js";
 
@@ -33,8 +33,9 @@ function noiseGrid(rows: readonly ResultRow[]): Grid {
   };
 }
 
-const kindsOf = (rows: readonly ResultRow[]): Corruption[] =>
-  CORRUPTIONS.filter((name) =>
+/** The corruptions that some row has. */
+const foundIn = (rows: readonly ResultRow[]) =>
+  CORRUPTIONS.filter(({ name }) =>
     rows.some(({ corruptions }) =>
       corruptions?.kinds.some(({ corruption }) => corruption === name),
     ),
@@ -42,15 +43,15 @@ const kindsOf = (rows: readonly ResultRow[]): Corruption[] =>
 
 /** Scores under each corruption, mean over severities. */
 function corruptionGrid(rows: readonly ResultRow[]): Grid {
-  const names = kindsOf(rows);
+  const found = foundIn(rows);
   return {
     title: "Average under corruption, over severities 1 to 5",
-    head: ["method", "full", ...names.map((name) => name.replace("-", " ")), "avg"],
+    head: ["method", "full", ...found.map(({ caption }) => caption), "avg"],
     body: rows.flatMap(({ label, seeds, columns, corruptions }) => {
       if (!corruptions) return [];
-      const cells = names.map((name) => {
-        const found = corruptions.kinds.find(({ corruption }) => corruption === name);
-        return found ? formatSpread(found.average, seeds) : "";
+      const cells = found.map(({ name }) => {
+        const own = corruptions.kinds.find(({ corruption }) => corruption === name);
+        return own ? formatSpread(own.average, seeds) : "";
       });
       const [full, average] = [columns.full, corruptions.average].map((spread) =>
         formatSpread(spread, seeds),

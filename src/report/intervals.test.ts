@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { ALL_CASES } from "../prepare/impair.js";
-import type { ProtocolResult, ProtocolRow } from "../evaluate/protocol.js";
+import { ALL_CASES } from "../impairments/cases.js";
+import type { ProtocolResult, ProtocolRow } from "../evaluate/result.js";
 import { intervalGrids } from "./intervals.js";
 import type { RunRecord } from "../run/records.js";
 

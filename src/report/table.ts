@@ -10,21 +10,20 @@ import {
   type ResultRow,
   type Spread,
 } from "../evaluate/aggregate.js";
+import { RESULT_IMPAIRMENTS } from "../impairments/cases.js";
 import { printableLine } from "../text.js";
 import { byMethod, type RunRecord } from "../run/records.js";
 
 /** Headings of the columns. */
-export const HEADINGS: Readonly<Record<Column, string>> = {
-  full: "full",
-  "image-missing": "image missing",
-  "text-missing": "text missing",
-  "missing-average": "avg",
-  "missing-gap": "gap",
-  "image-noisy": "image noisy",
-  "text-noisy": "text noisy",
-  "noisy-average": "avg",
-  "noisy-gap": "gap",
-};
+export const HEADINGS = Object.fromEntries([
+  ["full", "full"],
+  ...RESULT_IMPAIRMENTS.flatMap(({ name, caption }) => [
+    [`image-${name}`, `image ${caption}`],
+    [`text-${name}`, `text ${caption}`],
+    [`${name}-average`, "avg"],
+    [`${name}-gap`, "gap"],
+  ]),
+]) as Readonly<Record<Column, string>>;
 
 /** Name of the row of modality-aware prediction under a method's row. */
 export const AWARE = "modality-aware";

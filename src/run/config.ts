@@ -6,8 +6,8 @@ import type { BalanceMethod } from "../balance/method.js";
 import { dataConfig } from "../data/config.js";
 import { SCORES } from "../data/dataset.js";
 import { unusedSide } from "../data/modalities.js";
-import { CORRUPTIONS, corruptionsOn } from "../prepare/corrupt/kinds.js";
-import { DEFAULT_NOISE } from "../prepare/impair.js";
+import { CORRUPTION_NAMES, corruptionsOn } from "../impairments/further.js";
+import { DEFAULT_NOISE } from "../impairments/noisy.js";
 import { ConfigError } from "../errors.js";
 import { type JsonKind, readChecked } from "../files/json.js";
 import { say, setting } from "../message.js";
@@ -47,13 +47,13 @@ const evaluationConfig = z.strictObject({
     )
     .register(settingNotes, { flag: "noise-curve", bare: "true" }),
   corruptions: z
-    .union([z.literal("all"), z.array(z.enum(CORRUPTIONS))])
+    .union([z.literal("all"), z.array(z.enum(CORRUPTION_NAMES))])
     .default([])
     .describe("corruptions to test with")
     .register(settingNotes, {
       flag: "corruptions",
       bare: "all",
-      accepts: `all, or a list of ${CORRUPTIONS.join(", ")}; a flag without names means all, and the data or the run stand before the flag`,
+      accepts: `all, or a list of ${CORRUPTION_NAMES.join(", ")}; a flag without names means all, and the data or the run stand before the flag`,
     }),
   score: z
     .enum(SCORES)
@@ -108,7 +108,7 @@ function refuseUnusedCorruptions({ data, evaluation }: RunConfig, origin: Origin
   const side = unusedSide(data.modalities);
   const { corruptions } = evaluation;
   if (side === null || corruptions === "all") return;
-  const idle = corruptionsOn(side, corruptions);
+  const idle = corruptionsOn(side, corruptions).map(({ name }) => name);
   if (idle.length === 0) return;
   throw new ConfigError(
     say`${origin.written("evaluation.corruptions", corruptions)}: ${idle.join(", ")} has no effect where the ${data.modalities}s alone are used.`,

@@ -4,15 +4,11 @@ import type { Answering } from "../balance/method.js";
 import { configureMethod } from "../balance/methods.js";
 import type { ModelData } from "../inputs/data.js";
 import type { AwareModel } from "../evaluate/aware.js";
+import { fitAwareOn, type ProtocolOptions, runCases } from "../evaluate/cases.js";
 import { type CaseAnswers, crossFitted } from "../evaluate/crossfit.js";
 import type { Predictor } from "../evaluate/predictor.js";
-import {
-  fitAwareOn,
-  type ProtocolOptions,
-  type ProtocolResult,
-  runCases,
-  runProtocol,
-} from "../evaluate/protocol.js";
+import { runProtocol } from "../evaluate/protocol.js";
+import type { ProtocolResult } from "../evaluate/result.js";
 import { validate } from "../evaluate/validation.js";
 import { constantPredictionLoss } from "../model/objectives.js";
 import type { Runtime } from "../runtime/session.js";

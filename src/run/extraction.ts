@@ -2,7 +2,7 @@
 
 import type { Split } from "../data/dataset.js";
 import type { ExtractOptions } from "../encode/features/extract.js";
-import { furtherDegradations } from "../prepare/degradations.js";
+import { furtherDegradations } from "../impairments/further.js";
 import type { RunConfig } from "./config.js";
 import { furtherCases } from "./further.js";
 

@@ -1,13 +1,7 @@
 /** @module What a run's settings ask to measure beside the protocol's cases, and whether its data allow that. */
 
 import type { Dataset, Modality } from "../data/dataset.js";
-import {
-  askedCorruptions,
-  corruptionsOn,
-  IMAGE_CORRUPTIONS,
-  TEXT_CORRUPTIONS,
-} from "../prepare/corrupt/kinds.js";
-import type { FurtherCases } from "../prepare/degradations.js";
+import { askedCorruptions, corruptionsOn, type FurtherCases } from "../impairments/further.js";
 import { ConfigError } from "../errors.js";
 import { say, setting } from "../message.js";
 import type { RunConfig } from "./config.js";
@@ -21,11 +15,14 @@ export function furtherCases({
   return { noiseCurve, corruptions: askedCorruptions(corruptions, data.modalities) };
 }
 
-/** What corruptions of a modality act on, and those of the other one. */
-const WORDS: Readonly<Record<Modality, { inputs: string; others: readonly string[] }>> = {
-  image: { inputs: "pictures", others: TEXT_CORRUPTIONS },
-  text: { inputs: "texts", others: IMAGE_CORRUPTIONS },
+/** What corruptions of a modality act on, and the modality of the others. */
+const WORDS: Readonly<Record<Modality, { inputs: string; other: Modality }>> = {
+  image: { inputs: "pictures", other: "text" },
+  text: { inputs: "texts", other: "image" },
 };
+
+const namesOf = (corruptions: readonly { readonly name: string }[]): string[] =>
+  corruptions.map(({ name }) => name);
 
 /**
  * Makes sure that corruptions find the inputs that they act on.
@@ -37,10 +34,11 @@ export function assertCorruptible(config: RunConfig, { name, features = {} }: Da
   for (const side of ["image", "text"] as const) {
     const asked = corruptionsOn(side, corruptions);
     if (features[side] === undefined || asked.length === 0) continue;
-    const { inputs, others } = WORDS[side];
+    const { inputs, other } = WORDS[side];
+    const others = namesOf(corruptionsOn(other)).join(",");
     throw new ConfigError(
-      `${name}: ${asked.join(", ")}: corruptions act on ${inputs}, and the data bring features of the ${side}s in their place.`,
-      say`Leave ${setting("evaluation.corruptions")} out, name others (${setting("evaluation.corruptions", others.join(","))}), or let an encoder make the features: ${setting(`model.${side}.encoder`, "<folder>")}.`,
+      `${name}: ${namesOf(asked).join(", ")}: corruptions act on ${inputs}, and the data bring features of the ${side}s in their place.`,
+      say`Leave ${setting("evaluation.corruptions")} out, name others (${setting("evaluation.corruptions", others)}), or let an encoder make the features: ${setting(`model.${side}.encoder`, "<folder>")}.`,
     );
   }
 }

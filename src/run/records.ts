@@ -1,6 +1,6 @@
 /** @module What reports and comparisons are made of: what a run recorded, with its results. */
 
-import type { ProtocolResult } from "../evaluate/protocol.js";
+import type { ProtocolResult } from "../evaluate/result.js";
 import type { EpochRecord, StepRecord } from "../train/trainer.js";
 
 /** One run, as reports and comparisons see it. */

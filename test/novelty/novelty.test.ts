@@ -7,6 +7,8 @@ import {
   imagesInMemory,
   textFeaturesInMemory,
 } from "../../src/prepare/prepared.js";
+import { at } from "../../src/impairments/impairment.js";
+import { gaussianNoise } from "../../src/impairments/noisy.js";
 import { Predictor, predictionModel } from "../../src/evaluate/predictor.js";
 import { plainModel } from "../support/plainModel.js";
 import { canonicalSpace } from "../../src/novelty/canonical.js";
@@ -109,7 +111,12 @@ describe("signals of a model", async () => {
     values.reduce((sum, value) => sum + value, 0) / values.length;
 
   test("noisy inputs are novel, each on its own side", async () => {
-    const noisy = await predictor.runSplit(split(200, 2), { image: { noise: 1 } }, 1, state);
+    const noisy = await predictor.runSplit(
+      split(200, 2),
+      { image: at(gaussianNoise, 1) },
+      1,
+      state,
+    );
     expect(mean(noisy.imageNovelty!)).toBeGreaterThan(mean(clean.imageNovelty!) + 1);
     expect(noisy.textNovelty).toEqual(clean.textNovelty);
   });

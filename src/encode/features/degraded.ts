@@ -1,12 +1,8 @@
 /** @module Degraded inputs of a frozen encoder: noise on what it is fed, or corrupted pictures and texts. */
 
-import { PICTURE_FORMAT } from "../../prepare/corrupt/picture.js";
-import { corruptTexts, type TokenTexts } from "../../prepare/corrupt/split.js";
-import {
-  degradationKey,
-  type ImageDegradation,
-  type TextDegradation,
-} from "../../prepare/degradations.js";
+import { corruptTexts, type TokenTexts } from "../../impairments/corrupt.js";
+import { degradationKey } from "../../impairments/degraded.js";
+import type { ImageDegradation, TextDegradation } from "../../impairments/impairment.js";
 import type { TextEncoder } from "../pretrained/encoder.js";
 import { type EncoderInputs, type InputChange, textInputs } from "./inputs.js";
 
@@ -27,10 +23,7 @@ export const degradedImages = (
   degradations.map((degradation) => ({
     key: degradationKey(degradation),
     inputs,
-    change:
-      "noise" in degradation
-        ? { level: degradation.noise, seed }
-        : { ...degradation, seed, format: PICTURE_FORMAT },
+    change: { ...degradation, seed },
   }));
 
 /**
@@ -49,11 +42,12 @@ export function* degradedTexts(
   const rows = [...present.keys()].filter((row) => present[row]);
   for (const degradation of degradations) {
     const key = degradationKey(degradation);
-    if ("drop" in degradation) {
+    const { by, strength } = degradation;
+    if (by.kind === "noise") {
       const inputs = textInputs(texts.tokens, encoder);
-      yield { key, inputs, change: { level: degradation.drop, seed } };
+      yield { key, inputs, change: { by, strength, seed } };
     } else {
-      const { tokens } = corruptTexts(texts, rows, degradation, seed);
+      const { tokens } = corruptTexts(texts, rows, { by, strength }, seed);
       yield { key, inputs: textInputs(tokens, encoder), change: null };
     }
   }

@@ -3,19 +3,21 @@
 import { type Split, SPLITS } from "../../data/dataset.js";
 import { ConfigError } from "../../errors.js";
 import type { FloatRows } from "../../tensors/rows.js";
+import { caseDegradations, type Degradations } from "../../impairments/further.js";
 import {
-  type Degradations,
-  type DegradedFeatures,
+  at,
   type ImageDegradation,
+  type NoiseLevels,
   type TextDegradation,
-} from "../../prepare/degradations.js";
+} from "../../impairments/impairment.js";
+import { droppedTokens } from "../../impairments/noisy.js";
 import type {
+  DegradedFeatures,
   PreparedDataset,
   PreparedImages,
   PreparedSplit,
   PreparedTexts,
 } from "../../prepare/prepared.js";
-import type { NoiseLevels } from "../../prepare/impair.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained/encoder.js";
 import { type DegradedInputs, degradedImages, degradedTexts } from "./degraded.js";
 import { Extractor, type ExtractorOptions } from "./extractor.js";
@@ -62,12 +64,12 @@ const CHUNK = 256;
 
 /** What inputs of a split are degraded by: networks are trained on clean ones, companions also on noisy texts. */
 function degradationsOf(split: Split, { noise, further }: ExtractOptions): Degradations {
-  if (split === "train") return { image: [], text: noise.text > 0 ? [{ drop: noise.text }] : [] };
+  if (split === "train") {
+    return { image: [], text: noise.text > 0 ? [at(droppedTokens, noise.text)] : [] };
+  }
+  const { image, text } = caseDegradations(noise);
   const own = further?.split === split ? further : { image: [], text: [] };
-  return {
-    image: [{ noise: noise.image }, ...own.image],
-    text: [{ drop: noise.text }, ...own.text],
-  };
+  return { image: [...image, ...own.image], text: [...text, ...own.text] };
 }
 
 const countOf = (present: Uint8Array): number => present.reduce((sum, one) => sum + one, 0);

@@ -120,7 +120,11 @@ export class Extractor<E extends PretrainedEncoder = PretrainedEncoder> {
 
   #name(inputs: EncoderInputs, rows: readonly number[], change: InputChange | null): string {
     // What is drawn depends on a sample's position, features of clean inputs do not.
-    const hash = this.#hash("samples", rows.length, change && { ...change, rows });
+    const hash = this.#hash(
+      "samples",
+      rows.length,
+      change && { ...change.by.cachedAs(change.strength, change.seed), rows },
+    );
     for (const row of rows) {
       const bytes = inputs.bytes(row);
       hash.update(`${bytes.length} `).update(bytes);

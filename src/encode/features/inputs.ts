@@ -1,29 +1,21 @@
 /** @module What a frozen encoder is fed: batches of a split's pictures or texts, degraded or not. */
 
 import type { HostTensor } from "../../graph/hostTensor.js";
-import { normalisePixels } from "../../prepare/batch.js";
-import type { Corrupted, ImageCorruption } from "../../prepare/corrupt/kinds.js";
-import { corruptImages } from "../../prepare/corrupt/split.js";
+import { normalisePixels } from "../../prepare/normalisation.js";
+import { corruptImages } from "../../impairments/corrupt.js";
+import type {
+  At,
+  PictureCorruption,
+  PictureNoise,
+  TextNoise,
+} from "../../impairments/impairment.js";
 import type { PreparedImages } from "../../prepare/prepared.js";
-import { addNoise, dropTokens } from "../../prepare/impair.js";
 import type { ImageEncoder, PretrainedEncoder, TextEncoder } from "../pretrained/encoder.js";
 
-/** Noise on an encoder's input. */
-export interface InputNoise {
-  /** Standard deviation for pictures, probability of dropping for texts. */
-  readonly level: number;
+/** What is done to an encoder's inputs on their way to it; corrupted texts are other inputs. */
+export interface InputChange extends At<PictureCorruption | PictureNoise | TextNoise> {
   readonly seed: number;
 }
-
-/** A corruption of pictures. */
-export interface CorruptedInput extends Corrupted<ImageCorruption> {
-  readonly seed: number;
-  /** Version of the corruptions. */
-  readonly format: number;
-}
-
-/** What is done to an encoder's inputs. */
-export type InputChange = InputNoise | CorruptedInput;
 
 /** One call of an encoder. */
 export interface EncoderBatch {
@@ -95,14 +87,16 @@ export function imageInputs(images: PreparedImages, encoder: ImageEncoder): Enco
     async *batches(rows, change, size) {
       for (const places of groupsOf([...rows.keys()], size)) {
         const own = places.map((place) => rows[place]!);
+        const { by, strength = 0, seed = 0 } = change ?? {};
         const source =
-          change && "corruption" in change
-            ? await corruptImages(images, own, change, change.seed)
+          by?.kind === "corruption"
+            ? await corruptImages(images, own, { by, strength }, seed)
             : images;
         const pictures = own.map((row) => {
           const values = new Float32Array(width);
           normalisePixels(source.row(row) as Uint8Array, normalisation, values);
-          if (change && "level" in change) addNoise(values, change.level, change.seed, row);
+          if (by?.kind === "noise" && by.modality === "image")
+            by.values(values, { strength, seed, row });
           return values;
         });
         yield { places, feeds: imageFeeds(pictures, shape, encoder), lengths: null };
@@ -149,8 +143,8 @@ function modelIds(
 ): Int32Array {
   const own = stored.slice();
   const length =
-    change && "level" in change
-      ? dropTokens(own, change.level, change.seed, row, special)
+    change?.by.modality === "text"
+      ? change.by.tokens(own, { ...change, row }, special)
       : own.length;
   return length === 0 ? empty : own.subarray(0, length).map((id) => id - 1);
 }

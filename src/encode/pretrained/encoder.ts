@@ -1,7 +1,7 @@
 /** @module What is known about a pretrained encoder once its files are found. */
 
 import type { Text } from "../../message.js";
-import type { Normalisation } from "../../prepare/batch.js";
+import type { Normalisation } from "../../prepare/normalisation.js";
 import type { ImagePreparation, TextPreparation } from "../../prepare/preparation.js";
 
 /** Element types of an ONNX file's weights. */

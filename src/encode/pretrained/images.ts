@@ -6,7 +6,7 @@ import { z } from "zod";
 
 import { DataError, UserError } from "../../errors.js";
 import { exists } from "../../system.js";
-import type { Normalisation } from "../../prepare/batch.js";
+import type { Normalisation } from "../../prepare/normalisation.js";
 import { decodeWhole } from "../../prepare/images/decode.js";
 import type { ImagePreparation } from "../../prepare/preparation.js";
 import { readEncoderConfig, readSettings } from "./config.js";

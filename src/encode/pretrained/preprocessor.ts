@@ -4,7 +4,7 @@ import { z } from "zod";
 
 import { ConfigError } from "../../errors.js";
 import { checkedJson, type JsonKind } from "../../files/json.js";
-import type { Normalisation } from "../../prepare/batch.js";
+import type { Normalisation } from "../../prepare/normalisation.js";
 import {
   type PerChannel,
   type ProcessorDefaults,

@@ -1,6 +1,6 @@
 /** @module How pictures of a from-scratch model are prepared, as a file for other programs. */
 
-import { DEFAULT_NORMALISATION } from "../../prepare/batch.js";
+import { DEFAULT_NORMALISATION } from "../../prepare/normalisation.js";
 
 /** Resampling by windowed sinc functions in the numbering of Pillow, which the known layout uses. */
 const LANCZOS = 1;

@@ -3,16 +3,21 @@
 import * as Plot from "@observablehq/plot";
 
 import type { ResultRow } from "../../evaluate/aggregate.js";
-import { CASES } from "../../prepare/impair.js";
+import { CASES, casesOf, RESULT_IMPAIRMENTS } from "../../impairments/cases.js";
 import { COLOURS, type Drawing, drawPlot } from "./plot.js";
 
-const CASE_COLOURS = {
-  full: COLOURS.full,
-  "image-missing": COLOURS.text,
-  "text-missing": COLOURS.image,
-  "image-noisy": "#66aad7",
-  "text-noisy": "#efa477",
-};
+/** Colours of an impairment's cases, each of the modality that is left; the next impairment's are lighter. */
+const SHADES = [
+  [COLOURS.text, COLOURS.image],
+  ["#66aad7", "#efa477"],
+] as const;
+
+const CASE_COLOURS = Object.fromEntries([
+  ["full", COLOURS.full],
+  ...RESULT_IMPAIRMENTS.flatMap(({ name }, at) =>
+    casesOf(name).map((one, side) => [one, SHADES[at % SHADES.length]![side]!]),
+  ),
+]) as Readonly<Record<string, string>>;
 
 /** Draws the scores of all cases. */
 export function plotCases(rows: readonly ResultRow[], mainScore: string): Drawing {

@@ -1,34 +1,26 @@
 /** @module Pictures and texts of a split of which some are corrupted. */
 
-import type { ImageDegradation, TextDegradation } from "../degradations.js";
-import type { PreparedImages, PreparedTexts } from "../prepared.js";
-import type { Corrupted, ImageCorruption, TextCorruption } from "./kinds.js";
-import { corruptPicture } from "./picture.js";
-import { corruptText } from "./text.js";
+import type { PreparedImages, PreparedTexts } from "../prepare/prepared.js";
+import type { At, PictureCorruption, PictureShape, TextCorruption } from "./impairment.js";
 
-/** Whether an impairment of pictures is a corruption. */
-export const isImageCorruption = (
-  image: "missing" | "wrong" | ImageDegradation | undefined,
-): image is Corrupted<ImageCorruption> => typeof image === "object" && "corruption" in image;
-
-/** Whether an impairment of texts is a corruption. */
-export const isTextCorruption = (
-  text: "missing" | "wrong" | TextDegradation | undefined,
-): text is Corrupted<TextCorruption> => typeof text === "object" && "corruption" in text;
+/** Whether samples are corrupted, and not otherwise impaired. */
+export const isCorrupted = <D extends { readonly kind: string }>(
+  done: string | At<D> | undefined,
+): done is At<Extract<D, { readonly kind: "corruption" }>> =>
+  typeof done === "object" && done.by.kind === "corruption";
 
 /** Pictures of which some rows are corrupted; they must be pixels. */
 export async function corruptImages(
   images: PreparedImages,
   rows: readonly number[],
-  corruption: Corrupted<ImageCorruption>,
+  { by, strength }: At<PictureCorruption>,
   seed: number,
 ): Promise<PreparedImages> {
-  const { shape } = images;
+  const shape = images.shape as PictureShape;
   const corrupted = await Promise.all(
     rows.map(async (row) => {
       const planes = images.row(row) as Uint8Array;
-      const size = shape as readonly [number, number, number];
-      return [row, await corruptPicture(planes, size, corruption, seed, row)] as const;
+      return [row, await by.picture(planes, shape, { strength, seed, row })] as const;
     }),
   );
   const known = new Map(corrupted);
@@ -51,14 +43,14 @@ export type TokenTexts = Extract<PreparedTexts, { readonly kind: "tokens" }>;
 export function corruptTexts(
   texts: TokenTexts,
   rows: readonly number[],
-  corruption: Corrupted<TextCorruption>,
+  { by, strength }: At<TextCorruption>,
   seed: number,
 ): TokenTexts {
   const { retokenize, length = Infinity, special = new Set<number>() } = texts;
   if (!retokenize) throw new Error("internal: the texts of these tokens are not known.");
   const tokens = [...texts.tokens];
   for (const row of rows) {
-    const again = retokenize(row, (text) => corruptText(text, corruption, seed, row));
+    const again = retokenize(row, (text) => by.text(text, { strength, seed, row }));
     tokens[row] = cutTo(again, length, special);
   }
   return { ...texts, tokens };

@@ -3,17 +3,16 @@
 import { describe, expect, test } from "vitest";
 
 import { NEIGHBOURS } from "./characters.js";
-import { SEVERITIES, type Severity, TEXT_CORRUPTIONS, type TextCorruption } from "./kinds.js";
-import { corruptText } from "./text.js";
+import { corruptionsOn, SEVERITIES } from "../further.js";
 
 const TEXT = "Many small brown dogs, running along the river: modern clothes will follow";
 
-const corrupt = (
-  text: string,
-  corruption: TextCorruption,
-  severity: Severity,
-  { seed = 1, row = 0 } = {},
-): string => corruptText(text, { corruption, severity }, seed, row);
+const NAMES = corruptionsOn("text").map(({ name }) => name);
+
+type Name = (typeof NAMES)[number];
+
+const corrupt = (text: string, name: Name, severity: number, { seed = 1, row = 0 } = {}): string =>
+  corruptionsOn("text", [name])[0]!.text(text, { strength: severity, seed, row });
 
 const wordsOf = (text: string): string[] => text.match(/[\p{L}\p{N}]+/gu) ?? [];
 
@@ -118,17 +117,14 @@ describe("corrupted texts", () => {
     expect(corrupt("2024 :-)", "typos", 5)).toBe("2024 :-)");
   });
 
-  test.each(TEXT_CORRUPTIONS)(
-    "%s is the same for a seed and a sample, and never empties",
-    (kind) => {
-      const first = corrupt(TEXT, kind, 3);
-      expect(corrupt(TEXT, kind, 3)).toBe(first);
-      expect(corrupt(TEXT, kind, 3, { row: 1 })).not.toBe(first);
-      expect(corrupt(TEXT, kind, 3, { seed: 2 })).not.toBe(first);
-      for (let row = 0; row < 50; row++) {
-        expect(corrupt("a", kind, 5, { row })).not.toBe("");
-        expect(wordsOf(corrupt("of", kind, 5, { row }))).toHaveLength(1);
-      }
-    },
-  );
+  test.each(NAMES)("%s is the same for a seed and a sample, and never empties", (kind) => {
+    const first = corrupt(TEXT, kind, 3);
+    expect(corrupt(TEXT, kind, 3)).toBe(first);
+    expect(corrupt(TEXT, kind, 3, { row: 1 })).not.toBe(first);
+    expect(corrupt(TEXT, kind, 3, { seed: 2 })).not.toBe(first);
+    for (let row = 0; row < 50; row++) {
+      expect(corrupt("a", kind, 5, { row })).not.toBe("");
+      expect(wordsOf(corrupt("of", kind, 5, { row }))).toHaveLength(1);
+    }
+  });
 });

@@ -4,8 +4,7 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 
 import { randomStream } from "../../random.js";
-import { type ImageCorruption, SEVERITIES, type Severity } from "./kinds.js";
-import { corruptPicture } from "./picture.js";
+import { corruptionsOn, SEVERITIES } from "../further.js";
 
 /** `[3, height, width]`. */
 type Shape = readonly [number, number, number];
@@ -20,10 +19,13 @@ function noisy([channels, height, width]: Shape): Uint8Array {
 
 const corrupt = (
   planes: Uint8Array,
-  corruption: ImageCorruption,
-  severity: Severity,
+  name: ReturnType<typeof corruptionsOn<"image">>[number]["name"],
+  severity: number,
   { shape = SMALL, seed = 1, row = 0 } = {},
-): Promise<Uint8Array> => corruptPicture(planes, shape, { corruption, severity }, seed, row);
+): Promise<Uint8Array> => {
+  const [corruption] = corruptionsOn("image", [name]);
+  return Promise.resolve(corruption!.picture(planes, shape, { strength: severity, seed, row }));
+};
 
 const mean = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
