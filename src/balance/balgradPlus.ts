@@ -4,11 +4,12 @@ import { z } from "zod";
 
 import { add, div, minimum, mul, stopGradient } from "../graph/functions/elementwise.js";
 import type { Tensor } from "../graph/tensor.js";
-import { bySide, type Side } from "../model/network.js";
+import { bySide } from "../model/network.js";
 import { balgradOptions, balgradPlan, BALGRAD_METRICS } from "./balgrad.js";
 import type { BalanceContext, BalanceMethod } from "./method.js";
 import { droppedLogits } from "./remedies/modalityDropout.js";
 import { learnedOverChance, STATUSES } from "./status.js";
+import type { Modality } from "../data/dataset.js";
 
 const options = balgradOptions.extend({
   unimodal: z
@@ -39,7 +40,7 @@ const MOST_DROPPED = 0.5;
 /** Running measure of learning over chance, in `[0, 1]`, and its next value. */
 function progressOf(
   { memory, objectives }: BalanceContext,
-  side: Side,
+  side: Modality,
 ): { now: Tensor; next: Tensor } {
   const now = memory(`progress.${side}`, [], 0);
   const learned = learnedOverChance(stopGradient(objectives[side]), objectives.prior());

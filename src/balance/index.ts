@@ -6,15 +6,16 @@ export {
   GradientEngine,
   type InnerPath,
 } from "../gramian/engine.js";
+export type { Modality } from "../data/dataset.js";
 export type { LabelSpace } from "../model/config.js";
 export type { ModelInputs, TrainingInputs } from "../model/inputs.js";
 export type { ModelOutputs } from "../model/model.js";
-export type { Network, Side, Sides } from "../model/network.js";
+export type { Network, Sides } from "../model/network.js";
 export type { NoiseSource } from "../model/noise.js";
 export type { Objectives } from "../model/objectives.js";
 export type { Pair, Quality } from "../model/quality.js";
 export type { ClassificationLosses } from "../nn/losses.js";
-export type { Modality, Parameter, Part } from "../nn/parameters.js";
+export type { Parameter, Part } from "../nn/parameters.js";
 export { balgrad, type BalgradOptions } from "./balgrad.js";
 export { balgradPlus, type BalgradPlusOptions } from "./balgradPlus.js";
 export { joint, type JointOptions } from "./joint.js";

@@ -19,7 +19,7 @@ import { reshapeLike } from "../graph/functions/layout.js";
 import { cumulativeSum, sum, sumSquare } from "../graph/functions/reduce.js";
 import { sizeOf } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
-import { isThere } from "../model/presence.js";
+import { hasInput } from "../model/presence.js";
 import { positionUniform, sampleNormal } from "./coordinateNoise.js";
 
 /** Number of values of one sample. */
@@ -63,7 +63,7 @@ function droppedTokens(ids: Tensor, { strength, most, fresh }: InputNoise): Tens
  */
 export function noisyInput(input: Tensor, noise: InputNoise): Tensor {
   if (input.dtype !== "float32") return droppedTokens(input, noise);
-  const there = isThere(input);
+  const there = hasInput(input);
   const normal = sampleNormal(valuesOf(input), noise.name, noise.fresh);
   const scaled = mul(normal, mul(noise.strength, there));
   return add(input, mul(reshapeLike(scaled, input), deviationOf(input, there)));

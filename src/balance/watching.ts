@@ -17,10 +17,11 @@ import {
 import { expandLike, unsqueeze } from "../graph/functions/layout.js";
 import { max, mean, sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
-import { bySide, type Side, type Sides } from "../model/network.js";
+import { bySide, type Sides } from "../model/network.js";
 import { isShared, type Parameter } from "../nn/parameters.js";
 import { combineGradients } from "./combination.js";
 import type { BalanceContext, BalancePlan } from "./method.js";
+import type { Modality } from "../data/dataset.js";
 
 /**
  * A plan in which everything but the unimodal heads follows one loss; the heads are probes.
@@ -47,7 +48,7 @@ export function watchingPlan(
 /** A plan whose gradients of each modality's encoder and embedding are changed. */
 export function changedPlan(
   plan: BalancePlan,
-  change: (gradient: Tensor, parameter: Parameter, side: Side) => Tensor,
+  change: (gradient: Tensor, parameter: Parameter, side: Modality) => Tensor,
 ): BalancePlan {
   const gradients = [...plan.gradients].map(([parameter, gradient]) => {
     const { modality } = parameter;

@@ -3,6 +3,7 @@
 import type { Sample, Split } from "../data/dataset.js";
 import type { SampleFacts } from "../prepare/prepare.js";
 import { normaliseText, PrintIndex } from "../prepare/lookAlikes.js";
+import type { Modality } from "../data/dataset.js";
 
 /** One of two samples that say the same. */
 export interface Place {
@@ -15,7 +16,7 @@ export interface Place {
 /** A sample that repeats an earlier one. */
 export interface Duplicate extends Place {
   /** What is equal: the text but for case and spaces, or the look of the picture. */
-  readonly what: "image" | "text";
+  readonly what: Modality;
   /** What it repeats: a sample of another split where there is one. */
   readonly of: Place;
   /** Whether the two are in different splits: what is tested was trained. */

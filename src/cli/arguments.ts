@@ -3,7 +3,7 @@
 import { InvalidArgumentError } from "commander";
 
 /** A number of at least 0 without a fraction. */
-export function whole(text: string): number {
+export function parseWhole(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isInteger(value) || value < 0) {
     throw new InvalidArgumentError("Not a whole number.");
@@ -12,8 +12,8 @@ export function whole(text: string): number {
 }
 
 /** A whole number of at least 1. */
-export function positive(text: string): number {
-  const value = whole(text);
+export function parsePositive(text: string): number {
+  const value = parseWhole(text);
   if (value === 0) throw new InvalidArgumentError("There must be at least one.");
   return value;
 }

@@ -7,7 +7,7 @@ import { Command } from "commander";
 
 import { terminalComparison } from "../report/comparison.js";
 import { compare, type CompareResult } from "../usecases/compare.js";
-import { positive, whole } from "./arguments.js";
+import { parsePositive, parseWhole } from "./arguments.js";
 import { parseEntries } from "./entries.js";
 import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
@@ -91,13 +91,13 @@ export function compareCommand(): Command {
       "--methods <names>",
       "comma-separated, each with settings as in balgrad:lambda=3; the comparison's first is compared with (default: joint, late-fusion, balgrad, robust, and linear where features are fixed)",
     )
-    .option("--seeds <number>", "seeds per method", positive, 3)
-    .option("--jobs <number>", "runs at a time", positive, cores)
+    .option("--seeds <number>", "seeds per method", parsePositive, 3)
+    .option("--jobs <number>", "runs at a time", parsePositive, cores)
     .option("--out <folder>", "folder of the comparison", join("runs", "compare"))
     .option(
       "--tune <trials>",
       "first search settings: so many runs per method, judged on validation",
-      whole,
+      parseWhole,
       0,
     )
     .option("--ablation", "compare balgrad's parts, each on and off (the paper's table 2)")

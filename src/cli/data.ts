@@ -13,7 +13,7 @@ import { terminalGrid } from "../report/table.js";
 import { count } from "../text.js";
 import { checkData } from "../usecases/check.js";
 import { printData } from "./describe.js";
-import { positive } from "./arguments.js";
+import { parsePositive } from "./arguments.js";
 import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
 import { printIssues } from "./issues.js";
@@ -109,7 +109,7 @@ export function dataCommand(): Command {
   const check = new Command("check")
     .description("count, look for trouble, and say whether the data are fit to train on")
     .argument("[data]", DATA_ARGUMENT)
-    .option("--show [number]", `list samples that say the same (default: ${PAIRS})`, positive)
+    .option("--show [number]", `list samples that say the same (default: ${PAIRS})`, parsePositive)
     .option("--json", "print the report as JSON")
     .option("--html <file>", "also write a page with example pictures");
   const cache = new Command("cache")

@@ -4,7 +4,7 @@ import { Command, Option } from "commander";
 
 import type { AnswerMode } from "../predict/predict.js";
 import { predict } from "../usecases/predict.js";
-import { positive } from "./arguments.js";
+import { parsePositive } from "./arguments.js";
 import { complain, print } from "./print.js";
 
 interface PredictOptions {
@@ -47,7 +47,11 @@ export function predictCommand(): Command {
     .argument("<folder>", "folder of a finished run, or one that balgrad export wrote")
     .option("--image <file>", "picture")
     .option("--text <text>", "text")
-    .option("--top <number>", "how many classes to print (default: 5; with --json all)", positive)
+    .option(
+      "--top <number>",
+      "how many classes to print (default: 5; with --json all)",
+      parsePositive,
+    )
     .addOption(
       new Option("--mode <mode>", "answer by the heads that saw something, or the joint classifier")
         .choices(["aware", "joint"])

@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { ConfigError } from "../errors.js";
 import { resume } from "../usecases/resume.js";
 import { train } from "../usecases/train.js";
-import { whole } from "./arguments.js";
+import { parseWhole } from "./arguments.js";
 import { withInterrupt } from "./interrupt.js";
 import { launchProcess } from "./launch.js";
 import { printTrained } from "./results.js";
@@ -75,8 +75,8 @@ export function trainCommand(): Command {
     .argument("[data]", DATA_ARGUMENT)
     .option("--out <folder>", "folder of the run (default: runs/<method>-seed<seed>)")
     .option("--resume <folder>", "continue a stopped run")
-    .option("--seed <number>", "seed of weights, shuffling, noise and of a drawn split", whole)
-    .option("--seeds <number>", "train so many seeds, one after the other", whole, 1)
+    .option("--seed <number>", "seed of weights, shuffling, noise and of a drawn split", parseWhole)
+    .option("--seeds <number>", "train so many seeds, one after the other", parseWhole, 1)
     .option("--json", "print one JSON object instead of the table");
   return addTrainFlags(command).addHelpText("after", EXAMPLES).action(runTrain);
 }

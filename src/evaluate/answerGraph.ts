@@ -21,7 +21,7 @@ import { matmul } from "../graph/functions/linear.js";
 import { sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ModelInputs } from "../model/inputs.js";
-import { isThere } from "../model/presence.js";
+import { hasInput } from "../model/presence.js";
 import { SIGNALS } from "../novelty/novelty.js";
 import { ANSWERS, type AwareModel, SPEAKERS } from "./aware.js";
 import { FURTHEST } from "./gate.js";
@@ -93,7 +93,7 @@ const isSomething = ({ joint }: ModelAnswers): Tensor => total(joint);
 
 /** Each presence as 0 or 1, `[batch, 1]`; with neither modality the joint answer to blanks stands. */
 function presences({ image, text }: ModelInputs): Record<Presence, Tensor> {
-  const [seen, read] = [isThere(image), isThere(text)];
+  const [seen, read] = [hasInput(image), hasInput(text)];
   const [onlyImage, onlyText] = [mul(seen, sub(1, read)), mul(read, sub(1, seen))];
   return {
     both: sub(sub(1, onlyImage), onlyText),
@@ -148,7 +148,7 @@ export function answerOutputs(
   const { imageNovelty, textNovelty } = said;
   // A blank input is unlike any other, and no news.
   const isUnusual = (novelty: Tensor, most: number, input: Tensor): Tensor =>
-    mul(is(novelty, most), squeeze(isThere(input), [1]));
+    mul(is(novelty, most), squeeze(hasInput(input), [1]));
   return {
     [ANSWER_OUTPUTS.probabilities]: probabilities,
     ...(needed && { [ANSWER_OUTPUTS.decisions]: is(probabilities, needed) }),

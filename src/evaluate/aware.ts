@@ -17,6 +17,7 @@ import {
 import { type Presence, PRESENCES, presenceOf } from "./presence.js";
 import type { Expert, HeadLogits, SplitLogits } from "./predictor.js";
 import { toProbabilities } from "./probabilities.js";
+import type { Modality } from "../data/dataset.js";
 
 /** The experts of each answer: a head and the companion that sees the same. */
 export const ANSWERS = {
@@ -52,7 +53,7 @@ export interface AwareModel {
    * Novelty above which an input is unlike the training data; `null` where the model gives none, or too few
    * validation samples tell.
    */
-  readonly unusual: Readonly<Record<"image" | "text", number>> | null;
+  readonly unusual: Readonly<Record<Modality, number>> | null;
 }
 
 /** Logits and truth of a split under one impairment. */
@@ -105,7 +106,7 @@ const answersOf = (logits: HeadLogits, model: Fitted): Answers =>
   SPEAKERS.both.map((answer) => answerOf(answer, logits, model));
 
 /** What an answer looks at. */
-const LOOKS: Readonly<Record<Answer, readonly ("image" | "text")[]>> = {
+const LOOKS: Readonly<Record<Answer, readonly Modality[]>> = {
   joint: ["image", "text"],
   image: ["image"],
   text: ["text"],
@@ -115,7 +116,7 @@ const LOOKS: Readonly<Record<Answer, readonly ("image" | "text")[]>> = {
 function having(
   set: LabelledLogits,
   classes: number,
-  modalities: readonly ("image" | "text")[],
+  modalities: readonly Modality[],
 ): LabelledLogits {
   const { logits, targets } = set;
   const samples = targets.length / classes;
@@ -190,7 +191,7 @@ const FEWEST = 5;
  * say nothing about it.
  */
 function unusualOf(logits: LabelledLogits["logits"]): AwareModel["unusual"] {
-  const above = (side: "image" | "text"): number | null => {
+  const above = (side: Modality): number | null => {
     const present = logits[`${side}Present`];
     const values = logits[`${side}Novelty`]?.filter((_, row) => !present || present[row] === 1);
     if (!values || values.length < FEWEST) return null;
@@ -255,8 +256,8 @@ export function predictAware(model: AwareModel, logits: SplitLogits): Float32Arr
 }
 
 /** Modalities of the first sample whose input is there and unlike the training data. */
-export function unusualInputs({ unusual }: AwareModel, logits: SplitLogits): ("image" | "text")[] {
-  const isUnusual = (side: "image" | "text"): boolean => {
+export function unusualInputs({ unusual }: AwareModel, logits: SplitLogits): Modality[] {
+  const isUnusual = (side: Modality): boolean => {
     const novelty = logits[`${side}Novelty`];
     const isPresent = logits[`${side}Present`][0] === 1;
     return unusual !== null && novelty !== undefined && isPresent && novelty[0]! > unusual[side];

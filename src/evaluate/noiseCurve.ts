@@ -1,5 +1,6 @@
 /** @module Scores by the strength of noise. */
 
+import type { Modality } from "../data/dataset.js";
 import { at, type Impaired, type NoiseLevels } from "../impairments/impairment.js";
 import { droppedTokens, gaussianNoise, NOISE_STRENGTHS, noiseAt } from "../impairments/noisy.js";
 
@@ -28,7 +29,7 @@ export type Measure = (impaired: Impaired) => Promise<WayScores>;
 export async function measureNoise(
   measure: Measure,
   noise: NoiseLevels,
-  noisy: Readonly<Record<"image" | "text", WayScores>>,
+  noisy: Readonly<Record<Modality, WayScores>>,
 ): Promise<(way: string) => NoisePoint[]> {
   const measured: { strength: number; image: WayScores; text: WayScores }[] = [];
   for (const strength of NOISE_STRENGTHS) {

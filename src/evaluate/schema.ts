@@ -16,54 +16,56 @@ import type { Scores } from "./metrics.js";
 import { EXPERTS } from "./predictor.js";
 import { PRESENCES } from "./presence.js";
 import type { ProtocolResult, ProtocolRow } from "./result.js";
+import { numberOrNull, wholeNumber } from "../files/schema.js";
 
-// JSON has no NaN and no infinity: they are written as null.
-const figure = z.number().nullable() as z.ZodType<number>;
 const share = z.number().min(0).max(1);
-const whole = z.int().min(0);
 
 /** An object with exactly these keys. */
 const keyed = <K extends string, V>(keys: readonly K[], value: z.ZodType<V>) =>
   z.record(z.enum(keys), value);
 
 const scores: z.ZodType<Scores> = z.strictObject({
-  accuracy: figure,
-  macroF1: figure,
-  microF1: figure,
-  weightedF1: figure,
-  samplesF1: figure,
+  accuracy: numberOrNull,
+  macroF1: numberOrNull,
+  microF1: numberOrNull,
+  weightedF1: numberOrNull,
+  samplesF1: numberOrNull,
   auroc: z.number().nullable(),
   // Older versions had none.
   averagePrecision: z.number().nullable().default(null),
-  logLoss: figure,
-  calibrationError: figure,
+  logLoss: numberOrNull,
+  calibrationError: numberOrNull,
 });
 
-const pair = z.strictObject({ average: figure, gap: figure });
+const pair = z.strictObject({ average: numberOrNull, gap: numberOrNull });
 
-const interval = z.strictObject({ low: figure, high: figure });
+const interval = z.strictObject({ low: numberOrNull, high: numberOrNull });
 
 const noise = z.strictObject({ image: z.number().min(0), text: share });
 
 const noisePoint = z.strictObject({
   strength: z.number().min(0),
   noise,
-  imageNoisy: figure,
-  textNoisy: figure,
+  imageNoisy: numberOrNull,
+  textNoisy: numberOrNull,
 });
 
 const corruption = z.strictObject({
   corruption: z.enum(CORRUPTION_NAMES),
-  severities: z.array(figure),
-  average: figure,
+  severities: z.array(numberOrNull),
+  average: numberOrNull,
 });
 
 const ownPair = (name: string) =>
-  z.strictObject({ average: figure, gap: figure, scores: keyed(casesOf(name), figure) });
+  z.strictObject({
+    average: numberOrNull,
+    gap: numberOrNull,
+    scores: keyed(casesOf(name), numberOrNull),
+  });
 
 const row = z.strictObject({
   cases: keyed(CASES, scores),
-  scores: keyed(CASES, figure),
+  scores: keyed(CASES, numberOrNull),
   // Older versions had none.
   intervals: keyed(ALL_CASES, interval).nullable().default(null),
   ...Object.fromEntries(RESULT_IMPAIRMENTS.map(({ name }) => [name, pair])),
@@ -75,20 +77,22 @@ const row = z.strictObject({
   noiseCurve: z.array(noisePoint).nullable().default(null),
   corruptions: z.array(corruption).nullable().default(null),
   negativeTransfer: z.array(z.enum(CASES)),
-  confusion: z.array(z.array(whole)),
+  confusion: z.array(z.array(wholeNumber)),
 }) as z.ZodType<object> as z.ZodType<ProtocolRow>;
 
 /** Schema of {@link ProtocolResult}. */
 export const protocolResult: z.ZodType<ProtocolResult> = z.strictObject({
   split: z.string(),
-  samples: whole,
+  samples: wholeNumber,
   mainScore: z.enum(SCORES),
   noise,
   protocol: row,
   published: row.nullable().default(null),
   aware: row,
-  shapley: z.strictObject({ image: figure, text: figure }),
-  ratios: z.array(z.strictObject({ ratio: share, imageMissing: figure, textMissing: figure })),
+  shapley: z.strictObject({ image: numberOrNull, text: numberOrNull }),
+  ratios: z.array(
+    z.strictObject({ ratio: share, imageMissing: numberOrNull, textMissing: numberOrNull }),
+  ),
 });
 
 const thresholds = keyed(PRESENCES, z.array(share));

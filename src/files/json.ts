@@ -9,6 +9,10 @@ import type { Text } from "../message.js";
 import { isMissing, systemError } from "../system.js";
 import { writeFileAtomic } from "./atomic.js";
 
+/** Whether a value of a JSON file is an object, no list. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 const indented = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Writes a value as indented JSON, atomically. */

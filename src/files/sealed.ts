@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 
 import { UserError } from "../errors.js";
 import { otherFormat, otherFormatHint } from "./format.js";
-import { checkedJson, type JsonKind, parseJson, readText } from "./json.js";
+import { checkedJson, type JsonKind, isObject, parseJson, readText } from "./json.js";
 import { say, type Text } from "../message.js";
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -25,9 +25,6 @@ export const EDITED = "edited";
 
 const sha256 = (bytes: string | Uint8Array): string =>
   createHash("sha256").update(bytes).digest("hex");
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Digest of a file's bytes, hexadecimal. */
 export const digestOf: (bytes: Uint8Array) => string = sha256;

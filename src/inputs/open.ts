@@ -32,7 +32,7 @@ export const isDefaultKind = (side: Modality, { type }: CardInput): boolean =>
   type === defaults[side].type;
 
 /** Whether some input's encoder, where it is frozen, makes features ahead of training. */
-export const makesFeatures = (model: Pick<ModelSettings, Modality>): boolean =>
+export const makesFeatures = (model: Pick<ModelSettings, "image" | "text">): boolean =>
   (["image", "text"] as const).some((side) => kindOf(side, model[side]).makesFeatures === true);
 
 /** The kind that settings name. */

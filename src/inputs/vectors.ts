@@ -5,7 +5,7 @@ import { type Standardisation, standardisationOf } from "../encode/features/stat
 import { greater, mul, where } from "../graph/functions/elementwise.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { InputNetwork } from "../model/inputs.js";
-import { isThere } from "../model/presence.js";
+import { hasInput } from "../model/presence.js";
 import { standardise } from "../model/standardise.js";
 import type { Prepared } from "./forms.js";
 import type { InputContext, TrainingSide } from "./kind.js";
@@ -26,7 +26,7 @@ export interface Vectors {
  */
 function scaled(features: Tensor, { blank, size, standardisation }: Vectors): Tensor {
   const { graph, dtype } = features;
-  const there = isThere(features); // [batch, 1]
+  const there = hasInput(features); // [batch, 1]
   const whole = blank
     ? where(greater(there, 0), features, graph.constant(dtype, [1, size], blank))
     : features;

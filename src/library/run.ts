@@ -9,7 +9,7 @@ import { Classifier } from "../predict/predict.js";
 import type { RunRecord } from "../run/records.js";
 import { checkConfig, type RunConfig, type runConfig } from "../run/config.js";
 import { type EvaluatedSplit, loadRunData, type RunData } from "../run/data.js";
-import { MODEL_FOLDER } from "../run/deploy.js";
+import { MODEL_FOLDER } from "../run/save.js";
 import { evaluateRun, type RunResult } from "../run/experiment.js";
 import { runRecord } from "../run/record.js";
 import type { Run } from "../run/run.js";

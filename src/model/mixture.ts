@@ -5,6 +5,7 @@ import { concat, slice } from "../graph/functions/layout.js";
 import type { Tensor } from "../graph/tensor.js";
 import { linear } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
+import type { Modality } from "../data/dataset.js";
 
 // Below every score of a gate, so that what is missing has no weight.
 const NEVER = 1e3;
@@ -32,6 +33,6 @@ export function mixtureLogits(
   const missing = sub(1, concat([there.image, there.text], 1)); // [batch, 2]
   const weights = softmax(sub(linear(own.child("gate"), seen, 2), mul(missing, NEVER)));
   const weightOf = (at: number): Tensor => slice(weights, [{ axis: 1, start: at, end: at + 1 }]);
-  const expert = (side: "image" | "text"): Tensor => linear(own.child(side), z[side], classes);
+  const expert = (side: Modality): Tensor => linear(own.child(side), z[side], classes);
   return add(mul(expert("image"), weightOf(0)), mul(expert("text"), weightOf(1)));
 }

@@ -10,19 +10,17 @@ import type { ModelConfig, LabelSpace } from "./config.js";
 import { classifierRows, type Fusion, fuse, fusionShares } from "./fusion.js";
 import { BATCH, type ModelInputs } from "./inputs.js";
 import type { NoiseSource } from "./noise.js";
-import { byPresence, isThere } from "./presence.js";
+import { byPresence, hasInput } from "./presence.js";
 import { type Quality, qualityOf } from "./quality.js";
-
-/** A modality of its own. */
-export type Side = "image" | "text";
+import type { Modality } from "../data/dataset.js";
 
 /** One tensor per modality: embeddings `[batch, embed]`, logits `[batch, classes]`. */
-export type Sides = Readonly<Record<Side, Tensor>>;
+export type Sides = Readonly<Record<Modality, Tensor>>;
 
-const OTHER: Readonly<Record<Side, Side>> = { image: "text", text: "image" };
+const OTHER: Readonly<Record<Modality, Modality>> = { image: "text", text: "image" };
 
 /** The same for both modalities, given each and the other. */
-export const bySide = <T>(make: (side: Side, other: Side) => T): Record<Side, T> => ({
+export const bySide = <T>(make: (side: Modality, other: Modality) => T): Record<Modality, T> => ({
   image: make("image", OTHER.image),
   text: make("text", OTHER.text),
 });
@@ -84,43 +82,44 @@ export function buildNetwork(
   { classes }: LabelSpace,
   noise?: NoiseSource,
 ): Network {
-  const scopeOf = (side: Side, part: "embedding" | "head" | "encoder") =>
+  const scopeOf = (side: Modality, part: "embedding" | "head" | "encoder") =>
     scope.child(`${side}.${part}`, { modality: side, part });
   const representations = new Set<Tensor>();
-  const first: Partial<Record<Side, Tensor>> = {};
-  const droppedFeatures = (side: Side, features: Tensor): Tensor => {
+  const first: Partial<Record<Modality, Tensor>> = {};
+  const droppedFeatures = (side: Modality, features: Tensor): Tensor => {
     const { fixed } = config[side];
     if (!noise || fixed === undefined || config.inputDropout === 0) return features;
     const uniform = noise(`${side}.features`, [BATCH, fixed]);
     return dropout(features, uniform, config.inputDropout);
   };
-  const embedding = (side: Side, input: Tensor): Tensor => {
+  const embedding = (side: Modality, input: Tensor): Tensor => {
     const whole = config[side].encode(scopeOf(side, "encoder"), input, noise);
     const features = droppedFeatures(side, whole);
     representations.add(features);
     first[side] ??= features;
     return relu(linear(scopeOf(side, "embedding"), features, config.embed, { rectified: true }));
   };
-  const learnedBlank = (side: Side): Tensor =>
+  const learnedBlank = (side: Modality): Tensor =>
     unsqueeze(scopeOf(side, "embedding").parameter("blank", [config.embed], zeros), [0]);
-  const embedInput = (side: Side, input: Tensor): Tensor => {
+  const embedInput = (side: Modality, input: Tensor): Tensor => {
     const whole = embedding(side, input);
     const drops = noise && config.dropout > 0;
     const z = drops
       ? dropout(whole, noise(`${side}.embedding`, [BATCH, config.embed]), config.dropout)
       : whole;
     if (config.blank !== "learned") return z;
-    const there = isThere(input);
+    const there = hasInput(input);
     return add(mul(z, there), mul(learnedBlank(side), sub(1, there)));
   };
-  const sees = (side: Side): boolean => config.modalities === "both" || config.modalities === side;
-  const onSeen = (side: Side, make: (side: Side) => Tensor): Tensor =>
+  const sees = (side: Modality): boolean =>
+    config.modalities === "both" || config.modalities === side;
+  const onSeen = (side: Modality, make: (side: Modality) => Tensor): Tensor =>
     sees(side) ? make(side) : mul(make(OTHER[side]), 0);
-  const head = (side: Side, z: Tensor): Tensor => linear(scopeOf(side, "head"), z, classes);
-  const blank = (side: Side): Tensor =>
+  const head = (side: Modality, z: Tensor): Tensor => linear(scopeOf(side, "head"), z, classes);
+  const blank = (side: Modality): Tensor =>
     config.blank === "learned" ? learnedBlank(side) : embedding(side, blankInput(inputs[side]));
   const fusion = scope.child("joint", { modality: "joint", part: "fusion" });
-  const isIn = (given: ModelInputs): Sides => bySide((side) => isThere(given[side]));
+  const isIn = (given: ModelInputs): Sides => bySide((side) => hasInput(given[side]));
   return {
     fusion: config.fusion,
     answer: (given, logits, heads) =>

@@ -6,7 +6,7 @@ import { max } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 
 /** Whether each sample has anything but a blank input, 0 or 1, `[batch, 1]`. */
-export function isThere(input: Tensor): Tensor {
+export function hasInput(input: Tensor): Tensor {
   const axes = [...input.shape.keys()].slice(1);
   const size = input.dtype === "float32" ? abs(input) : cast(greater(input, 0), "float32");
   return unsqueeze(cast(greater(max(size, { axes }), 0), "float32"), [1]);

@@ -16,6 +16,7 @@ import type { Tensor } from "../graph/tensor.js";
 import { ones } from "../nn/initializers.js";
 import { linear } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
+import type { Modality } from "../data/dataset.js";
 
 /** One tensor per modality. */
 export interface Pair {
@@ -32,7 +33,7 @@ const dependencyOf = (scope: ParameterScope): Tensor =>
   inQuality(scope).parameter("dependency", [2], ones);
 
 /** Logarithm of an embedding's noise, squared, `[batch, 1]`; the embedding is not changed to suit it. */
-const logVariance = (scope: ParameterScope, side: "image" | "text", z: Tensor): Tensor =>
+const logVariance = (scope: ParameterScope, side: Modality, z: Tensor): Tensor =>
   // It estimates a number, and decay would pull that towards one.
   linear(inQuality(scope).child(side), stopGradient(z), 1, { decays: false });
 
@@ -46,7 +47,7 @@ export interface Quality {
 
 /** Quality of two embeddings. */
 export function qualityOf(scope: ParameterScope, z: Pair): Quality {
-  const of = (side: "image" | "text"): Tensor => exp(mul(logVariance(scope, side, z[side]), 0.5));
+  const of = (side: Modality): Tensor => exp(mul(logVariance(scope, side, z[side]), 0.5));
   return { strengths: { image: of("image"), text: of("text") }, dependency: dependencyOf(scope) };
 }
 
@@ -75,7 +76,7 @@ export function qualityLogits(
   const dependency = log(maximum(stopGradient(dependencyOf(scope)), LEAST));
   const weights = mul(softmax(neg(add(noise, unsqueeze(dependency, [0])))), 2); // [batch, 2]
   const both = mul(there.image, there.text);
-  const weighed = (side: "image" | "text", at: number): Tensor => {
+  const weighed = (side: Modality, at: number): Tensor => {
     const own = slice(weights, [{ axis: 1, start: at, end: at + 1 }]);
     const factor = add(mul(own, both), sub(2, both));
     return mul(z[side], mul(factor, there[side]));

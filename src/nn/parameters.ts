@@ -1,19 +1,18 @@
 /** @module Trainable parameters with explicit tags, declared through nested scopes. */
 
+import type { Modality } from "../data/dataset.js";
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import { randomStream } from "../random.js";
 import type { Initializer } from "./initializers.js";
-
-/** Which modality a parameter serves; `joint` parameters serve both. */
-export type Modality = "image" | "text" | "joint";
 
 /** What a parameter is part of. */
 export type Part = "encoder" | "embedding" | "fusion" | "head";
 
 /** Tags by which balance methods choose parameters; never name patterns. */
 export interface ParameterTags {
-  readonly modality: Modality;
+  /** Which one the parameter serves; `joint` parameters serve both. */
+  readonly modality: Modality | "joint";
   readonly part: Part;
 }
 

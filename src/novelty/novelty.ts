@@ -16,13 +16,14 @@ import { gemm, matmul } from "../graph/functions/linear.js";
 import { max, sum } from "../graph/functions/reduce.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ModelConfig, LabelSpace } from "../model/config.js";
-import { bySide, type Side, type Sides } from "../model/network.js";
+import { bySide, type Sides } from "../model/network.js";
 import { randomStream } from "../random.js";
 import type { Runtime } from "../runtime/session.js";
 import { representationsOf } from "../train/representations.js";
 import type { TrainingState } from "../train/step.js";
 import { canonicalSpace } from "./canonical.js";
 import { centred, coordinates, principalSubspace, type Rows, samplesIn } from "./subspace.js";
+import type { Modality } from "../data/dataset.js";
 
 /** Signals of each sample, `[batch]`. */
 export const SIGNALS = [
@@ -53,7 +54,7 @@ export interface Familiar {
 }
 
 /** Where the training samples lie; travels with the model. */
-export type Novelty = Readonly<Record<Side, Familiar>>;
+export type Novelty = Readonly<Record<Modality, Familiar>>;
 
 const DIMENSIONS = 64;
 /** Training samples that are looked at; more tell no more. */
@@ -197,7 +198,7 @@ export async function fitNovelty(
   const rows = rowsOf(train);
   if (rows.length < 8 || model.modalities !== "both") return null;
   const features = await representationsOf(runtime, model, labels, state, train, rows);
-  const learn = async (side: Side) => {
+  const learn = async (side: Modality) => {
     const subspace = await principalSubspace(runtime, features[side], dimensionsOf(features[side]));
     return { subspace, points: coordinates(centred(features[side], subspace.mean), subspace) };
   };

@@ -1,4 +1,4 @@
-/** @module Predictions for single image+text pairs with an exported model. */
+/** @module Predictions for single image+text pairs with a saved or exported model. */
 
 import { basename, dirname, join } from "node:path";
 
@@ -13,7 +13,6 @@ import { toProbabilities } from "../evaluate/probabilities.js";
 import { exists, makeFolder, readBytes } from "../system.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { MODEL_FEEDS } from "../model/feeds.js";
-import type { Side } from "../model/network.js";
 import type { Runtime } from "../runtime/session.js";
 import { digestOf, sealed, unsealed } from "../files/sealed.js";
 import { CARD, CARD_FILE, type ModelCard, modelFile } from "./card.js";
@@ -27,6 +26,7 @@ import {
   type QuestionInputs,
   questionsOf,
 } from "./questions.js";
+import type { Modality } from "../data/dataset.js";
 
 /** One class and its probability. */
 export interface ClassProbability {
@@ -86,7 +86,7 @@ async function readKnown(files: ModelFiles, name: string, card: ModelCard): Prom
   );
 }
 
-const unlike = (side: Side): string =>
+const unlike = (side: Modality): string =>
   `The ${side} is unlike the ${side}s that the model was trained on.`;
 
 /** Why there is no model in a folder, and where one would be. */

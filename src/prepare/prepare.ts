@@ -290,7 +290,7 @@ class SampleJudge {
 /** Features that the samples bring along; zeros where the modality is missing. */
 function ownRows(
   rows: readonly PreparedSample[],
-  side: "image" | "text",
+  side: Modality,
   size: number,
 ): (at: number) => Float32Array {
   const missing = new Float32Array(size);
@@ -306,7 +306,7 @@ function given<P>(preparation: P | null): P {
 function toSplit(
   rows: readonly PreparedSample[],
   { classes, features: own = {} }: Dataset,
-  { image, text }: Pick<PrepareOptions, Modality>,
+  { image, text }: Pick<PrepareOptions, "image" | "text">,
 ): PreparedSplit {
   const targets = new Float32Array(rows.length * classes.length);
   rows.forEach(({ sample }, row) => {

@@ -8,6 +8,7 @@ import { z } from "zod";
 
 import { DataError } from "../errors.js";
 import { writeWhole } from "./cacheFile.js";
+import { wholeNumber } from "../files/schema.js";
 
 /** What became of a sample's picture. */
 export type PictureState =
@@ -43,23 +44,21 @@ const MAGIC = "BGSHARD2";
 const PREFIX = 20; // checksum, magic, length of the header, length of the tokens
 const CHECKSUM = 4; // of all bytes after it
 
-const whole = z.int().min(0);
-
 const pictureState: z.ZodType<PictureState> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("none") }),
   z.strictObject({ kind: z.literal("unusable"), reason: z.string() }),
   z.strictObject({
     kind: z.literal("decoded"),
-    size: z.tuple([whole, whole]),
+    size: z.tuple([wholeNumber, wholeNumber]),
     fingerprint: z.string().nullable(),
     note: z.string().optional(),
   }),
 ]);
 
 const headerSchema = z.strictObject({
-  width: whole,
+  width: wholeNumber,
   entries: z.array(
-    z.strictObject({ picture: pictureState, tokens: whole, truncated: z.boolean() }),
+    z.strictObject({ picture: pictureState, tokens: wholeNumber, truncated: z.boolean() }),
   ),
 });
 

@@ -5,7 +5,7 @@ import { type CompanionOptions, fitCompanions } from "../companion/fit.js";
 import type { ModelData } from "../inputs/data.js";
 import { modelFor } from "../inputs/model.js";
 import type { ModelConfig, LabelSpace } from "../model/config.js";
-import { bySide, type Side } from "../model/network.js";
+import { bySide } from "../model/network.js";
 import { type Familiar, fitNovelty, type Novelty } from "../novelty/novelty.js";
 import type { Runtime } from "../runtime/session.js";
 import type { HostTensor } from "../graph/hostTensor.js";
@@ -17,6 +17,7 @@ import type { RunConfig } from "./config.js";
 import { isFitted } from "./methods.js";
 import type { Run } from "./run.js";
 import type { RunStore } from "./store.js";
+import type { Modality } from "../data/dataset.js";
 
 const FILE = "checkpoints/beside.safetensors";
 const FORMAT = "balgrad-beside-4";
@@ -37,7 +38,7 @@ export interface Fitted {
   readonly novelty: Novelty | null;
 }
 
-const partName = (side: Side, part: keyof Familiar): string => `${NOVELTY}.${side}.${part}`;
+const partName = (side: Modality, part: keyof Familiar): string => `${NOVELTY}.${side}.${part}`;
 
 /** Novelty as tensors of a file. */
 function noveltyTensors(novelty: Novelty | null): [string, HostTensor][] {
@@ -57,7 +58,7 @@ function noveltyTensors(novelty: Novelty | null): [string, HostTensor][] {
 function fittedOf(tensors: TrainingState): Fitted {
   const isNovelty = (name: string): boolean => name.startsWith(`${NOVELTY}.`);
   const companions = new Map([...tensors].filter(([name]) => !isNovelty(name)));
-  const values = (side: Side, part: keyof Familiar): Float32Array =>
+  const values = (side: Modality, part: keyof Familiar): Float32Array =>
     tensors.get(partName(side, part))!.data as Float32Array;
   return {
     companions: companions.size > 0 ? companions : null,

@@ -9,23 +9,20 @@ import { problemOf } from "../files/json.js";
 import { digestOf } from "../files/sealed.js";
 import type { EpochRecord, Position, StepRecord } from "../train/trainer.js";
 import type { RunStore } from "./store.js";
+import { numberOrNull, wholeNumber } from "../files/schema.js";
 
 /** What one line of `metrics.jsonl` says. */
 export type MetricsLine =
   | { readonly kind: "step"; readonly record: StepRecord }
   | { readonly kind: "epoch"; readonly record: EpochRecord };
 
-// JSON has no NaN and no infinity: they are written as null.
-const figure = z.number().nullable() as z.ZodType<number>;
-const whole = z.int().min(0);
-
 const step: z.ZodType<StepRecord> = z
-  .object({ step: z.int().min(1), epoch: whole, learningRate: z.number() })
-  .catchall(figure);
+  .object({ step: z.int().min(1), epoch: wholeNumber, learningRate: z.number() })
+  .catchall(numberOrNull);
 
 const epoch: z.ZodType<EpochRecord> = z.strictObject({
-  epoch: whole,
-  validation: z.record(z.string(), figure),
+  epoch: wholeNumber,
+  validation: z.record(z.string(), numberOrNull),
   best: z.boolean(),
   seconds: z.number(),
   cpuSeconds: z.number().exactOptional(),

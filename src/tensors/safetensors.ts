@@ -6,6 +6,7 @@ import { z } from "zod";
 
 import type { DType, TensorData } from "../graph/dtype.js";
 import type { HostTensor } from "../graph/hostTensor.js";
+import { wholeNumber } from "../files/schema.js";
 
 const NAMES: Readonly<Record<DType, string>> = {
   float32: "F32",
@@ -16,11 +17,10 @@ const NAMES: Readonly<Record<DType, string>> = {
   bool: "BOOL",
 };
 
-const whole = z.int().min(0);
 const entrySchema = z.looseObject({
   dtype: z.string(),
-  shape: z.array(whole),
-  data_offsets: z.tuple([whole, whole]),
+  shape: z.array(wholeNumber),
+  data_offsets: z.tuple([wholeNumber, wholeNumber]),
 });
 
 const metadataSchema = z.record(z.string(), z.string());

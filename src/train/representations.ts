@@ -6,12 +6,13 @@ import { Graph } from "../graph/graph.js";
 import { writeFunction } from "../graph/onnx/write.js";
 import type { ModelConfig, LabelSpace } from "../model/config.js";
 import { modelInputs } from "../model/inputs.js";
-import { bySide, buildNetwork, type Side } from "../model/network.js";
+import { bySide, buildNetwork } from "../model/network.js";
 import { ParameterScope } from "../nn/parameters.js";
 import type { HostTensor } from "../graph/hostTensor.js";
 import type { Runtime, Session } from "../runtime/session.js";
 import { batchInputs } from "./feeds.js";
 import type { TrainingState } from "./step.js";
+import type { Modality } from "../data/dataset.js";
 
 const BATCH_SIZE = 256;
 
@@ -63,14 +64,14 @@ export async function eachRepresentation(
   state: TrainingState,
   split: PreparedSplit,
   rows: readonly number[],
-  visit: (found: Readonly<Record<Side, Representations>>, start: number) => void,
+  visit: (found: Readonly<Record<Modality, Representations>>, start: number) => void,
 ): Promise<void> {
   const { session, needed } = await encodingOf(runtime, model, labels, state);
   try {
     for (let start = 0; start < rows.length; start += BATCH_SIZE) {
       const batch = makeBatch(split, rows.slice(start, start + BATCH_SIZE));
       const outputs = await session.run({ ...batchInputs(batch), ...needed });
-      const of = (side: Side): Representations => {
+      const of = (side: Modality): Representations => {
         const { data, shape } = outputs[`${side}_features`]!;
         return { values: data as Float32Array, size: shape[1]! };
       };
@@ -89,8 +90,8 @@ export async function representationsOf(
   state: TrainingState,
   split: PreparedSplit,
   rows: readonly number[],
-): Promise<Readonly<Record<Side, Representations>>> {
-  const all: Partial<Record<Side, Representations>> = {};
+): Promise<Readonly<Record<Modality, Representations>>> {
+  const all: Partial<Record<Modality, Representations>> = {};
   await eachRepresentation(runtime, model, labels, state, split, rows, (found, start) => {
     for (const side of ["image", "text"] as const) {
       const { values, size } = found[side];

@@ -41,7 +41,7 @@ function iterationsOf({ firstStep, learningRates, parts }: Call) {
 }
 
 /** Whether every metric of a step is a number; the first one that is not stops training. */
-export function isFinite(metrics: StepMetrics): boolean {
+export function areFinite(metrics: StepMetrics): boolean {
   return Object.values(metrics).every(Number.isFinite);
 }
 
@@ -96,7 +96,7 @@ export class StepRunner {
         this.#compiled.metrics.map((name) => [name, Number(outputs[name]!.data[step])]),
       ),
     );
-    if (metrics.every(isFinite)) {
+    if (metrics.every(areFinite)) {
       this.#state = new Map(
         [...this.#state.keys()].map((name) => [name, outputs[nextName(name)]!]),
       );

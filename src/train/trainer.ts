@@ -7,7 +7,7 @@ import { isLowestBest, type TrainConfig } from "./config.js";
 import { DivergenceError } from "./divergence.js";
 import { callInputs } from "./feeds.js";
 import { type PlannedCall, planEpoch, stepNumbers, stepsPerEpoch } from "./plan.js";
-import { isFinite, StepRunner } from "./runner.js";
+import { areFinite, StepRunner } from "./runner.js";
 import { type StepMetrics } from "./parts.js";
 import { compileStep, type StepSpec, type TrainingState } from "./step.js";
 import { epochsOf, isTimeUp, planFor, secondsPerEpoch, type TimePlan } from "./timeLimit.js";
@@ -261,7 +261,7 @@ export class Trainer {
       ...(call.parts && { parts: call.parts }),
       controls: method.controls?.(progress, options) ?? {},
     });
-    const bad = metrics.findIndex((entry) => !isFinite(entry));
+    const bad = metrics.findIndex((entry) => !areFinite(entry));
     if (bad >= 0) throw new DivergenceError(step + 1 + bad, metrics[bad]!);
     return metrics.map((entry, index) => {
       const number = step + 1 + index;

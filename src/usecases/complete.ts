@@ -1,7 +1,7 @@
 /** @module One run from where it stands to its end: trained, evaluated, written as a model. */
 
 import type { RunData } from "../run/data.js";
-import { exportModel } from "../run/deploy.js";
+import { saveModel } from "../run/save.js";
 import { evaluateRun, type RunEvents, type RunResult, trainRun } from "../run/experiment.js";
 import { isFinished, readResults, writeResults } from "../run/results.js";
 import type { Run } from "../run/run.js";
@@ -62,7 +62,7 @@ async function trainOn(
   }
 }
 
-/** Trains, evaluates and exports a run that no other process works on. */
+/** Trains and evaluates a run, and saves its model, where no other process works on it. */
 async function complete(
   run: Run,
   data: RunData,
@@ -77,13 +77,13 @@ async function complete(
   const isTrained = await trainOn(run, data, runtime, place, watch);
   if (!isTrained || signal?.aborted) throw stopped(place);
   const result = await evaluateRun(run, data.prepared, runtime, run.config.evaluation.split);
-  await exportModel(run, data.prepared, result.aware, runtime);
+  await saveModel(run, data.prepared, result.aware, runtime);
   await writeResults(run, result);
   return result;
 }
 
 /**
- * Trains a run to its end, wherever it stands, evaluates it once and exports its model. One that is finished is
+ * Trains a run to its end, wherever it stands, evaluates it once and saves its model. One that is finished is
  * left as it is.
  *
  * @throws {Interrupted} after the signal.

@@ -6,7 +6,7 @@ import { unusedSide } from "../data/modalities.js";
 import { cacheSize, damagedCache, featureFolder } from "../prepare/cache.js";
 import { prepareDataset, type PrepareResult } from "../prepare/prepare.js";
 import type { PreparedDataset } from "../prepare/prepared.js";
-import { writeFeatureFolder } from "../encode/features/export.js";
+import { writeFeatureFolder } from "../encode/features/folder.js";
 import {
   extractFeatures,
   type ExtractProgress,

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 
 import { RunFolder } from "../run/folder.js";
-import { type Publication, publishModel } from "../run/publish.js";
+import { type ExportResult, exportModel } from "../run/export.js";
 import { Run } from "../run/run.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { loadData } from "./data.js";
@@ -24,11 +24,11 @@ export interface ExportRequest extends Watch<DataEvent> {
  * @throws {UserError} when the folder holds no finished run, or there is a model at `out` already.
  * @throws {Interrupted} after the signal.
  */
-export async function exportRun(request: ExportRequest): Promise<Publication> {
+export async function exportRun(request: ExportRequest): Promise<ExportResult> {
   const { folder, out = join(folder, "export"), events, signal } = request;
   const run = await Run.open(new RunFolder(folder));
   const data = await loadData(run.config, { events, signal });
   const { threads } = run.config.train;
   const runtime = nodeRuntime({ threads, ...(signal && { signal }) });
-  return stoppable(signal, null, () => publishModel(run, data, out, runtime));
+  return stoppable(signal, null, () => exportModel(run, data, out, runtime));
 }

@@ -19,10 +19,11 @@ import {
 import { addAll, expandLike, reshape, slice } from "../../graph/functions/layout.js";
 import { mean, sumSquare } from "../../graph/functions/reduce.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { bySide, type Side } from "../../model/network.js";
+import { bySide } from "../../model/network.js";
 import { isShared, type Parameter } from "../../nn/parameters.js";
 import type { BalanceContext, BalanceMethod, BalancePlan } from "../method.js";
 import { watchingPlan } from "../watching.js";
+import type { Modality } from "../../data/dataset.js";
 
 const options = z.strictObject({
   threshold: z
@@ -37,14 +38,14 @@ const options = z.strictObject({
 const TINY = 1e-12;
 
 /** Whether a fusion parameter brings a modality in: with `cosine` each has a matrix of its own. */
-const bringsIn = ({ network }: BalanceContext, side: Side, { tensor }: Parameter): boolean =>
+const bringsIn = ({ network }: BalanceContext, side: Modality, { tensor }: Parameter): boolean =>
   network.fusion !== "cosine" || tensor === network.weights().classifier[side];
 
 /**
  * The rows of a fusion parameter, or of its gradient, that meet one embedding: half of the matrix of
  * `concat`, all where it serves both alike.
  */
-function rowsOf({ network }: BalanceContext, side: Side, tensor: Tensor): Tensor {
+function rowsOf({ network }: BalanceContext, side: Modality, tensor: Tensor): Tensor {
   if (network.fusion !== "concat" || tensor.shape.length !== 2) return tensor;
   const embed = (tensor.shape[0] as number) / 2;
   const start = side === "image" ? 0 : embed;
@@ -65,8 +66,8 @@ function learningSpeed(entries: readonly (readonly [Tensor, Tensor])[]): Tensor 
  */
 function speedsOf(
   context: BalanceContext,
-  side: Side,
-  other: Side,
+  side: Modality,
+  other: Modality,
   gradients: BalancePlan["gradients"],
 ) {
   const own = [...gradients].filter(([one]) => isShared(one) && one.modality === side);

@@ -18,6 +18,7 @@ import type { Tensor } from "../../graph/tensor.js";
 import { isShared } from "../../nn/parameters.js";
 import { combineGradients } from "../combination.js";
 import type { BalanceMethod } from "../method.js";
+import type { Modality } from "../../data/dataset.js";
 
 const options = z.strictObject({
   gamma: z.number().positive().default(1.5).describe("factor of the combined gradient's length"),
@@ -63,7 +64,7 @@ export const mmpareto: BalanceMethod<z.infer<typeof options>> = {
   build: ({ objectives, parameters, engine: engineOptions }, { gamma }) => {
     const { task, image, text } = objectives;
     const engine = new GradientEngine({ task, image, text }, parameters, engineOptions);
-    const side = (name: "image" | "text") => {
+    const side = (name: Modality) => {
       const own = parameters.filter((p) => isShared(p) && p.modality === name);
       const inner = (a: "task" | typeof name, b: "task" | typeof name) => engine.inner(a, b, own);
       return paretoCoefficients(

@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import type { BalanceMethod, TrainingProgress } from "../method.js";
 import { watchingPlan } from "../watching.js";
+import type { Modality } from "../../data/dataset.js";
 
 const factor = z.number().positive();
 
@@ -23,7 +24,7 @@ type MslrOptions = z.infer<typeof options>;
 
 /** Multiple of a modality's learning rate in an epoch. */
 export function mslrFactor(
-  side: "image" | "text",
+  side: Modality,
   { epoch, epochs, history }: TrainingProgress,
   options: MslrOptions,
 ): number {

@@ -4,10 +4,11 @@ import { z } from "zod";
 
 import { add, cast, greater, mul, sub } from "../../graph/functions/elementwise.js";
 import { mean } from "../../graph/functions/reduce.js";
-import { bySide, type Side } from "../../model/network.js";
+import { bySide } from "../../model/network.js";
 import { isShared } from "../../nn/parameters.js";
 import type { BalanceMethod, TrainingProgress } from "../method.js";
 import { rightDecisions, watchingPlan } from "../watching.js";
+import type { Modality } from "../../data/dataset.js";
 
 const options = z.strictObject({
   lambda: z.number().min(0).default(3).describe("how strongly a gap re-initialises"),
@@ -28,7 +29,7 @@ export const roundOf = (
  * the share of right decisions of its head in the epoch before.
  */
 export function relearningStrength(
-  side: Side,
+  side: Modality,
   progress: Pick<TrainingProgress, "epoch" | "history">,
   settings: RelearningOptions,
 ): number {

@@ -22,6 +22,7 @@ import { noisyInput } from "../inputNoise.js";
 import type { BalanceContext, BalanceMethod, TrainingProgress } from "../method.js";
 import { onlyFusion } from "../supports.js";
 import { logitsAlone, watchingPlan } from "../watching.js";
+import type { Modality } from "../../data/dataset.js";
 
 const options = z.strictObject({
   gamma: z.number().min(0).default(4).describe("weight of the unimodal losses"),
@@ -58,7 +59,7 @@ function noisyBatch({ inputs, noise, control }: BalanceContext, most: number) {
   const drawn = drawnStrengths(draws, most);
   const noisy = control("noisy");
   const strength = bySide((side) => mul(drawn[side], noisy));
-  const disturbed = (side: "image" | "text", at: number): Tensor =>
+  const disturbed = (side: Modality, at: number): Tensor =>
     noisyInput(inputs[side], {
       ...{ strength: strength[side], most, name: `udml.${side}` },
       fresh: slice(draws, [{ axis: 1, start: at, end: at + 1 }]),
@@ -120,7 +121,7 @@ export const udml: BalanceMethod<UdmlOptions> = {
       ...{ "loss.estimation": estimation },
       ...{ "alone.image": alone.image, "alone.text": alone.text },
     });
-    const size = (side: "image" | "text"): Tensor =>
+    const size = (side: Modality): Tensor =>
       mean(sum(abs(stopGradient(logits[side])), { axes: [1] }), { axes: [0], keep: true });
     const now = concat([size("image"), size("text")], 0); // [2]
     const own = parameters.find(({ tensor }) => tensor === dependency)!;

@@ -2,8 +2,9 @@
 
 import { joint, type JointOptions } from "../joint.js";
 import type { BalanceMethod } from "../method.js";
+import type { Modality } from "../../data/dataset.js";
 
-const only = (side: "image" | "text"): BalanceMethod<JointOptions> => ({
+const only = (side: Modality): BalanceMethod<JointOptions> => ({
   ...joint,
   name: `${side}-only`,
   summary: `plain training on the ${side} alone, in training and in prediction`,

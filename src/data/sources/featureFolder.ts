@@ -4,7 +4,8 @@ import { basename, join } from "node:path";
 
 import { say, setting, useCase } from "../../message.js";
 import { loadTables } from "../table.js";
-import { firstThere, isThere, type Layout } from "./layout.js";
+import { firstThere, type Layout } from "./layout.js";
+import { exists } from "../../system.js";
 
 /** Names of the folder's files. */
 export const FEATURE_FOLDER = {
@@ -22,7 +23,9 @@ export const featureFolder: Layout = {
   expects: `${FEATURE_FOLDER.table}, and ${FEATURE_FOLDER.image} or ${FEATURE_FOLDER.text}`,
   async detect(folder) {
     const { table, image, text } = FEATURE_FOLDER;
-    return (await isThere(folder, table)) && (await firstThere(folder, image, text)) !== undefined;
+    return (
+      (await exists(join(folder, table))) && (await firstThere(folder, image, text)) !== undefined
+    );
   },
   async load(folder, config) {
     const features = {

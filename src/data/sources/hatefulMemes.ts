@@ -9,7 +9,8 @@ import { assembleDataset, type Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
 import { readJsonl } from "../tables/jsonl.js";
 import { cellText, type Row } from "../tables/row.js";
-import { firstThere, isThere, type Layout } from "./layout.js";
+import { firstThere, type Layout } from "./layout.js";
+import { exists } from "../../system.js";
 
 const CLASSES: ReadonlyMap<string, string> = new Map([
   ["0", "not-hateful"],
@@ -26,7 +27,11 @@ const namesOf = (split: "dev" | "test", { variant }: DataConfig): string[] => {
 async function rootOf(folder: string): Promise<string | undefined> {
   for (const root of [folder, join(folder, "data")]) {
     const dev = await firstThere(root, "dev.jsonl", "dev_seen.jsonl", "dev_unseen.jsonl");
-    if (dev !== undefined && (await isThere(root, "train.jsonl")) && (await isThere(root, "img"))) {
+    if (
+      dev !== undefined &&
+      (await exists(join(root, "train.jsonl"))) &&
+      (await exists(join(root, "img")))
+    ) {
       return root;
     }
   }

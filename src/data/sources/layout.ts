@@ -1,6 +1,6 @@
 /** @module Published data sets: recognised by their files, read as they are distributed. */
 
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 
 import { z } from "zod";
@@ -10,6 +10,7 @@ import { readChecked } from "../../files/json.js";
 import type { Text } from "../../message.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset } from "../dataset.js";
+import { exists } from "../../system.js";
 
 /** A way in which a data set lies on disk. */
 export interface Layout {
@@ -29,22 +30,15 @@ export interface Layout {
   readonly load: (folder: string, config: DataConfig) => Promise<Dataset>;
 }
 
-/** Whether there is a file or folder. */
-export const isThere = (...path: string[]): Promise<boolean> =>
-  stat(join(...path)).then(
-    () => true,
-    () => false,
-  );
-
 /** Whether all of some files are there. */
 export async function allThere(folder: string, ...paths: string[]): Promise<boolean> {
-  const found = await Promise.all(paths.map((path) => isThere(folder, path)));
+  const found = await Promise.all(paths.map((path) => exists(join(folder, path))));
   return found.every(Boolean);
 }
 
 /** The first of some paths that is there. */
 export async function firstThere(folder: string, ...paths: string[]): Promise<string | undefined> {
-  for (const path of paths) if (await isThere(folder, path)) return join(folder, path);
+  for (const path of paths) if (await exists(join(folder, path))) return join(folder, path);
   return undefined;
 }
 

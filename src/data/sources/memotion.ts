@@ -9,7 +9,8 @@ import { assembleDataset, type Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
 import { readRows } from "../tables/read.js";
 import { cellText, type Row } from "../tables/row.js";
-import { filesIn, firstThere, isThere, type Layout } from "./layout.js";
+import { filesIn, firstThere, type Layout } from "./layout.js";
+import { exists } from "../../system.js";
 
 type Target = DataConfig["variant"]["target"];
 
@@ -85,7 +86,7 @@ const trainingFolder = async (folder: string): Promise<string | undefined> => {
   for (const inner of ["memotion_dataset_7k", "."]) {
     const root = join(folder, inner);
     const table = await firstThere(root, "labels.csv", "labels.xlsx");
-    if (table !== undefined && (await isThere(root, "images"))) return root;
+    if (table !== undefined && (await exists(join(root, "images")))) return root;
   }
   return undefined;
 };

@@ -7,14 +7,8 @@ import type { DataConfig } from "../config.js";
 import type { Dataset, Split } from "../dataset.js";
 import { assembleDataset, type Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
-import {
-  allThere,
-  isThere,
-  jsonObject,
-  type Layout,
-  namesBySplit,
-  readJsonFile,
-} from "./layout.js";
+import { allThere, jsonObject, type Layout, namesBySplit, readJsonFile } from "./layout.js";
+import { exists } from "../../system.js";
 
 /** The genres that count, the most frequent first. */
 export const GENRES: readonly string[] = [
@@ -88,7 +82,7 @@ async function draftOf(
   return {
     id,
     where: path,
-    image: (await isThere(poster)) ? { kind: "file", path: poster, root: folder } : null,
+    image: (await exists(poster)) ? { kind: "file", path: poster, root: folder } : null,
     text: plotOf(record, variant.plot),
     labels: genresOf(record, path, issues),
     split,
@@ -130,7 +124,7 @@ export const mmimdb: Layout = {
   summary: "MM-IMDb: posters, plots and 23 genres, multi-label",
   expects: "split.json and dataset/<id>.json with <id>.jpeg",
   detect: async (folder) =>
-    (await isThere(folder, "split.json")) &&
-    ((await isThere(folder, "dataset")) || (await areApart(folder))),
+    (await exists(join(folder, "split.json"))) &&
+    ((await exists(join(folder, "dataset"))) || (await areApart(folder))),
   load,
 };

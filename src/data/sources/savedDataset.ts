@@ -10,7 +10,8 @@ import type { Dataset, Split } from "../dataset.js";
 import { IssueLog } from "../issues.js";
 import { splitOfName } from "../splitWords.js";
 import { loadTables, type TableFile } from "../table.js";
-import { allThere, isThere, type Layout, readJsonFile } from "./layout.js";
+import { allThere, type Layout, readJsonFile } from "./layout.js";
+import { exists } from "../../system.js";
 
 const [STATE, SPLITS] = ["state.json", "dataset_dict.json"] as const;
 
@@ -30,7 +31,7 @@ async function filesIn(folder: string, split: Split | null): Promise<TableFile[]
 
 async function load(folder: string, config: DataConfig): Promise<Dataset> {
   const issues = new IssueLog();
-  if (!(await isThere(folder, SPLITS))) {
+  if (!(await exists(join(folder, SPLITS)))) {
     return loadTables(basename(folder), await filesIn(folder, null), config, issues);
   }
   const { splits } = await readJsonFile(join(folder, SPLITS), splitsSchema);
@@ -58,6 +59,6 @@ export const savedDataset: Layout = {
   summary: "a data set of Hugging Face datasets, written by save_to_disk",
   expects: `${SPLITS} with a folder per split, or ${STATE} and dataset_info.json`,
   detect: async (folder) =>
-    (await isThere(folder, SPLITS)) || (await allThere(folder, STATE, "dataset_info.json")),
+    (await exists(join(folder, SPLITS))) || (await allThere(folder, STATE, "dataset_info.json")),
   load,
 };

@@ -7,7 +7,8 @@ import { say, setting } from "../../message.js";
 import { type DecodedText, decodeText } from "../decodeText.js";
 import { fileError, regularFile } from "../regularFile.js";
 import { parseExact } from "./exactJson.js";
-import { isObject, readJsonl } from "./jsonl.js";
+import { isObject } from "../../files/json.js";
+import { readJsonl } from "./jsonl.js";
 import type { ReadOptions, Row } from "./row.js";
 
 // Parsed whole; JSON Lines are read line by line.

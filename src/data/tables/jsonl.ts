@@ -3,10 +3,7 @@
 import { parseExact, repeatedKey } from "./exactJson.js";
 import { linesOf } from "./lines.js";
 import type { ReadOptions, Row } from "./row.js";
-
-/** Whether a JSON value is an object. */
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+import { isObject } from "../../files/json.js";
 
 /**
  * Reads a file with one JSON object per line. Whole numbers beyond 2^53 are strings of their digits.

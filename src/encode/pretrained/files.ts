@@ -19,9 +19,7 @@ import {
 import { ENCODER_PAIRS, UNPUBLISHED_PAIRS } from "./pairs.js";
 import { readSentenceModules, type SentenceModules } from "./sentence.js";
 import { WORD_VECTORS } from "./words.js";
-
-/** What an encoder encodes. */
-export type Modality = "image" | "text";
+import type { Modality } from "../../data/dataset.js";
 
 /** An encoder's files, as paths. */
 export interface EncoderFiles {

@@ -10,7 +10,7 @@ import { type InspectedModel, inspectModel, type Port } from "../../runtime/insp
 import { type EncoderConfig, readEncoderConfig } from "./config.js";
 import { contentHash } from "./contents.js";
 import type { ImageEncoder, PoolingKind, TextEncoder, WeightFormat } from "./encoder.js";
-import { type EncoderFiles, findEncoder, type Modality, resolvePair } from "./files.js";
+import { type EncoderFiles, findEncoder, resolvePair } from "./files.js";
 import { findFeatures, isComputed, writeEndingAt } from "./headless.js";
 import type { DownloadProgress } from "./hub.js";
 import { openImagePreparation } from "./images.js";
@@ -20,6 +20,7 @@ import { excludesPrompt } from "./sentence.js";
 import { openTextPreparation, type OpenTextPreparation } from "./texts.js";
 import { isWordVectors, wordEncoder } from "./words.js";
 import { externalFiles, readModel, weightFormat } from "./weights.js";
+import type { Modality } from "../../data/dataset.js";
 
 /** How to open an encoder. */
 export interface OpenEncoderOptions {

@@ -4,7 +4,7 @@ import { UserError } from "../../errors.js";
 import { say, setting, type Text } from "../../message.js";
 import type { EncoderConfig } from "./config.js";
 import { kindsOf, type Pooling, type PoolingKind, type VectorStep } from "./encoder.js";
-import type { Modality } from "./files.js";
+import type { Modality } from "../../data/dataset.js";
 import type { SentenceModules } from "./sentence.js";
 
 /** Outputs that are vectors already, the best first. */

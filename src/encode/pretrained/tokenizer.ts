@@ -6,6 +6,7 @@ import { z } from "zod";
 import { UserError } from "../../errors.js";
 import { readSettings } from "./config.js";
 import { withLibrary } from "./library.js";
+import { isObject } from "../../files/json.js";
 
 /** Paths of `tokenizer.json` and `tokenizer_config.json`. */
 export type TokenizerFiles = readonly [tokenizer: string, config: string];
@@ -63,9 +64,6 @@ export interface TokenizerSettings {
 type TokenizerJson = z.infer<typeof fileSchema>;
 
 const isId = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Stops at a vocabulary that is none: the library fails on it later, or not at all. */
 function checkVocabulary(file: string, { model: { vocab, merges } }: TokenizerJson): void {

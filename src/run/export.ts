@@ -1,4 +1,4 @@
-/** @module A trained run in the layout of Transformers.js: one ONNX file, tokenizer, preprocessing. */
+/** @module Exports a trained run in the layout of Transformers.js: one ONNX file, tokenizer, preprocessing. */
 
 import { dirname, join } from "node:path";
 
@@ -28,7 +28,7 @@ import type { TrainingState } from "../train/step.js";
 import { CARD, CARD_FILE, type ModelCard, modelFile } from "../predict/card.js";
 import { sealed } from "../files/sealed.js";
 import type { RunData } from "./data.js";
-import { digestsOf, filesAt, MODEL_FOLDER } from "./deploy.js";
+import { digestsOf, filesAt, MODEL_FOLDER } from "./save.js";
 import { fittedBeside } from "./fitted.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { jsonBytes } from "../files/json.js";
@@ -121,8 +121,8 @@ async function publicCard(run: Run, { cards }: CompleteModel): Promise<ModelCard
   };
 }
 
-/** What {@link publishModel} made. */
-export interface Publication {
+/** What {@link exportModel} made. */
+export interface ExportResult {
   readonly folder: string;
   readonly bytes: number;
   /** Samples of the validation split that it was tried on. */
@@ -154,12 +154,12 @@ async function writeFiles(
  * @throws {UserError} when the folder holds a model already, or when the exported model's logits differ
  *   from the run's by more than rounding explains.
  */
-export async function publishModel(
+export async function exportModel(
   run: Run,
   data: RunData,
   folder: string,
   runtime: Runtime,
-): Promise<Publication> {
+): Promise<ExportResult> {
   const name = modelFile({ layout: "transformers" });
   const file = join(folder, name);
   if (await exists(file)) {

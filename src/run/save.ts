@@ -1,4 +1,4 @@
-/** @module A trained run as a model that stands on its own: ONNX, card, preparation of inputs. */
+/** @module Saves the model of a trained run: ONNX, card, preparation of inputs. */
 
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
@@ -31,8 +31,8 @@ export async function filesAt(
 export const digestsOf = (files: Iterable<readonly [string, Uint8Array]>): Record<string, string> =>
   Object.fromEntries(Array.from(files, ([name, bytes]) => [name, digestOf(bytes)]));
 
-/** A model that stands on its own: its card, and the files beside it by name. */
-export interface StandingModel {
+/** A model as it is saved: its card, and the files beside it by name. */
+export interface SavedModel {
   readonly card: ModelCard;
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
@@ -49,12 +49,12 @@ async function preparations({ inputs }: ModelData): Promise<[string, Uint8Array]
 }
 
 /** A run's best model for prediction: ONNX with its parameters, labels, preparation, trust in heads. */
-export async function standingModel(
+export async function savedModel(
   run: Run,
   data: ModelData,
   aware: AwareModel,
   runtime: Runtime,
-): Promise<StandingModel> {
+): Promise<SavedModel> {
   const { config } = run;
   const best = await run.load("best");
   const { model, cards } = await completeModel(config.model, data);
@@ -82,14 +82,14 @@ export async function standingModel(
 /** Folder of a run that holds its model. */
 export const MODEL_FOLDER = "model";
 
-/** Keeps a run's best model, see {@link standingModel}, with the run. */
-export async function exportModel(
+/** Saves a run's best model, see {@link savedModel}, with the run. */
+export async function saveModel(
   run: Run,
   data: ModelData,
   aware: AwareModel,
   runtime: Runtime,
 ): Promise<void> {
-  const { card, files } = await standingModel(run, data, aware, runtime);
+  const { card, files } = await savedModel(run, data, aware, runtime);
   // The card is last: where it is, the model is whole.
   for (const [name, bytes] of files) await run.store.write(`${MODEL_FOLDER}/${name}`, bytes);
   await run.store.write(`${MODEL_FOLDER}/${CARD}`, sealed(card, CARD_FILE));
