@@ -1,7 +1,14 @@
 /** @module What README and docs show is true: programs run, commands and settings exist, links lead somewhere. */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import ts from "typescript";
@@ -174,6 +181,28 @@ test("the programs of the README run, one after the other", async () => {
     });
   expect(said[0]).toMatch(/full: \d/);
   expect(said[1]).toMatch(/^(red|green|blue) 0\.\d+ \[/);
+});
+
+test("the map of the architecture names every folder, and files that exist", () => {
+  const page = textOf("docs/architecture.md");
+  const rows = [...page.matchAll(/^\| (`[^|]*) \|[^|]*\| (`[^|]*) \|$/gm)].map(
+    ([, names, files]) => ({
+      names: [...names!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!),
+      files: [...files!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!),
+    }),
+  );
+  const isIn = (file: string, names: readonly string[]): boolean =>
+    [...names, ...names.map((name) => `${name.split("/")[0]!}/`), ""].some((name) =>
+      existsSync(join(ROOT, "src", name, file)),
+    );
+  const gone = rows.flatMap(({ names, files }) => [
+    ...names.filter((name) => !existsSync(join(ROOT, "src", name))),
+    ...files.filter((file) => !isIn(file, names)),
+  ]);
+  expect(gone).toEqual([]);
+  const mapped = rows.flatMap(({ names }) => names.map((name) => name.split("/")[0]!));
+  const folders = readdirSync(join(ROOT, "src")).filter((name) => !/^index|\.test\.ts$/.test(name));
+  expect(folders.filter((name) => !mapped.includes(name))).toEqual([]);
 });
 
 /** A heading's anchor, as GitHub makes it. */
