@@ -14,6 +14,7 @@ import type { RunConfig } from "../src/run/config.js";
 import { loadRunData } from "../src/run/data.js";
 import { evaluateRun, trainRun } from "../src/run/experiment.js";
 import { RunFolder } from "../src/run/folder.js";
+import { RunMemory } from "../src/run/memory.js";
 import { Run } from "../src/run/run.js";
 import { writeResults } from "../src/run/results.js";
 import { nodeRuntime } from "../src/runtime/node.js";
@@ -55,7 +56,7 @@ describe("auto", () => {
     };
     const told: Choice[] = [];
     const trained = await train({
-      ...{ settings, origin: "test", out },
+      ...{ settings, origin: "test", store: new RunFolder(out) },
       events: (event) => {
         if (event.kind === "chosen") told.push(event.choice);
       },
@@ -87,9 +88,9 @@ describe("auto", () => {
     expect((await Run.open(new RunFolder(out))).config.data.fold).toBe(0);
 
     // The runs are those of these settings, or none.
-    await expect(train({ settings, origin: "test", out, seed: 7 })).rejects.toThrow(
-      "another comparison in this folder",
-    );
+    await expect(
+      train({ settings, origin: "test", store: new RunFolder(out), seed: 7 }),
+    ).rejects.toThrow("another comparison in this folder");
   });
 
   test("leaves out what failed and what had no time, and counts the folds that all others have", async () => {
@@ -99,7 +100,7 @@ describe("auto", () => {
       model: { embed: 8 },
       train: { epochs: 1 },
     };
-    const folder = join(temporaryFolder(), "auto");
+    const out = new RunMemory();
     const runtime = nodeRuntime({ threads: 1 });
     const names = ["linear", "late-fusion", "joint", "balgrad", "robust"];
     const entries = plannedEntries(
@@ -112,7 +113,7 @@ describe("auto", () => {
       const skipped = new Set(runs.filter(({ entry }) => skips.includes(entry.label)));
       for (const run of runs) {
         if (skipped.has(run)) continue;
-        const own = await Run.create(new RunFolder(run.folder), run.config);
+        const own = await Run.create(run.store, run.config);
         if (run.entry.label === "balgrad fold-1") continue;
         const data = await load(run.config);
         await trainRun(own, data, runtime);
@@ -123,7 +124,7 @@ describe("auto", () => {
     const plan = { entries, seeds: [1], tune: 1, base };
     const services = { runtime, load, train: trainEach };
     const effort = { folds: 3, trials: 1 };
-    const choice = await chooseMethod(plan, effort, folder, services, "accuracy");
+    const choice = await chooseMethod(plan, effort, out, services, "accuracy");
     expect(choice.candidates.map(({ entry, outcome }) => [entry.method, outcome])).toEqual([
       ["linear", "judged"],
       ["late-fusion", "judged"],

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { ConfigError } from "../src/errors.js";
 import { protocolResult } from "../src/evaluate/schema.js";
+import { RunFolder } from "../src/run/folder.js";
 import { evaluate } from "../src/usecases/evaluate.js";
 import { train as trainHere } from "../src/usecases/train.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
@@ -33,7 +34,7 @@ function trained(out: string, { train: own, model, ...groups }: QuickGroups = {}
     train: { ...quick.train, ...own },
     model: { ...quick.model, ...model },
   };
-  return trainHere({ settings, origin: "test", out, seeds });
+  return trainHere({ settings, origin: "test", store: new RunFolder(out), seeds });
 }
 
 describe("train", () => {
@@ -153,7 +154,9 @@ describe("mistakes get a clear error and lose nothing", () => {
     const damaged = Buffer.from(good);
     damaged[good.length - 100]! ^= 1;
     writeFileSync(best, damaged);
-    await expect(evaluate({ folder: run })).rejects.toThrow("does not match its digest");
+    await expect(evaluate({ store: new RunFolder(run) })).rejects.toThrow(
+      "does not match its digest",
+    );
   });
 });
 

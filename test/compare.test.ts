@@ -51,7 +51,14 @@ async function compared(
   const named = methods === undefined ? undefined : parseEntries(methods);
   return compareHere({
     settings: { ...quickSettings(table), ...settings },
-    ...{ origin: "test", out, seeds, missingRatio, events, rows: { ...rows, named } },
+    ...{
+      origin: "test",
+      store: new RunFolder(out),
+      seeds,
+      missingRatio,
+      events,
+      rows: { ...rows, named },
+    },
   });
 }
 

@@ -26,7 +26,13 @@ async function search(out: string, ...methods: string[]) {
   const tuned: Tuned[] = [];
   const trained: string[] = [];
   const { rows } = await compare({
-    ...{ settings: quickSettings(table), origin: "test", out, seeds: 1, tune: 2 },
+    ...{
+      settings: quickSettings(table),
+      origin: "test",
+      store: new RunFolder(out),
+      seeds: 1,
+      tune: 2,
+    },
     rows: { named: methods.map((name) => methodEntry(name)) },
     events: (event) => {
       if (event.kind === "tuned") tuned.push(event.tuned);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 
 import { terminalComparison } from "../report/comparison.js";
+import { RunFolder } from "../run/folder.js";
 import { compare, type CompareResult } from "../usecases/compare.js";
 import { parsePositive, parseWhole } from "./arguments.js";
 import { parseEntries } from "./entries.js";
@@ -67,7 +68,7 @@ async function runCompare(
   const named = methods === undefined ? undefined : parseEntries(methods);
   const request = {
     ...given,
-    ...{ out, seeds, jobs, tune, missingRatio, launch: launchProcess },
+    ...{ store: new RunFolder(out), seeds, jobs, tune, missingRatio, launch: launchProcess },
     rows: { named, ablation, acrossFusions },
   };
   const { json = false } = options;

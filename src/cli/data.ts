@@ -7,10 +7,11 @@ import { inWords } from "../message.js";
 import type { DataReport } from "../check/check.js";
 import { LAYOUTS } from "../data/open.js";
 import { type Split, SPLITS } from "../data/dataset.js";
-import { cacheFolder, cacheSize, clearCache, type FilesSize } from "../prepare/cache.js";
+import type { FilesSize } from "../prepare/cache.js";
 import { dataLines, duplicateLine } from "../report/dataPage.js";
 import { terminalGrid } from "../report/table.js";
 import { count } from "../text.js";
+import { cache } from "../usecases/cache.js";
 import { checkData } from "../usecases/check.js";
 import { printData } from "./describe.js";
 import { parsePositive } from "./arguments.js";
@@ -95,13 +96,12 @@ const sizeText = ({ files, bytes }: FilesSize): string =>
   `${count(files, "file")} (${(bytes / 1e6).toFixed(1)} MB)`;
 
 async function runCache({ clear }: { readonly clear?: boolean }): Promise<void> {
-  const { pictures, features } = await cacheSize();
-  if (clear) await clearCache();
+  const { folder, pictures, features, cleared } = await cache({ clear });
   const sizes = [
     `${sizeText(pictures)} of decoded pictures`,
     `${sizeText(features)} of encoders' features`,
   ];
-  print(`${cacheFolder()}: ${sizes.join(", ")}${clear ? ", deleted" : ""}`);
+  print(`${folder}: ${sizes.join(", ")}${cleared ? ", deleted" : ""}`);
 }
 
 /** The `data` command with its subcommands. */
@@ -112,11 +112,11 @@ export function dataCommand(): Command {
     .option("--show [number]", `list samples that say the same (default: ${PAIRS})`, parsePositive)
     .option("--json", "print the report as JSON")
     .option("--html <file>", "also write a page with example pictures");
-  const cache = new Command("cache")
+  const cached = new Command("cache")
     .description("say where decoded pictures and features are kept (BALGRAD_CACHE) and how much")
     .option("--clear", "delete them");
   return new Command("data")
     .description("look at data")
     .addCommand(addDataFlags(check).addHelpText("after", EXAMPLES).action(runCheck))
-    .addCommand(cache.action(runCache));
+    .addCommand(cached.action(runCache));
 }

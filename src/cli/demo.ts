@@ -2,6 +2,7 @@
 
 import { Command } from "commander";
 
+import { RunFolder } from "../run/folder.js";
 import { demo } from "../usecases/demo.js";
 import { withInterrupt } from "./interrupt.js";
 import { printTrained } from "./results.js";
@@ -14,7 +15,8 @@ interface DemoOptions {
 }
 
 async function runDemo({ out, epochs, json = false }: DemoOptions): Promise<void> {
-  const request = { out, ...(epochs !== undefined && { epochs: Number(epochs) }) };
+  const store = out === undefined ? out : new RunFolder(out);
+  const request = { store, ...(epochs !== undefined && { epochs: Number(epochs) }) };
   const trained = await withInterrupt((signal) =>
     watched({}, (events) => demo({ ...request, events, signal })),
   );

@@ -3,6 +3,7 @@
 import { Command, Option } from "commander";
 
 import { resultRows, terminalTable } from "../report/table.js";
+import { RunFolder } from "../run/folder.js";
 import { evaluate } from "../usecases/evaluate.js";
 import { withInterrupt } from "./interrupt.js";
 import { print } from "./print.js";
@@ -31,7 +32,12 @@ async function runEvaluate(
 ): Promise<void> {
   const { settings, origin } = await givenSettings(command);
   const evaluation = settings.evaluation as Readonly<Record<string, unknown>> | undefined;
-  const request = { folder, split, origin, ...(evaluation && { evaluation }) };
+  const request = {
+    store: new RunFolder(folder),
+    split,
+    origin,
+    ...(evaluation && { evaluation }),
+  };
   const { result, record, config } = await withInterrupt((signal) =>
     watched({}, (events) => evaluate({ ...request, events, signal })),
   );

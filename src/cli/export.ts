@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { Command } from "commander";
 
+import { RunFolder } from "../run/folder.js";
 import { exportRun } from "../usecases/export.js";
 import { withInterrupt } from "./interrupt.js";
 import { print } from "./print.js";
@@ -21,7 +22,14 @@ Examples:
 
 async function runExport(path: string, { out, json }: ExportOptions): Promise<void> {
   const made = await withInterrupt((signal) =>
-    watched({}, (events) => exportRun({ folder: path, out, events, signal })),
+    watched({}, (events) =>
+      exportRun({
+        store: new RunFolder(path),
+        out: out === undefined ? out : new RunFolder(out),
+        events,
+        signal,
+      }),
+    ),
   );
   if (json) {
     print(JSON.stringify(made));

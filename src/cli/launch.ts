@@ -37,7 +37,7 @@ function outcomeOf(code: number | null, killedBy: string | null, stderr: string)
 }
 
 /** Trains the run of a folder to its end in a process of its own. */
-export const launchProcess: Launch = (folder, { signal, onProgress }) => {
+export const launchProcess: Launch = ({ name: folder }, { signal, onProgress }) => {
   // A group of its own: Ctrl-C in a terminal reaches it through this process, once. The channel tells
   // it when this process is gone.
   const child = spawn(process.execPath, [MAIN, "train", "--resume", folder], {

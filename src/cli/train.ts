@@ -3,6 +3,7 @@
 import { Command } from "commander";
 
 import { ConfigError } from "../errors.js";
+import { RunFolder } from "../run/folder.js";
 import { resume } from "../usecases/resume.js";
 import { train } from "../usecases/train.js";
 import { parseWhole } from "./arguments.js";
@@ -61,8 +62,9 @@ async function runTrain(
   const trained = await withInterrupt((signal) =>
     watched({ describe: !json }, (events) => {
       const watch = { events, signal };
-      if (folder !== undefined) return resume({ folder, threads, ...watch });
-      return train({ ...given!, out, seed, seeds, launch: launchProcess, ...watch });
+      if (folder !== undefined) return resume({ store: new RunFolder(folder), threads, ...watch });
+      const store = out === undefined ? out : new RunFolder(out);
+      return train({ ...given!, store, seed, seeds, launch: launchProcess, ...watch });
     }),
   );
   printTrained(trained, json);

@@ -1,15 +1,13 @@
 /** @module The choice of a method: candidates, folds of the validation, and what can be told apart. */
 
-import { join } from "node:path";
-
 import type { Score } from "../data/dataset.js";
 import type { ModelData } from "../inputs/data.js";
 import type { CaseAnswers } from "../evaluate/crossfit.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { validationAnswers } from "../run/experiment.js";
-import { RunFolder } from "../run/folder.js";
 import { Run } from "../run/run.js";
 import { isFinished } from "../run/results.js";
+import type { RunStore } from "../run/store.js";
 import type { Runtime } from "../runtime/session.js";
 import type { Choice, Outcome } from "./choice.js";
 import { judge, type Judgement } from "./judge.js";
@@ -88,16 +86,16 @@ class Trials {
 
   constructor(
     readonly plan: ComparisonPlan,
-    readonly folder: string,
+    readonly out: RunStore,
     readonly services: AutoServices,
   ) {}
 
   /** A run of an entry in a fold. */
   planned(entry: PlannedEntry, name: string, fold: number): PlannedRun {
     const seed = this.plan.seeds[0]!;
-    const folder = join(this.folder, entry.folder, name);
+    const store = this.out.inside(entry.folder).inside(name);
     const config = runSettings(withFold(asTrial(baseSettings(this.plan)), fold), entry, seed);
-    return { entry: { ...entry, label: `${entry.label} ${name}` }, seed, folder, config };
+    return { entry: { ...entry, label: `${entry.label} ${name}` }, seed, store, config };
   }
 
   #dataOf(config: RunConfig): Promise<ModelData> {
@@ -116,11 +114,11 @@ class Trials {
         tried.push({ run, outcome: "skipped", answers: null });
         continue;
       }
-      const folder = await Run.open(new RunFolder(run.folder));
-      if (!(await isFinished(folder))) tried.push({ run, outcome: "failed", answers: null });
+      const opened = await Run.open(run.store);
+      if (!(await isFinished(opened))) tried.push({ run, outcome: "failed", answers: null });
       else {
-        const data = await this.#dataOf(folder.config);
-        const answers = await validationAnswers(folder, data, this.services.runtime);
+        const data = await this.#dataOf(opened.config);
+        const answers = await validationAnswers(opened, data, this.services.runtime);
         tried.push({ run, outcome: "judged", answers });
       }
     }
@@ -247,17 +245,17 @@ function choiceOf(standings: readonly Standing[], skipped: number, main: Score):
  * cannot be told apart from the best.
  *
  * @param plan - Its entries are the candidates, the simplest first; its first seed is that of all runs.
- * @param folder - Where the runs are kept.
+ * @param out - Where the runs are kept.
  * @throws {UserError} where no candidate can be trained.
  */
 export async function chooseMethod(
   plan: ComparisonPlan,
   { folds, trials }: Effort,
-  folder: string,
+  out: RunStore,
   services: AutoServices,
   main: Score,
 ): Promise<Choice> {
-  const runs = new Trials(plan, folder, services);
+  const runs = new Trials(plan, out, services);
   const first = await tryAll(plan.entries, trials, runs, main);
   const standings = await addFolds(first, folds, runs);
   return choiceOf(standings, runs.skipped, main);

@@ -1,7 +1,5 @@
 /** @module What a comparison trains: entries (a method with settings) times seeds. */
 
-import { join } from "node:path";
-
 import { z } from "zod";
 
 import { fusionsOf } from "../balance/supports.js";
@@ -13,6 +11,7 @@ import { say, setting } from "../message.js";
 import { ADDITIVE_FUSIONS, type Fusion } from "../model/fusion.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { findRunMethod, isFitted } from "../run/methods.js";
+import type { RunStore } from "../run/store.js";
 import type { SealedKind } from "../files/sealed.js";
 import { assignment, type Origin } from "../settings/origin.js";
 
@@ -69,7 +68,7 @@ export type ComparisonPlan = z.infer<typeof comparisonPlan>;
 export interface PlannedRun {
   readonly entry: PlannedEntry;
   readonly seed: number;
-  readonly folder: string;
+  readonly store: RunStore;
   readonly config: RunConfig;
 }
 
@@ -193,13 +192,13 @@ export const baseSettings = ({ base, threads }: ComparisonPlan): Settings =>
   threads === undefined ? base : overlaid({ train: { threads } }, base);
 
 /** All runs of a plan, seed by seed, so that an early stop leaves whole seeds behind. */
-export function plannedRuns(plan: ComparisonPlan, out: string): PlannedRun[] {
+export function plannedRuns(plan: ComparisonPlan, out: RunStore): PlannedRun[] {
   const base = baseSettings(plan);
   return plan.seeds.flatMap((seed) =>
     plan.entries.map((one) => ({
       entry: one,
       seed,
-      folder: join(out, one.folder, `seed-${seed}`),
+      store: out.inside(one.folder).inside(`seed-${seed}`),
       config: runSettings(base, one, seed),
     })),
   );

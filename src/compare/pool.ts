@@ -1,5 +1,7 @@
 /** @module Runs that are launched, several at a time. */
 
+import type { RunStore } from "../run/store.js";
+
 /** How a launched run ended; `stopped`: at the signal, and can be resumed. */
 export type Outcome =
   | { readonly kind: "done" }
@@ -14,8 +16,8 @@ export interface LaunchOptions {
   readonly onProgress: (done: number) => void;
 }
 
-/** Trains the run of a folder to its end, in a process of its own for example. */
-export type Launch = (folder: string, options: LaunchOptions) => Promise<Outcome>;
+/** Trains the run of a store to its end, in a process of its own for example. */
+export type Launch = (store: RunStore, options: LaunchOptions) => Promise<Outcome>;
 
 /** What happens to runs in a pool. */
 export interface PoolEvents<Run> {
@@ -43,7 +45,7 @@ export interface PoolOptions {
  * Trains runs, `jobs` at a time, in order. After `signal` no further run starts and those that are
  * under way stop at their next step, resumable.
  */
-export async function trainAll<Run extends { readonly folder: string }>(
+export async function trainAll<Run extends { readonly store: RunStore }>(
   runs: readonly Run[],
   { launch, jobs, signal }: PoolOptions,
   { onDone, onProgress, mayBegin = () => true }: PoolEvents<Run>,
@@ -55,7 +57,7 @@ export async function trainAll<Run extends { readonly folder: string }>(
       if (!run) return;
       if (!mayBegin(run)) continue;
       const start = performance.now();
-      const outcome = await launch(run.folder, {
+      const outcome = await launch(run.store, {
         signal,
         onProgress: (done) => {
           onProgress(run, done);

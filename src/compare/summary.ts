@@ -15,7 +15,6 @@ import { UserError } from "../errors.js";
 import type { ValidationFigures } from "../evaluate/validation.js";
 import type { RunResult } from "../run/experiment.js";
 import type { RunRecord } from "../run/records.js";
-import { RunFolder } from "../run/folder.js";
 import { Run } from "../run/run.js";
 import { runRecord } from "../run/record.js";
 import { isFinished, readResults } from "../run/results.js";
@@ -84,9 +83,8 @@ interface Finished {
   readonly validation: ValidationFigures;
 }
 
-async function finishedRun({ folder, seed }: PlannedRun): Promise<Finished | null> {
+async function finishedRun({ store, seed }: PlannedRun): Promise<Finished | null> {
   // Rows of an earlier call lack the seeds that were added since.
-  const store = new RunFolder(folder);
   if (!(await Run.exists(store))) return null;
   const run = await Run.open(store);
   if (!(await isFinished(run))) return null;
@@ -98,7 +96,7 @@ async function finishedRun({ folder, seed }: PlannedRun): Promise<Finished | nul
   const best = epochs.findLast((epoch) => epoch.best);
   if (!best) {
     throw new UserError(
-      `${folder}: metrics.jsonl lacks the best epoch.`,
+      `${store.name}: metrics.jsonl lacks the best epoch.`,
       "Delete the folder, and compare again with the same command.",
     );
   }
@@ -209,9 +207,9 @@ function rowOf(
 /** The first finished run of each entry, under the entry's label: its curves stand for the entry's. */
 export async function firstRecords(runs: readonly PlannedRun[]): Promise<RunRecord[]> {
   const records = new Map<string, RunRecord>();
-  for (const { entry, folder } of runs) {
+  for (const { entry, store } of runs) {
     if (records.has(entry.folder)) continue;
-    const run = await Run.open(new RunFolder(folder));
+    const run = await Run.open(store);
     if (!(await isFinished(run))) continue;
     records.set(entry.folder, await runRecord(run, await readResults(run), entry.label));
   }

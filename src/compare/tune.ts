@@ -1,14 +1,12 @@
 /** @module A small, fair search: the same number of trials for each method, judged on validation. */
 
-import { join } from "node:path";
-
 import { z } from "zod";
 
 import { type Random, randomStream } from "../random.js";
 import { isLowestBest } from "../train/config.js";
-import { RunFolder } from "../run/folder.js";
 import { Run } from "../run/run.js";
 import { findRunMethod, isFitted } from "../run/methods.js";
+import type { RunStore } from "../run/store.js";
 import type { SealedKind } from "../files/sealed.js";
 import {
   asTrial,
@@ -103,7 +101,7 @@ export function trialEntries(
 }
 
 /** Runs of the search: every trial with the plan's first seed. */
-export function trialRuns(plan: ComparisonPlan, trials: number, out: string): PlannedRun[] {
+export function trialRuns(plan: ComparisonPlan, trials: number, out: RunStore): PlannedRun[] {
   const base = asTrial(baseSettings(plan));
   const seed = plan.seeds[0]!;
   return plan.entries.flatMap((entry) => {
@@ -111,14 +109,14 @@ export function trialRuns(plan: ComparisonPlan, trials: number, out: string): Pl
     return trialEntries(entry, trials, learningRate).map((trial, at) => ({
       entry: trial,
       seed,
-      folder: join(out, "tune", entry.folder, `trial-${at}`),
+      store: out.inside("tune").inside(entry.folder).inside(`trial-${at}`),
       config: runSettings(base, trial, seed),
     }));
   });
 }
 
-async function figureOf({ folder }: PlannedRun): Promise<number | null> {
-  const run = await Run.open(new RunFolder(folder));
+async function figureOf({ store }: PlannedRun): Promise<number | null> {
+  const run = await Run.open(store);
   const { position } = await run.load("best").catch(() => ({ position: null }));
   return position?.bestFigure ?? null;
 }

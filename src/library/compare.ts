@@ -5,9 +5,10 @@ import type { RunRecord } from "../run/records.js";
 import { markdownTable, resultRows } from "../report/table.js";
 import { ConfigError } from "../errors.js";
 import type { Watch } from "../usecases/events.js";
+import { Interrupted } from "../usecases/interrupted.js";
 import type { TrainingData } from "./data.js";
 import { methodChoice, type MethodInput } from "./method.js";
-import { train, type TrainingEvent, type TrainSettings } from "./train.js";
+import { train, type TrainingEvent, type TrainOptions, type TrainSettings } from "./train.js";
 
 /** What to compare; all other settings are the same for every method. */
 export interface CompareOptions
@@ -33,11 +34,25 @@ function labelsOf(methods: readonly MethodInput[]): string[] {
   const choices = methods.map(methodChoice);
   const labels = choices.map(({ name, options }) => {
     const isAlone = choices.filter((other) => other.name === name).length === 1;
-    return isAlone ? name : `${name} ${JSON.stringify(options)}`;
+    const isPlain = isAlone || Object.keys(options).length === 0;
+    return isPlain ? name : `${name} ${JSON.stringify(options)}`;
   });
   const twice = labels.find((label, at) => labels.indexOf(label) < at);
   if (twice === undefined) return labels;
   throw new ConfigError(`compare(): ${twice} is named twice.`, "Name each method once.");
+}
+
+/** Trains one run, of which the record alone is kept. */
+async function recordOf(data: TrainingData, options: TrainOptions): Promise<RunRecord> {
+  try {
+    const run = await train(data, options);
+    const record = await run.record();
+    await run.release();
+    return record;
+  } catch (error) {
+    // Nothing of the run is kept, which an interrupted training says otherwise.
+    throw error instanceof Interrupted ? new Interrupted(null, { by: "repeat" }) : error;
+  }
 }
 
 /**
@@ -45,7 +60,7 @@ function labelsOf(methods: readonly MethodInput[]): string[] {
  *
  * @throws {ConfigError} for settings that are wrong, and where a method is named twice.
  * @throws {DataError} for data that cannot be trained on.
- * @throws {Interrupted} after the signal.
+ * @throws {Interrupted} after the signal; nothing is kept.
  */
 export async function compare(
   data: TrainingData,
@@ -58,9 +73,8 @@ export async function compare(
   const runs: RunRecord[] = [];
   for (const [at, method] of methods.entries()) {
     for (const seed of seeds) {
-      const run = await train(data, { ...options, method, seed });
-      runs.push({ ...(await run.record()), method: labels[at]! });
-      await run.release();
+      const record = await recordOf(data, { ...options, method, seed });
+      runs.push({ ...record, method: labels[at]! });
     }
   }
   const rows = resultRows(runs);

@@ -1,12 +1,9 @@
 /** @module Exports a trained run in the layout of Transformers.js: one ONNX file, tokenizer, preprocessing. */
 
-import { dirname, join } from "node:path";
-
 import { makeBatch } from "../prepare/batch.js";
 import type { ModelData } from "../inputs/data.js";
 import { UserError } from "../errors.js";
 import { say, setting } from "../message.js";
-import { makeFolder, exists } from "../system.js";
 import { answerOutputs } from "../evaluate/answerGraph.js";
 import type { AwareModel } from "../evaluate/aware.js";
 import { takesSignals } from "../evaluate/gate.js";
@@ -30,7 +27,6 @@ import { sealed } from "../files/sealed.js";
 import type { RunData } from "./data.js";
 import { digestsOf, filesAt, MODEL_FOLDER } from "./save.js";
 import { fittedBeside } from "./fitted.js";
-import { writeFileAtomic } from "../files/atomic.js";
 import { jsonBytes } from "../files/json.js";
 import { isFitted } from "./methods.js";
 import { ofInputs } from "../inputs/cards.js";
@@ -39,6 +35,7 @@ import { publicFeeds, publicInputs } from "../inputs/publicInputs.js";
 import { loadPredictor, labelSpaceOf } from "./predictor.js";
 import { exportReadme } from "./readme.js";
 import { readSealedFrom, type Run } from "./run.js";
+import type { RunStore } from "./store.js";
 
 function publicModel(
   { model, cards }: CompleteModel,
@@ -123,24 +120,13 @@ async function publicCard(run: Run, { cards }: CompleteModel): Promise<ModelCard
 
 /** What {@link exportModel} made. */
 export interface ExportResult {
+  /** Name of the store that it is in: the path of its folder. */
   readonly folder: string;
   readonly bytes: number;
   /** Samples of the validation split that it was tried on. */
   readonly checked: number;
   /** Largest difference to the run's own logits, relative to the largest logit. */
   readonly difference: number;
-}
-
-/** Writes files under their names in a folder, one after the other. */
-async function writeFiles(
-  folder: string,
-  files: Iterable<readonly [string, string | Uint8Array]>,
-): Promise<void> {
-  for (const [name, contents] of files) {
-    const path = join(folder, name);
-    await makeFolder(dirname(path));
-    await writeFileAtomic(path, contents);
-  }
 }
 
 /**
@@ -151,20 +137,19 @@ async function writeFiles(
  * picture is all zeros, a missing text has a mask of zeros. From-scratch sides come with files that state their
  * preparation; a README has an example that runs, and `model.json` is for {@link Classifier}.
  *
- * @throws {UserError} when the folder holds a model already, or when the exported model's logits differ
+ * @throws {UserError} when `out` holds a model already, or when the exported model's logits differ
  *   from the run's by more than rounding explains.
  */
 export async function exportModel(
   run: Run,
   data: RunData,
-  folder: string,
+  out: RunStore,
   runtime: Runtime,
 ): Promise<ExportResult> {
   const name = modelFile({ layout: "transformers" });
-  const file = join(folder, name);
-  if (await exists(file)) {
+  if (await out.has(name)) {
     throw new UserError(
-      `${file}: there is a model already.`,
+      `${out.locate(name)}: there is a model already.`,
       say`Give another folder with ${setting("out")}.`,
     );
   }
@@ -198,12 +183,13 @@ export async function exportModel(
   ]);
   // The labels' file is for others, who may change it; it replaces those of the encoders.
   parts.delete("config.json");
-  await writeFiles(folder, [
+  const files = new Map<string, string | Uint8Array>([
     ...parts,
     ["config.json", jsonBytes(publicConfig(data.prepared, card))],
     ["README.md", exportReadme(card)],
     [CARD, sealed({ ...card, files: digestsOf(parts) }, CARD_FILE)],
   ]);
+  for (const [name, contents] of files) await out.write(name, contents);
   const checked = Math.min(CHECKED, data.prepared.validation.size);
-  return { folder, bytes: exported.bytes.length, checked, difference };
+  return { folder: out.name, bytes: exported.bytes.length, checked, difference };
 }

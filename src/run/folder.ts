@@ -10,8 +10,25 @@ import type { RunStore } from "./store.js";
 
 /** Keeps the files of one run in a folder, which is made with the first of them. */
 export class RunFolder implements RunStore {
+  /** The folder that this one is inside of and goes with, once both are empty. */
+  #outer: RunFolder | null = null;
+
   /** @param path - Of the folder. */
   constructor(readonly path: string) {}
+
+  /** @inheritdoc */
+  inside(folder: string): RunFolder {
+    const inner = new RunFolder(join(this.path, folder));
+    inner.#outer = this;
+    return inner;
+  }
+
+  /** @inheritdoc */
+  async folders(): Promise<readonly string[]> {
+    if (!(await exists(this.path))) return [];
+    const entries = await workingOn(this.path, () => readdir(this.path, { withFileTypes: true }));
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  }
 
   /** The folder's path. */
   get name(): string {
@@ -73,12 +90,13 @@ export class RunFolder implements RunStore {
     return withLock(this.path, alone, events);
   }
 
-  /** Removes the folders of a file, from its own to the run's, as far as they are empty. */
+  /** Removes the folders of a file, from its own to the outermost store's, as far as they are empty. */
   async #removeEmpty(file: string): Promise<void> {
     for (let folder = dirname(file); ; folder = dirname(folder)) {
       await rmdir(this.locate(folder)).catch(() => undefined);
-      if (folder === ".") return;
+      if (folder === ".") break;
     }
+    if (this.#outer) await this.#outer.#removeEmpty(".");
   }
 
   /** Removes what killed processes left half-written; only while no other works in the folder. */

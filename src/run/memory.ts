@@ -1,17 +1,37 @@
-/** @module A run in memory: nothing is written to disk, and nothing is left when it is let go. */
+/** @module Runs in memory: nothing is written to disk, and nothing is left when it is let go. */
 
 import type { RunStore } from "./store.js";
 
-/** Keeps the files of one run in memory. */
+/** Keeps the files of a run, or of several, in memory. */
 export class RunMemory implements RunStore {
-  readonly name = "memory";
+  /** What messages call it: `memory`, and the names of the folders that it is inside of. */
+  readonly name: string = "memory";
   readonly #files = new Map<string, Uint8Array>();
+  readonly #inner = new Map<string, RunMemory>();
   /** Ends when whoever works on the run last is done. */
   #turn: Promise<unknown> = Promise.resolve();
 
   /** @inheritdoc */
+  inside(folder: string): RunMemory {
+    const known = this.#inner.get(folder);
+    if (known) return known;
+    const inner = new InnerMemory(`${this.name}/${folder}`);
+    this.#inner.set(folder, inner);
+    return inner;
+  }
+
+  /** @inheritdoc */
+  async folders(): Promise<readonly string[]> {
+    const filled: string[] = [];
+    for (const [name, inner] of this.#inner) {
+      if (inner.#files.size > 0 || (await inner.folders()).length > 0) filled.push(name);
+    }
+    return filled;
+  }
+
+  /** @inheritdoc */
   locate(file: string): string {
-    return `${file} (in memory)`;
+    return `${file} (in ${this.name})`;
   }
 
   /** @inheritdoc */
@@ -49,5 +69,12 @@ export class RunMemory implements RunStore {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => undefined);
     return done;
+  }
+}
+
+/** What is inside of another memory. */
+class InnerMemory extends RunMemory {
+  constructor(override readonly name: string) {
+    super();
   }
 }

@@ -39,6 +39,20 @@ describe.each([
     expect(await store.has("a/b.txt")).toBe(false);
   });
 
+  test("has stores inside it, which are listed once they hold something", async () => {
+    const store = create();
+    expect(await store.folders()).toEqual([]);
+    const inner = store.inside("joint").inside("seed-1");
+    expect(inner.name).toBe(join(store.name, "joint", "seed-1"));
+    expect(await store.folders()).toEqual([]);
+    await inner.write("run.json", "{}");
+    expect(await store.folders()).toEqual(["joint"]);
+    expect(await store.inside("joint").inside("seed-1").has("run.json")).toBe(true);
+    expect(await store.has("run.json")).toBe(false);
+    await inner.remove("run.json");
+    expect(await store.folders()).toEqual([]);
+  });
+
   test("lets one work at a time, after a failure too", async () => {
     const store = create();
     await store.write("run.json", "{}");

@@ -3,12 +3,18 @@
 import type { LockEvents } from "./lock.js";
 
 /**
- * Where the files of a run are kept: a folder, or the memory of this process. Files have relative names with
+ * Where the files of a run, or of several, are kept: a folder, or the memory of this process. Files have relative names with
  * `/` between the parts, for example `checkpoints/best.safetensors`.
  */
 export interface RunStore {
   /** What messages call it: the path of a folder, or `memory`. */
   readonly name: string;
+
+  /** The store of the folder with that name in it, such as the run of one seed of several. */
+  inside(folder: string): RunStore;
+
+  /** Names of the folders in it. */
+  folders(): Promise<readonly string[]>;
 
   /** What messages call a file of it, for example its path. */
   locate(file: string): string;

@@ -1,6 +1,5 @@
 /** @module The runs of a comparison or of a choice: planned in a folder, launched, several at a time. */
 
-import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
 import {
@@ -15,15 +14,15 @@ import { TimeLimit } from "../compare/timeLimit.js";
 import { UserError } from "../errors.js";
 import { say, setting } from "../message.js";
 import type { RunConfig } from "../run/config.js";
-import { writeFileAtomic } from "../files/atomic.js";
-import { RunFolder } from "../run/folder.js";
 import { isFinished } from "../run/results.js";
-import { Run } from "../run/run.js";
+import { readSealedFrom, Run } from "../run/run.js";
+import type { RunStore } from "../run/store.js";
 import { usableCores } from "../runtime/cores.js";
-import { readSealed, sealed } from "../files/sealed.js";
-import { exists, makeFolder } from "../system.js";
+import { sealed } from "../files/sealed.js";
 import { type BatchEvent, silent, type Watch } from "./events.js";
 import { Interrupted } from "./interrupted.js";
+
+const FILE = "compare.json";
 
 /**
  * Writes the plan of a new comparison, or adds it to that of the folder: the same settings with more
@@ -31,22 +30,20 @@ import { Interrupted } from "./interrupted.js";
  *
  * @throws {UserError} when the folder's comparison has other settings.
  */
-export async function settlePlan(out: string, plan: ComparisonPlan): Promise<JoinedPlan> {
-  const path = join(out, "compare.json");
-  if (!(await exists(path))) {
-    await makeFolder(out);
-    await writeFileAtomic(path, sealed(plan, PLAN_FILE));
+export async function settlePlan(out: RunStore, plan: ComparisonPlan): Promise<JoinedPlan> {
+  if (!(await out.has(FILE))) {
+    await out.write(FILE, sealed(plan, PLAN_FILE));
     return { whole: plan, asked: plan };
   }
-  const known = await readSealed(path, PLAN_FILE);
+  const known = await readSealedFrom(out, FILE, PLAN_FILE);
   const joined = joinedPlans(known, comparisonPlan.parse(plan));
   if (!joined) {
     throw new UserError(
-      `${out}: there is another comparison in this folder.`,
+      `${out.name}: there is another comparison in this folder.`,
       say`Give another folder with ${setting("out")}, or the same settings to continue.`,
     );
   }
-  await writeFileAtomic(path, sealed(joined.whole, PLAN_FILE));
+  await out.write(FILE, sealed(joined.whole, PLAN_FILE));
   return joined;
 }
 
@@ -69,12 +66,12 @@ function sameSettings(one: RunConfig, other: RunConfig): boolean {
 async function openRuns(runs: readonly PlannedRun[]): Promise<PlannedRun[]> {
   const unfinished: PlannedRun[] = [];
   for (const run of runs) {
-    const store = new RunFolder(run.folder);
+    const { store } = run;
     const isThere = await Run.exists(store);
     const opened = isThere ? await Run.open(store) : await Run.create(store, run.config);
     if (isThere && !sameSettings(opened.config, run.config)) {
       throw new UserError(
-        `${run.folder}: there is a run with other settings than those of ${run.entry.label}.`,
+        `${run.store.name}: there is a run with other settings than those of ${run.entry.label}.`,
         say`Give another folder with ${setting("out")}. Defaults may have changed since that run was made.`,
       );
     }
@@ -93,8 +90,8 @@ export interface Unfinished {
 
 /** How the runs of a batch are trained. */
 export interface BatchOptions extends Watch<BatchEvent> {
-  /** Folder of them all. */
-  readonly out: string;
+  /** Where they all are kept. */
+  readonly out: RunStore;
   readonly launch: Launch;
   /** Runs at a time. */
   readonly jobs: number;
@@ -125,10 +122,10 @@ async function launchAll(
       },
       onDone: (run, outcome, seconds) => {
         limit?.note(seconds);
-        const { entry, seed, folder } = run;
+        const { entry, seed, store } = run;
         const message = outcome.kind === "failed" ? outcome.message : "";
         if (outcome.kind === "failed")
-          failed.push(`${entry.label} seed ${seed} (${folder}): ${message}`);
+          failed.push(`${entry.label} seed ${seed} (${store.name}): ${message}`);
         events({ kind: "batch-run-ended", run, outcome: outcome.kind, message });
       },
     },
@@ -154,7 +151,7 @@ export async function trainBatch(
     events({ kind: "batch-ended" });
   });
   const { failed } = unfinished;
-  if (signal.aborted) throw new Interrupted(out, { by: "repeat" });
+  if (signal.aborted) throw new Interrupted(out.name, { by: "repeat" });
   if (failed.length === runs.length) throw new UserError(`No run succeeded.\n${failed[0] ?? ""}`);
   return unfinished;
 }

@@ -1,7 +1,5 @@
 /** @module The method `auto`: method and options, chosen on the validation split. */
 
-import { join } from "node:path";
-
 import { hasCompanions } from "../companion/companions.js";
 import { type AutoServices, autoEntries, chooseMethod, effortFor } from "../compare/auto.js";
 import { AUTO_FILE } from "../compare/choice.js";
@@ -12,23 +10,26 @@ import type { ModelData } from "../inputs/data.js";
 import { ConfigError } from "../errors.js";
 import { say } from "../message.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
-import { writeFileAtomic } from "../files/atomic.js";
 import { modelFor } from "../inputs/model.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { sealed } from "../files/sealed.js";
+import type { RunStore } from "../run/store.js";
 import { valueAt } from "../settings/explain.js";
 import { originOf } from "../settings/origin.js";
 import { settlePlan, threadsFor, trainBatch } from "./batch.js";
-import { loadData, progressOnly } from "./data.js";
+import { type GivenData, loadData, progressOnly } from "./data.js";
 import { silent, type TrainEvent, type Watch } from "./events.js";
 import type { Launcher } from "./launch.js";
 import type { GivenSettings } from "./settings.js";
-import { defaultFolder } from "./turn.js";
 
 /** Whether settings ask for the choice. */
 export function asksForAuto({ settings }: GivenSettings): boolean {
   return (settings.method as { name?: unknown } | undefined)?.name === "auto";
 }
+
+/** Settings that a method is chosen for. */
+export const withoutMethod = (settings: GivenSettings["settings"]): GivenSettings["settings"] =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => name !== "method"));
 
 /** @throws {ConfigError} when options are given, which the choice would set aside. */
 function refuseOptions({ settings, origin }: GivenSettings): void {
@@ -51,8 +52,10 @@ function shareOfTime({ train: { time } }: RunConfig, given: unknown, candidates:
 
 /** What to choose for. */
 export interface ChooseRequest extends GivenSettings, Launcher, Watch<TrainEvent> {
-  /** Folder of the training to come; default: `runs/auto-seed<seed>`. */
-  readonly out?: string | undefined;
+  /** Where the training to come is kept. */
+  readonly store: RunStore;
+  /** Default: those that the settings name. */
+  readonly data?: GivenData | undefined;
   /** First seed of the training to come, whose validation split is that of the choice; default: the settings'. */
   readonly seed?: number | undefined;
   /** How many seeds will be trained. */
@@ -80,7 +83,7 @@ function planOf(
 
 /**
  * Chooses a method and its options for a run, and gives the settings with what was chosen. The runs are kept in
- * `<out>/auto`, with the choice in `auto.json`, and are not repeated.
+ * `auto` of the store, with the choice in `auto.json`, and are not repeated.
  *
  * A limited time is that of the choice and of the training after it.
  *
@@ -89,32 +92,32 @@ function planOf(
  */
 export async function chooseSettings(request: ChooseRequest): Promise<GivenSettings> {
   refuseOptions(request);
-  const { settings, origin, seeds, launch, jobs, events = silent, signal } = request;
-  const base = Object.fromEntries(Object.entries(settings).filter(([name]) => name !== "method"));
+  const { settings, origin, seeds, store, launch, jobs, events = silent, signal } = request;
+  const base = withoutMethod(settings);
   const config = checkConfig(base, origin);
   const { time = Infinity } = config.train;
   const limit = new TimeLimit(time);
   const seed = request.seed ?? config.train.seed;
-  const folder = join(request.out ?? defaultFolder("auto", seed), "auto");
+  const out = store.inside("auto");
   // What is wrong with the data is told when they are read for the training.
   const load = async (own: RunConfig): Promise<ModelData> =>
-    (await loadData(own, { events: progressOnly(events), signal })).prepared;
+    (await loadData(own, { ...request.data, events: progressOnly(events), signal })).prepared;
   const data = await load(config);
   const frozen = hasCompanions(await modelFor(config.model, data));
   const plan = planOf(base, config, data, frozen, { seed, jobs });
-  const { asked } = await settlePlan(folder, plan);
+  const { asked } = await settlePlan(out, plan);
   const runtime = nodeRuntime({ threads: asked.threads, ...(signal && { signal }) });
   const train: AutoServices["train"] = async (runs) =>
-    (await trainBatch(runs, { out: folder, jobs, launch, limit, events, signal })).skipped;
+    (await trainBatch(runs, { out, jobs, launch, limit, events, signal })).skipped;
   const choice = await chooseMethod(
     asked,
     effortFor(data.validation.size),
-    folder,
+    out,
     { runtime, load, train },
     config.evaluation.score ?? data.score,
   );
   events({ kind: "chosen", choice });
-  await writeFileAtomic(join(folder, "auto.json"), sealed(choice, AUTO_FILE));
+  await out.write("auto.json", sealed(choice, AUTO_FILE));
   const chosen = withEntry(settings, choice.chosen);
   // At least a second: a training that begins is brought to the end of an epoch.
   const left = Number.isFinite(time) ? { time: Math.max(1, Math.floor(limit.left / seeds)) } : {};

@@ -1,7 +1,5 @@
 /** @module Methods on the same splits, seeds, initial weights and budget. */
 
-import { join } from "node:path";
-
 import { hasCompanions } from "../companion/companions.js";
 import { type AskedEntries, entriesOf } from "../compare/entries.js";
 import {
@@ -23,23 +21,25 @@ import type { ExtraTables } from "../report/impaired.js";
 import { latexComparison } from "../report/latex.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import type { RunData } from "../run/data.js";
-import { writeFileAtomic } from "../files/atomic.js";
-import { writeJson } from "../files/json.js";
+import type { RunStore } from "../run/store.js";
+import { jsonBytes } from "../files/json.js";
 import { refuseUnsupportedRun } from "../run/supported.js";
 import { modelFor } from "../inputs/model.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import { settlePlan, threadsFor, trainBatch } from "./batch.js";
-import { loadData } from "./data.js";
+import { type GivenData, loadData } from "./data.js";
 import type { CompareEvent, Watch } from "./events.js";
 import { type Launching, launching } from "./launch.js";
-import { reportData } from "./report.js";
+import { REPORT, reportData } from "./report.js";
 import { searchSettings } from "./search.js";
 import type { GivenSettings } from "./settings.js";
 
 /** What to compare. */
 export interface CompareRequest extends GivenSettings, Launching, Watch<CompareEvent> {
-  /** Folder of the comparison, which it continues or is added to where there is one. */
-  readonly out: string;
+  /** Where the comparison is kept: it continues, or is added to, where there is one. */
+  readonly store: RunStore;
+  /** Default: those that the settings name. */
+  readonly data?: GivenData;
   /** Which rows; the comparison's first is the one that others are compared with. */
   readonly rows?: AskedEntries;
   /** Seeds per row, counted from the settings' own; default: 3. */
@@ -52,6 +52,7 @@ export interface CompareRequest extends GivenSettings, Launching, Watch<CompareE
 
 /** What a comparison came to. */
 export interface CompareResult {
+  /** Name of the store: the path of its folder. */
   readonly folder: string;
   /** Path of `report.html`. */
   readonly report: string;
@@ -77,18 +78,22 @@ function refuseMethod({ settings, origin }: GivenSettings): void {
   );
 }
 
-async function writeTables({ folder, rows, mainScore, extra }: CompareResult): Promise<void> {
+async function writeTables(
+  store: RunStore,
+  { rows, mainScore, extra }: CompareResult,
+): Promise<void> {
   const files = {
     "results.md": markdownComparison(rows, mainScore, extra),
     "results.csv": csvComparison(rows),
     "results.tex": latexComparison(rows, extra),
+    "results.json": jsonBytes({ format: 1, mainScore, rows }),
   };
-  for (const [name, text] of Object.entries(files)) await writeFileAtomic(join(folder, name), text);
-  await writeJson(join(folder, "results.json"), { format: 1, mainScore, rows });
+  for (const [name, contents] of Object.entries(files)) await store.write(name, contents);
 }
 
 async function writePage(
-  { report, rows, mainScore, config, extra }: CompareResult,
+  store: RunStore,
+  { rows, mainScore, config, extra }: CompareResult,
   data: RunData,
   runs: readonly PlannedRun[],
 ): Promise<void> {
@@ -98,13 +103,13 @@ async function writePage(
     ...{ rows, mainScore, extra, settings: config },
     runs: await firstRecords(runs),
   });
-  await writeFileAtomic(report, page);
+  await store.write(REPORT, page);
 }
 
 /** Settings, data and plan of a comparison, checked: nothing is written before they can be used. */
 async function prepare(request: CompareRequest, jobs: number) {
   refuseMethod(request);
-  const { settings, origin, out, rows = {}, seeds = 3, tune = 0, events, signal } = request;
+  const { settings, origin, store, rows = {}, seeds = 3, tune = 0, events, signal } = request;
   const config = checkConfig(settings, origin);
   const planFor = (possible: Possible): ComparisonPlan => ({
     entries: plannedEntries(settings, entriesOf(rows, possible)),
@@ -113,11 +118,11 @@ async function prepare(request: CompareRequest, jobs: number) {
   });
   const { modalities } = config.data;
   const { fusion } = config.model;
-  plannedRuns(planFor({ frozen: false, modalities, fusion }), out);
-  const data = await loadData(config, { events, signal });
+  plannedRuns(planFor({ frozen: false, modalities, fusion }), store);
+  const data = await loadData(config, { ...request.data, events, signal });
   const frozen = hasCompanions(await modelFor(config.model, data.prepared));
   const plan = planFor({ frozen, modalities, fusion });
-  for (const run of plannedRuns(plan, out)) {
+  for (const run of plannedRuns(plan, store)) {
     checkClassWeights(run.config.train.classWeights, data.dataset.classes);
     await refuseUnsupportedRun(run.config, data.prepared);
   }
@@ -134,18 +139,18 @@ async function prepare(request: CompareRequest, jobs: number) {
  * @throws {Interrupted} after the signal.
  */
 export async function compare(request: CompareRequest): Promise<CompareResult> {
-  const { out, missingRatio = false, events, signal } = request;
-  const { launch, jobs } = launching(request);
+  const { store, missingRatio = false, events, signal } = request;
+  const { launch, jobs } = launching(request, request.data);
   const { config, data, plan } = await prepare(request, jobs);
-  const { whole, asked } = await settlePlan(out, plan);
-  const batch = { out, launch, jobs, events, signal };
-  const runs = plannedRuns(await searchSettings(asked, batch), out);
+  const { whole, asked } = await settlePlan(store, plan);
+  const batch = { out: store, launch, jobs, events, signal };
+  const runs = plannedRuns(await searchSettings(asked, batch), store);
   const { failed } = await trainBatch(runs, batch);
-  const planned = plannedRuns(whole, out);
+  const planned = plannedRuns(whole, store);
   const extra = { ratios: missingRatio, noise: config.evaluation.noiseCurve === true };
   const found = { ...(await summarise(whole, planned)), extra, config, runs: runs.length, failed };
-  const result = { folder: out, report: join(out, "report.html"), ...found };
-  await writeTables(result);
-  await writePage(result, data, planned);
+  const result = { folder: store.name, report: store.locate(REPORT), ...found };
+  await writeTables(store, result);
+  await writePage(store, result, data, planned);
   return result;
 }

@@ -1,5 +1,6 @@
 /** @module The data of a use case: read, checked and encoded, with what was wrong on the way. */
 
+import type { Dataset } from "../data/dataset.js";
 import type { Text } from "../message.js";
 import { featureFolder } from "../prepare/cache.js";
 import type { RunConfig } from "../run/config.js";
@@ -8,9 +9,15 @@ import { makesFeatures, type OpenInputs } from "../inputs/open.js";
 import { type DataEvent, type Listener, silent, type Watch } from "./events.js";
 import { stoppable } from "./interrupted.js";
 
+/** Data as a use case is given them. */
+export interface GivenData extends Pick<RunDataOptions, "cache"> {
+  /** Data that are opened already; default: those that the settings name. */
+  readonly dataset?: Dataset;
+}
+
 /** How data are loaded. */
 export interface LoadOptions
-  extends Watch<DataEvent>, Pick<RunDataOptions, "evaluated" | "dataset" | "cache"> {}
+  extends Watch<DataEvent>, GivenData, Pick<RunDataOptions, "evaluated"> {}
 
 /** What had to be decided about pretrained encoders because their folders do not state it. */
 export const noticesOf = ({ image, text }: OpenInputs): Text[] =>

@@ -3,6 +3,8 @@
 import { join } from "node:path";
 
 import { checkConfig, type RunConfig } from "../run/config.js";
+import { RunFolder } from "../run/folder.js";
+import type { RunStore } from "../run/store.js";
 import { exists } from "../system.js";
 import type { TrainEvent, Watch } from "./events.js";
 import { newRun, trainInTurn, type TrainResult } from "./turn.js";
@@ -19,21 +21,21 @@ async function freeFolder(base: string): Promise<string> {
 
 /** What to demonstrate. */
 export interface DemoRequest extends Watch<TrainEvent> {
-  /** Folder of both runs; default: `runs/demo`, or the next free number. */
-  readonly out?: string | undefined;
+  /** Where both runs are kept; default: the folder `runs/demo`, or the next free number. */
+  readonly store?: RunStore | undefined;
   /** Passes over the training split; default: that of any training. */
   readonly epochs?: number | undefined;
 }
 
 /** Trains both methods, one after the other, on the same data. */
-export async function demo({ out, epochs, ...watch }: DemoRequest): Promise<TrainResult> {
+export async function demo({ store: given, epochs, ...watch }: DemoRequest): Promise<TrainResult> {
   const train = epochs === undefined ? {} : { epochs };
   const settings = (name: string): RunConfig => checkConfig({ method: { name }, train }, "demo");
-  const base = out ?? (await freeFolder(join("runs", "demo")));
+  const store = given ?? new RunFolder(await freeFolder(join("runs", "demo")));
   return trainInTurn(
-    METHODS.map((method) => newRun(join(base, method), settings(method))),
+    METHODS.map((method) => newRun(store.inside(method), settings(method))),
     {
-      base,
+      store,
       title: ({ dataset }) => `${METHODS.join(" and ")} on ${dataset.name}`,
       areSeeds: false,
       ...watch,

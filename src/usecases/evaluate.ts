@@ -4,19 +4,21 @@ import type { RunRecord } from "../run/records.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import type { EvaluatedSplit } from "../run/data.js";
 import { evaluateRun, type RunResult } from "../run/experiment.js";
-import { RunFolder } from "../run/folder.js";
 import { runRecord } from "../run/record.js";
 import { Run } from "../run/run.js";
+import type { RunStore } from "../run/store.js";
 import { nodeRuntime } from "../runtime/node.js";
 import type { Origin } from "../settings/origin.js";
-import { loadData } from "./data.js";
+import { type GivenData, loadData } from "./data.js";
 import type { DataEvent, Watch } from "./events.js";
 import { stoppable } from "./interrupted.js";
 
 /** What to evaluate. */
 export interface EvaluateRequest extends Watch<DataEvent> {
   /** Of a finished run. */
-  readonly folder: string;
+  readonly store: RunStore;
+  /** Default: those that the settings name. */
+  readonly data?: GivenData;
   /** Default: test. */
   readonly split?: EvaluatedSplit;
   /** Settings of the group `evaluation` in place of the run's own, unchecked. */
@@ -36,16 +38,16 @@ export interface EvaluateResult {
 /**
  * Evaluates a run's best model, whole and impaired; nothing of the run is changed.
  *
- * @throws {UserError} when the folder holds no run, or its files are damaged.
+ * @throws {UserError} when the store holds no run, or its files are damaged.
  * @throws {ConfigError} for settings that are wrong.
  * @throws {Interrupted} after the signal.
  */
 export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult> {
-  const { folder, split = "test", evaluation, origin = "evaluation", events, signal } = request;
-  const own = await Run.open(new RunFolder(folder));
+  const { store, split = "test", evaluation, origin = "evaluation", events, signal } = request;
+  const own = await Run.open(store);
   const settings = { ...own.config, evaluation: { ...own.config.evaluation, ...evaluation } };
   const run = own.with(checkConfig(settings, origin));
-  const data = await loadData(run.config, { evaluated: split, events, signal });
+  const data = await loadData(run.config, { ...request.data, evaluated: split, events, signal });
   const { threads } = own.config.train;
   const runtime = nodeRuntime({ threads, ...(signal && { signal }) });
   const result = await stoppable(signal, null, () =>

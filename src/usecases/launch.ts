@@ -4,26 +4,28 @@ import { availableParallelism } from "node:os";
 
 import type { Launch } from "../compare/pool.js";
 import { UserError } from "../errors.js";
+import type { GivenData } from "./data.js";
 import { Interrupted } from "./interrupted.js";
 import { resume } from "./resume.js";
 
-/** Trains the run of a folder to its end in this process; more than one at a time gain nothing. */
-export const launchHere: Launch = async (folder, { signal, onProgress }) => {
-  try {
-    await resume({
-      folder,
-      signal,
-      events: (event) => {
-        if (event.kind === "steps") onProgress(event.records.at(-1)!.step / event.totalSteps);
-      },
-    });
-    return { kind: "done" };
-  } catch (error) {
-    if (error instanceof Interrupted) return { kind: "stopped" };
-    if (error instanceof UserError) return { kind: "failed", message: error.message };
-    throw error;
-  }
-};
+/** Trains runs to their end in this process; more than one at a time gain nothing. */
+export const launchHere =
+  (given: GivenData = {}): Launch =>
+  async (store, { signal, onProgress }) => {
+    try {
+      await resume({
+        ...{ store, signal, data: given },
+        events: (event) => {
+          if (event.kind === "steps") onProgress(event.records.at(-1)!.step / event.totalSteps);
+        },
+      });
+      return { kind: "done" };
+    } catch (error) {
+      if (error instanceof Interrupted) return { kind: "stopped" };
+      if (error instanceof UserError) return { kind: "failed", message: error.message };
+      throw error;
+    }
+  };
 
 /** How many runs are trained. */
 export interface Launching {
@@ -40,7 +42,7 @@ export interface Launcher {
 }
 
 /** How runs are launched where it is not said. */
-export const launching = ({ launch, jobs }: Launching): Launcher => ({
-  launch: launch ?? launchHere,
+export const launching = ({ launch, jobs }: Launching, data?: GivenData): Launcher => ({
+  launch: launch ?? launchHere(data),
   jobs: jobs ?? (launch ? availableParallelism() : 1),
 });

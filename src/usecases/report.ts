@@ -1,12 +1,13 @@
 /** @module The page about some runs on the same data. */
 
-import { join } from "node:path";
-
 import { type DataIssue, samplesOf, SPLITS } from "../data/dataset.js";
 import { renderReport, type ReportData } from "../report/html.js";
 import type { RunRecord } from "../run/records.js";
 import type { RunData } from "../run/data.js";
-import { writeFileAtomic } from "../files/atomic.js";
+import type { RunStore } from "../run/store.js";
+
+/** Name of the page. */
+export const REPORT = "report.html";
 
 /** Number of issues by kind. */
 function countIssues(issues: readonly DataIssue[]): Record<string, number> {
@@ -24,17 +25,16 @@ export function reportData({ dataset, issues }: RunData): ReportData {
 }
 
 /**
- * Writes `report.html` about some runs on the same data into a folder; gives its path.
+ * Writes `report.html` about some runs on the same data; gives its path.
  *
  * @param runs - At least one.
  */
 export async function writeReport(
-  folder: string,
+  store: RunStore,
   title: string,
   data: RunData,
   runs: readonly RunRecord[],
 ): Promise<string> {
-  const path = join(folder, "report.html");
-  await writeFileAtomic(path, renderReport({ title, data: reportData(data), runs }));
-  return path;
+  await store.write(REPORT, renderReport({ title, data: reportData(data), runs }));
+  return store.locate(REPORT);
 }

@@ -1,21 +1,23 @@
 /** @module The search for settings before a comparison: `trials` runs of each entry, judged on validation. */
 
-import { join } from "node:path";
-
 import type { ComparisonPlan } from "../compare/plan.js";
 import { judgeTrials, SEARCH_FILE, trialRuns, type Tuned } from "../compare/tune.js";
-import { writeFileAtomic } from "../files/atomic.js";
-import { exists } from "../system.js";
-import { readSealed, sealed } from "../files/sealed.js";
+import { sealed } from "../files/sealed.js";
+import { readSealedFrom } from "../run/run.js";
+import type { RunStore } from "../run/store.js";
 import { type BatchOptions, trainBatch } from "./batch.js";
 import { type BatchEvent, type SearchEvent, silent, type Watch } from "./events.js";
 
+const FILE = "tune.json";
+
 /** Writes what a search tried, beside what earlier calls tried for other entries. */
-async function recordSearch(path: string, tuned: readonly Tuned[]): Promise<void> {
-  const known = (await exists(path)) ? (await readSealed(path, SEARCH_FILE)).searches : [];
+async function recordSearch(out: RunStore, tuned: readonly Tuned[]): Promise<void> {
+  const known = (await out.has(FILE))
+    ? (await readSealedFrom(out, FILE, SEARCH_FILE)).searches
+    : [];
   const again = new Set(tuned.map(({ folder }) => folder));
   const searches = [...known.filter(({ folder }) => !again.has(folder)), ...tuned];
-  await writeFileAtomic(path, sealed({ searches }, SEARCH_FILE));
+  await out.write(FILE, sealed({ searches }, SEARCH_FILE));
 }
 
 /** How a search is made. */
@@ -36,7 +38,7 @@ export async function searchSettings(
   const runs = trialRuns(plan, plan.tune, out);
   await trainBatch(runs, options);
   const { plan: settled, tuned } = await judgeTrials(plan, runs);
-  await recordSearch(join(out, "tune.json"), tuned);
+  await recordSearch(out, tuned);
   for (const one of tuned) events({ kind: "tuned", tuned: one });
   return settled;
 }

@@ -1,24 +1,17 @@
 /** @module Runs that are trained one after the other in this process, and the report about them. */
 
-import { rmdir } from "node:fs/promises";
-import { join } from "node:path";
-
 import { imbalanceHint, imbalanceOf } from "../check/imbalance.js";
 import { ConfigError } from "../errors.js";
 import type { RunRecord } from "../run/records.js";
 import type { RunConfig } from "../run/config.js";
 import type { RunData } from "../run/data.js";
-import { RunFolder } from "../run/folder.js";
 import { runRecord } from "../run/record.js";
 import { Run } from "../run/run.js";
+import type { RunStore } from "../run/store.js";
 import { completeRun } from "./complete.js";
-import { loadData } from "./data.js";
+import { type GivenData, loadData } from "./data.js";
 import { type Listener, silent, type TrainEvent, type Watch } from "./events.js";
 import { writeReport } from "./report.js";
-
-/** Folder of a training that is given none. */
-export const defaultFolder = (method: string, seed: number): string =>
-  join("runs", `${method}-seed${seed}`);
 
 /** A run to do: its settings, and its folder, which is made once the data are known to be usable. */
 export interface PendingRun {
@@ -28,29 +21,22 @@ export interface PendingRun {
   readonly open: () => Promise<Run>;
 }
 
-/** A new run in a folder. */
-export const newRun = (path: string, config: RunConfig): PendingRun => ({
+/** A new run in a store. */
+export const newRun = (store: RunStore, config: RunConfig): PendingRun => ({
   config,
   isNew: true,
-  open: () => Run.create(new RunFolder(path), config),
+  open: () => Run.create(store, config),
 });
 
 /** What some runs came to. */
 export interface TrainResult {
-  /** Of the run, or of those of all seeds. */
+  /** Name of the store of the run, or of those of all seeds: the path of its folder. */
   readonly folder: string;
   /** Path of `report.html`. */
   readonly report: string;
   /** Settings of the first run. */
   readonly config: RunConfig;
   readonly records: readonly RunRecord[];
-}
-
-/** Settings that no step can be built from leave nothing behind: corrected ones find their place free. */
-async function discardUnbegun(runs: readonly Run[], base: string): Promise<void> {
-  for (const run of runs) await run.discardUnbegun();
-  // Several runs share a folder; it stays where it holds something else.
-  if (runs.length > 1) await rmdir(base).catch(() => undefined);
 }
 
 /** Says what to try where the classes are very unequal and nothing is done about it. */
@@ -61,8 +47,10 @@ function tellHint({ dataset }: RunData, { train }: RunConfig, events: Listener<T
 
 /** How runs are trained in turn. */
 export interface TurnOptions extends Watch<TrainEvent> {
-  /** Folder of the report; where there are several runs, they are in it. */
-  readonly base: string;
+  /** Where the report goes; where there are several runs, they are inside it. */
+  readonly store: RunStore;
+  /** Default: those that the settings name. */
+  readonly data?: GivenData | undefined;
   /** Of the report; default: the method on the data. */
   readonly title?: (data: RunData) => string;
   /**
@@ -75,28 +63,29 @@ export interface TurnOptions extends Watch<TrainEvent> {
 /** Trains some runs, one after the other, to their end, and writes `report.html` about them. */
 export async function trainInTurn(
   runs: readonly PendingRun[],
-  { base, title, areSeeds = true, ...watch }: TurnOptions,
+  { store, data: given, title, areSeeds = true, ...watch }: TurnOptions,
 ): Promise<TrainResult> {
   const { events = silent } = watch;
   const { config } = runs[0]!;
   // Reading the data first leaves no empty runs behind where they cannot be used.
-  let data = await loadData(config, watch);
+  let data = await loadData(config, { ...given, ...watch });
   tellHint(data, config, events);
   const opened: Run[] = [];
   for (const { open } of runs) opened.push(await open());
   const records: RunRecord[] = [];
   try {
     for (const [at, run] of opened.entries()) {
-      if (at > 0 && areSeeds) data = await loadData(run.config, watch);
-      const place = { at, of: opened.length, base: areSeeds ? base : run.store.name };
+      if (at > 0 && areSeeds) data = await loadData(run.config, { ...given, ...watch });
+      const place = { at, of: opened.length, base: areSeeds ? store.name : run.store.name };
       records.push(await runRecord(run, await completeRun(run, data, place, watch)));
     }
   } catch (error) {
-    const added = opened.filter((_, at) => runs[at]!.isNew);
-    if (error instanceof ConfigError) await discardUnbegun(added, base);
+    // Settings that no step can be built from leave nothing behind: corrected ones find their place free.
+    const added = error instanceof ConfigError ? opened.filter((_, at) => runs[at]!.isNew) : [];
+    for (const run of added) await run.discardUnbegun();
     throw error;
   }
   const heading = title?.(data) ?? `${config.method.name} on ${data.dataset.name}`;
-  const report = await writeReport(base, heading, data, records);
-  return { folder: base, report, config, records };
+  const report = await writeReport(store, heading, data, records);
+  return { folder: store.name, report, config, records };
 }
