@@ -70,6 +70,11 @@ test("methods compared", () => {
   for (const name of ["joint", "balgrad", "robust"]) expect(table).toContain(`| ${name}`);
 });
 
+test("gradient surgery on a graph of the program's own", () => {
+  // Every point between both losses' best weights, (1, 0) and (1, 1), is as good as it gets.
+  expect(run("own-graph")).toMatch(/weights: 1\.00, 0\.\d\d\n$/);
+});
+
 test("gradient surgery of the program's own", () => {
   expect(run("gradient-surgery")).toMatch(/agrees in \d+ % of the steps/);
 });

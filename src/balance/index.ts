@@ -14,8 +14,17 @@ export type { Network, Sides } from "../model/network.js";
 export type { NoiseSource } from "../model/noise.js";
 export type { Objectives } from "../model/objectives.js";
 export type { Pair, Quality } from "../model/quality.js";
+export {
+  heUniform,
+  type Initializer,
+  lecunUniform,
+  normal,
+  ones,
+  zeros,
+} from "../nn/initializers.js";
+export type { Random } from "../random.js";
 export type { ClassificationLosses } from "../nn/losses.js";
-export type { Parameter, Part } from "../nn/parameters.js";
+export { type Parameter, ParameterScope, type ParameterTags, type Part } from "../nn/parameters.js";
 export { balgrad, type BalgradOptions } from "./balgrad.js";
 export { balgradPlus, type BalgradPlusOptions } from "./balgradPlus.js";
 export { joint, type JointOptions } from "./joint.js";
@@ -44,7 +53,15 @@ export {
   type StatusInputs,
 } from "./status.js";
 export {
+  combinedGradients,
+  type SurgeryInputs,
+  type SurgeryResult,
+  type SurgeryServices,
+} from "./ownGraph.js";
+export {
   surgery,
+  type SurgeryContext,
+  type SurgeryMethod,
   type Weighting,
   type WeightingInputs,
   type Weights,

@@ -117,7 +117,7 @@ test.each([
   [{ methods: ["joint", joint()] }, "joint is named twice"],
   [{ methods: ["joint"], epochs: 0 }, "epochs"],
 ])("settings that are wrong are refused: %#", async (options, message) => {
-  const refused = compare(data, options as never);
+  const refused = compare(data, options);
   await expect(refused).rejects.toThrow(ConfigError);
   await expect(refused).rejects.toThrow(message);
 });

@@ -36,6 +36,7 @@ export const dynamicWeightAverage = surgery({
   options,
   search: { temperature: [1, 2, 4] },
   controls: ({ epoch }) => ({ epoch }),
+  losses: SURGERY_LOSSES.length,
   weigh: ({ losses, context }, { temperature }) => {
     const { memory } = context;
     const epoch = context.control("epoch");

@@ -62,6 +62,7 @@ export const gradnorm = surgery({
   source: "Chen et al., ICML 2018, Algorithm 1",
   options,
   search: { alpha: [0.5, 1.5, 3] },
+  losses: SURGERY_LOSSES.length,
   weigh: ({ gramian, losses, context }, { alpha, rate }) => {
     const weights = SURGERY_LOSSES.map((name) => context.memory(`weight.${name}`, [], 1));
     const starts = SURGERY_LOSSES.map((name) => context.memory(`start.${name}`, [], 0));

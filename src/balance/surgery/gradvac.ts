@@ -15,7 +15,7 @@ import {
 import type { Tensor } from "../../graph/tensor.js";
 import { dot, type Matrix, quadratic } from "./algebra.js";
 import { coins, correctInRandomOrder } from "./pairwise.js";
-import { surgery } from "./weighting.js";
+import { surgery, SURGERY_LOSSES } from "./weighting.js";
 
 // Guards divisions by vanishing gradients only.
 const TINY = 1e-30;
@@ -58,6 +58,7 @@ export const gradvac = surgery({
   source: "Wang et al., ICLR 2021, Algorithm 1",
   options,
   search: { beta: [0.01, 0.1, 0.5] },
+  losses: SURGERY_LOSSES.length,
   weigh: (inputs, { beta }) => {
     const { gramian, context } = inputs;
     const names = (i: number, j: number): string => `cosine${i}${j}`;

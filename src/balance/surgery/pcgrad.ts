@@ -6,7 +6,7 @@ import { div, less, maximum, neg, where } from "../../graph/functions/elementwis
 import type { Tensor } from "../../graph/tensor.js";
 import { dot, type Matrix } from "./algebra.js";
 import { coins, correctInRandomOrder } from "./pairwise.js";
-import { surgery } from "./weighting.js";
+import { surgery, SURGERY_LOSSES } from "./weighting.js";
 
 // Guards divisions by vanishing gradients only.
 const TINY = 1e-30;
@@ -29,5 +29,6 @@ export const pcgrad = surgery({
   summary: "projects each loss's gradient off the others that it conflicts with",
   source: "Yu et al., NeurIPS 2020, Algorithm 1",
   options: z.strictObject({}),
+  losses: SURGERY_LOSSES.length,
   weigh: (inputs) => ({ weights: pcgradWeights(inputs.gramian, coins(inputs, "pcgrad")) }),
 });

@@ -24,6 +24,7 @@ export const uncertaintyWeighting = surgery({
   differs: "plain descent on the log-variances",
   options,
   search: { rate: [0.0025, 0.025] },
+  losses: SURGERY_LOSSES.length,
   weigh: ({ losses, context }, { rate }) => {
     const logVariances = SURGERY_LOSSES.map((name) => context.memory(`logVariance.${name}`, [], 0));
     const weights = logVariances.map((s) => exp(neg(s)));
