@@ -1,14 +1,12 @@
 /** @module Training steps of this project's engine, ready to be timed. */
 
 import { configureMethod } from "../dist/balance/methods.js";
-import { plainModel } from "../dist/model/config.js";
+import { modelConfig } from "../dist/inputs/config.js";
+import { vectorNetwork } from "../dist/inputs/vectors.js";
 import { nodeRuntime } from "../dist/runtime/node.js";
 import { StepRunner } from "../dist/train/runner.js";
 import { compileStep } from "../dist/train/step.js";
 import { randomStream } from "../dist/random.js";
-
-/** Steps in one call of the runtime; the default of training. */
-const STEPS_PER_CALL = 8;
 
 /** What is timed, by name: method, options, and how inner products are taken. */
 export const VARIANTS = {
@@ -18,32 +16,36 @@ export const VARIANTS = {
   materialised: { method: "balgrad", options: {}, innerPath: "materialised" },
 };
 
-/** Random inputs of one call, the same for every step. */
-function callOf({ batch, features, classes }) {
+/** Batches that are used in turn, as data come in training. */
+const BATCHES = 8;
+
+/** Calls on random inputs. */
+function callsOf({ batch, features, classes }) {
   const random = randomStream(1, "bench");
   const floats = (shape, value) => {
     const size = shape.reduce((product, dim) => product * dim, 1);
     return { dtype: "float32", shape, data: Float32Array.from({ length: size }, value) };
   };
-  const targets = floats([STEPS_PER_CALL, batch, classes], () => 0);
-  for (let row = 0; row < STEPS_PER_CALL * batch; row++) {
-    targets.data[row * classes + random.integer(classes)] = 1;
-  }
-  const input = () => floats([STEPS_PER_CALL, batch, features], () => random.normal());
-  const present = () => floats([STEPS_PER_CALL, batch], () => 1);
-  return {
-    batch,
-    inputs: {
-      image: input(),
-      text: input(),
-      image_present: present(),
-      text_present: present(),
-      targets,
-    },
-    firstStep: 1,
-    learningRates: new Array(STEPS_PER_CALL).fill(1e-3),
-    controls: {},
-  };
+  const input = () => floats([batch, features], () => random.normal());
+  const present = () => floats([batch], () => 1);
+  return Array.from({ length: BATCHES }, () => {
+    const targets = floats([batch, classes], () => 0);
+    for (let row = 0; row < batch; row++) {
+      targets.data[row * classes + random.integer(classes)] = 1;
+    }
+    return {
+      batch,
+      inputs: {
+        image: input(),
+        text: input(),
+        image_present: present(),
+        text_present: present(),
+        targets,
+      },
+      learningRate: 1e-3,
+      controls: {},
+    };
+  });
 }
 
 /** Prepares a variant; the result runs a number of steps and gives the seconds they took. */
@@ -51,13 +53,11 @@ export async function prepareEngine(variant, size, threads) {
   const { method, options, innerPath } = VARIANTS[variant];
   const { batch, embed, features, classes } = size;
   const compiled = compileStep({
-    model: plainModel({
-      image: { type: "features", size: features },
-      text: { type: "features", size: features },
-      embed,
-      fusion: "concat",
-      dropout: 0,
-    }),
+    model: {
+      ...modelConfig.parse({ embed, fusion: "concat", dropout: 0 }),
+      image: vectorNetwork({ size: features }),
+      text: vectorNetwork({ size: features }),
+    },
     labels: { labelKind: "single-label", classes },
     method: configureMethod(method, options),
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
@@ -68,11 +68,14 @@ export async function prepareEngine(variant, size, threads) {
     ...(innerPath && { innerPath }),
   });
   const runner = await StepRunner.create(compiled, nodeRuntime({ threads }), 1);
-  const call = callOf(size);
+  const calls = callsOf(size);
+  let step = 0;
   return async (steps) => {
     const start = performance.now();
-    for (let done = 0; done < steps; done += STEPS_PER_CALL) await runner.run(call);
-    const ran = Math.ceil(steps / STEPS_PER_CALL) * STEPS_PER_CALL;
-    return ((performance.now() - start) / 1000) * (steps / ran);
+    for (let done = 0; done < steps; done++) {
+      step++;
+      await runner.run({ ...calls[step % BATCHES], step });
+    }
+    return (performance.now() - start) / 1000;
   };
 }

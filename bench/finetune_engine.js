@@ -12,9 +12,9 @@ import { createInterface } from "node:readline";
 import { configureMethod } from "../dist/balance/methods.js";
 import { predictionModel } from "../dist/evaluate/predictor.js";
 import { readOnnx } from "../dist/graph/onnx/read.js";
-import { plainModel } from "../dist/model/config.js";
+import { modelConfig } from "../dist/inputs/config.js";
 import { planFinetuning } from "../dist/model/finetune.js";
-import { encoderWeights } from "../dist/model/imported.js";
+import { encoderWeights, importedNetwork } from "../dist/model/imported.js";
 import { randomStream } from "../dist/random.js";
 import { nodeRuntime } from "../dist/runtime/node.js";
 import { onnxRuntime } from "../dist/runtime/onnxRuntime.js";
@@ -24,7 +24,6 @@ import { compileStep } from "../dist/train/step.js";
 const [folder, kind, batchText, threadsText, profile] = process.argv.slice(2);
 const [batch, threads] = [batchText, threadsText].map(Number);
 const [SIDE, TOKENS, VOCABULARY, CLASSES] = [224, 64, 30522, 101];
-const STEPS_PER_CALL = 4;
 
 const KINDS = {
   forward: { method: "joint", surgery: "exact" },
@@ -34,21 +33,22 @@ const KINDS = {
 };
 
 function modelOf({ surgery }) {
-  const model = plainModel({ embed: 256, dropout: 0, finetune: { mode: "all", surgery } });
+  const model = modelConfig.parse({ embed: 256, dropout: 0, finetune: { mode: "all", surgery } });
   const file = (name) => readOnnx(readFileSync(join(folder, name)));
-  const planned = (encoder) => ({
-    ...encoder,
-    plan: planFinetuning(encoderWeights(encoder), model.finetune, encoder.name),
-  });
+  const planned = (encoder) =>
+    importedNetwork({
+      ...encoder,
+      plan: planFinetuning(encoderWeights(encoder), model.finetune, encoder.name),
+    });
   return {
     ...model,
     image: planned({
-      ...{ type: "imported", name: "image", file: file("image.onnx"), size: 384 },
+      ...{ name: "image", file: file("image.onnx"), size: 384 },
       ...{ input: "pixel_values", shape: [3, SIDE, SIDE] },
       pooling: { output: "last_hidden_state", kind: "cls" },
     }),
     text: planned({
-      ...{ type: "imported", name: "text", file: file("text.onnx"), size: 512, tokens: TOKENS },
+      ...{ name: "text", file: file("text.onnx"), size: 512, tokens: TOKENS },
       inputs: {
         ids: "input_ids",
         mask: "attention_mask",
@@ -67,17 +67,15 @@ const floats = (shape, value) => {
   return { dtype: "float32", shape, data: Float32Array.from({ length: size }, value) };
 };
 
-function batchesOf(steps) {
-  const lead = steps === null ? [batch] : [steps, batch];
-  const rows = lead.reduce((product, dim) => product * dim, 1);
-  const targets = floats([...lead, CLASSES], () => 0);
-  for (let row = 0; row < rows; row++) targets.data[row * CLASSES + random.integer(CLASSES)] = 1;
-  const ids = Int32Array.from({ length: rows * TOKENS }, () => 2 + random.integer(VOCABULARY - 1));
+function inputsOf() {
+  const targets = floats([batch, CLASSES], () => 0);
+  for (let row = 0; row < batch; row++) targets.data[row * CLASSES + random.integer(CLASSES)] = 1;
+  const ids = Int32Array.from({ length: batch * TOKENS }, () => 2 + random.integer(VOCABULARY - 1));
   return {
-    image: floats([...lead, 3, SIDE, SIDE], () => random.normal()),
-    text: { dtype: "int32", shape: [...lead, TOKENS], data: ids },
-    image_present: floats(lead, () => 1),
-    text_present: floats(lead, () => 1),
+    image: floats([batch, 3, SIDE, SIDE], () => random.normal()),
+    text: { dtype: "int32", shape: [batch, TOKENS], data: ids },
+    image_present: floats([batch], () => 1),
+    text_present: floats([batch], () => 1),
     targets,
   };
 }
@@ -87,30 +85,35 @@ const runtime = profile ? profilingRuntime() : nodeRuntime({ threads });
 
 /** A runtime that writes ONNX Runtime's profile when it is released. */
 function profilingRuntime() {
+  const load = async ({ bytes, inputs }) => {
+    const ort = await onnxRuntime();
+    const session = await ort.InferenceSession.create(bytes, {
+      ...{ enableProfiling: true, profileFilePrefix: profile, intraOpNumThreads: threads },
+    });
+    return {
+      run: (feeds) => {
+        const tensors = inputs.map((name) => {
+          const { dtype, data, shape } = feeds[name];
+          return [name, new ort.Tensor(dtype, data, shape)];
+        });
+        return session.run(Object.fromEntries(tensors));
+      },
+      release: async () => {
+        session.endProfiling();
+        await session.release();
+      },
+    };
+  };
   return {
-    async createSession({ bytes, inputs }) {
-      const ort = await onnxRuntime();
-      const session = await ort.InferenceSession.create(bytes, {
-        ...{ enableProfiling: true, profileFilePrefix: profile, intraOpNumThreads: threads },
-      });
+    createSession: load,
+    async createWritingSession(model) {
+      const { run, release } = await load(model);
       return {
-        async run(feeds) {
-          const tensors = inputs.map((name) => {
-            const { dtype, data, shape } = feeds[name];
-            return [name, new ort.Tensor(dtype, data, shape)];
-          });
-          const results = await session.run(Object.fromEntries(tensors));
-          return Object.fromEntries(
-            Object.entries(results).map(([name, { type, dims, data }]) => [
-              name,
-              { dtype: type, shape: dims, data },
-            ]),
-          );
+        run: async (feeds, outputs) => {
+          const results = await run(feeds);
+          for (const [name, { data }] of Object.entries(outputs)) data.set(results[name].data);
         },
-        async release() {
-          session.endProfiling();
-          await session.release();
-        },
+        release,
       };
     },
   };
@@ -119,11 +122,10 @@ function profilingRuntime() {
 async function forwardSteps(model) {
   const compiled = compileStep(specOf(model));
   const session = await runtime.createSession(predictionModel(model, labels));
-  const feeds = { ...batchesOf(null), ...Object.fromEntries(compiled.initialState) };
+  const feeds = { ...inputsOf(), ...Object.fromEntries(compiled.initialState) };
   return {
     run: async (steps) => {
       for (let done = 0; done < steps; done++) await session.run(feeds);
-      return steps;
     },
     release: () => session.release(),
   };
@@ -140,15 +142,11 @@ const specOf = (model) => ({
 
 async function trainingSteps(model) {
   const runner = await StepRunner.create(compileStep(specOf(model)), runtime, 1);
-  const call = {
-    ...{ batch, inputs: batchesOf(STEPS_PER_CALL), firstStep: 1, controls: {} },
-    learningRates: new Array(STEPS_PER_CALL).fill(1e-3),
-  };
+  const call = { batch, inputs: inputsOf(), learningRate: 1e-3, controls: {} };
+  let step = 0;
   return {
     run: async (steps) => {
-      const calls = Math.ceil(steps / STEPS_PER_CALL);
-      for (let done = 0; done < calls; done++) await runner.run(call);
-      return calls * STEPS_PER_CALL;
+      for (let done = 0; done < steps; done++) await runner.run({ ...call, step: ++step });
     },
     release: () => runner.release(),
   };
@@ -160,8 +158,8 @@ console.log(JSON.stringify({ ready: true }));
 for await (const line of createInterface({ input: process.stdin })) {
   const { steps } = JSON.parse(line);
   const start = performance.now();
-  const ran = await run(steps);
-  const seconds = ((performance.now() - start) / 1000) * (steps / ran);
+  await run(steps);
+  const seconds = (performance.now() - start) / 1000;
   console.log(JSON.stringify({ seconds, peak: process.resourceUsage().maxRSS / 1024 }));
 }
 await release();

@@ -103,7 +103,7 @@ export { RunMemory } from "./run/memory.js";
 export type { RunRecord } from "./run/records.js";
 export type { RunStore } from "./run/store.js";
 export { nodeRuntime, type NodeRuntimeOptions } from "./runtime/node.js";
-export type { Runtime, Session } from "./runtime/session.js";
+export type { NamedValues, Runtime, Session, WritingSession } from "./runtime/session.js";
 export type { ClassWeights } from "./train/config.js";
 export { DivergenceError } from "./train/divergence.js";
 export type { StepMetrics } from "./train/parts.js";

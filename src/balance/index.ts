@@ -33,6 +33,7 @@ export type {
   BalanceContext,
   BalanceMethod,
   BalancePlan,
+  Pull,
   Support,
   Teacher,
   TrainingProgress,

@@ -61,6 +61,14 @@ export interface BalanceContext {
   readonly memory: (name: string, shape: readonly number[], initial: number) => Tensor;
 }
 
+/** A move of a parameter beside the optimizer's: `p <- (1 - by) p + by toward`. */
+export interface Pull {
+  /** Values of the parameter's shape, or its own at the start of the training. */
+  readonly toward: Tensor | "start";
+  /** Share of the way, scalar, `[0, 1]`. */
+  readonly by: Tensor | number;
+}
+
 /** What a method decides: every parameter's update direction, and what to record. */
 export interface BalancePlan {
   /** Combined gradient of each parameter; parameters without an entry are not trained. */
@@ -76,8 +84,8 @@ export interface BalancePlan {
   readonly memory?: Readonly<Record<string, Tensor>>;
   /** Factor of the learning rate of a parameter, for methods that mean rates, not gradients. */
   readonly learningRateScale?: (parameter: Parameter) => Tensor | number;
-  /** A parameter's new value from the optimizer's, for methods that move parameters themselves. */
-  readonly moved?: (parameter: Parameter, updated: Tensor) => Tensor;
+  /** Where a parameter is drawn after the optimizer's update, for methods that move parameters themselves. */
+  readonly pull?: (parameter: Parameter) => Pull | undefined;
 }
 
 /** What the host knows when it sets the controls of the next epoch. */

@@ -34,9 +34,7 @@ export {
   type ModelMetadata,
   type NamedTensors,
   type OnnxModel,
-  type StepFunction,
   writeFunction,
-  writeLoop,
 } from "./onnx/write.js";
 export { type Dim, type Shape, ShapeError } from "./shape.js";
 export type { Node, StateVariable, Tensor, TensorGraph } from "./tensor.js";

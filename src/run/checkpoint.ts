@@ -16,7 +16,9 @@ import type { Snapshot } from "../train/trainer.js";
 
 const FAMILY = "balgrad-checkpoint-";
 /** Raised when an older reader would misread a newer checkpoint, or the other way round. */
-const FORMAT = 3;
+const FORMAT = 4;
+/** Counts calls of several steps: what was written at the end of an epoch is the same. */
+const EARLIER = 3;
 
 const position = z.strictObject({
   epoch: z.int(),
@@ -26,6 +28,9 @@ const position = z.strictObject({
   bestFigure: z.number().nullable(),
   sums: z.record(z.string(), z.number()),
   elapsed: z.strictObject({ seconds: z.number(), cpuSeconds: z.number().exactOptional() }),
+  parts: z
+    .array(z.strictObject({ metrics: z.record(z.string(), z.number()), share: z.number() }))
+    .exactOptional(),
   spent: z.number().exactOptional(),
   history: z.array(z.record(z.string(), z.number())),
 });
@@ -47,9 +52,9 @@ const hintFor = (path: string): string =>
  * @throws {UserError} for the format of another version.
  * @throws {RangeError} for what is no checkpoint.
  */
-function checkFormat(stated: string | undefined, path: string): void {
+function checkFormat(stated: string | undefined, path: string): number {
   const format = stated?.startsWith(FAMILY) ? Number(stated.slice(FAMILY.length)) : NaN;
-  if (format === FORMAT) return;
+  if (format === FORMAT || format === EARLIER) return format;
   if (Number.isNaN(format)) {
     throw new RangeError("a safetensors file, but no checkpoint of ours, or a damaged one");
   }
@@ -59,11 +64,15 @@ function checkFormat(stated: string | undefined, path: string): void {
 
 /** @throws {RangeError} saying what is wrong, and {@link UserError} for another format or a wrong field. */
 function snapshotOf(bytes: Uint8Array, path: string): Snapshot {
-  checkFormat(readSafetensorsHeader(bytes).metadata["format"], path);
+  const format = checkFormat(readSafetensorsHeader(bytes).metadata["format"], path);
   const { tensors, metadata } = readSealedSafetensors(bytes);
   const kind = { what: "where training stood", hint: hintFor(path), schema: position };
   const stated = parseJson(metadata["position"] ?? "null", path, kind);
-  return { position: checkedJson(stated, path, kind), state: tensors };
+  const checked = checkedJson(stated, path, kind);
+  if (format === EARLIER && checked.call > 0) {
+    throw new RangeError("an epoch that an earlier version began, which this one cannot continue");
+  }
+  return { position: checked, state: tensors };
 }
 
 /**

@@ -29,10 +29,19 @@ const SETTINGS: SealedKind<{ readonly config: unknown }> = {
 
 const checkpointFile = (kind: CheckpointKind): string => `checkpoints/${kind}.safetensors`;
 
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
 /** Runs begun before look-alikes were kept together have no setting for it, and splits of their own. */
 function withOwnSplits(config: unknown): unknown {
-  if (typeof config !== "object" || config === null || !("data" in config)) return config;
+  if (!isObject(config) || !("data" in config)) return config;
   return { ...config, data: { lookAlikes: "ignore", ...(config.data as object) } };
+}
+
+/** Earlier runs say how many steps one call of the runtime took; now every step is a call. */
+function withoutCalls(config: unknown): unknown {
+  if (!isObject(config) || !("train" in config) || !isObject(config.train)) return config;
+  const train = Object.entries(config.train).filter(([name]) => name !== "stepsPerCall");
+  return { ...config, train: Object.fromEntries(train) };
 }
 
 /** Reads a file that {@link sealed} made the text of from a run's store. */
@@ -102,7 +111,7 @@ export class Run {
   static async open(store: RunStore, own: readonly BalanceMethod[] = []): Promise<Run> {
     const { config } = await readSealedFrom(store, SETTINGS_FILE, SETTINGS);
     const origin = store.locate(SETTINGS_FILE);
-    return new Run(store, checkConfig(withOwnSplits(config), origin, own), own);
+    return new Run(store, checkConfig(withoutCalls(withOwnSplits(config)), origin, own), own);
   }
 
   /** The run's settings. */

@@ -158,12 +158,6 @@ const settings = z.strictObject({
     .default(0)
     .describe("epochs without improvement before stopping early; 0: never")
     .register(settingNotes, { flag: "patience", value: "epochs" }),
-  stepsPerCall: z
-    .int()
-    .min(1)
-    .max(64)
-    .default(8)
-    .describe("steps that run in one call of the runtime; part of what makes a run repeatable"),
   threads: z
     .int()
     .min(1)

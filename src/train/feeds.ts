@@ -27,16 +27,6 @@ export function batchInputs(batch: Batch): BatchFeeds {
   };
 }
 
-/** Inputs of one call: all its batches stacked along a leading axis over the steps. */
-export function callInputs(
-  split: PreparedSplit,
-  { indices, steps, batch }: PlannedCall,
-): Record<string, HostTensor> {
-  const inputs = batchInputs(makeBatch(split, indices));
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, tensor]) => [
-      name,
-      { ...tensor, shape: [steps, batch, ...tensor.shape.slice(1)] },
-    ]),
-  );
-}
+/** Inputs of one call. */
+export const callInputs = (split: PreparedSplit, { indices }: PlannedCall): BatchFeeds =>
+  batchInputs(makeBatch(split, indices));

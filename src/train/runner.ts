@@ -1,62 +1,87 @@
-/** @module Runs compiled training steps, several in one call, and holds the state between calls. */
+/** @module Runs compiled training steps, and holds the state between them. */
 
-import { nextName, TRIP_COUNT } from "../graph/onnx/write.js";
-import { randomStream } from "../random.js";
-import type { Runtime, Session } from "../runtime/session.js";
+import type { DType } from "../graph/dtype.js";
 import type { HostTensor } from "../graph/hostTensor.js";
-import { batchMetrics, type BatchPart, PART_LAST, PART_SHARE, type StepMetrics } from "./parts.js";
+import { Optimizer } from "../optim/optimizer.js";
+import { randomStream } from "../random.js";
+import type { Runtime, WritingSession } from "../runtime/session.js";
+import { areFinite, type BatchPart, PROBES_NORM, type StepMetrics, UPDATE_NORM } from "./parts.js";
 import {
   type CompiledStep,
   controlInput,
-  LEARNING_RATE,
   noiseShape,
-  STEP,
+  type TrainedParameter,
   type TrainingState,
 } from "./step.js";
 
-/** One call: the stacked batches of several steps and their scalars. */
+/** One call of the runtime: a batch, or a part of one. */
 export interface Call {
-  /** Number of samples per step. */
+  /** Number of samples. */
   readonly batch: number;
-  /** Inputs with a leading axis over the steps, by input name; noise among them replaces the seeded one. */
+  /** Inputs by name; noise among them replaces the seeded one. */
   readonly inputs: Readonly<Record<string, HostTensor>>;
-  /** Number of the first step, counted from 1. */
-  readonly firstStep: number;
-  /** Learning rate of each step, or of each part of a step. */
-  readonly learningRates: readonly number[];
-  /** What each iteration is of its batch, for steps that were compiled for parts. */
-  readonly parts?: readonly BatchPart[];
+  /** Number of the step, counted from 1. */
+  readonly step: number;
+  readonly learningRate: number;
+  /** What this is of its batch, for steps whose gradients are summed over parts. */
+  readonly part?: BatchPart;
   readonly controls: Readonly<Record<string, number>>;
 }
 
-/** Number of each iteration's step, and which part of the step it is in this call, from 0. */
-function iterationsOf({ firstStep, learningRates, parts }: Call) {
-  let [step, part] = [firstStep, 0];
-  return learningRates.map((_, at) => {
-    const iteration = { step, part };
-    const ends = parts?.[at]?.last ?? true;
-    [step, part] = ends ? [step + 1, 0] : [step, part + 1];
-    return iteration;
-  });
-}
+const ARRAYS = {
+  ...{ float32: Float32Array, float64: Float64Array, int32: Int32Array, int64: BigInt64Array },
+  ...{ uint8: Uint8Array, bool: Uint8Array },
+} as const satisfies Record<DType, unknown>;
 
-/** Whether every metric of a step is a number; the first one that is not stops training. */
-export function areFinite(metrics: StepMetrics): boolean {
-  return Object.values(metrics).every(Number.isFinite);
-}
+const emptyLike = ({ dtype, shape, data }: HostTensor): HostTensor => ({
+  dtype,
+  shape,
+  data: new ARRAYS[dtype](data.length),
+});
+
+const copyOf = ({ dtype, shape, data }: HostTensor): HostTensor => ({
+  dtype,
+  shape,
+  data: data.slice(),
+});
+
+const scalarOf = (value: number): HostTensor => ({
+  dtype: "float32",
+  shape: [],
+  data: Float32Array.of(value),
+});
+
+/** Copies of a state's values, which later steps leave alone. */
+export const copyState = (state: TrainingState): TrainingState =>
+  new Map([...state].map(([name, tensor]) => [name, copyOf(tensor)]));
 
 /** A loaded training step with its state. */
 export class StepRunner {
   readonly #compiled: CompiledStep;
-  readonly #session: Session;
+  readonly #session: WritingSession;
+  readonly #optimizer: Optimizer<TrainedParameter>;
   readonly #seed: number;
-  #state: TrainingState;
+  /** What the optimizer does not hold: what is not trained, and the method's memory. */
+  readonly #others: Map<string, HostTensor>;
+  /** Where the next values of the method's memory are written, by state variable. */
+  readonly #next: Map<string, HostTensor>;
+  /** Where the runtime writes everything but the memory. */
+  readonly #outputs: Readonly<Record<string, HostTensor>>;
 
-  private constructor(compiled: CompiledStep, session: Session, seed: number) {
+  private constructor(compiled: CompiledStep, session: WritingSession, seed: number) {
     this.#compiled = compiled;
     this.#session = session;
     this.#seed = seed;
-    this.#state = compiled.initialState;
+    const { trained, optimizer, initialState, memory } = compiled;
+    this.#optimizer = new Optimizer(trained, optimizer);
+    this.#others = new Map(
+      [...initialState].filter(([name]) => !trained.some((parameter) => parameter.name === name)),
+    );
+    this.#next = new Map(
+      [...memory.keys()].map((name) => [name, emptyLike(initialState.get(name)!)]),
+    );
+    this.#outputs = this.#outputTensors();
+    this.#optimizer.restore(initialState);
   }
 
   /**
@@ -65,43 +90,48 @@ export class StepRunner {
    * @param seed - Seed of the noise (dropout); the noise of a step depends on its number alone.
    */
   static async create(compiled: CompiledStep, runtime: Runtime, seed: number): Promise<StepRunner> {
-    return new StepRunner(compiled, await runtime.createSession(compiled.onnx), seed);
+    const session = await runtime.createWritingSession(compiled.onnx);
+    return new StepRunner(compiled, session, seed);
   }
 
-  /** Parameters, moments and memory after the last call. */
+  /** Parameters, moments and memory: views, which the next step changes; see {@link copyState}. */
   get state(): TrainingState {
-    return this.#state;
+    return new Map([...this.#others, ...this.#optimizer.state]);
   }
 
   /** Goes on from an earlier state. */
   restore(state: TrainingState): void {
-    this.#state = state;
+    this.#optimizer.restore(state);
+    for (const [name, { data }] of this.#others) {
+      const given = state.get(name);
+      if (!given) throw new Error(`internal: the state lacks "${name}".`);
+      if (given.data === data) continue;
+      this.#others.set(name, this.#next.has(name) ? copyOf(given) : given);
+    }
   }
 
   /**
-   * Runs the steps of a call; the state is kept only if every loss is finite.
-   *
-   * @returns Metrics of each step that was completed.
+   * Runs one call: the gradients, and with a batch's last part the update. The state changes only where all metrics
+   * are numbers.
    */
-  async run(call: Call): Promise<StepMetrics[]> {
-    const outputs = await this.#session.run({
-      ...this.#noise(call),
-      ...call.inputs,
-      ...this.#scalars(call),
-      ...Object.fromEntries(this.#state),
-    });
-    const steps = call.learningRates.length;
-    const metrics = Array.from({ length: steps }, (_, step) =>
-      Object.fromEntries(
-        this.#compiled.metrics.map((name) => [name, Number(outputs[name]!.data[step])]),
-      ),
+  async run(call: Call): Promise<StepMetrics> {
+    const next = [...this.#next].map(
+      ([name, to]) => [this.#compiled.memory.get(name)!, to] as const,
     );
-    if (metrics.every(areFinite)) {
-      this.#state = new Map(
-        [...this.#state.keys()].map((name) => [name, outputs[nextName(name)]!]),
-      );
+    await this.#session.run(this.#feeds(call), { ...this.#outputs, ...Object.fromEntries(next) });
+    const ownNorms = this.#optimizer.norms("gradient");
+    const metrics = { ...this.#metrics(), [UPDATE_NORM]: ownNorms.trained };
+    if (!areFinite(metrics)) return metrics;
+    if (!Number.isFinite(ownNorms.probes)) return { ...metrics, [PROBES_NORM]: ownNorms.probes };
+    const { part, step, learningRate } = call;
+    if (part) this.#optimizer.accumulate(part.share);
+    const norms = part ? this.#optimizer.norms("sum") : ownNorms;
+    if (part?.last ?? true) {
+      this.#optimizer.update({ step, learningRate, norms, rateScale: this.#rateScale });
     }
-    return call.parts ? batchMetrics(metrics, call.parts) : metrics;
+    for (const parameter of this.#compiled.trained) this.#pull(parameter);
+    this.#keepMemory();
+    return { ...metrics, [UPDATE_NORM]: norms.trained };
   }
 
   /** Frees the session. */
@@ -109,44 +139,74 @@ export class StepRunner {
     return this.#session.release();
   }
 
-  #scalars(call: Call): Record<string, HostTensor> {
-    const { learningRates, controls, parts } = call;
-    const steps = learningRates.length;
-    const perStep = (values: ArrayLike<number>): HostTensor => ({
-      dtype: "float32",
-      shape: [steps],
-      data: Float32Array.from(values),
+  #outputTensors(): Record<string, HostTensor> {
+    const { trained, metrics, scalars } = this.#compiled;
+    const ofParameters = trained.flatMap(({ name, gradient, pull }) => {
+      const values = this.#optimizer.gradient(name);
+      const toward = pull?.toward;
+      const pulled = toward ? [[toward, emptyLike(values)] as const] : [];
+      return [[gradient, values] as const, ...pulled];
     });
-    const feeds: Record<string, HostTensor> = {
-      [TRIP_COUNT]: { dtype: "int64", shape: [], data: BigInt64Array.of(BigInt(steps)) },
-      [LEARNING_RATE]: perStep(learningRates),
-      [STEP]: perStep(iterationsOf(call).map(({ step }) => step)),
-      ...(parts && {
-        [PART_SHARE]: perStep(parts.map(({ share }) => share)),
-        [PART_LAST]: perStep(parts.map(({ last }) => (last ? 1 : 0))),
-      }),
-    };
-    for (const name of this.#compiled.controls) {
-      const value = controls[name];
+    const single = [...metrics, ...scalars].map((name) => [name, scalarOf(0)] as const);
+    return Object.fromEntries([...ofParameters, ...single]);
+  }
+
+  #scalar(name: string): number {
+    return Number(this.#outputs[name]!.data[0]);
+  }
+
+  #metrics(): StepMetrics {
+    return Object.fromEntries(
+      this.#compiled.metrics.map((name) => [name, this.#scalar(name)] as const),
+    );
+  }
+
+  readonly #rateScale = ({ rateScale }: TrainedParameter): number =>
+    rateScale === undefined ? 1 : this.#scalar(rateScale);
+
+  #pull({ name, pull }: TrainedParameter): void {
+    if (!pull) return;
+    const by = this.#scalar(pull.by);
+    if (by === 0) return;
+    const from =
+      pull.toward === null ? this.#compiled.initialState.get(name)! : this.#outputs[pull.toward]!;
+    const toward = from.data as Float32Array;
+    const values = this.#optimizer.parameter(name).data as Float32Array;
+    toward.forEach((value, at) => {
+      values[at] = (1 - by) * values[at]! + by * value;
+    });
+  }
+
+  /** The values that were read and those that were written change places. */
+  #keepMemory(): void {
+    for (const [name, written] of this.#next) {
+      this.#next.set(name, this.#others.get(name)!);
+      this.#others.set(name, written);
+    }
+  }
+
+  #feeds(call: Call): Record<string, HostTensor> {
+    const { trained, controls } = this.#compiled;
+    const feeds: Record<string, HostTensor> = { ...this.#noise(call), ...call.inputs };
+    for (const [name, tensor] of this.#others) feeds[name] = tensor;
+    for (const { name } of trained) feeds[name] = this.#optimizer.parameter(name);
+    for (const name of controls) {
+      const value = call.controls[name];
       if (value === undefined) throw new Error(`internal: control "${name}" has no value.`);
-      feeds[controlInput(name)] = perStep(new Array<number>(steps).fill(value));
+      feeds[controlInput(name)] = scalarOf(value);
     }
     return feeds;
   }
 
-  #noise(call: Call): Record<string, HostTensor> {
+  #noise({ batch, step, part }: Call): Record<string, HostTensor> {
     const feeds: Record<string, HostTensor> = {};
-    const iterations = iterationsOf(call);
     for (const [name, symbolic] of this.#compiled.noise) {
-      const shape = noiseShape(symbolic, call.batch);
-      const size = shape.reduce((product, dim) => product * dim, 1);
-      const data = new Float32Array(size * iterations.length);
-      iterations.forEach(({ step, part }, index) => {
-        const path = part === 0 ? [name, step] : [name, step, part];
-        const random = randomStream(this.#seed, ...path);
-        for (let at = index * size; at < (index + 1) * size; at++) data[at] = random.uniform();
-      });
-      feeds[name] = { dtype: "float32", shape: [iterations.length, ...shape], data };
+      const shape = noiseShape(symbolic, batch);
+      const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
+      const path = part && part.index > 0 ? [name, step, part.index] : [name, step];
+      const random = randomStream(this.#seed, ...path);
+      for (let at = 0; at < data.length; at++) data[at] = random.uniform();
+      feeds[name] = { dtype: "float32", shape, data };
     }
     return feeds;
   }

@@ -1,14 +1,13 @@
-/** @module Compiles model, losses, balance method and optimizer into one ONNX training step. */
+/** @module Compiles model, losses and balance method into one ONNX graph: from a batch to the gradients to follow. */
 
 import type { ConfiguredMethod } from "../balance/methods.js";
-import type { BalancePlan } from "../balance/method.js";
+import type { BalancePlan, Pull } from "../balance/method.js";
 import { refuseUnsupported } from "../balance/supports.js";
 import type { Nominal } from "../gramian/factors.js";
 import type { InnerPath } from "../gramian/engine.js";
 import type { TensorData } from "../graph/dtype.js";
-import { mul } from "../graph/functions/elementwise.js";
 import { Graph } from "../graph/graph.js";
-import { type OnnxModel, writeLoop } from "../graph/onnx/write.js";
+import { type OnnxModel, writeFunction } from "../graph/onnx/write.js";
 import { nominalSize, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ModelConfig, LabelSpace } from "../model/config.js";
@@ -19,12 +18,11 @@ import { noiseInputs } from "../model/noise.js";
 import { buildObjectives } from "../model/objectives.js";
 import { classificationLosses, type LossShape } from "../nn/losses.js";
 import { type Parameter, ParameterScope } from "../nn/parameters.js";
-import { adamWScalars, adamWUpdate, type AdamWOptions } from "../optim/adamw.js";
-import { clipByGlobalNorm, globalNorm } from "../optim/clipping.js";
+import type { AdamWOptions } from "../optim/adamw.js";
+import type { OptimizedParameter, OptimizerOptions } from "../optim/optimizer.js";
 import type { HostTensor } from "../graph/hostTensor.js";
 import { augmented } from "./augment.js";
 import type { AugmentConfig } from "./config.js";
-import { accumulate, UPDATE_NORM } from "./parts.js";
 
 /** What a training step is compiled from. */
 export interface StepSpec {
@@ -53,11 +51,36 @@ export interface StepSpec {
 /** State between steps by name: parameters, moments, and the method's memory. */
 export type TrainingState = ReadonlyMap<string, HostTensor>;
 
+/** Where a parameter is drawn after an update, by names of outputs. */
+export interface CompiledPull {
+  /** Output with the values to draw it to; `null`: its values at the start. */
+  readonly toward: string | null;
+  /** Output with the share of the way. */
+  readonly by: string;
+}
+
+/** A parameter of a step, and what the method says of its update. */
+export interface TrainedParameter extends OptimizedParameter {
+  /** Output with the gradient to follow. */
+  readonly gradient: string;
+  /** Output with a factor of the learning rate. */
+  readonly rateScale?: string;
+  readonly pull?: CompiledPull;
+}
+
 /** A compiled training step. */
 export interface CompiledStep {
+  /** From a batch and the state to gradients, metrics and the method's memory. */
   readonly onnx: OnnxModel;
   readonly initialState: TrainingState;
   readonly parameters: readonly Parameter[];
+  /** What the optimizer updates; parameters that are not among them stay as they are. */
+  readonly trained: readonly TrainedParameter[];
+  readonly optimizer: OptimizerOptions;
+  /** Outputs by the state variable that they are the next values of. */
+  readonly memory: ReadonlyMap<string, string>;
+  /** Scalar outputs of the method beside its metrics. */
+  readonly scalars: readonly string[];
   /** Shapes of the noise inputs, by input name; the batch axis is symbolic. */
   readonly noise: ReadonlyMap<string, Shape>;
   /** Names of the scalars that the method wants from the host. */
@@ -66,10 +89,6 @@ export interface CompiledStep {
   readonly metrics: readonly string[];
 }
 
-/** Input name of the learning rate. */
-export const LEARNING_RATE = "learning_rate";
-/** Input name of the step number, counted from 1. */
-export const STEP = "step";
 /** Input name of a method's control. */
 export const controlInput = (name: string): string => `control.${name}`;
 
@@ -134,94 +153,91 @@ function planStep(spec: StepSpec, graph: Graph) {
   return { plan, controls, parameters: scope.parameters };
 }
 
-/** Gradients after clipping, and the global norm before it; probes are clipped on their own. */
-function clippedGradients(
-  { gradients, probes = [] }: BalancePlan,
-  limit: number,
-): { gradients: ReadonlyMap<Parameter, Tensor>; norm: Tensor } {
-  const clip = (entries: readonly (readonly [Parameter, Tensor])[], norm: Tensor) => {
-    if (limit === 0) return entries;
-    const clipped = clipByGlobalNorm(
-      entries.map(([, gradient]) => gradient),
-      norm,
-      limit,
-    );
-    return entries.map(([parameter], index) => [parameter, clipped[index]!] as const);
-  };
-  const normOf = (entries: readonly (readonly [Parameter, Tensor])[]): Tensor =>
-    globalNorm(entries.map(([, gradient]) => gradient));
-  const watching = [...gradients].filter(([parameter]) => probes.includes(parameter));
-  const trained = [...gradients].filter(([parameter]) => !probes.includes(parameter));
-  const norm = normOf(trained);
-  const clippedProbes = watching.length > 0 ? clip(watching, normOf(watching)) : [];
-  return { gradients: new Map([...clip(trained, norm), ...clippedProbes]), norm };
+/** Outputs of a step under names of their own; a tensor that is wanted twice is one output. */
+class Outputs {
+  readonly tensors: Record<string, Tensor> = {};
+  readonly #names = new Map<Tensor, string>();
+  readonly #graph: Graph;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+  }
+
+  add(name: string, tensor: Tensor): string {
+    this.tensors[name] = tensor;
+    return name;
+  }
+
+  /** A scalar, perhaps one of several parameters. */
+  shared(kind: string, value: Tensor | number): string {
+    const tensor = typeof value === "number" ? this.#graph.scalar(value) : value;
+    const known = this.#names.get(tensor);
+    if (known) return known;
+    const name = this.add(`${kind}.${String(this.#names.size)}`, tensor);
+    this.#names.set(tensor, name);
+    return name;
+  }
 }
 
-/** New values of parameters and moments. */
-function optimizerUpdates(
-  graph: Graph,
-  { optimizer, clipNorm, inParts = false }: StepSpec,
-  plan: BalancePlan,
-): { updates: Map<string, Tensor>; norm: Tensor } {
-  const parts = inParts ? accumulate(graph, plan.gradients) : null;
-  const summed = parts ? { ...plan, gradients: parts.gradients } : plan;
-  const { gradients, norm } = clippedGradients(summed, clipNorm);
-  const step = graph.input(STEP, "float32", []);
-  const learningRate = graph.input(LEARNING_RATE, "float32", []);
-  const updates = new Map<string, Tensor>(parts?.updates);
-  const kept = parts?.atEnd ?? ((_: Tensor, after: Tensor): Tensor => after);
-  gradients.forEach((gradient, parameter) => {
-    const { name, tensor } = parameter;
-    const shape = tensor.shape as number[];
-    const rated = parameter.rate === 1 ? learningRate : mul(learningRate, parameter.rate);
+function compilePull({ toward, by }: Pull, name: string, outputs: Outputs): CompiledPull {
+  return {
+    toward: toward === "start" ? null : outputs.add(`toward.${name}`, toward),
+    by: outputs.shared("scalar", by),
+  };
+}
+
+/** What the optimizer is told of each parameter that has a gradient. */
+function trainedParameters(plan: BalancePlan, outputs: Outputs): TrainedParameter[] {
+  return [...plan.gradients].map(([parameter, gradient]) => {
+    const { name, tensor, rate, decays } = parameter;
     const scale = plan.learningRateScale?.(parameter) ?? 1;
-    const rate = scale === 1 ? rated : mul(rated, scale);
-    const moment = (kind: string): Tensor => {
-      const zeros = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
-      return graph.state(`${name}.${kind}`, shape, zeros, "float32");
+    const pull = plan.pull?.(parameter);
+    return {
+      ...{ name, rate, decays, shape: tensor.shape as number[] },
+      probe: plan.probes?.includes(parameter) ?? false,
+      gradient: outputs.add(`gradient.${name}`, gradient),
+      ...(scale !== 1 && { rateScale: outputs.shared("scalar", scale) }),
+      ...(pull && { pull: compilePull(pull, name, outputs) }),
     };
-    const before = { parameter: tensor, mean: moment("mean"), variance: moment("variance") };
-    const scalars = adamWScalars({ learningRate: rate, step }, optimizer);
-    const after = adamWUpdate(before, gradient, scalars, optimizer, parameter.decays);
-    const moved = plan.moved?.(parameter, after.parameter) ?? after.parameter;
-    updates.set(name, kept(tensor, moved));
-    updates.set(`${name}.mean`, kept(before.mean, after.mean));
-    updates.set(`${name}.variance`, kept(before.variance, after.variance));
   });
-  return { updates, norm };
 }
 
 /**
- * Compiles a training step: forward pass, reverse-mode differentiation, the balance method's
- * combination of gradients, clipping and AdamW, as one graph.
+ * Compiles a training step: forward pass, reverse-mode differentiation and the balance method's combination of
+ * gradients, as one graph. The optimizer's update follows it, see {@link Optimizer}.
  *
  * @throws {ConfigError} where the method does not work with the model or the data.
  */
 export function compileStep(spec: StepSpec): CompiledStep {
   const graph = new Graph();
   const { plan, controls, parameters } = planStep(spec, graph);
-  const { updates, norm } = optimizerUpdates(graph, spec, plan);
-  for (const [name, value] of Object.entries(plan.memory ?? {})) {
-    updates.set(MEMORY_PREFIX + name, value);
-  }
-  for (const { name, tensor } of graph.states.values()) {
-    // What the method does not train stays as it is.
-    if (!updates.has(name)) updates.set(name, tensor);
-  }
-  const metrics = { ...plan.metrics, [UPDATE_NORM]: norm };
-  const onnx = writeLoop({ updates, metrics });
-  const initialState = new Map<string, HostTensor>();
-  for (const { name, tensor, initial } of graph.states.values()) {
-    initialState.set(name, hostTensor(tensor, initial));
-  }
+  const outputs = new Outputs(graph);
+  const trained = trainedParameters(plan, outputs);
+  const scalars = Object.keys(outputs.tensors).filter((name) => name.startsWith("scalar."));
+  const memory = Object.entries(plan.memory ?? {}).map(([name, value]) => {
+    const state = MEMORY_PREFIX + name;
+    return [state, outputs.add(`next.${state}`, value)] as const;
+  });
+  const metrics = Object.entries(plan.metrics).map(([name, value]) => outputs.add(name, value));
+  const states = [...graph.states.values()].map(
+    ({ name, tensor, initial }) => [name, hostTensor(tensor, initial)] as const,
+  );
   const noise = [...graph.inputs].filter(([name]) => name.startsWith("noise."));
   return {
-    onnx,
-    initialState,
+    onnx: writeFunction(outputs.tensors),
+    initialState: new Map(states),
     parameters,
+    trained,
+    optimizer: {
+      ...spec.optimizer,
+      clipNorm: spec.clipNorm,
+      accumulates: spec.inParts ?? false,
+    },
+    memory: new Map(memory),
+    scalars,
     noise: new Map(noise.map(([name, tensor]) => [name, tensor.shape])),
     controls,
-    metrics: Object.keys(metrics),
+    metrics,
   };
 }
 

@@ -40,7 +40,7 @@ export const isTimeUp = (spent: number, epochs: number, time: number | undefined
   time !== undefined && epochs > 0 && spent + spent / epochs / 2 > time;
 
 /** Calls that are timed, after one that warms up. */
-const TIMED = 4;
+const TIMED = 32;
 
 /**
  * Seconds of an epoch with its validation, from its first calls.

@@ -7,8 +7,10 @@ import { randomStream } from "../random.js";
 import { learningRateAt } from "../optim/schedule.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { trainConfig } from "./config.js";
+import type { DivergenceError } from "./divergence.js";
 import { planEpoch, stepsPerEpoch } from "./plan.js";
 import { readSafetensors, writeSafetensors } from "../tensors/safetensors.js";
+import { copyState } from "./runner.js";
 import { type Snapshot, type StepRecord, Trainer } from "./trainer.js";
 
 const SAMPLES = 37;
@@ -50,7 +52,7 @@ function trainer(
   { model, method } = { model: dropping, method: configureMethod("balgrad", {}) },
   cpuClock?: () => number,
 ): Promise<Trainer> {
-  const config = trainConfig.parse({ epochs: 4, batchSize: 8, stepsPerCall: 2, ...settings });
+  const config = trainConfig.parse({ epochs: 4, batchSize: 8, ...settings });
   let calls = 0;
   return Trainer.create({
     config,
@@ -76,15 +78,21 @@ function trainer(
   });
 }
 
+/** A signal that is aborted once it was asked a number of times: before each call of a training. */
+function abortedAfter(calls: number): AbortSignal {
+  let asked = 0;
+  const { signal } = new AbortController();
+  return Object.defineProperty(signal, "aborted", { get: () => asked++ >= calls });
+}
+
+/** A snapshot with values of its own. */
+const copied = ({ position, state }: Snapshot): Snapshot => ({ position, state: copyState(state) });
+
 describe("plan", () => {
   test("uses every sample once, in full batches and a last partial one", () => {
-    const options = { batchSize: 8, stepsPerCall: 2, seed: 1 };
+    const options = { batchSize: 8, seed: 1 };
     const calls = planEpoch(SAMPLES, 0, options);
-    expect(calls.map(({ steps, batch }) => [steps, batch])).toEqual([
-      [2, 8],
-      [2, 8],
-      [1, 5],
-    ]);
+    expect(calls.map(({ indices }) => indices.length)).toEqual([8, 8, 8, 8, 5]);
     const used = calls.flatMap(({ indices }) => indices);
     expect(used.toSorted((a, b) => a - b)).toEqual([...Array(SAMPLES).keys()]);
     expect(planEpoch(SAMPLES, 0, options)).toEqual(calls);
@@ -100,15 +108,12 @@ describe("batches in parts", () => {
   };
 
   test("are planned so that the shares of each batch add up to 1", () => {
-    const options = { batchSize: 12, microBatch: 4, stepsPerCall: 6, seed: 1 };
-    const calls = planEpoch(SAMPLES + 2, 0, options);
-    const parts = calls.flatMap((call) => call.parts!);
-    // 39 samples: three batches of three parts, two to a call, and 3 samples that are one part.
-    expect(calls.map(({ steps, batch }) => [steps, batch])).toEqual([
-      [6, 4],
-      [3, 4],
-      [1, 3],
-    ]);
+    const options = { batchSize: 12, microBatch: 4, seed: 1 };
+    const calls = planEpoch(SAMPLES + 3, 0, options);
+    const parts = calls.map((call) => call.part!);
+    // 40 samples: three batches of three parts, and 4 samples that are one part.
+    expect(calls.map(({ indices }) => indices.length)).toEqual(new Array(10).fill(4));
+    expect(parts.map(({ index }) => index)).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2, 0]);
     const sums: number[] = [];
     let sum = 0;
     for (const { share, last } of parts) {
@@ -119,12 +124,12 @@ describe("batches in parts", () => {
     sums.forEach((total) => {
       expect(total).toBeCloseTo(1, 12);
     });
-    expect(sums).toHaveLength(stepsPerEpoch(SAMPLES + 2, 12));
+    expect(sums).toHaveLength(stepsPerEpoch(SAMPLES + 3, 12));
   });
 
   test("take the steps of whole batches", async () => {
-    const whole = await trainer({ batchSize: 8, stepsPerCall: 4 }, undefined, undefined, plain);
-    const cut = { batchSize: 8, microBatch: 2, stepsPerCall: 4 };
+    const whole = await trainer({ batchSize: 8 }, undefined, undefined, plain);
+    const cut = { batchSize: 8, microBatch: 2 };
     const parts = await trainer(cut, undefined, undefined, plain);
     const records: [StepRecord[], StepRecord[]] = [[], []];
     await whole.run({ onSteps: (steps) => void records[0].push(...steps) });
@@ -136,23 +141,21 @@ describe("batches in parts", () => {
         expect(found[at]).toBeCloseTo(value, 4);
       });
     }
-    // The last batch of an epoch, 5 samples, ends in a part of its own call.
-    const full = records[0].filter(({ step }) => step % 5 !== 0);
-    full.forEach((record, at) => {
-      const same = records[1].filter(({ step }) => step % 5 !== 0)[at]!;
+    records[0].forEach((record, at) => {
+      const same = records[1][at]!;
       expect(same["loss.task"]).toBeCloseTo(record["loss.task"]!, 4);
       expect(same["norm.update"]).toBeCloseTo(record["norm.update"]!, 4);
     });
   });
 
-  test("go on bit for bit from a snapshot inside an epoch, dropout included", async () => {
-    const settings = { batchSize: 8, microBatch: 4, stepsPerCall: 2 };
+  test("continue bit for bit from a snapshot inside a batch, dropout included", async () => {
+    const settings = { batchSize: 8, microBatch: 4 };
     const whole = await trainer(settings);
-    const snapshots: Snapshot[] = [];
-    await whole.run({
-      onSteps: () => void snapshots.push({ position: whole.position, state: whole.snapshot.state }),
-    });
-    const resumed = await trainer(settings, snapshots[6]);
+    await whole.run();
+    const stopped = await trainer(settings);
+    await stopped.run({}, abortedAfter(5));
+    expect(stopped.position).toMatchObject({ epoch: 0, call: 5, step: 2 });
+    const resumed = await trainer(settings, stopped.snapshot);
     await resumed.run();
     expect(resumed.snapshot).toEqual(whole.snapshot);
   });
@@ -166,17 +169,21 @@ describe("trainer", () => {
     expect(losses.at(-1)).toBeLessThan(0.6 * losses[0]!);
   });
 
-  test("goes on bit for bit from any snapshot, dropout included", async () => {
+  test("continues bit for bit from any snapshot, dropout included", async () => {
     const whole = await trainer({});
     const snapshots: Snapshot[] = [];
     const records: StepRecord[] = [];
     await whole.run({
       onSteps: (steps) => {
         records.push(...steps);
-        snapshots.push({ position: whole.position, state: whole.snapshot.state });
+        snapshots.push(copied(whole.snapshot));
       },
     });
-    for (const snapshot of [snapshots[0]!, snapshots[4]!, snapshots[8]!]) {
+    // In the middle of the first epoch, and at the end of the second.
+    const stopped = await trainer({});
+    expect(await stopped.run({}, abortedAfter(3))).toBe(false);
+    expect(stopped.position).toMatchObject({ epoch: 0, call: 3, step: 3 });
+    for (const snapshot of [stopped.snapshot, snapshots[1]!]) {
       const resumed = await trainer({}, snapshot);
       const later: StepRecord[] = [];
       await resumed.run({ onSteps: (steps) => void later.push(...steps) });
@@ -190,13 +197,10 @@ describe("trainer", () => {
     let now = 0;
     const cpuClock = (): number => now++;
     const whole = await trainer({}, undefined, undefined, undefined, cpuClock);
-    const snapshots: Snapshot[] = [];
-    await whole.run({
-      onSteps: () => void snapshots.push({ position: whole.position, state: whole.snapshot.state }),
-    });
-    const { position, state } = snapshots[0]!;
+    await whole.run({}, abortedAfter(2));
+    const { position, state } = whole.snapshot;
     expect(position.elapsed.seconds).toBeGreaterThan(0);
-    expect(position.elapsed.cpuSeconds).toBe(1);
+    expect(position.elapsed.cpuSeconds).toBe(2);
     const elapsed = { seconds: 1e6, cpuSeconds: 100 };
     const stopped = { position: { ...position, elapsed }, state };
     const seconds: number[] = [];
@@ -208,27 +212,24 @@ describe("trainer", () => {
         cpuSeconds.push(record.cpuSeconds!);
       },
     });
-    // Three calls an epoch, one of them done before the stop.
-    expect(cpuSeconds).toEqual([102, 3, 3, 3]);
+    // Five steps an epoch, two of them done before the stop.
+    expect(cpuSeconds).toEqual([103, 5, 5, 5]);
     const [first, ...others] = seconds;
     expect(first).toBeGreaterThan(1e6);
     expect(others).toHaveLength(3);
     for (const later of others) expect(later).toBeLessThan(1e6);
   });
 
-  test("stops after the running call when told to", async () => {
+  test("stops after the running step when told to, and hands over what was done", async () => {
     const run = await trainer({});
-    const controller = new AbortController();
+    const steps: number[] = [];
     const complete = await run.run(
-      {
-        onSteps: () => {
-          controller.abort();
-        },
-      },
-      controller.signal,
+      { onSteps: (records) => void steps.push(...records.map(({ step }) => step)) },
+      abortedAfter(7),
     );
     expect(complete).toBe(false);
-    expect(run.position).toMatchObject({ epoch: 0, call: 1, step: 2 });
+    expect(run.position).toMatchObject({ epoch: 1, call: 2, step: 7 });
+    expect(steps).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
   test("keeps the best epoch and stops early when nothing improves", async () => {
@@ -292,14 +293,14 @@ describe("trainer", () => {
 
   test("a diverged step leaves the last good state", async () => {
     const run = await trainer({ learningRate: 1e30, clipNorm: 0, warmup: 0 });
-    let good: Snapshot = run.snapshot;
-    const failing = run.run({
-      onSteps: () => {
-        good = run.snapshot;
-      },
-    });
-    await expect(failing).rejects.toThrow(/^Training diverged at step \d+: /);
-    expect(run.snapshot.state).toBe(good.state);
+    const failing = run.run().catch((error: unknown) => error);
+    const error = (await failing) as DivergenceError;
+    expect(error.message).toMatch(/^Training diverged at step \d+: /);
+    const { state, position } = run.snapshot;
+    expect(position.step).toBe(error.step - 1);
+    const good = await trainer({ learningRate: 1e30, clipNorm: 0, warmup: 0 });
+    await good.run({}, abortedAfter(error.step - 1));
+    expect(state).toEqual(good.snapshot.state);
   });
 });
 

@@ -3,12 +3,13 @@
 import type { PreparedSplit } from "../prepare/prepared.js";
 import { learningRateAt } from "../optim/schedule.js";
 import type { Runtime } from "../runtime/session.js";
-import { isLowestBest, type TrainConfig } from "./config.js";
+import type { TrainConfig } from "./config.js";
 import { DivergenceError } from "./divergence.js";
 import { callInputs } from "./feeds.js";
-import { type PlannedCall, planEpoch, stepNumbers, stepsPerEpoch } from "./plan.js";
-import { areFinite, StepRunner } from "./runner.js";
-import { type StepMetrics } from "./parts.js";
+import { areFinite, batchMetrics, type PartMetrics, type StepMetrics } from "./parts.js";
+import { type PlannedCall, planEpoch, stepsPerEpoch } from "./plan.js";
+import { copyState, StepRunner } from "./runner.js";
+import { improves, selecting } from "./selection.js";
 import { compileStep, type StepSpec, type TrainingState } from "./step.js";
 import { epochsOf, isTimeUp, planFor, secondsPerEpoch, type TimePlan } from "./timeLimit.js";
 
@@ -47,7 +48,9 @@ export interface Position {
   readonly step: number;
   readonly bestEpoch: number | null;
   readonly bestFigure: number | null;
-  /** Sums of the step metrics of the epoch under way, over `call` calls. */
+  /** Metrics of the parts of a batch that is not complete. */
+  readonly parts?: readonly PartMetrics[];
+  /** Sums of the step metrics of the epoch under way, over its steps. */
   readonly sums: Readonly<Record<string, number>>;
   /** What the epoch under way has taken so far. */
   readonly elapsed: Elapsed;
@@ -57,7 +60,7 @@ export interface Position {
   readonly history: readonly Readonly<Record<string, number>>[];
 }
 
-/** All that a run needs to go on bit for bit. */
+/** All that a run needs to continue bit for bit; the state is a view, which the next step changes. */
 export interface Snapshot {
   readonly position: Position;
   readonly state: TrainingState;
@@ -96,43 +99,27 @@ const START: Position = {
   history: [],
 };
 
-/** Sums of metrics with those of further steps added. */
-function addedTo(
+/** Sums of metrics with those of a further step added. */
+const addedTo = (
   sums: Readonly<Record<string, number>>,
-  steps: readonly StepMetrics[],
-): Record<string, number> {
-  const total: Record<string, number> = { ...sums };
-  for (const step of steps) {
-    for (const [name, value] of Object.entries(step)) total[name] = (total[name] ?? 0) + value;
-  }
-  return total;
-}
+  step: StepMetrics,
+): Readonly<Record<string, number>> => ({
+  ...sums,
+  ...Object.fromEntries(
+    Object.entries(step).map(([name, value]) => [name, (sums[name] ?? 0) + value]),
+  ),
+});
 
-/** Epochs over which log-losses are averaged: one lucky epoch of few validation samples is not the best. */
-const SMOOTHED = 3;
-
-/** The figure that selects, after the last of some epochs. */
-function selecting(
-  { selectBy }: TrainConfig,
-  epochs: readonly Readonly<Record<string, number>>[],
-): number {
-  const recent = epochs.slice(selectBy === "experts" ? -SMOOTHED : -1);
-  const figures = recent.map((figuresOf) => figuresOf[selectBy]);
-  if (figures.includes(undefined)) throw new Error(`internal: validation lacks "${selectBy}".`);
-  return figures.reduce<number>((sum, figure) => sum + figure!, 0) / figures.length;
-}
-
-/** Whether one validation figure is better than another. */
-function improves(config: TrainConfig, figure: number, best: number | null): boolean {
-  if (best === null) return true;
-  return isLowestBest(config.selectBy) ? figure < best : figure > best;
-}
+/** Steps whose records are handed over together: what is done with them costs more than a small step. */
+const REPORTED = 8;
 
 /** A run in progress. */
 export class Trainer {
   #options: TrainerOptions;
   readonly #runner: StepRunner;
   #position: Position;
+  /** Records that were not handed over yet. */
+  #records: StepRecord[] = [];
 
   private constructor(options: TrainerOptions, runner: StepRunner) {
     this.#options = options;
@@ -163,7 +150,7 @@ export class Trainer {
     const { config, train, validate } = this.#options;
     const { time, plannedEpochs, epochs } = config;
     if (time === undefined || plannedEpochs !== undefined) return null;
-    const before = this.#runner.state;
+    const before = copyState(this.#runner.state);
     const perEpoch = await secondsPerEpoch(planEpoch(train.size, 0, config), {
       train: (call) => this.#runCall(call),
       validate: () => validate(this.#runner.state),
@@ -174,7 +161,7 @@ export class Trainer {
     return plan;
   }
 
-  /** The present state; valid until the next call. */
+  /** The present state: a view, which the next step changes. */
   get snapshot(): Snapshot {
     return { position: this.#position, state: this.#runner.state };
   }
@@ -211,23 +198,45 @@ export class Trainer {
     const { epoch } = this.#position;
     const calls = planEpoch(train.size, epoch, config);
     const elapsed = this.#stopwatch();
-    while (this.#position.call < calls.length) {
-      if (signal?.aborted) return false;
-      const records = await this.#runCall(calls[this.#position.call]!);
-      const { position } = this;
-      this.#position = {
-        ...position,
-        call: position.call + 1,
-        step: records.at(-1)?.step ?? position.step,
-        sums: addedTo(position.sums, records),
-        elapsed: elapsed(),
-      };
-      await hooks.onSteps?.(records, this.#position);
-      // The runtime computes on this thread: without a pause no signal would ever be seen.
-      await new Promise((resume) => setTimeout(resume, 0));
+    try {
+      while (this.#position.call < calls.length) {
+        if (signal?.aborted) return false;
+        const call = calls[this.#position.call]!;
+        this.#advance(call, await this.#runCall(call), elapsed());
+        if (this.#records.length === REPORTED) await this.#report(hooks);
+      }
+    } finally {
+      await this.#report(hooks);
     }
     await this.#finishEpoch(hooks);
     return true;
+  }
+
+  /** Counts a call, and a step where its batch is complete. */
+  #advance({ part }: PlannedCall, metrics: StepMetrics, elapsed: Elapsed): void {
+    const { parts: before = [], ...position } = this.#position;
+    const called = { ...position, call: position.call + 1, elapsed };
+    const parts = part ? [...before, { metrics, share: part.share }] : [];
+    if (part && !part.last) {
+      this.#position = { ...called, parts };
+      return;
+    }
+    const whole = part ? batchMetrics(parts) : metrics;
+    const step = position.step + 1;
+    const { epoch } = position;
+    const record = { ...whole, step, epoch, learningRate: this.#learningRateOf(step) };
+    this.#position = { ...called, step, sums: addedTo(position.sums, record) };
+    this.#records.push(record);
+  }
+
+  #learningRateOf(step: number): number {
+    return learningRateAt(step, { ...this.#options.config, totalSteps: this.totalSteps });
+  }
+
+  async #report(hooks: TrainingHooks): Promise<void> {
+    const records = this.#records;
+    this.#records = [];
+    if (records.length > 0) await hooks.onSteps?.(records, this.#position);
   }
 
   /** Goes on from what the epoch had taken before a stop. */
@@ -245,28 +254,21 @@ export class Trainer {
     return this.#position;
   }
 
-  async #runCall(call: PlannedCall): Promise<StepRecord[]> {
+  async #runCall(call: PlannedCall): Promise<StepMetrics> {
     const { config, train, spec } = this.#options;
-    const { step, epoch, history } = this.#position;
-    const schedule = { ...config, totalSteps: this.totalSteps };
-    const rateOf = (number: number): number => learningRateAt(number, schedule);
-    const learningRates = stepNumbers(call, step + 1).map(rateOf);
+    const { step: done, epoch, history } = this.#position;
     const { method, options } = spec.method;
     const progress = { epoch, epochs: epochsOf(config), history };
     const metrics = await this.#runner.run({
-      batch: call.batch,
+      batch: call.indices.length,
       inputs: callInputs(train, call),
-      firstStep: step + 1,
-      learningRates,
-      ...(call.parts && { parts: call.parts }),
+      step: done + 1,
+      learningRate: this.#learningRateOf(done + 1),
+      ...(call.part && { part: call.part }),
       controls: method.controls?.(progress, options) ?? {},
     });
-    const bad = metrics.findIndex((entry) => !areFinite(entry));
-    if (bad >= 0) throw new DivergenceError(step + 1 + bad, metrics[bad]!);
-    return metrics.map((entry, index) => {
-      const number = step + 1 + index;
-      return { ...entry, step: number, epoch, learningRate: rateOf(number) };
-    });
+    if (!areFinite(metrics)) throw new DivergenceError(done + 1, metrics);
+    return metrics;
   }
 
   async #finishEpoch(hooks: TrainingHooks): Promise<void> {

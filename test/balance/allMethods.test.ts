@@ -8,7 +8,7 @@ import { fusionsOf, isForMultiLabel } from "../../src/balance/supports.js";
 import { ConfigError } from "../../src/errors.js";
 import { FUSIONS, OWN_FUSIONS } from "../../src/model/config.js";
 import { compileStep, type StepSpec } from "../../src/train/step.js";
-import { callOf, type Direction, directionOf, revealing, withRunner } from "./harness.js";
+import { callOf, type Direction, directionOf, revealing, runSteps, withRunner } from "./harness.js";
 import { flatten, parametersOf, sceneInputs, sceneSpec, sceneState } from "./scenes.js";
 
 const ADDITIVE_ONLY = ["ogm", "ogm-ge", "opm", "info-reg", "recon-boost", "late-fusion", "tcmax"];
@@ -122,8 +122,9 @@ describe.each(METHOD_NAMES)("%s", (name) => {
         }
         await withRunner(spec, async (runner) => {
           const before = parametersOf(runner.state);
-          const call = callOf(sceneInputs(1, labelKind), [0.01, 0.01, 0.01]);
-          const metrics = await runner.run({ ...call, controls: controlsOf(spec) });
+          const rates = [0.01, 0.01, 0.01];
+          const inputs = sceneInputs(1, labelKind);
+          const metrics = await runSteps(runner, inputs, rates, controlsOf(spec));
           expect(metrics.flatMap((step) => Object.values(step)).every(Number.isFinite)).toBe(true);
           expect(metrics[0]).toHaveProperty("loss.task");
           expectMeanings(name, Object.keys(metrics[0]!));
@@ -163,9 +164,9 @@ describe.each(METHOD_NAMES)("%s", (name) => {
       const inputs = sceneInputs(1);
       const { shape } = inputs["image_present"]!;
       const none = { dtype: "float32", shape, data: new Float32Array(shape[0]!) } as const;
-      const call = callOf({ ...inputs, image_present: none }, [0.01]);
-      const [metrics] = await runner.run({ ...call, controls: controlsOf(spec) });
-      expect(Object.values(metrics!).every(Number.isFinite)).toBe(true);
+      const call = { learningRate: 0.01, controls: controlsOf(spec) };
+      const metrics = await runner.run(callOf({ ...inputs, image_present: none }, call));
+      expect(Object.values(metrics).every(Number.isFinite)).toBe(true);
     });
   });
 });

@@ -48,7 +48,7 @@ function stepped(spec: StepSpec, seeds = SEEDS): Promise<Record<string, number[]
     const found: Record<string, number[]>[] = [];
     for (const seed of seeds) {
       runner.restore(sceneState(initialState, seed));
-      await runner.run(callOf(sceneInputs(seed), [0.01]));
+      await runner.run(callOf(sceneInputs(seed), { learningRate: 0.01 }));
       found.push(parametersOf(runner.state));
     }
     return found;

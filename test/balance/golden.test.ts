@@ -61,16 +61,14 @@ function restore(runner: StepRunner, { parameters, teacher = {} }: Golden): void
   runner.restore(new Map([...runner.state, ...tensorsOf(parameters), ...tensorsOf(teacher)]));
 }
 
-/** Runs all steps: in one call, or each in its own where they are in several epochs. */
+/** Runs all steps. */
 async function runSteps(runner: StepRunner, spec: StepSpec, golden: Golden) {
-  const { progress, learningRates } = golden;
   const inputs = goldenInputs(golden);
-  const calls = progress.epochOfStep ? learningRates.map((rate) => [rate]) : [learningRates];
   const metrics: StepMetrics[] = [];
-  for (const rates of calls) {
-    const done = metrics.length;
-    const call = { ...callOf(inputs, rates), firstStep: done + 1 };
-    metrics.push(...(await runner.run({ ...call, controls: controlsOf(spec, golden, done) })));
+  for (const [done, learningRate] of golden.learningRates.entries()) {
+    const controls = controlsOf(spec, golden, done);
+    const call = callOf(inputs, { learningRate, step: done + 1, controls });
+    metrics.push(await runner.run(call));
   }
   return metrics;
 }

@@ -103,7 +103,7 @@ describe("Greedy", () => {
           if (fusion === "add") return [whole("joint.classifier.weight"), bias()];
           return [half("joint.classifier.weight", 1 - at), bias()];
         };
-        await runner.run({ ...callOf(inputs, [1e-3]), controls: { unlocked: 0 } });
+        await runner.run(callOf(inputs, { controls: { unlocked: 0 } }));
         for (const at of [0, 1] as const) {
           const side = at === 0 ? "image" : "text";
           const own = ratio([whole(`${side}.embedding.weight`), whole(`${side}.embedding.bias`)]);

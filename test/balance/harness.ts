@@ -7,7 +7,7 @@ import { writeFunction } from "../../src/graph/onnx/write.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { nodeRuntime } from "../../src/runtime/node.js";
 import type { HostTensor } from "../../src/graph/hostTensor.js";
-import { type Call, StepRunner } from "../../src/train/runner.js";
+import { type Call, copyState, StepRunner } from "../../src/train/runner.js";
 import { type StepMetrics } from "../../src/train/parts.js";
 import {
   compileStep,
@@ -73,24 +73,24 @@ export async function withRunner<Result>(
   }
 }
 
-/** A call that trains on one batch for as many steps as there are learning rates. */
-export function callOf(
+/** A call that trains on one batch. */
+export const callOf = (
+  inputs: Readonly<Record<string, HostTensor>>,
+  { learningRate = 1e-3, step = 1, controls = {} }: Partial<Call> = {},
+): Call => ({ batch: inputs["targets"]!.shape[0]!, inputs, step, learningRate, controls });
+
+/** Trains on one batch for as many steps as there are learning rates. */
+export async function runSteps(
+  runner: StepRunner,
   inputs: Readonly<Record<string, HostTensor>>,
   learningRates: readonly number[],
-): Call {
-  const steps = learningRates.length;
-  const repeated = Object.entries(inputs).map(([name, { dtype, shape, data }]) => {
-    const parts = Array.from({ length: steps }, () => Array.from(data as ArrayLike<number>)).flat();
-    const tensor = dtype === "int32" ? integers : floats;
-    return [name, tensor([steps, ...shape], parts)] as const;
-  });
-  return {
-    batch: inputs["targets"]!.shape[0]!,
-    inputs: Object.fromEntries(repeated),
-    firstStep: 1,
-    learningRates,
-    controls: {},
-  };
+  controls: Readonly<Record<string, number>> = {},
+): Promise<StepMetrics[]> {
+  const metrics: StepMetrics[] = [];
+  for (const [at, learningRate] of learningRates.entries()) {
+    metrics.push(await runner.run(callOf(inputs, { learningRate, step: at + 1, controls })));
+  }
+  return metrics;
 }
 
 /** What one step decided. */
@@ -113,13 +113,13 @@ export async function directionOf(
   inputs: Readonly<Record<string, HostTensor>>,
   controls: Readonly<Record<string, number>> = {},
 ): Promise<Direction> {
-  const before = runner.state;
-  const [metrics] = await runner.run({ ...callOf(inputs, [1e-3]), controls });
-  const after = runner.state;
+  const before = copyState(runner.state);
+  const metrics = await runner.run(callOf(inputs, { controls }));
+  const after = copyState(runner.state);
   const means = [...after].filter(([name]) => name.endsWith(".mean"));
   runner.restore(before);
   return {
-    metrics: metrics!,
+    metrics,
     after,
     gradients: new Map(
       means.map(([name, value]) => [name.replace(/\.mean$/, ""), numbersOf(value)]),

@@ -62,7 +62,7 @@ describe("LFM", () => {
       };
       const slope = (await lossAfter(alpha + delta)) - (await lossAfter(alpha - delta));
       runner.restore(withValues(start, { "method.alpha": [alpha] }));
-      await runner.run(callOf(inputs, [1e-3]));
+      await runner.run(callOf(inputs));
       const change = (valueIn(runner, "method.alpha")[0]! - alpha) / rate;
       // Up to terms of second order in eta.
       expect(Math.abs(change + slope / (2 * delta * eta))).toBeLessThan(0.1 * Math.abs(change));
@@ -190,7 +190,7 @@ describe("Diagnosing and re-learning", () => {
       const start = withValues(moved, { "method.round": [0] });
       runner.restore(start);
       const controls = { round: 1, "back.image": 0.25, "back.text": 0 };
-      const step = () => runner.run({ ...callOf(sceneInputs(1), [0]), controls });
+      const step = () => runner.run(callOf(sceneInputs(1), { learningRate: 0, controls }));
       const initial = numbersOf(initialState.get("image.embedding.weight")!);
       const before = numbersOf(moved.get("image.embedding.weight")!);
       const mixed = before.map((x, at) => 0.75 * x + 0.25 * initial[at]!);

@@ -22,6 +22,7 @@ import type { HostTensor } from "../../src/graph/hostTensor.js";
 import type { StepSpec } from "../../src/train/step.js";
 import {
   callOf,
+  runSteps,
   directionOf,
   dot,
   floats,
@@ -30,6 +31,7 @@ import {
   revealing,
   withRunner,
 } from "../balance/harness.js";
+import { copyState } from "../../src/train/runner.js";
 import { EXPORTS } from "./golden.js";
 
 const BATCH = 6;
@@ -135,8 +137,8 @@ beforeAll(() => {
 /** Names of the parameters that a step changes. */
 async function changed(spec: StepSpec): Promise<string[]> {
   return withRunner(spec, async (runner, { parameters }) => {
-    const before = new Map(runner.state);
-    await runner.run({ ...callOf(inputs, [0.01]), controls: { noisy: 1 } });
+    const before = copyState(runner.state);
+    await runner.run(callOf(inputs, { learningRate: 0.01, controls: { noisy: 1 } }));
     return parameters
       .map(({ name }) => name)
       .filter((name) => {
@@ -153,7 +155,7 @@ describe("fine-tuning", () => {
   ])("of %s with %s lowers the loss", async (image, text) => {
     const spec = specOf(image, text, { mode: "all", rate: 0.1 });
     await withRunner(spec, async (runner) => {
-      const metrics = await runner.run(callOf(inputs, new Array<number>(12).fill(0.01)));
+      const metrics = await runSteps(runner, inputs, new Array<number>(12).fill(0.01));
       const losses = metrics.map((step) => step["loss.task"]!);
       expect(losses.every(Number.isFinite)).toBe(true);
       expect(losses.at(-1)!).toBeLessThan(losses[0]! - 0.05);
@@ -193,7 +195,10 @@ describe("fine-tuning", () => {
     const lora = specOf("vit", "distilbert", settings);
     const frozen = specOf("vit", "distilbert", { mode: "none" });
     const first = (spec: StepSpec) =>
-      withRunner(spec, async (runner) => (await runner.run(callOf(inputs, [0])))[0]!["loss.task"]!);
+      withRunner(
+        spec,
+        async (runner) => (await runner.run(callOf(inputs, { learningRate: 0 })))["loss.task"]!,
+      );
     expect(await first(lora)).toBeCloseTo(await first(frozen), 5);
     const names = await withRunner(lora, (_, { parameters }) =>
       Promise.resolve(
@@ -212,8 +217,8 @@ describe("fine-tuning", () => {
     await withRunner(decaying, async (runner, { parameters }) => {
       const factors = parameters.filter(({ name }) => name.endsWith(".lora.a"));
       expect(factors.length).toBeGreaterThan(2);
-      const before = new Map(runner.state);
-      await runner.run(callOf(inputs, [0.01]));
+      const before = copyState(runner.state);
+      await runner.run(callOf(inputs, { learningRate: 0.01 }));
       // The other factor is zero at first, so that the step is the decay alone.
       const shrunk = 1 - 0.01 * 0.5 * 0.2;
       for (const { name } of factors) {
@@ -268,7 +273,7 @@ describe("fine-tuning", () => {
     const loss = (ids: readonly number[]) =>
       withRunner(spec, async (runner) => {
         const given = { ...inputs, text: integers([BATCH, TOKENS], ids) };
-        return (await runner.run(callOf(given, [0])))[0]!["loss.task"]!;
+        return (await runner.run(callOf(given, { learningRate: 0 })))["loss.task"]!;
       });
     expect(await loss(none)).toBeCloseTo(await loss(empty), 6);
   });

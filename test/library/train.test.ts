@@ -71,7 +71,7 @@ const MODEL = {
   embed: 16,
 } as const satisfies ModelOptions;
 const FAST = {
-  ...{ epochs: 3, batchSize: 16, stepsPerCall: 1, threads: 1, learningRate: 0.02 },
+  ...{ epochs: 3, batchSize: 16, threads: 1, learningRate: 0.02 },
   model: MODEL,
 };
 

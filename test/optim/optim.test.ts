@@ -2,12 +2,17 @@
 
 import { describe, expect, it } from "vitest";
 
-import { Graph } from "../../src/graph/graph.js";
-import { adamWScalars, adamWUpdate } from "../../src/optim/adamw.js";
-import { clipByGlobalNorm, globalNorm } from "../../src/optim/clipping.js";
+import type { HostTensor } from "../../src/graph/hostTensor.js";
+import { allocateBlocks } from "../../src/optim/arena.js";
+import { clippingScale } from "../../src/optim/clipping.js";
+import {
+  type OptimizedParameter,
+  Optimizer,
+  type OptimizerOptions,
+} from "../../src/optim/optimizer.js";
 import { learningRateAt } from "../../src/optim/schedule.js";
+import { randomStream } from "../../src/random.js";
 import { expectClose } from "../balance/harness.js";
-import { evaluate } from "../reference/evaluate.js";
 
 const OPTIONS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 };
 const GRADIENTS = [
@@ -33,56 +38,180 @@ function plainAdamW(parameter: readonly number[], rate: number, decay: boolean):
   });
 }
 
+const PLAIN = { ...OPTIONS, clipNorm: 0, accumulates: false };
+
+const floats = (data: readonly number[]): HostTensor => ({
+  dtype: "float32",
+  shape: [data.length],
+  data: Float32Array.from(data),
+});
+
+const parameter = (name: string, size: number, changes: Partial<OptimizedParameter> = {}) => ({
+  ...{ name, shape: [size], rate: 1, decays: false, probe: false },
+  ...changes,
+});
+
+const valuesOf = (optimizer: Optimizer, name: string): number[] =>
+  Array.from(optimizer.parameter(name).data as Float32Array);
+
+/** An optimizer over parameters with values. */
+function optimizerOf(
+  given: readonly { readonly as: OptimizedParameter; readonly values: readonly number[] }[],
+  options: Partial<OptimizerOptions> = {},
+): Optimizer {
+  const optimizer = new Optimizer(
+    given.map(({ as }) => as),
+    { ...PLAIN, ...options },
+  );
+  optimizer.restore(new Map(given.map(({ as, values }) => [as.name, floats(values)])));
+  return optimizer;
+}
+
+function setGradient(optimizer: Optimizer, name: string, values: readonly number[]): void {
+  (optimizer.gradient(name).data as Float32Array).set(values);
+}
+
+/** An update by the gradients as they are. */
+function update(optimizer: Optimizer, step: number, learningRate: number): void {
+  optimizer.update({ step, learningRate, norms: optimizer.norms("gradient") });
+}
+
 describe("AdamW", () => {
-  it.each([true, false])("is its algorithm over three steps, decay %s", (decay) => {
-    const graph = new Graph();
-    const vector = (name: string) => graph.input(name, "float64", [3]);
-    const scalar = (name: string) => graph.input(name, "float64", []);
-    const after = adamWUpdate(
-      { parameter: vector("parameter"), mean: vector("mean"), variance: vector("variance") },
-      vector("gradient"),
-      adamWScalars({ learningRate: scalar("rate"), step: scalar("step") }, OPTIONS),
-      OPTIONS,
-      decay,
-    );
-    let state: number[][] = [
-      [1, -2, 3],
-      [0, 0, 0],
-      [0, 0, 0],
-    ];
-    const start = state[0]!;
-    GRADIENTS.forEach((gradient, index) => {
-      const [parameter, mean, variance] = state.map((data) => ({ shape: [3], data }));
-      const results = evaluate([after.parameter, after.mean, after.variance], {
-        parameter: parameter!,
-        mean: mean!,
-        variance: variance!,
-        gradient: { shape: [3], data: gradient },
-        rate: { shape: [], data: [0.01] },
-        step: { shape: [], data: [index + 1] },
-      });
-      state = results.map(({ data }) => Array.from(data));
+  it.each([true, false])("is its algorithm over three steps, decay %s", (decays) => {
+    const start = [1, -2, 3];
+    const optimizer = optimizerOf([{ as: parameter("p", 3, { decays }), values: start }]);
+    GRADIENTS.forEach((gradient, at) => {
+      setGradient(optimizer, "p", gradient);
+      update(optimizer, at + 1, 0.01);
     });
-    expectClose(state[0]!, plainAdamW(start, 0.01, decay), 1e-6, "parameter");
+    expectClose(valuesOf(optimizer, "p"), plainAdamW(start, 0.01, decays), 1e-6, "parameter");
+  });
+
+  it("gives every parameter its own rate, and a further one of the step", () => {
+    const start = [1, -2, 3];
+    const optimizer = optimizerOf([
+      { as: parameter("slow", 3, { rate: 0.1 }), values: start },
+      { as: parameter("scaled", 3, { rate: 2 }), values: start },
+    ]);
+    GRADIENTS.forEach((gradient, at) => {
+      for (const name of ["slow", "scaled"]) setGradient(optimizer, name, gradient);
+      const rateScale = ({ name }: OptimizedParameter): number => (name === "scaled" ? 0.25 : 1);
+      const norms = optimizer.norms("gradient");
+      optimizer.update({ step: at + 1, learningRate: 0.01, norms, rateScale });
+    });
+    expectClose(valuesOf(optimizer, "slow"), plainAdamW(start, 0.001, false), 1e-6, "slow");
+    expectClose(valuesOf(optimizer, "scaled"), plainAdamW(start, 0.005, false), 1e-6, "scaled");
+  });
+
+  it("treats every one of many values alike, in one memory and in several", () => {
+    const size = 100_003;
+    const random = randomStream(1, "adamw");
+    const gradient = Array.from({ length: size }, () => random.normal());
+    const allocated = allocateBlocks([size, size, 5], false, 4 * 4 * (size + 400));
+    expect(allocated).toHaveLength(3);
+    expect(allocated[1]!.kernel).not.toBe(allocated[0]!.kernel);
+    expect(allocated[2]!.kernel).not.toBe(allocated[1]!.kernel);
+    const optimizer = optimizerOf([
+      { as: parameter("small", 5), values: [0, 0, 0, 0, 0] },
+      { as: parameter("large", size), values: gradient },
+    ]);
+    setGradient(optimizer, "small", gradient.slice(0, 5));
+    setGradient(optimizer, "large", gradient);
+    const squares = gradient.reduce((sum, value) => sum + value * value, 0);
+    const small = gradient.slice(0, 5).reduce((sum, value) => sum + value * value, 0);
+    const { trained, probes } = optimizer.norms("gradient");
+    expect(trained / Math.sqrt(squares + small)).toBeCloseTo(1, 6);
+    expect(probes).toBe(0);
+    update(optimizer, 1, 0.5);
+    // The first step is the rate, against the gradient's sign.
+    const expected = gradient.map((value) => value - 0.5 * Math.sign(value));
+    expectClose(valuesOf(optimizer, "large"), expected, 1e-4, "large");
+  });
+
+  it("refuses what no memory can hold, and says what to do", () => {
+    expect(() => allocateBlocks([1000], true, 4096)).toThrow(
+      /^A parameter of 1000 values is too large to train/,
+    );
+  });
+});
+
+describe("gradients in parts", () => {
+  it("are summed by their shares, and start again after the update", () => {
+    const start = [1, -2, 3];
+    const as = parameter("p", 3);
+    const optimizer = optimizerOf([{ as, values: start }], { accumulates: true });
+    GRADIENTS.forEach((gradient, at) => {
+      for (const [share, factor] of [
+        [0.75, 2],
+        [0.25, -2],
+      ] as const) {
+        const part = gradient.map((value) => value * factor);
+        setGradient(optimizer, "p", part);
+        optimizer.accumulate(share);
+      }
+      const norms = optimizer.norms("sum");
+      optimizer.update({ step: at + 1, learningRate: 0.01, norms });
+      expect(optimizer.norms("sum").trained).toBe(0);
+    });
+    // 0.75 * 2 - 0.25 * 2 = 1: the whole gradient.
+    expectClose(valuesOf(optimizer, "p"), plainAdamW(start, 0.01, false), 1e-6, "parameter");
+  });
+});
+
+describe("a state", () => {
+  it("goes from one optimizer to another, and a state without moments starts them anew", () => {
+    const as = parameter("p", 3);
+    const one = optimizerOf([{ as, values: [1, -2, 3] }]);
+    setGradient(one, "p", GRADIENTS[0]!);
+    update(one, 1, 0.01);
+    expect([...one.state.keys()]).toEqual(["p", "p.mean", "p.variance"]);
+    const other = optimizerOf([{ as, values: [0, 0, 0] }]);
+    other.restore(one.state);
+    for (const optimizer of [one, other]) {
+      setGradient(optimizer, "p", GRADIENTS[1]!);
+      update(optimizer, 2, 0.01);
+    }
+    expect(other.state).toEqual(one.state);
+    other.restore(new Map([["p", floats([1, -2, 3])]]));
+    setGradient(other, "p", GRADIENTS[0]!);
+    update(other, 1, 0.01);
+    const fresh = optimizerOf([{ as, values: [1, -2, 3] }]);
+    setGradient(fresh, "p", GRADIENTS[0]!);
+    update(fresh, 1, 0.01);
+    expect(other.state).toEqual(fresh.state);
   });
 });
 
 describe("clipping", () => {
-  const clipped = (limit: number, scale: number): number[] => {
-    const graph = new Graph();
-    const parts = [graph.input("a", "float64", [2]), graph.input("b", "float64", [])];
-    const outputs = clipByGlobalNorm(parts, globalNorm(parts), limit);
-    const feeds = {
-      a: { shape: [2], data: [2 * scale, 3 * scale] },
-      b: { shape: [], data: [6 * scale] },
-    };
-    return evaluate(outputs, feeds).flatMap(({ data }) => Array.from(data));
-  };
+  it("scales down to the limit, and leaves short gradients alone", () => {
+    expect(clippingScale(7, 3.5)).toBeCloseTo(0.5, 12);
+    expect(clippingScale(7, 8)).toBe(1);
+    expect(clippingScale(0, 1)).toBe(1);
+    expect(clippingScale(7, 0)).toBe(1);
+  });
 
-  it("scales down to the limit, keeps the direction, and leaves short gradients alone", () => {
-    expectClose(clipped(3.5, 1), [1, 1.5, 3], 1e-9, "clipped");
-    expect(clipped(8, 1)).toEqual([2, 3, 6]);
-    expect(clipped(1, 0)).toEqual([0, 0, 0]);
+  it("takes the norm of all trained parameters together, and of the probes on their own", () => {
+    const options = { clipNorm: 3.5, beta1: 0 };
+    const optimizer = optimizerOf(
+      [
+        { as: parameter("a", 2), values: [0, 0] },
+        { as: parameter("b", 1), values: [0] },
+        { as: parameter("probe", 1, { probe: true }), values: [0] },
+      ],
+      options,
+    );
+    setGradient(optimizer, "a", [2, 3]);
+    setGradient(optimizer, "b", [6]);
+    setGradient(optimizer, "probe", [14]);
+    const norms = optimizer.norms("gradient");
+    expect(norms).toEqual({ trained: 7, probes: 14 });
+    optimizer.update({ step: 1, learningRate: 0.01, norms });
+    // Without momentum the mean is the clipped gradient.
+    const mean = (name: string): number[] =>
+      Array.from(optimizer.state.get(`${name}.mean`)!.data as Float32Array);
+    expectClose(mean("a"), [1, 1.5], 1e-6, "a");
+    expectClose(mean("b"), [3], 1e-6, "b");
+    expectClose(mean("probe"), [3.5], 1e-6, "probe");
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-import { add, cast, greater, mul, sub } from "../../graph/functions/elementwise.js";
+import { cast, greater, mul } from "../../graph/functions/elementwise.js";
 import { mean } from "../../graph/functions/reduce.js";
 import { bySide } from "../../model/network.js";
 import { isShared } from "../../nn/parameters.js";
@@ -64,7 +64,7 @@ export const relearning: BalanceMethod<RelearningOptions> = {
   },
   search: { lambda: [1, 3], every: [5, 8] },
   build: (context) => {
-    const { outputs, objectives, control, memory, graph } = context;
+    const { outputs, objectives, control, memory } = context;
     const round = control("round");
     const due = cast(greater(round, memory("round", [], 0)), "float32");
     const back = bySide((side) => mul(due, control(`back.${side}`)));
@@ -75,12 +75,10 @@ export const relearning: BalanceMethod<RelearningOptions> = {
         ...{ "back.image": back.image, "back.text": back.text },
       }),
       memory: { round },
-      moved: (parameter, updated) => {
-        const { modality, name } = parameter;
-        if (!isShared(parameter) || modality === "joint") return updated;
-        const { initial } = graph.states.get(name)!;
-        const start = graph.constant("float32", updated.shape as number[], initial);
-        return add(mul(updated, sub(1, back[modality])), mul(start, back[modality]));
+      pull: (parameter) => {
+        const { modality } = parameter;
+        if (!isShared(parameter) || modality === "joint") return undefined;
+        return { toward: "start", by: back[modality] };
       },
     };
   },

@@ -129,8 +129,7 @@ export const udml: BalanceMethod<UdmlOptions> = {
       ...plan,
       // No loss moves it, but the step does.
       gradients: new Map([...plan.gradients, [own, mul(dependency, 0)]]),
-      moved: (parameter, updated) =>
-        parameter === own ? add(mul(dependency, MOMENTUM), mul(now, 1 - MOMENTUM)) : updated,
+      pull: (parameter) => (parameter === own ? { toward: now, by: 1 - MOMENTUM } : undefined),
     };
   },
   controls: ({ epoch, epochs }: TrainingProgress, { warmUp }) => ({
