@@ -10,7 +10,8 @@ import {
   type LabelKind,
 } from "../data/dataset.js";
 import { unfitness } from "../data/fitness.js";
-import type { PrepareResult, SampleFacts } from "../prepare/prepare.js";
+import type { SampleFacts } from "../prepare/judge.js";
+import type { PrepareResult } from "../prepare/prepare.js";
 import { normaliseText } from "../prepare/lookAlikes.js";
 import { words } from "../prepare/text.js";
 import { warningsOf, type DataWarning } from "./warnings.js";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Split } from "../data/dataset.js";
-import type { SampleFacts } from "../prepare/prepare.js";
+import type { SampleFacts } from "../prepare/judge.js";
 import { findDuplicates } from "./duplicates.js";
 
 const facts = (

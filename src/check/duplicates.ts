@@ -1,7 +1,7 @@
 /** @module Samples that say the same: what is tested must not have been trained, nor contradict itself. */
 
 import type { Sample, Split } from "../data/dataset.js";
-import type { SampleFacts } from "../prepare/prepare.js";
+import type { SampleFacts } from "../prepare/judge.js";
 import { normaliseText, PrintIndex } from "../prepare/lookAlikes.js";
 import type { Modality } from "../data/dataset.js";
 

@@ -15,7 +15,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 
 import type { Dataset, Sample } from "../data/dataset.js";
 import { cacheSize, clearCache, shardName } from "./cache.js";
-import { prepareDataset, type PrepareOptions } from "./prepare.js";
+import { prepareDataset } from "./prepare.js";
+import type { PrepareOptions } from "./rows.js";
 import { contourDistance, fingerprint, readPrint } from "./images/fingerprint.js";
 import { decodeImage, scratchImages } from "./images/decode.js";
 import { openShard, writeShard } from "./shard.js";

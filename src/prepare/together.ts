@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { say, setting, type Text } from "../message.js";
 import type { DataIssue, Dataset } from "../data/dataset.js";
 import { count } from "../text.js";
-import { prepareRows, type PrepareOptions } from "./prepare.js";
+import { prepareRows, type PrepareOptions } from "./rows.js";
 import { scratchImages } from "./images/decode.js";
 import { findLookAlikes, type Look, type LookAlikes } from "./lookAlikes.js";
 

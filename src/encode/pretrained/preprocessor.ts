@@ -1,9 +1,6 @@
-/** @module What a settings file of an image processor states, as steps; what cannot be done is refused. */
-
-import { z } from "zod";
+/** @module What an image processor does, as steps; what cannot be done is refused. */
 
 import { ConfigError } from "../../errors.js";
-import { checkedJson, type JsonKind } from "../../files/json.js";
 import type { Normalisation } from "../../prepare/normalisation.js";
 import {
   type PerChannel,
@@ -12,6 +9,7 @@ import {
   processorNames,
   type StatedSize,
 } from "./processors.js";
+import { assertKnown, readProcessor, refused, type StatedProcessor } from "./processorFile.js";
 import { type Resampling, RESAMPLINGS } from "./resample.js";
 
 /** How pictures are scaled. */
@@ -30,86 +28,16 @@ export interface PreprocessorPlan {
   readonly normalisation: Normalisation;
 }
 
-const flag = z.boolean().nullish();
-const pixels = z.int().positive();
-const edges = ["height", "width", "shortest_edge", "longest_edge"] as const;
-const size = z.union([
-  pixels,
-  z.strictObject(Object.fromEntries(edges.map((edge) => [edge, pixels.nullish()]))),
-]);
-const perChannel = z.union([z.number(), z.array(z.number())]);
-
-const schema = z.looseObject({
-  image_processor_type: z.string().nullish(),
-  feature_extractor_type: z.string().nullish(),
-  do_resize: flag,
-  size: size.nullish(),
-  default_to_square: flag,
-  resample: z.union([z.int().min(0).max(5), z.enum(RESAMPLINGS)]).nullish(),
-  do_center_crop: flag,
-  crop_size: size.nullish(),
-  crop_pct: z.number().gt(0).max(1).nullish(),
-  do_rescale: flag,
-  rescale_factor: z.number().positive().nullish(),
-  rescale_offset: flag,
-  do_normalize: flag,
-  image_mean: perChannel.nullish(),
-  image_std: perChannel.nullish(),
-  include_top: flag,
-  do_pad: flag,
-  pad_size: size.nullish(),
-  do_flip_channel_order: flag,
-  data_format: z.string().nullish(),
-});
-
-type Stated = z.infer<typeof schema>;
-
-const PROCESSOR_FILE = {
-  what: "settings of an image processor",
-  hint: "docs/encoders.md says which settings of an image processor are done.",
-  schema,
-  error: ConfigError,
-} as const satisfies JsonKind<Stated>;
-
-/** Settings that say nothing about pixels, and those that say what is done anyway. */
-const WITHOUT_EFFECT = new Set([
-  ...["auto_map", "device", "disable_grouping", "do_convert_rgb", "do_reduce_labels"],
-  ...["image_processor_class", "input_data_format", "model_input_names", "num_channels"],
-  ...["processor_class", "reduce_labels", "return_tensors", "transformers_version"],
-  ...["_processor_class", "_valid_processor_keys"],
-]);
-
-/** Values of settings that we do not know with which they ask for nothing. */
-const asksNothing = (value: unknown): boolean =>
-  value === null || value === undefined || value === false || value === "";
-
 /** Reads settings of one file, and says where they are wrong. */
 class Reader {
   constructor(
     readonly file: string,
-    readonly stated: Stated,
+    readonly stated: StatedProcessor,
     readonly defaults: ProcessorDefaults,
   ) {}
 
   refuse(field: string, why: string, hint?: string): ConfigError {
-    return new ConfigError(`${this.file}: ${field}: ${why}.`, hint ?? PROCESSOR_FILE.hint);
-  }
-
-  /** Stops at settings that ask for what is not done. */
-  checkUnknown(): void {
-    const { stated } = this;
-    for (const [field, value] of Object.entries(stated)) {
-      if (Object.hasOwn(schema.shape, field) || WITHOUT_EFFECT.has(field)) continue;
-      if (field === "size_divisor" || field === "size_divisibility") {
-        if (asksNothing(value) || stated.do_pad !== true) continue;
-      }
-      if (field === "ensure_multiple_of" && stated["keep_aspect_ratio"] !== true) continue;
-      if (!asksNothing(value)) throw this.refuse(field, "is not supported");
-    }
-    const { data_format: format } = stated;
-    if (typeof format === "string" && !/^(channels_first|ChannelDimension\.FIRST)$/.test(format)) {
-      throw this.refuse("data_format", `"${format}" is not supported, only "channels_first"`);
-    }
+    return refused(this.file, field, why, hint);
   }
 
   /** A size without what is open, a single number in the form that it stands for. */
@@ -274,22 +202,8 @@ class Reader {
   }
 }
 
-/** JinaCLIP has words of its own. */
-function translated(settings: Record<string, unknown>): Record<string, unknown> {
-  if (settings["image_processor_type"] !== "JinaCLIPImageProcessor") return settings;
-  const { size: side, mean, std, interpolation, resize_mode: mode, ...rest } = settings;
-  // The colour of padding, of which there is none.
-  delete rest["fill_color"];
-  const edge = mode === "squash" ? { height: side, width: side } : { shortest_edge: side };
-  return {
-    ...{ ...rest, image_processor_type: "CLIPImageProcessor", crop_size: side },
-    size: mode === "squash" || mode === "shortest" ? edge : { resize_mode: mode },
-    ...{ image_mean: mean, image_std: std, resample: interpolation },
-  };
-}
-
 /**
- * Reads the settings of an image processor.
+ * Works out what the settings of an image processor ask for.
  *
  * Null means what the processor does of itself, as its Python class has it.
  *
@@ -302,12 +216,7 @@ export function planPreprocessing(
   settings: unknown,
   architecture: string | undefined,
 ): PreprocessorPlan {
-  const isObject = typeof settings === "object" && settings !== null && !Array.isArray(settings);
-  const stated = checkedJson(
-    isObject ? translated(settings as Record<string, unknown>) : settings,
-    file,
-    PROCESSOR_FILE,
-  );
+  const stated = readProcessor(file, settings);
   const type = stated.image_processor_type ?? stated.feature_extractor_type ?? undefined;
   const defaults = processorDefaults(type, architecture);
   if (!defaults) {
@@ -317,7 +226,7 @@ export function planPreprocessing(
     );
   }
   const reader = new Reader(file, stated, defaults);
-  reader.checkUnknown();
+  assertKnown(file, stated);
   return {
     ...reader.geometry(),
     resampling: reader.resampling(),
