@@ -10,7 +10,7 @@ import { parseEntries } from "../src/cli/entries.js";
 import type { AskedEntries } from "../src/compare/entries.js";
 import { fusionEntries, methodEntry } from "../src/compare/plan.js";
 import { UserError } from "../src/errors.js";
-import { bootstrapMean } from "../src/evaluate/bootstrap.js";
+import { bootstrapMean } from "../src/evaluate/scores/bootstrap.js";
 import { terminalComparison } from "../src/report/comparison.js";
 import { RunFolder } from "../src/run/folder.js";
 import { Run } from "../src/run/run.js";

@@ -3,9 +3,9 @@
 import type { Score } from "../data/dataset.js";
 import { ALL_CASES, type AnyCase, casesOf, type ImpairmentName } from "../impairments/cases.js";
 import { IMPAIRMENTS } from "../impairments/list.js";
-import { drawnCounts, type Interval, percentileInterval } from "../evaluate/bootstrap.js";
+import { drawnCounts, type Interval, percentileInterval } from "../evaluate/scores/bootstrap.js";
 import type { CaseAnswers } from "../evaluate/crossfit.js";
-import { resampledScore } from "../evaluate/resampled.js";
+import { resampledScore } from "../evaluate/scores/resampled.js";
 import { randomStream } from "../random.js";
 
 type Figure = "full" | ImpairmentName | "overall";

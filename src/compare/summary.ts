@@ -7,7 +7,7 @@ import {
   type Spread,
   spreadOf,
 } from "../evaluate/aggregate.js";
-import { bootstrapMean, type Interval } from "../evaluate/bootstrap.js";
+import { bootstrapMean, type Interval } from "../evaluate/scores/bootstrap.js";
 import type { ProtocolResult, ProtocolRow } from "../evaluate/result.js";
 import { type CaseOf, casesOf, OWN_IMPAIRMENTS, type OwnImpairment } from "../impairments/cases.js";
 import type { Score } from "../data/dataset.js";

@@ -3,7 +3,7 @@
 import type { Impaired } from "../impairments/impairment.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import type { ProtocolOptions } from "./cases.js";
-import { percentOf, scorePredictions } from "./metrics.js";
+import { percentOf, scorePredictions } from "./scores/metrics.js";
 import type { ProtocolRow, RatioPoint, ShapleyValues } from "./result.js";
 import type { Predict } from "./row.js";
 

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 
 import { type Random, randomStream } from "../random.js";
 import { fitAware, type LabelledLogits, predictAware } from "./aware.js";
-import { fitTemperature } from "./calibration.js";
+import { fitTemperature } from "./scores/calibration.js";
 import { thresholdRows } from "./decisions.js";
-import { logLoss, scorePredictions } from "./metrics.js";
-import { toProbabilities } from "./probabilities.js";
+import { logLoss, scorePredictions } from "./scores/metrics.js";
+import { toProbabilities } from "./scores/probabilities.js";
 
 const CLASSES = 4;
 

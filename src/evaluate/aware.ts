@@ -4,7 +4,7 @@ import type { Answering } from "../balance/method.js";
 import type { LabelKind } from "../data/dataset.js";
 import { labelThresholds } from "../decide/thresholds.js";
 import { SIGNALS } from "../novelty/novelty.js";
-import { fitTemperature } from "./calibration.js";
+import { fitTemperature } from "./scores/calibration.js";
 import { headThresholds, type LabelThresholds } from "./decisions.js";
 import {
   type Answers,
@@ -16,7 +16,7 @@ import {
 } from "./gate.js";
 import { type Presence, PRESENCES, presenceOf } from "./presence.js";
 import type { Expert, HeadLogits, SplitLogits } from "./predictor.js";
-import { toProbabilities } from "./probabilities.js";
+import { toProbabilities } from "./scores/probabilities.js";
 import type { Modality } from "../data/dataset.js";
 
 /** The experts of each answer: a head and the companion that sees the same. */

@@ -7,7 +7,7 @@ import type { LabelSpace } from "../model/config.js";
 import { randomStream } from "../random.js";
 import { thresholdRows } from "./decisions.js";
 import { predictAware } from "./aware.js";
-import type { Predictions } from "./predictions.js";
+import type { Predictions } from "./scores/predictions.js";
 import type { SplitLogits } from "./predictor.js";
 import { type CaseLogits, fitAwareTo } from "./cases.js";
 

@@ -4,7 +4,7 @@ import type { LabelKind } from "../data/dataset.js";
 import { labelThresholds } from "../decide/thresholds.js";
 import { type Presence, presenceOf } from "./presence.js";
 import type { SplitLogits } from "./predictor.js";
-import { toProbabilities } from "./probabilities.js";
+import { toProbabilities } from "./scores/probabilities.js";
 
 /** Thresholds of each label, `[classes]`, for each presence of the modalities; plain JSON. */
 export type LabelThresholds = Readonly<Record<Presence, readonly number[]>>;

@@ -5,7 +5,7 @@ import type { Impaired } from "../impairments/impairment.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import type { ProtocolOptions } from "./cases.js";
 import { measureCorruptions } from "./corruptions.js";
-import { percentOf, scorePredictions } from "./metrics.js";
+import { percentOf, scorePredictions } from "./scores/metrics.js";
 import { measureNoise, type WayScores } from "./noiseCurve.js";
 import type { SplitLogits } from "./predictor.js";
 import type { Further, Predict } from "./row.js";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { randomStream } from "../random.js";
 import { disagreement, fitGate, gateShares, type GateSet } from "./gate.js";
-import { logLoss } from "./metrics.js";
+import { logLoss } from "./scores/metrics.js";
 
 const CLASSES = 3;
 const random = randomStream(1, "gate");

@@ -2,7 +2,7 @@
 
 import type { LabelKind } from "../data/dataset.js";
 import { minimise } from "../optim/lbfgs.js";
-import { normalisedEntropy } from "./probabilities.js";
+import { normalisedEntropy } from "./scores/probabilities.js";
 
 /** Probabilities `[samples, classes]` of several answers to the same samples: joint, image, text. */
 export type Answers = readonly Float32Array[];

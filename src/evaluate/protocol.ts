@@ -7,7 +7,7 @@ import { type ProtocolOptions, runCases } from "./cases.js";
 import { type LabelThresholds, thresholdRows } from "./decisions.js";
 import { measureFurther } from "./further.js";
 import type { SplitLogits } from "./predictor.js";
-import { toProbabilities } from "./probabilities.js";
+import { toProbabilities } from "./scores/probabilities.js";
 import type { ProtocolResult, ProtocolRow } from "./result.js";
 import { type Predict, protocolRow } from "./row.js";
 

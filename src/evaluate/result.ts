@@ -10,8 +10,8 @@ import type {
 } from "../impairments/cases.js";
 import type { NoiseLevels } from "../impairments/impairment.js";
 import type { CorruptionScores } from "./corruptions.js";
-import type { ScoreInterval } from "./intervals.js";
-import type { Scores } from "./metrics.js";
+import type { ScoreInterval } from "./scores/intervals.js";
+import type { Scores } from "./scores/metrics.js";
 import type { NoisePoint } from "./noiseCurve.js";
 
 /** One impairment of either modality. */

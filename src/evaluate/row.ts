@@ -12,9 +12,9 @@ import {
 } from "../impairments/cases.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import type { ProtocolOptions } from "./cases.js";
-import { type ScoreInterval, scoreIntervals } from "./intervals.js";
-import { confusionMatrix, percentOf, scorePredictions } from "./metrics.js";
-import type { Predictions } from "./predictions.js";
+import { type ScoreInterval, scoreIntervals } from "./scores/intervals.js";
+import { confusionMatrix, percentOf, scorePredictions } from "./scores/metrics.js";
+import type { Predictions } from "./scores/predictions.js";
 import type { SplitLogits } from "./predictor.js";
 import type { ImpairedPair, OwnPair, ProtocolRow } from "./result.js";
 

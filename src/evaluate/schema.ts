@@ -12,7 +12,7 @@ import {
 } from "../impairments/cases.js";
 import { CORRUPTION_NAMES } from "../impairments/further.js";
 import type { AwareModel } from "./aware.js";
-import type { Scores } from "./metrics.js";
+import type { Scores } from "./scores/metrics.js";
 import { EXPERTS } from "./predictor.js";
 import { PRESENCES } from "./presence.js";
 import type { ProtocolResult, ProtocolRow } from "./result.js";

@@ -2,13 +2,13 @@
 
 import type { PreparedSplit } from "../prepare/prepared.js";
 import type { TrainingState } from "../train/step.js";
-import { fitTemperature } from "./calibration.js";
+import { fitTemperature } from "./scores/calibration.js";
 import { headThresholds } from "./decisions.js";
-import { logLoss, percentOf, rightShare, scorePredictions } from "./metrics.js";
+import { logLoss, percentOf, rightShare, scorePredictions } from "./scores/metrics.js";
 import type { Score } from "../data/dataset.js";
 import type { LossShape } from "../nn/losses.js";
 import type { Predictor } from "./predictor.js";
-import { toProbabilities } from "./probabilities.js";
+import { toProbabilities } from "./scores/probabilities.js";
 
 /** Validation figures of one epoch; scores in percent. */
 export type ValidationFigures = Readonly<

@@ -1,6 +1,6 @@
 /** @module The page about a comparison: results, paired differences, plots, settings. */
 
-import type { Interval } from "../evaluate/bootstrap.js";
+import type { Interval } from "../evaluate/scores/bootstrap.js";
 import type { ComparisonRow } from "../compare/summary.js";
 import type { Score } from "../data/dataset.js";
 import type { ResultRow } from "../evaluate/aggregate.js";

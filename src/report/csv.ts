@@ -1,6 +1,6 @@
 /** @module A comparison as CSV. */
 
-import type { Interval } from "../evaluate/bootstrap.js";
+import type { Interval } from "../evaluate/scores/bootstrap.js";
 import { type ComparisonRow, DIFFERENCES, RANKED, VALIDATED } from "../compare/summary.js";
 import { casesOf, OWN_IMPAIRMENTS } from "../impairments/cases.js";
 import { CORRUPTION_NAMES } from "../impairments/further.js";

@@ -1,6 +1,6 @@
 /** @module What a comparison tells beside its results: differences, validation, Shapley, ratios. */
 
-import type { Interval } from "../evaluate/bootstrap.js";
+import type { Interval } from "../evaluate/scores/bootstrap.js";
 import {
   type ComparisonRow,
   DIFFERENCES,

@@ -1,7 +1,7 @@
 /** @module How sure the scores of single runs are, as a table. */
 
 import { CASES } from "../impairments/cases.js";
-import type { ScoreInterval } from "../evaluate/intervals.js";
+import type { ScoreInterval } from "../evaluate/scores/intervals.js";
 import { byMethod, type RunRecord } from "../run/records.js";
 import { AWARE, type Grid, HEADINGS } from "./table.js";
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { logLoss } from "../../src/evaluate/metrics.js";
+import { logLoss } from "../../src/evaluate/scores/metrics.js";
 import { Graph } from "../../src/graph/graph.js";
 import type { Tensor, TensorGraph } from "../../src/graph/tensor.js";
 import { constantPredictionLoss } from "../../src/model/objectives.js";

@@ -1,6 +1,6 @@
 /** @module The bootstrap: samples drawn again, and the intervals that figures then lie in. */
 
-import { type Random, randomStream } from "../random.js";
+import { type Random, randomStream } from "../../random.js";
 
 /** A mean with its 95 % percentile bootstrap interval. */
 export interface Interval {

@@ -1,6 +1,6 @@
 /** @module What a model predicted for some samples, beside the truth. */
 
-import type { LabelKind } from "../data/dataset.js";
+import type { LabelKind } from "../../data/dataset.js";
 
 /** Predicted probabilities and truth, row-major `[samples, classes]`. */
 export interface Predictions {

@@ -1,6 +1,6 @@
 /** @module Temperature scaling: one number per head that makes its confidence honest. */
 
-import type { LabelKind } from "../data/dataset.js";
+import type { LabelKind } from "../../data/dataset.js";
 import { logLoss } from "./metrics.js";
 import { toProbabilities } from "./probabilities.js";
 

@@ -1,6 +1,6 @@
 /** @module The main score of resampled predictions: prepared once, then quick for any counts of the samples. */
 
-import type { Score } from "../data/dataset.js";
+import type { Score } from "../../data/dataset.js";
 import { decide } from "./metrics.js";
 import { type Predictions } from "./predictions.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { randomStream } from "../random.js";
+import { randomStream } from "../../random.js";
 import { binaryAuroc } from "./auroc.js";
 import { binaryAveragePrecision } from "./averagePrecision.js";
 import { confusionMatrix, rightShare, scorePredictions } from "./metrics.js";

@@ -1,9 +1,9 @@
 /** @module Scores of predictions: accuracy, F1, AUROC, likelihood, calibration, confusion. */
 
-import type { Score } from "../data/dataset.js";
-import { DataError } from "../errors.js";
-import { say, setting } from "../message.js";
-import type { LossShape } from "../nn/losses.js";
+import type { Score } from "../../data/dataset.js";
+import { DataError } from "../../errors.js";
+import { say, setting } from "../../message.js";
+import type { LossShape } from "../../nn/losses.js";
 import { areaUnderRoc } from "./auroc.js";
 import { meanAveragePrecision } from "./averagePrecision.js";
 import type { Predictions } from "./predictions.js";

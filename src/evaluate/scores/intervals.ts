@@ -1,7 +1,7 @@
 /** @module How sure scores are: intervals of what other samples of the same kind might have given. */
 
-import type { Score } from "../data/dataset.js";
-import { randomStream } from "../random.js";
+import type { Score } from "../../data/dataset.js";
+import { randomStream } from "../../random.js";
 import { aurocInfluence } from "./auroc.js";
 import { drawnCounts, percentileInterval } from "./bootstrap.js";
 import type { Predictions } from "./predictions.js";

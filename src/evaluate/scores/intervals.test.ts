@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { SCORES } from "../data/dataset.js";
-import { randomStream } from "../random.js";
+import { SCORES } from "../../data/dataset.js";
+import { randomStream } from "../../random.js";
 import { scoreIntervals } from "./intervals.js";
 import { scorePredictions } from "./metrics.js";
 import { type Predictions } from "./predictions.js";

@@ -1,6 +1,6 @@
 /** @module Logits to probabilities on the host, with a temperature. */
 
-import type { LabelKind } from "../data/dataset.js";
+import type { LabelKind } from "../../data/dataset.js";
 
 /**
  * `softmax(logits / temperature)` per row, or `sigmoid(logits / temperature)` for multi-label data.
