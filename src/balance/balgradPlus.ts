@@ -77,7 +77,8 @@ function dropout(context: BalanceContext, { drop, schedule }: BalgradPlusOptions
  */
 export const balgradPlus: BalanceMethod<BalgradPlusOptions> = {
   name: "balgrad-plus",
-  summary: "BalGrad, whose heads answer where the other modality is blank; dropout on request",
+  summary:
+    "BalGrad with heads that answer where the other modality is blank; optional modality dropout",
   source: "ours, on Kwon et al., NAACL 2025",
   options,
   metrics: { ...BALGRAD_METRICS, "drop.*": "probability that a sample loses the modality" },

@@ -16,7 +16,7 @@ test("a method is listed with its source, what it works with, its options and it
     [
       "opm",
       "  drops the embeddings of the modality that is ahead at random",
-      "  source: Wei et al., TPAMI 2024, section 3.3; here: every batch, no rescaling: the code spares 3 batches in 10 and divides by 1 − θ",
+      "  source: Wei et al., TPAMI 2024, section 3.3; here: every batch, no rescaling; the code skips 3 of 10 batches and divides by 1 − θ",
       "  fusion concat, add, cosine",
       "  options:",
       "    base = 0.4  drop probability where both stand equal",

@@ -70,7 +70,7 @@ All methods of \`--method\` and \`--methods\`. [method.md](method.md) has the eq
 compared; \`balgrad methods balgrad\` prints one of them.
 `;
 
-const METRICS = `\`metrics.jsonl\` of a run has these figures for every step. \`weight.*\` stands for \`weight.image\` and \`weight.text\`.
+const METRICS = `\`metrics.jsonl\` of a run has these numbers for every step. \`weight.*\` stands for \`weight.image\` and \`weight.text\`.
 `;
 
 /** The page of the docs. */

@@ -13,7 +13,7 @@ import { train, type TrainingEvent, type TrainOptions, type TrainSettings } from
 /** What to compare; all other settings are the same for every method. */
 export interface CompareOptions
   extends Omit<TrainSettings, "method" | "seed">, Watch<TrainingEvent> {
-  /** Methods; those of one name differ in their options. */
+  /** Methods; two with the same name must differ in their options. */
   readonly methods: readonly MethodInput[];
   /** Seeds of weights, shuffling and noise. Default: 1, 2 and 3. */
   readonly seeds?: readonly number[];
@@ -29,7 +29,7 @@ export interface Comparison {
   readonly markdown: string;
 }
 
-/** Names of methods in tables: with their options, where others have the same name. */
+/** Names of methods in tables: with options if others have the same name. */
 function labelsOf(methods: readonly MethodInput[]): string[] {
   const choices = methods.map(methodChoice);
   const labels = choices.map(({ name, options }) => {

@@ -37,7 +37,7 @@ export type ColumnNames = NonNullable<z.input<typeof dataConfig>["columns"]>;
 /** How a table is read. */
 export interface TableDataOptions extends DataOptions, ColumnNames {}
 
-/** One sample of {@link samples}: a picture, a text or both, and what they show. */
+/** One sample of {@link samples}: a picture, a text or both, and the label. */
 export interface SampleInput {
   readonly image?: Picture | null;
   readonly text?: string | null;
@@ -75,7 +75,7 @@ export async function table(
  * Opens data by the name or path that the command line takes: `emoji:groups`, `synthetic`, or the folder of a
  * published data set.
  *
- * @throws {DataError} when there are no such data.
+ * @throws {DataError} when the data do not exist.
  * @throws {ConfigError} for options that are wrong.
  */
 export async function source(
@@ -117,7 +117,7 @@ function draftOf(sample: SampleInput, at: number): Draft {
 /**
  * Data of samples in memory.
  *
- * @param list - Some with a picture alone or a text alone may be among them. A `split` is given for all or for none.
+ * @param list - Samples may lack the picture or the text. Give a `split` for all of them or for none.
  * @throws {DataError} for a value that is no picture, text, label or split.
  * @throws {ConfigError} for options that are wrong.
  */

@@ -1,4 +1,4 @@
-/** @module Methods as a program names them: those that are built in, and its own. */
+/** @module Methods as a program names them: built-in ones and its own. */
 
 import { z } from "zod";
 
@@ -11,7 +11,7 @@ export interface MethodChoice {
   readonly name: string;
   /** Those that are not given have their defaults. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** The method itself, where the program defines it. */
+  /** The method itself, if the program defines it. */
   readonly own?: BalanceMethod;
 }
 
@@ -20,7 +20,7 @@ export const choose =
   <Options extends object>({ name }: MethodDescription<Options>) =>
   (options: Partial<Options> = {}): MethodChoice => ({ name, options: { ...options } });
 
-/** A method that a program defines: a name, and what it builds; the rest where it is wanted. */
+/** A method that a program defines: a name and what it builds; all other properties are optional. */
 export type OwnMethod<Options extends object = object> = Pick<
   BalanceMethod<Options>,
   "name" | "build"
@@ -63,7 +63,7 @@ export function ownMethod<Options extends object>(
 export type MethodInput = string | MethodChoice | OwnMethod;
 
 /**
- * The choice that a program's method stands for.
+ * The choice for a method that a program names.
  *
  * @throws {ConfigError} as {@link ownMethod}, and for the method `auto`.
  */

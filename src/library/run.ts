@@ -1,4 +1,4 @@
-/** @module A run that a program has trained: its model, its results, and what it can be asked. */
+/** @module A run that a program has trained: its model, its results, its evaluation. */
 
 import type { z } from "zod";
 
@@ -31,7 +31,7 @@ const evaluationOf = (result: ProtocolResult): Evaluation => ({
   scores: result.aware.scores,
 });
 
-/** The model of a finished run, from where the run is kept. */
+/** Loads the model of a finished run from its store. */
 function openModel(run: Run, { prepared }: RunData): Promise<Classifier> {
   const { store, config } = run;
   const { image, text } = prepared.inputs;
@@ -90,12 +90,12 @@ export class TrainedRun {
     return this.#run.store;
   }
 
-  /** What was wrong with the data, and what was done about it. */
+  /** What was wrong with the data, and how it was handled. */
   get issues(): readonly DataIssue[] {
     return this.#data.issues;
   }
 
-  /** What was recorded of every step and epoch, and the results: what reports are made of. */
+  /** What was recorded of every step and epoch, and the results; for reports. */
   record(): Promise<RunRecord> {
     return runRecord(this.#run, this.result);
   }

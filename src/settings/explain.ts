@@ -29,7 +29,7 @@ export function valueAt(settings: unknown, path: readonly PropertyKey[]): unknow
   return value;
 }
 
-/** The setting that a path leads to or into, as far as its condition holds. */
+/** The setting at a path, or the one that the path leads into, if its condition is met. */
 function fieldAt({ fields, settings }: CheckedSettings, path: string): Field | undefined {
   const found = fields.filter((field) => `${path}.`.startsWith(`${field.path}.`));
   const holds = ({ within }: Field): boolean =>

@@ -6,7 +6,7 @@ import { accepted } from "./accepted.js";
 import { type JsonSchema, jsonSchemaOf } from "./jsonSchema.js";
 import type { SettingNotes } from "./notes.js";
 
-/** The value of another setting, without which a setting does not exist. */
+/** A value of another setting that a setting depends on. */
 export interface Condition {
   readonly path: string;
   readonly value: string;
@@ -18,20 +18,20 @@ export interface Field {
   readonly path: string;
   /** What it does. */
   readonly help: string;
-  /** Value where none is given; `undefined` where there is none, or the help says what it depends on. */
+  /** Default value; `undefined` if there is none, or if the help says what it depends on. */
   readonly default: unknown;
   /** What it accepts, as after "expected": `a whole number of at least 1`. */
   readonly accepts: string;
-  /** Its type; see {@link SettingNotes} for what the type does not tell. */
+  /** Its type; {@link SettingNotes} has what a type does not say. */
   readonly schema: JsonSchema;
   readonly notes: SettingNotes;
-  /** Where it exists; default: always. */
+  /** When it exists; default: always. */
   readonly within?: Condition;
 }
 
 const joined = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
 
-/** The setting that chooses one of several groups, which each name their value of it. */
+/** The setting that chooses one of several groups; each group names its value. */
 function alternatives(schema: JsonSchema, path: string, groups: readonly JsonSchema[]): Field[] {
   const nameOf = ({ properties = {} }: JsonSchema): string =>
     Object.keys(properties).find((name) => properties[name]?.const !== undefined)!;

@@ -1,4 +1,4 @@
-/** @module Schemas of settings as JSON Schema, which tells defaults, ranges and choices as data. */
+/** @module Schemas of settings as JSON Schema: defaults, ranges and choices as data. */
 
 import { z } from "zod";
 
@@ -26,7 +26,7 @@ export interface JsonSchema {
   readonly allOf?: readonly JsonSchema[];
   readonly if?: JsonSchema;
   readonly then?: JsonSchema;
-  /** What the type does not tell. */
+  /** What the type does not say. */
   readonly notes?: SettingNotes;
 }
 

@@ -1,11 +1,11 @@
-/** @module Where settings come from, so that errors say them as the user wrote them. */
+/** @module Where settings come from, so that errors show them as the user wrote them. */
 
 import { say, type Text } from "../message.js";
 
 /** Where settings come from. */
 export interface Origin {
   /**
-   * A setting as it was written, at the head of an error: `--embed 1.5`, `settings.json: model.embed = 1.5`.
+   * A setting as it was written, for the start of an error: `--embed 1.5`, `settings.json: model.embed = 1.5`.
    *
    * @param value - What was given; `undefined` where nothing was.
    */
@@ -18,7 +18,7 @@ const LONGEST = 80;
 /** A setting with its value, cut short: `model.embed = 1.5`; the path alone where nothing was given. */
 export function assignment(path: string, value: unknown): string {
   if (value === undefined) return path;
-  // Values that JSON does not have, such as functions, are said by their type.
+  // Values that JSON does not have, such as functions, are shown by their type.
   const text = (JSON.stringify(value) as string | undefined) ?? typeof value;
   return `${path} = ${text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text}`;
 }
@@ -26,7 +26,7 @@ export function assignment(path: string, value: unknown): string {
 /** Settings of a program. */
 export const programOrigin: Origin = { written: assignment };
 
-/** Settings of a file, or of something else that has a name. */
+/** Settings of a file, or of something else with a name. */
 export const namedOrigin = (name: Text): Origin => ({
   written: (path, value) => say`${name}: ${assignment(path, value)}`,
 });

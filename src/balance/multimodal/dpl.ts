@@ -34,10 +34,10 @@ const options = z.strictObject({
  */
 export const dpl: BalanceMethod<z.infer<typeof options>> = {
   name: "dpl",
-  summary: "class prototypes per modality, for each pattern of what is there",
+  summary: "class prototypes for each modality and each combination of present modalities",
   source: "Lu et al., CVPR 2026, arXiv 2505.08283",
   differs:
-    "every sample in each pattern by weights; cross-entropy of cosines alone; no prompted transformers",
+    "every sample in each combination, by weights; only the cross-entropy of cosines; no prompted transformers",
   options,
   metrics: { "alone.*": "loss of the joint classifier on the modality alone" },
   model: { fusion: "prototypes" },

@@ -131,9 +131,9 @@ function runningMeans({ outputs, memory }: BalanceContext) {
  */
 export const greedy: BalanceMethod<z.infer<typeof options>> = {
   name: "greedy",
-  summary: "gives the modality that learns slower than the other is used steps of its own",
+  summary: "adds steps for one modality alone while it learns more slowly than the other",
   source: "Wu et al., ICML 2022, section 5",
-  differs: "the fusion of the embeddings takes the part of MMTM units",
+  differs: "works on the fusion of the embeddings instead of MMTM units",
   options,
   metrics: { "turn.*": "1 in steps that train the modality alone" },
   search: { threshold: [0.01, 0.1, 1], window: [5, 20] },

@@ -96,7 +96,7 @@ function build(context: BalanceContext, { alpha }: InfoRegOptions): BalancePlan 
  */
 export const infoReg: BalanceMethod<InfoRegOptions> = {
   name: "info-reg",
-  summary: "holds the modality ahead back while information is acquired fast",
+  summary: "holds the leading modality back while the Fisher information grows",
   source: "Huang et al., CVPR 2025, section 3",
   differs: "one strength for both modalities; Fisher trace over both",
   options,

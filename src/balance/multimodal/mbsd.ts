@@ -58,7 +58,7 @@ export const mbsd: BalanceMethod<z.infer<typeof options>> = {
   name: "mbsd",
   summary: "on each sample the head that knows better teaches the other",
   source: "Xu et al., arXiv 2502.10816, section 3",
-  differs: "a divergence of predictions; the toolkit's takes probabilities for log-probabilities",
+  differs: "divergence of predictions; the toolkit's code uses probabilities as log-probabilities",
   options,
   metrics: {
     "loss.distillation":

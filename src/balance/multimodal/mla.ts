@@ -65,7 +65,7 @@ export const mla: BalanceMethod<z.infer<typeof options>> = {
   name: "mla",
   summary: "modalities take turns on a shared classifier, without undoing each other",
   source: "Zhang et al., CVPR 2024, equations 3 to 7",
-  differs: "joint prediction adds logits; weighing by certainty is modality-aware prediction",
+  differs: "joint prediction adds logits; modality-aware prediction weights by certainty",
   options,
   metrics: { "turn.image": "1 in steps that train the image, 0 in steps that train the text" },
   model: { fusion: "add" },

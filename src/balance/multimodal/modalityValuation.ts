@@ -42,9 +42,9 @@ export const copies = (contribution: Tensor): Tensor => relu(sub(2, mul(contribu
  */
 export const modalityValuation: BalanceMethod<z.infer<typeof options>> = {
   name: "modality-valuation",
-  summary: "shows samples again with the modality alone that contributes little to them",
+  summary: "repeats samples with only the modality that contributes little to them",
   source: "Wei et al., CVPR 2024, sections 3.2 and 3.4",
-  differs: "sample level; copies as weights within the batch",
+  differs: "sample level; copies are weights within the batch",
   options,
   metrics: {
     "contribution.*": "mean contribution of the modality to right decisions (Shapley value)",

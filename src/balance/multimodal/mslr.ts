@@ -63,7 +63,8 @@ export const mslr: BalanceMethod<MslrOptions> = {
   name: "mslr",
   summary: "a learning rate for each modality: kept, smoothed or following validation",
   source: "Yao and Mihalcea, Findings of ACL 2022",
-  differs: "scales rates, not gradients; validation, not test; multiples of AGM's authors",
+  differs:
+    "scales rates, not gradients; follows validation, not test; default multiples of AGM's authors",
   options,
   metrics: { "weight.*": "factors of the learning rates" },
   search: { strategy: STRATEGIES, image: [0.5, 1, 1.4, 2], text: [0.5, 0.7, 1, 2] },

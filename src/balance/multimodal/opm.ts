@@ -54,7 +54,7 @@ export const opm: BalanceMethod<z.infer<typeof options>> = {
   name: "opm",
   summary: "drops the embeddings of the modality that is ahead at random",
   source: "Wei et al., TPAMI 2024, section 3.3",
-  differs: "every batch, no rescaling: the code spares 3 batches in 10 and divides by 1 − θ",
+  differs: "every batch, no rescaling; the code skips 3 of 10 batches and divides by 1 − θ",
   options,
   metrics: { "drop.*": "probability that a sample loses the modality's embedding" },
   search: { base: [0.2, 0.4, 0.6] },

@@ -54,13 +54,14 @@ export function relearningStrength(
  */
 export const relearning: BalanceMethod<RelearningOptions> = {
   name: "relearning",
-  summary: "now and then resets encoders that overfit towards their start",
+  summary: "every few epochs, resets encoders that overfit towards their initial weights",
   source: "Wei et al., ECCV 2024, section 3",
-  differs: "separability by the heads' shares of right decisions, not by clustering",
+  differs: "separability is the heads' share of right decisions, not a clustering",
   options,
   metrics: {
     "accuracy.*": "share of right decisions of the head",
-    "back.*": "how far the modality was reset towards its start in this step, from 0 to 1",
+    "back.*":
+      "how far the modality was reset towards its initial weights in this step, from 0 to 1",
   },
   search: { lambda: [1, 3], every: [5, 8] },
   build: (context) => {

@@ -88,7 +88,7 @@ function noisyBatch({ inputs, noise, control }: BalanceContext, most: number) {
  */
 export const udml: BalanceMethod<UdmlOptions> = {
   name: "udml",
-  summary: "weighs modalities by the noise that their embeddings are seen to carry",
+  summary: "weights modalities by the estimated noise of their embeddings",
   source: "Wei et al., CVPR 2026, arXiv 2603.19681",
   differs:
     "noise in deviations of the input, dropped tokens; a linear estimator; running dependency; no stochastic features",
