@@ -13,6 +13,10 @@ test("docs/settings.md is what the schemas say", () => {
   expect(page, hint).toBe(settingsPage());
 });
 
+test("every setting says what it does", () => {
+  expect(settingsUnder().filter(({ field }) => field.help === "")).toEqual([]);
+});
+
 test("a setting is listed with what it accepts, its default, its flag and where it exists", () => {
   expect(settingsText(settingsUnder("model.embed"))).toBe(
     "model.embed\n    length of the embeddings z_v and z_l\n    accepts a whole number from 1 to 65536; default: 128; flag: --embed",

@@ -42,7 +42,7 @@ export const dataConfig = z.strictObject({
     .array(z.enum(EMOJI_VENDORS))
     .min(1)
     .default([...EMOJI_VENDORS])
-    .describe("whose emoji drawings"),
+    .describe("vendors of the emoji drawings"),
   splitSeed: z
     .int()
     .min(0)
@@ -94,7 +94,7 @@ export const dataConfig = z.strictObject({
     .string()
     .refine((name) => encodingNamed(name) !== null)
     .optional()
-    .describe("encoding of text files; recognised where not given")
+    .describe("encoding of text files; detected if it is not given")
     .register(settingNotes, {
       flag: "encoding",
       value: "name",
@@ -106,7 +106,7 @@ export const dataConfig = z.strictObject({
     .refine((text) => /^[^"\r\n]$/.test(text))
     .optional()
     .describe(
-      "what separates the columns of a CSV file, one character or tab; recognised where not given",
+      "what separates the columns of a CSV file, one character or tab; detected if it is not given",
     )
     .register(settingNotes, {
       flag: "separator",
@@ -139,7 +139,7 @@ export const dataConfig = z.strictObject({
   missingLabels: z
     .array(z.string())
     .optional()
-    .describe("words that mean a missing label; default: None, NA, null and the like where rare")
+    .describe("words that mean a missing label; default: None, NA, null and the like, if rare")
     .register(settingNotes, { flag: "missing-labels", value: "words" }),
   onBad: z
     .enum(["skip", "stop", "missing"])
@@ -149,7 +149,7 @@ export const dataConfig = z.strictObject({
   onUnknownLabel: z
     .enum(["skip", "stop"])
     .default("skip")
-    .describe("samples with a label that the training split lacks")
+    .describe("samples with a label that does not occur in the training split")
     .register(settingNotes, { flag: "on-unknown-label" }),
   variant: z
     .strictObject({

@@ -16,16 +16,18 @@ export const syntheticOptions = z.strictObject({
   text: share.default(0.9).describe("share of samples whose text names the label"),
   shared: share
     .default(0)
-    .describe("0: the two fail independently; 1: one shows the label wherever the weaker does"),
+    .describe(
+      "0: both show the label independently; 1: if the weaker shows it, the other does, too",
+    ),
   synergy: share
     .default(0)
-    .describe("share of samples whose label only image and text together tell"),
+    .describe("share of samples whose label only image and text together determine"),
   parts: z
     .int()
     .min(1)
     .max(4)
     .default(1)
-    .describe("patches of a picture that tell the label only together; more are slower to learn"),
+    .describe("patches of a picture that give the label only together; more are slower to learn"),
 });
 
 /** How much image and text tell about the label. */

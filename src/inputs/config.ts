@@ -13,16 +13,20 @@ export const nameOf = ({ settings }: InputKind<Modality>): string => settings.sh
 /** Settings of one input: those of a kind, by `type`; default: the first kind's. */
 function inputConfig<const K extends readonly [InputKind<Modality>, ...InputKind<Modality>[]]>(
   kinds: K,
+  help: string,
 ) {
   type Schema = K[number]["settings"];
   const schemas = kinds.map(({ settings }) => settings) as [Schema, ...Schema[]];
-  return z.discriminatedUnion("type", schemas).prefault({ type: nameOf(kinds[0]) } as never);
+  return z
+    .discriminatedUnion("type", schemas)
+    .prefault({ type: nameOf(kinds[0]) } as never)
+    .describe(help);
 }
 
 /** Schema of {@link ModelSettings}. */
 export const modelConfig = z.strictObject({
-  image: inputConfig(IMAGE_KINDS),
-  text: inputConfig(TEXT_KINDS),
+  image: inputConfig(IMAGE_KINDS, "kind of the image encoder"),
+  text: inputConfig(TEXT_KINDS, "kind of the text encoder"),
   ...networkConfig.shape,
 });
 

@@ -29,7 +29,7 @@ export const pretrainedSettings = z.strictObject({
     .enum(WEIGHT_CHOICES)
     .optional()
     .describe(
-      "which of the encoder's files is read; default: fp32, or else the first that there is",
+      "which of the encoder's files is read; default: fp32, otherwise the first that exists",
     ),
   pooling: z
     .enum(POOLING_KINDS)

@@ -32,7 +32,7 @@ const finetune = z.strictObject({
     .string()
     .regex(FINETUNE_MODE)
     .default("none")
-    .describe("what of pretrained encoders is trained: none, last:N blocks, lora, all")
+    .describe("which part of pretrained encoders is trained: none, last:N blocks, lora, all")
     .register(settingNotes, {
       flag: "finetune",
       value: "what",
@@ -108,7 +108,7 @@ export const networkConfig = z.strictObject({
   modalities: z
     .enum(["both", "image", "text"])
     .default("both")
-    .describe("what the model looks at; the other modality is embedded as zeros"),
+    .describe("inputs that the model uses; the other modality is embedded as zeros"),
   fusion: z
     .enum(FUSIONS)
     .default("concat")

@@ -43,7 +43,7 @@ const evaluationConfig = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      "the noisy cases at several strengths; default: where frozen encoders need not make features for it",
+      "the noisy cases at several strengths; default: unless frozen encoders need features for it",
     )
     .register(settingNotes, { flag: "noise-curve", bare: "true" }),
   corruptions: z
@@ -58,7 +58,7 @@ const evaluationConfig = z.strictObject({
   score: z
     .enum(SCORES)
     .optional()
-    .describe("what models are judged by; default: what the field uses for the data")
+    .describe("what models are judged by; default: the usual score for such data")
     .register(settingNotes, { flag: "score" }),
 });
 
