@@ -5,6 +5,12 @@ import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
+import { RunFolder } from "../src/run/folder.js";
+import { RunMemory } from "../src/run/memory.js";
+import { checkData } from "../src/usecases/check.js";
+import { evaluate } from "../src/usecases/evaluate.js";
+import { predict } from "../src/usecases/predict.js";
+import { train } from "../src/usecases/train.js";
 import { picture } from "./layouts/pictures.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 
@@ -55,7 +61,8 @@ describe("texts alone", () => {
     const done = await balgrad(["data", "check", bare]);
     expect(done.code).toBe(3);
     expect(done.stdout).toContain("no sample of the training split has an image. Add --text-only");
-    expect((await balgrad(["data", "check", bare, "--text-only"])).code).toBe(0);
+    const data = { source: bare, modalities: "text" };
+    expect((await checkData({ settings: { data }, origin: "test" })).fit).toBe(true);
     const both = await balgrad(["data", "check", bare, "--text-only", "--image-only"]);
     expect(both.code).toBe(2);
   });
@@ -65,17 +72,19 @@ describe("texts alone", () => {
     expect(trained.code, trained.stderr).toBe(0);
     expect(trained.stderr).not.toContain("image-");
     expect(trained.stdout).toContain("Texts alone were used");
-    const evaluated = await balgrad(["evaluate", run]);
-    expect(evaluated.code, evaluated.stderr).toBe(0);
-    expect((await balgrad(["predict", run, "--text", "red box"])).code).toBe(0);
-    const asked = await balgrad(["predict", run, "--image", join(folder, "img/0.png")]);
-    expect(asked.code).toBe(2);
-    expect(asked.stderr).toContain("trained on texts alone; it takes no image");
+    const { record } = await evaluate({ store: new RunFolder(run) });
+    expect(record.test.protocol.scores.full).toBeGreaterThan(0);
+    expect((await predict({ folder: run, text: "red box" })).predictions).toHaveLength(2);
+    await expect(predict({ folder: run, image: join(folder, "img/0.png") })).rejects.toThrow(
+      "trained on texts alone; it takes no image",
+    );
   });
 
   test("take no image encoder", async () => {
-    const done = await balgrad(["train", table, "--text-only", "--image-encoder", "models/vit"]);
-    expect(done.code).toBe(2);
-    expect(done.stderr).toContain("the image encoder has no effect");
+    const image = { type: "pretrained", encoder: "models/vit" };
+    const settings = { data: { source: table, modalities: "text" }, model: { image } };
+    await expect(train({ settings, origin: "test", store: new RunMemory() })).rejects.toThrow(
+      "the image encoder has no effect",
+    );
   });
 });

@@ -15,26 +15,14 @@ import { RunFolder } from "../src/run/folder.js";
 import { Run } from "../src/run/run.js";
 import { furtherCases } from "../src/run/further.js";
 import { readResults } from "../src/run/results.js";
+import { evaluate } from "../src/usecases/evaluate.js";
+import { train } from "../src/usecases/train.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
-import { QUICK, writeSquares } from "./support/table.js";
+import { QUICK, quickSettings, writeSquares } from "./support/table.js";
 
 const folder = temporaryFolder();
 const plain = join(folder, "plain");
 let table = "";
-
-const train = async (out: string, ...more: string[]) => {
-  const flags = ["--label-separator", ";", "--out", out, ...QUICK];
-  const done = await balgrad(["train", table, ...flags, ...more]);
-  expect(done.code, done.stderr).toBe(0);
-  return done.stdout;
-};
-
-/** Results of a run with a flag. */
-async function evaluated(...flags: string[]): Promise<ProtocolResult> {
-  const done = await balgrad(["evaluate", plain, "--json", ...flags]);
-  expect(done.code, done.stderr).toBe(0);
-  return (JSON.parse(done.stdout) as { result: ProtocolResult }).result;
-}
 
 const rowsOf = ({ protocol, aware, published }: ProtocolResult): ProtocolRow[] => [
   ...[protocol, aware, published!],
@@ -45,7 +33,9 @@ beforeAll(async () => {
   // Reds are warm, too: several labels, so that there are thresholds, and rows as published.
   const text = readFileSync(table, "utf8").replace(/,red$/gm, ",red;warm");
   writeFileSync(table, text);
-  expect(await train(plain)).not.toContain("corruption");
+  const quick = quickSettings(table);
+  const settings = { ...quick, data: { ...quick.data, labelSeparator: ";" } };
+  await train({ settings, origin: "test", store: new RunFolder(plain) });
 }, 60_000);
 
 describe("corruptions", () => {
@@ -66,7 +56,8 @@ describe("corruptions", () => {
   });
 
   test("are measured of the joint answer, the modality-aware one and that as published", async () => {
-    const result = await evaluated("--corruptions");
+    const store = new RunFolder(plain);
+    const { result } = (await evaluate({ store, evaluation: { corruptions: "all" } })).result;
     for (const row of rowsOf(result)) {
       expect(row.corruptions!.map(({ corruption }) => corruption)).toEqual([...CORRUPTION_NAMES]);
       for (const { severities, average } of row.corruptions!) {
@@ -88,7 +79,10 @@ describe("corruptions", () => {
 
   test("come as a table of train and its report, of the kinds that are named", async () => {
     const out = join(folder, "some");
-    const said = await train(out, "--corruptions", "ocr,occlusion", "--noise-curve");
+    const flags = ["--corruptions", "ocr,occlusion", "--noise-curve", "--label-separator", ";"];
+    const done = await balgrad(["train", table, "--out", out, ...QUICK, ...flags]);
+    expect(done.code, done.stderr).toBe(0);
+    const said = done.stdout;
     expect(said).toMatch(/Average under corruption.*method.*full.*occlusion.*ocr.*avg/s);
     expect(said).toMatch(/robust, as published/);
     expect(said).toContain("Average score by strength of noise");
@@ -131,10 +125,10 @@ describe("a setting of corruptions", () => {
       /darkness has no effect where the texts alone are used/,
     );
     expect(() => config({ corruptions: ["rain"] })).toThrow(/evaluation.corruptions/);
-    const done = await balgrad(["train", "--corruptions", table]);
-    expect(done.code).toBe(2);
-    expect(done.stderr).toContain("expected all, or a list of gaussian-blur, jpeg-compression");
-    expect(done.stderr).toContain("stand before the flag");
+    const refused = await balgrad(["train", "--corruptions", table]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("expected all, or a list of gaussian-blur, jpeg-compression");
+    expect(refused.stderr).toContain("stand before the flag");
   });
 
   test.each([

@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 
 import { describe, expect, test } from "vitest";
 
-import type { DataReport } from "../src/check/check.js";
 import { dataConfig } from "../src/data/config.js";
 import { type Dataset, samplesOf, SPLITS } from "../src/data/dataset.js";
 import { openDataset } from "../src/data/open.js";
@@ -15,8 +14,12 @@ import { writeFood101, writeFood101Prompts } from "./layouts/food101.js";
 import { writeHatefulMemes } from "./layouts/hatefulMemes.js";
 import { writeMemotion } from "./layouts/memotion.js";
 import { writeMmImdb, writeMmImdbPrompts } from "./layouts/mmimdb.js";
-import { balgrad, temporaryFolder } from "./support/cli.js";
-import { QUICK } from "./support/table.js";
+import { RunMemory } from "../src/run/memory.js";
+import { checkData } from "../src/usecases/check.js";
+import { evaluate } from "../src/usecases/evaluate.js";
+import { train } from "../src/usecases/train.js";
+import { temporaryFolder } from "./support/cli.js";
+import { quickSettings } from "./support/table.js";
 
 const HDF5 = fileURLToPath(new URL("layouts/multimodal_imdb.hdf5", import.meta.url));
 
@@ -204,23 +207,18 @@ describe("every source checks, trains and evaluates", () => {
     const folder = temporaryFolder();
     await write(join(folder, "data"));
     const source = join(folder, "data");
-    const checked = await balgrad(["data", "check", source, "--json", ...QUICK.slice(6)]);
-    expect(checked.code, checked.stderr).toBe(0);
-    const report = JSON.parse(checked.stdout) as DataReport;
+    const { model, train: given } = quickSettings(source);
+    const asked = { settings: { data: { source }, model }, origin: "test" };
+    const report = await checkData(asked);
     expect(report.fit).toBe(true);
     expect(report.imageWidth).not.toBeNull();
-    const out = join(folder, "run");
-    const trained = await balgrad([
-      ...["train", source, "--out", out, "--seed", "1"],
-      ...[...QUICK, "--epochs", "1"],
-    ]);
-    expect(trained.code, trained.stderr).toBe(0);
-    const evaluated = await balgrad(["evaluate", out, "--json"]);
-    expect(evaluated.code, evaluated.stderr).toBe(0);
-    const { result } = JSON.parse(evaluated.stdout) as { result: { mainScore: string } };
+    const store = new RunMemory();
+    const settings = { ...asked.settings, train: { ...given, epochs: 1 } };
+    await train({ settings, origin: "test", store, seed: 1 });
     const usual = name.startsWith("mm-imdb") ? "macroF1" : "accuracy";
-    expect(result.mainScore).toBe(OWN_SCORES[name] ?? usual);
-    const other = await balgrad(["evaluate", out, "--json", "--score", "accuracy"]);
-    expect(JSON.parse(other.stdout)).toMatchObject({ result: { mainScore: "accuracy" } });
+    const scoreOf = async (evaluation: Readonly<Record<string, unknown>>): Promise<string> =>
+      (await evaluate({ store, evaluation })).result.result.mainScore;
+    expect(await scoreOf({})).toBe(OWN_SCORES[name] ?? usual);
+    expect(await scoreOf({ score: "accuracy" })).toBe("accuracy");
   });
 });

@@ -10,10 +10,13 @@ import { CARD, CARD_FILE } from "../src/predict/card.js";
 import { Classifier, type ClassProbability } from "../src/predict/predict.js";
 import type { Question } from "../src/inputs/question.js";
 import { readSealed, sealed } from "../src/files/sealed.js";
+import { RunFolder } from "../src/run/folder.js";
+import { exportRun } from "../src/usecases/export.js";
+import { train } from "../src/usecases/train.js";
 import { runtime } from "./balance/harness.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { runExample } from "./support/example.js";
-import { QUICK, writeSquares } from "./support/table.js";
+import { quickSettings, writeSquares } from "./support/table.js";
 
 const folder = temporaryFolder();
 const run = join(folder, "run");
@@ -23,10 +26,16 @@ const photo = join(folder, "photo.jpg");
 
 type Probabilities = Readonly<Record<string, number>>;
 
+/** Trains on the squares into a folder. */
+function trainHere(table: string, out: string, data: object = {}) {
+  const quick = quickSettings(table);
+  const settings = { ...quick, data: { ...quick.data, ...data } };
+  return train({ settings, origin: "test", store: new RunFolder(out) });
+}
+
 beforeAll(async () => {
   const table = await writeSquares(folder);
-  const trained = await balgrad(["train", table, "--out", run, ...QUICK]);
-  expect(trained.code, trained.stderr).toBe(0);
+  await trainHere(table, run);
   const done = await balgrad(["export", run, "--out", exported]);
   expect(done.code, done.stderr).toBe(0);
   const background = { r: 40, g: 60, b: 220, alpha: 0.5 };
@@ -139,9 +148,8 @@ test("predict takes an export, obeys --top with --json, and says what is doubtfu
 test("the export of a model of images alone takes no text, as the run's own model does", async () => {
   const [alone, out] = [join(folder, "images"), join(folder, "images-export")];
   const table = join(folder, "squares.csv");
-  const trained = await balgrad(["train", table, "--image-only", "--out", alone, ...QUICK]);
-  expect(trained.code, trained.stderr).toBe(0);
-  expect((await balgrad(["export", alone, "--out", out])).code).toBe(0);
+  await trainHere(table, alone, { modalities: "image" });
+  await exportRun({ store: new RunFolder(alone), out: new RunFolder(out) });
   for (const place of [alone, out]) {
     const classifier = await Classifier.load(place, runtime);
     const refused = classifier.answer({ text: "a red thing" });
@@ -161,8 +169,7 @@ test("a run of an older version, whose gate looks at the answers alone, is expor
   const gate = { mean: first(mean), scale: first(scale), weights: weights.map(first), bias };
   const aware = { ...card.aware, gate, unusual: null };
   writeFileSync(path, sealed({ ...card, aware }, CARD_FILE));
-  const done = await balgrad(["export", older, "--out", out]);
-  expect(done.code, done.stderr).toBe(0);
+  await exportRun({ store: new RunFolder(older), out: new RunFolder(out) });
   const classifier = await Classifier.load(out, runtime);
   const question: Question = { image: { kind: "file", path: picture }, text: "a red thing" };
   const found = JSON.parse(runExample(out, [picture, "a red thing"])) as Probabilities;

@@ -12,7 +12,10 @@ import { openDataset } from "../src/data/open.js";
 import { DataError } from "../src/errors.js";
 import { Classifier } from "../src/predict/predict.js";
 import { randomStream } from "../src/random.js";
+import { RunFolder } from "../src/run/folder.js";
 import { nodeRuntime } from "../src/runtime/node.js";
+import { checkData } from "../src/usecases/check.js";
+import { evaluate } from "../src/usecases/evaluate.js";
 import { toHalf } from "../src/tensors/half.js";
 import { writeSafetensors } from "../src/tensors/safetensors.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
@@ -251,9 +254,8 @@ describe("the command line on precomputed features", () => {
     const image = write("a.npy", npy([ROWS, 4], vectors(4, 1)));
     const text = write("b.npy", npy([ROWS, 7], vectors(7, 2)));
     const data = [table(), "--image-features", image, "--text-features", text];
-    const check = await balgrad(["data", "check", ...data, "--json"]);
-    expect(check.code, check.stderr).toBe(0);
-    expect(JSON.parse(check.stdout)).toMatchObject({
+    const settings = { data: { source: data[0]!, features: { image, text } } };
+    expect(await checkData({ settings, origin: "test" })).toMatchObject({
       fit: true,
       splits: { test: { withoutImage: 0, withoutText: 0 } },
     });
@@ -268,10 +270,7 @@ describe("the command line on precomputed features", () => {
     expect((JSON.parse(resumed.stdout) as Rows).rows).toEqual(
       (JSON.parse(straight.stdout) as Rows).rows,
     );
-    const evaluated = await balgrad(["evaluate", out, "--json"]);
-    const { result } = JSON.parse(evaluated.stdout) as {
-      result: { protocol: { scores: { full: number } } };
-    };
+    const { result } = (await evaluate({ store: new RunFolder(out) })).result;
     expect(result.protocol.scores.full).toBeGreaterThan(80);
     const classifier = await Classifier.load(join(out, "model"), nodeRuntime());
     const owl = Float32Array.from({ length: 4 }, (_, at) => (at % 3 === 2 ? 2 : 0));

@@ -6,6 +6,8 @@ import { crc32, deflateSync } from "node:zlib";
 
 import { describe, expect, test } from "vitest";
 
+import type { DataReport } from "../src/check/check.js";
+import { checkData } from "../src/usecases/check.js";
 import { picture } from "./layouts/pictures.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 
@@ -45,17 +47,8 @@ async function tableWith(folder: string, odd: string): Promise<string> {
   return path;
 }
 
-interface Checked {
-  readonly issues: readonly { readonly kind: string; readonly message: string }[];
-  readonly fit: boolean;
-  readonly splits: Readonly<Record<string, { readonly samples: number }>>;
-}
-
-async function check(path: string, ...flags: readonly string[]): Promise<Checked> {
-  const done = await balgrad(["data", "check", path, "--json", ...flags]);
-  expect(done.code, done.stderr).toBe(0);
-  return JSON.parse(done.stdout) as Checked;
-}
+const check = (source: string, data: object = {}): Promise<DataReport> =>
+  checkData({ settings: { data: { source, ...data } }, origin: "test" });
 
 describe("pictures", () => {
   test.each([
@@ -132,7 +125,7 @@ describe("tables", () => {
     const path = join(temporaryFolder(), "open.csv");
     const good = Array.from({ length: 20 }, (_, at) => `text ${at},${at % 2}`);
     writeFileSync(path, ["text,label", ...good, '"open,1', "more,0"].join("\n"));
-    const { issues, fit, splits } = await check(path, "--text-only");
+    const { issues, fit, splits } = await check(path, { modalities: "text" });
     expect(fit).toBe(true);
     expect(issues.map(({ kind }) => kind)).toEqual(["quotes-odd"]);
     expect(Object.values(splits).reduce((sum, { samples }) => sum + samples, 0)).toBe(22);
@@ -142,6 +135,6 @@ describe("tables", () => {
     const path = join(temporaryFolder(), "keys.jsonl");
     const row = (at: number) => `{"__proto__":{"label":"z"},"text":"t${at}","label":"${at % 2}"}`;
     writeFileSync(path, Array.from({ length: 20 }, (_, at) => row(at)).join("\n"));
-    expect((await check(path, "--text-only")).fit).toBe(true);
+    expect((await check(path, { modalities: "text" })).fit).toBe(true);
   });
 });
