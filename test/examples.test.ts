@@ -2,34 +2,21 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-import ts from "typescript";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { emptyProject, writeProgram } from "./support/project.js";
+
 const EXAMPLES = resolve("examples");
-const folder = mkdtempSync(join(tmpdir(), "balgrad-examples-"));
+const folder = emptyProject({ balgrad: resolve("."), zod: resolve("node_modules/zod") });
 let server: ChildProcess | undefined;
 
 beforeAll(() => {
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(resolve("."), join(folder, "node_modules/balgrad"));
-  symlinkSync(resolve("node_modules/zod"), join(folder, "node_modules/zod"));
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   for (const name of readdirSync(EXAMPLES).filter((file) => file.endsWith(".ts"))) {
-    const { outputText } = ts.transpileModule(readFileSync(join(EXAMPLES, name), "utf8"), {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
-    });
-    writeFileSync(join(folder, name.replace(/\.ts$/, ".js")), outputText);
+    const source = readFileSync(join(EXAMPLES, name), "utf8");
+    writeProgram(join(folder, name.replace(/\.ts$/, ".js")), source);
   }
 });
 

@@ -1,23 +1,16 @@
 /** @module The package as npm packs it: its entries resolve, have types, and run in an empty project. */
 
 import { execFileSync } from "node:child_process";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import ts from "typescript";
 import { beforeAll, expect, test } from "vitest";
+
+import { emptyProject, writeProgram } from "../support/project.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -44,7 +37,9 @@ let tarball: string;
 
 /** An empty project that has the packed package, and what it depends on. */
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "balgrad-package-"));
+  const modules = join(root, "node_modules");
+  const names = readdirSync(modules).filter((name) => !name.startsWith("."));
+  folder = emptyProject(Object.fromEntries(names.map((name) => [name, join(modules, name)])));
   execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], {
     cwd: root,
   });
@@ -52,13 +47,9 @@ beforeAll(() => {
     folder,
     readdirSync(folder).find((name) => name.endsWith(".tgz"))!,
   );
-  const modules = join(folder, "node_modules");
-  mkdirSync(join(modules, "balgrad"), { recursive: true });
-  execFileSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", join(modules, "balgrad")]);
-  for (const name of readdirSync(join(root, "node_modules"))) {
-    if (!name.startsWith(".")) symlinkSync(join(root, "node_modules", name), join(modules, name));
-  }
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  const own = join(folder, "node_modules", "balgrad");
+  mkdirSync(own);
+  execFileSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", own]);
   writeFileSync(join(folder, "program.ts"), PROGRAM);
 });
 
@@ -96,9 +87,7 @@ test.each(["node16", "nodenext", "bundler"])("a program type-checks with %s", (r
 });
 
 test("the program runs", () => {
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-  const { outputText } = ts.transpileModule(PROGRAM, { compilerOptions });
-  writeFileSync(join(folder, "program.js"), outputText);
+  writeProgram(join(folder, "program.js"), PROGRAM);
   const said = execFileSync(process.execPath, [join(folder, "program.js")], { encoding: "utf8" });
   expect(JSON.parse(said)).toEqual([
     ...[true, "sun", "pcgrad", "function", "function", null, "function", "function"],
