@@ -233,7 +233,7 @@ describe("files of features", () => {
 
   test("do not fit what is no single table", async () => {
     const image = write("a.npy", npy([ROWS, 4], values));
-    await expect(open({ image }, "emoji:groups")).rejects.toThrow(/rows of a table/);
+    await expect(open({ image }, "emoji:groups")).rejects.toThrow(/is a setting of tables/);
     const tables = join(folder, "tables");
     mkdirSync(tables);
     for (const name of ["train.csv", "test.csv"]) {

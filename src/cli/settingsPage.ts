@@ -40,9 +40,10 @@ function flagsOf(field: Field): readonly string[] {
 export const defaultOf = ({ default: value }: Field): string =>
   value === undefined ? "" : valueText(value);
 
-/** Where a setting exists, such as `with model.text.type = bag`; empty: everywhere. */
-function conditionOf({ field: { within }, method }: Listed): string {
+/** Where a setting exists, such as `with model.text.type = bag` or `of tables and CUB`; empty: everywhere. */
+function conditionOf({ field: { within, notes }, method }: Listed): string {
   if (method !== undefined) return `with the method ${method}`;
+  if (notes.of !== undefined) return `of ${notes.of}`;
   return within === undefined ? "" : `with ${within.path} = ${within.value}`;
 }
 

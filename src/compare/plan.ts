@@ -165,9 +165,11 @@ export const withEntry = (base: Settings, { method, options, model, train }: Ent
   method: { name: method, options },
 });
 
-/** Settings with a seed, which sets the weights, the shuffling and a drawn split. */
-export const withSeed = (base: Settings, seed: number): Settings =>
-  overlaid(base, { train: { seed }, data: { splitSeed: seed } });
+/** Settings with a seed, which sets the weights, the shuffling and, where they give none for it, a drawn split. */
+export function withSeed(base: Settings, seed: number): Settings {
+  const seeded = overlaid(base, { train: { seed } });
+  return overlaid({ data: { splitSeed: seed } }, seeded);
+}
 
 /** Settings with another fold of the validation. */
 export const withFold = (base: Settings, fold: number): Settings =>

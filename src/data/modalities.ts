@@ -2,7 +2,7 @@
 
 import { ConfigError } from "../errors.js";
 import { say, setting } from "../message.js";
-import type { DataConfig } from "./config.js";
+import type { DataSettings } from "./config.js";
 import type { Dataset, Modalities, Modality, Sample } from "./dataset.js";
 
 /** The modality that is not used, if one is not. */
@@ -14,12 +14,12 @@ export const unusedSide = (modalities: Modalities): Modality | null =>
  *
  * @throws {ConfigError} naming the setting.
  */
-export function refuseUnused({ modalities, columns, features, images }: DataConfig): void {
+export function refuseUnused({ modalities, columns, features, images }: DataSettings): void {
   const side = unusedSide(modalities);
   if (side === null) return;
   const given = {
-    [`data.columns.${side}`]: columns[side],
-    [`data.features.${side}`]: features[side],
+    [`data.columns.${side}`]: columns?.[side],
+    [`data.features.${side}`]: features?.[side],
     ...(side === "image" && { "data.images": images }),
   };
   const [idle] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];

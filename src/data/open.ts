@@ -3,12 +3,12 @@
 import { basename } from "node:path";
 
 import { DataError } from "../errors.js";
-import { say, setting } from "../message.js";
 import { statOf } from "../system.js";
 import { nearest } from "../text.js";
-import type { DataConfig } from "./config.js";
+import { completeData, type DataSettings } from "./config.js";
 import type { Dataset } from "./dataset.js";
 import { type EmojiLabels, loadEmoji } from "./emoji.js";
+import { refuseOthers } from "./given.js";
 import { refuseUnused, withoutSide } from "./modalities.js";
 import { classFolders } from "./sources/classFolders.js";
 import { cub } from "./sources/cub.js";
@@ -22,6 +22,7 @@ import { memotion } from "./sources/memotion.js";
 import { mmimdb } from "./sources/mmimdb.js";
 import { mmimdbHdf5 } from "./sources/mmimdbHdf5.js";
 import { savedDataset } from "./sources/savedDataset.js";
+import { SOURCE_KINDS } from "./sourceSettings.js";
 import { loadSynthetic } from "./synthetic.js";
 import { loadTables } from "./table.js";
 import { findTables } from "./tableFolders.js";
@@ -52,24 +53,33 @@ export const LAYOUTS: readonly Layout[] = [
 
 const POSSIBLE = `Give ${[...EMOJI.keys(), SYNTHETIC].join(", ")}, a ${TABLE_ENDINGS.join(", ")} file, a folder with tables or with a folder of pictures per class, or a data set as it is distributed (${LAYOUTS.map(({ name }) => name).join(", ")}).`;
 
-async function openFolder(folder: string, config: DataConfig): Promise<Dataset> {
+/** Reads a folder in a layout, with the settings that this has. */
+function load(layout: Layout, folder: string, config: DataSettings): Promise<Dataset> {
+  refuseOthers(config, layout.kind, folder);
+  return layout.load(folder, completeData(config));
+}
+
+async function openFolder(folder: string, config: DataSettings): Promise<Dataset> {
   for (const layout of LAYOUTS) {
-    if (await layout.detect(folder)) return layout.load(folder, config);
+    if (await layout.detect(folder)) return load(layout, folder, config);
   }
   // Metadata describe the pictures beside them; without any they are a table like others.
   for (const withMetadata of [false, true]) {
     const issues = new IssueLog();
     const files = await findTables(folder, withMetadata, issues);
-    if (files.length > 0) return loadTables(basename(folder), files, config, issues);
+    if (files.length > 0) {
+      refuseOthers(config, SOURCE_KINDS.tables, folder);
+      return loadTables(basename(folder), files, completeData(config), issues);
+    }
     if (!withMetadata && (await imageFolder.detect(folder)))
-      return imageFolder.load(folder, config);
+      return load(imageFolder, folder, config);
   }
-  if (await classFolders.detect(folder)) return classFolders.load(folder, config);
+  if (await classFolders.detect(folder)) return load(classFolders, folder, config);
   throw new DataError(`${folder}: nothing in this folder is a data set that is known.`, POSSIBLE);
 }
 
 /** A layout that the user names, as in `food101:/data/food101`. */
-async function openNamed(name: string, folder: string, config: DataConfig): Promise<Dataset> {
+async function openNamed(name: string, folder: string, config: DataSettings): Promise<Dataset> {
   const known = [...LAYOUTS, imageFolder, classFolders];
   const layout = known.find((candidate) => candidate.name === name);
   if (!layout) {
@@ -83,41 +93,33 @@ async function openNamed(name: string, folder: string, config: DataConfig): Prom
       `Expected: ${layout.expects}.`,
     );
   }
-  return layout.load(folder, config);
+  return load(layout, folder, config);
 }
 
 /**
  * Opens a data source.
  *
- * @throws {DataError} when there is no such source, it cannot be read, or it is no table and cannot have
- *   the features, the encoding or the separator that the settings name.
- * @throws {ConfigError} for settings of a modality that is not to be used.
+ * @throws {DataError} when there is no such source, or it cannot be read.
+ * @throws {ConfigError} for settings of a modality that is not to be used, or that only other sources have.
  */
-export async function openDataset(config: DataConfig): Promise<Dataset> {
+export async function openDataset(config: DataSettings): Promise<Dataset> {
   refuseUnused(config);
-  const dataset = withoutSide(await openSource(config), config.modalities);
-  const { image, text } = config.features;
-  if (!dataset.features && (image !== undefined || text !== undefined)) {
-    throw new DataError(
-      `${dataset.name}: precomputed features belong to the rows of a table, which this is not.`,
-      "Give a table with a row per sample.",
-    );
-  }
-  for (const name of ["encoding", "separator"] as const) {
-    if (config[name] === undefined || dataset.columns) continue;
-    throw new DataError(
-      `${dataset.name}: ${name} is a setting of tables, which this is not.`,
-      say`Leave out ${setting(`data.${name}`)}.`,
-    );
-  }
-  return dataset;
+  return withoutSide(await openSource(config), config.modalities);
 }
 
-async function openSource(config: DataConfig): Promise<Dataset> {
-  const { source, locale, vendors, splitSeed, fold } = config;
+async function openSource(config: DataSettings): Promise<Dataset> {
+  const { source } = config;
   const labels = EMOJI.get(source);
-  if (labels) return loadEmoji({ labels, locale, vendors, seed: splitSeed, fold });
-  if (source === SYNTHETIC) return loadSynthetic(config.synthetic, splitSeed, fold);
+  if (labels) {
+    refuseOthers(config, SOURCE_KINDS.emoji, source);
+    const { locale, vendors, splitSeed, fold } = completeData(config);
+    return loadEmoji({ labels, locale, vendors, seed: splitSeed, fold });
+  }
+  if (source === SYNTHETIC) {
+    refuseOthers(config, SOURCE_KINDS.synthetic, source);
+    const { synthetic, splitSeed, fold } = completeData(config);
+    return loadSynthetic(synthetic, splitSeed, fold);
+  }
   if (source === PROGRAM) {
     throw new DataError(
       "The run was trained on samples that a program gave; no file holds them.",
@@ -127,9 +129,10 @@ async function openSource(config: DataConfig): Promise<Dataset> {
   const info = await statOf(source);
   if (info?.isDirectory()) return openFolder(source, config);
   if (info && canBeTable(source)) {
-    return loadTables(basename(source), [{ path: source, split: null }], config);
+    refuseOthers(config, SOURCE_KINDS.tables, source);
+    return loadTables(basename(source), [{ path: source, split: null }], completeData(config));
   }
-  if (info && (await mmimdbHdf5.detect(source))) return mmimdbHdf5.load(source, config);
+  if (info && (await mmimdbHdf5.detect(source))) return load(mmimdbHdf5, source, config);
   if (info) throw new DataError(`${source}: not a table that can be read.`, POSSIBLE);
   const [, name, folder] = /^([a-z][a-z0-9-]+):(.+)$/.exec(source) ?? [];
   if (name !== undefined && folder !== undefined) return openNamed(name, folder, config);

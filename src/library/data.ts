@@ -2,7 +2,9 @@
 
 import type { z } from "zod";
 
-import type { DataConfig, dataConfig } from "../data/config.js";
+import { SOURCE_KINDS } from "../data/sourceSettings.js";
+import { refuseOthers } from "../data/given.js";
+import type { dataConfig, DataSettings } from "../data/config.js";
 import type { Dataset, Split } from "../data/dataset.js";
 import { assembleDataset, type Draft } from "../data/drafts.js";
 import { IssueLog } from "../data/issues.js";
@@ -17,7 +19,7 @@ export interface TrainingData {
   /** The data with their splits. */
   readonly dataset: Dataset;
   /** How they are read and split. */
-  readonly settings: DataConfig;
+  readonly settings: DataSettings;
   /** Whether decoded pictures are kept in the cache on disk. */
   readonly cache: boolean;
 }
@@ -51,7 +53,7 @@ export interface SampleInput {
   readonly id?: string;
 }
 
-async function opened(settings: DataConfig, cache = false): Promise<TrainingData> {
+async function opened(settings: DataSettings, cache = false): Promise<TrainingData> {
   return { dataset: await openDataset(settings), settings, cache };
 }
 
@@ -126,6 +128,7 @@ export function samples(
   { cache = false, ...options }: DataOptions = {},
 ): TrainingData {
   const settings = checkConfig({ data: { ...options, source: PROGRAM } }, "samples()").data;
+  refuseOthers(settings, SOURCE_KINDS.program, "samples()");
   if (list.length === 0) throw new DataError("samples(): the list is empty.");
   const unplaced = list.findIndex(({ split }) => split === undefined);
   if (unplaced >= 0 && list.some(({ split }) => split !== undefined)) {

@@ -4,11 +4,13 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { z } from "zod";
 
+import { withoutDefaults } from "../data/given.js";
 import { ConfigError } from "../errors.js";
 import type { trainConfig } from "../train/config.js";
 import { checkConfig, type runConfig } from "../run/config.js";
 import type { RunData } from "../run/data.js";
 import { RunMemory } from "../run/memory.js";
+import { refuseIdle } from "../run/idle.js";
 import { isFitted, refuseTraining } from "../run/methods.js";
 import { Run } from "../run/run.js";
 import type { RunStore } from "../run/store.js";
@@ -49,6 +51,8 @@ export interface ResumeOptions extends Watch<TrainingEvent> {
 export interface Prepared {
   readonly config: ReturnType<typeof checkConfig>;
   readonly own: Run["own"];
+  /** Settings as they were given; those of the data were checked when these were opened. */
+  readonly given: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -62,14 +66,12 @@ export function runSettings(
 ): Prepared {
   const { name, options, own } = methodChoice(method);
   const methods = own ? [own] : [];
-  const settings = {
-    ...{ data, train, method: { name, options } },
-    ...(model && { model }),
-    ...(evaluation && { evaluation }),
-  };
+  const given = { train, ...(model && { model }), ...(evaluation && { evaluation }) };
+  const settings = { ...given, data, method: { name, options } };
   const config = checkConfig(settings, "train()", methods);
+  refuseIdle(given, config, "train()");
   if (isFitted(config.method)) refuseTraining(settings, "train()");
-  return { config, own: methods };
+  return { config, own: methods, given };
 }
 
 /** Trains a run from where it stands to its end, and opens it. */
@@ -99,7 +101,8 @@ export async function train(
   const watch = { events, signal };
   const prepared = runSettings(data, settings);
   const { dataset, cache } = data;
-  const loaded = await loadData(prepared.config, { dataset, cache, ...watch });
+  const { given } = prepared;
+  const loaded = await loadData(prepared.config, { dataset, cache, given, ...watch });
   const run = await Run.create(store, prepared.config, prepared.own);
   try {
     return await finish(run, data, loaded, watch);
@@ -110,8 +113,9 @@ export async function train(
   }
 }
 
-/** Settings as a file gives them back: without those that are undefined. */
-const asWritten = (settings: object): unknown => JSON.parse(JSON.stringify(settings));
+/** Settings as a file gives them back: without those that are undefined, and without defaults. */
+const asWritten = (settings: object): object =>
+  withoutDefaults(JSON.parse(JSON.stringify(settings)) as object);
 
 /**
  * Continues a run that was stopped, to the numbers that it would have had; a finished run is opened.

@@ -13,6 +13,7 @@ import { ConfigError, DataError } from "../errors.js";
 import { say, setting, useCase } from "../message.js";
 import { applyInputs, completeData, type ModelData } from "../inputs/data.js";
 import { openInputs, type OpenInputs, plainPreparations, settingsOn } from "../inputs/open.js";
+import { valueAt } from "../settings/explain.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import type { RunConfig } from "./config.js";
 import { extractionOf } from "./extraction.js";
@@ -44,6 +45,8 @@ export interface RunDataOptions extends Pick<PrepareOptions, "cache"> {
   readonly evaluated?: EvaluatedSplit;
   /** Called as features of frozen encoders are made. */
   readonly onFeatures?: (done: number, total: number) => void;
+  /** Settings as they were given; those without effect on the data are refused. Default: none are known. */
+  readonly given?: Readonly<Record<string, unknown>>;
   /** Stops between two calls of a frozen encoder. */
   readonly signal?: AbortSignal;
 }
@@ -81,21 +84,58 @@ export async function openData(
   return keepTogether(dataset, { ...(await plainOptions(config)), ...options });
 }
 
+/** @throws {ConfigError} for settings of drawn splits where none is drawn. */
+function refuseIdleDraw({ name, draw }: Dataset, { data }: RunConfig, given: object): void {
+  const isDrawn = draw?.samples.some(({ unit }) => unit !== null);
+  // Without units to draw, data are made or split by the seed; random captions are chosen by it.
+  const hasEffect = {
+    splitSeed: (isDrawn ?? true) || data.variant?.caption === "random",
+    lookAlikes: isDrawn ?? false,
+  };
+  for (const [key, works] of Object.entries(hasEffect)) {
+    const value = valueAt(given, ["data", key]) as string | number | undefined;
+    if (value === undefined || works) continue;
+    const why = draw ? "the data give their splits" : "look-alikes of these data are not compared";
+    throw new ConfigError(
+      say`${name}: ${setting(`data.${key}`, String(value))} has no effect: ${why}.`,
+      draw
+        ? say`Leave it out, or draw new splits with ${setting("data.splits", "draw")}.`
+        : "Leave it out.",
+    );
+  }
+}
+
+/** Whether a dropout rate on features is somebody's wish: given, or not what the method sets by itself. */
+function isWanted({ model: { inputDropout }, method }: RunConfig, given: object): boolean {
+  if (inputDropout === 0) return false;
+  if (valueAt(given, ["model", "inputDropout"]) !== undefined) return true;
+  // Methods that a program defines are not known here.
+  const known = RUN_METHODS.find(({ name }) => name === method.name);
+  return known !== undefined && inputDropout !== (known.model?.inputDropout ?? 0);
+}
+
 /**
- * Stops at dropout on features that no input has. What a method sets by itself is for the features that there
- * are, and is not refused; methods that a program defines are not known here.
+ * Stops at settings of features that no input has. What a method sets by itself is for the features that there
+ * are, and is not refused.
  *
  * @throws {ConfigError} naming the setting.
  */
-function refuseIdleDropout({ model, method, data }: RunConfig, inputs: OpenInputs): void {
-  const { inputDropout } = model;
-  const known = RUN_METHODS.find(({ name }) => name === method.name);
-  if (!known || inputDropout === (known.model?.inputDropout ?? 0) || inputDropout === 0) return;
+function refuseIdleFeatures(config: RunConfig, inputs: OpenInputs, given: object): void {
+  const { model, data } = config;
+  const standardise = valueAt(given, ["model", "standardise"]);
+  if (!isWanted(config, given) && standardise === undefined) return;
   const unused = unusedSide(data.modalities);
   const sides = (["image", "text"] as const).filter((side) => side !== unused);
   if (sides.some((side) => inputs[side].preparation === null || inputs[side].isFrozen)) return;
+  const trained = `the ${sides.join(" and the ")} encoder ${sides.length > 1 ? "are" : "is"} trained`;
+  if (!isWanted(config, given)) {
+    throw new ConfigError(
+      say`${setting("model.standardise", String(standardise))} has no effect: it is for features, and ${trained}.`,
+      "Leave it out.",
+    );
+  }
   throw new ConfigError(
-    say`${setting("model.inputDropout", String(inputDropout))} has no effect: it is dropout on features, and the ${sides.join(" and the ")} encoder ${sides.length > 1 ? "are" : "is"} trained.`,
+    say`${setting("model.inputDropout", String(model.inputDropout))} has no effect: it is dropout on features, and ${trained}.`,
     say`Leave it out; ${setting("model.dropout")} is dropout on the embeddings, ${setting("model.finetune.dropout")} is dropout inside pretrained encoders.`,
   );
 }
@@ -114,7 +154,8 @@ export async function loadRunData(
     onProgress,
     onFeatures,
     evaluated = config.evaluation.split,
-    dataset: given,
+    dataset: opened,
+    given: wishes = {},
     cache = true,
     ...options
   }: RunDataOptions = {},
@@ -123,13 +164,14 @@ export async function loadRunData(
   const dataset = await openData(config, {
     ...reading,
     ...(onOpen && { onOpen }),
-    ...(given && { dataset: given }),
+    ...(opened && { dataset: opened }),
   });
+  refuseIdleDraw(dataset, config, wishes);
   assertFit(dataset);
   assertCorruptible(config, dataset);
   checkClassWeights(config.train.classWeights, dataset.classes);
   const inputs = await openInputs({ ...config, model: settingsOn(config.model, dataset) });
-  refuseIdleDropout(config, inputs);
+  refuseIdleFeatures(config, inputs, wishes);
   await inputs.image.check?.();
   await inputs.text.check?.();
   const {

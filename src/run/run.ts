@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 
+import { withoutDefaults } from "../data/given.js";
 import type { BalanceMethod } from "../balance/method.js";
 import { UserError } from "../errors.js";
 import { say, setting } from "../message.js";
@@ -18,10 +19,17 @@ export type CheckpointKind = "last" | "best";
 
 const SETTINGS_FILE = "run.json";
 
+/** Settings of formats that noted the defaults of data sources other than the run's. */
+function withoutData(config: unknown): unknown {
+  if (typeof config !== "object" || config === null || !("data" in config)) return config;
+  return { ...config, data: withoutDefaults(config.data as object) };
+}
+
 /** `run.json`: its settings are checked by their own schema. */
 const SETTINGS: SealedKind<{ readonly config: unknown }> = {
   what: "the settings of a run",
-  format: 2,
+  format: 3,
+  older: ({ config }) => ({ config: withoutData(config) }),
   schema: z.strictObject({ config: z.unknown() }),
   hint: "Restore the file from a copy, or train again into a new folder.",
   editable: true,

@@ -47,9 +47,19 @@ export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
   }) as JsonSchema;
 }
 
-/** JSON Schema without notes, which editors do not know. */
+/** What has a setting, as a part of its description. */
+function withOwners(schema: JsonSchema): JsonSchema {
+  const { notes, description } = schema;
+  if (notes?.of === undefined) return schema;
+  return { ...schema, description: `${description ?? ""} (of ${notes.of})` };
+}
+
+/** JSON Schema without notes, which editors do not know: what has a setting becomes a part of its description. */
 export function withoutNotes(schema: JsonSchema): JsonSchema {
   return JSON.parse(
-    JSON.stringify(schema, (key, value: unknown) => (key === "notes" ? undefined : value)),
+    JSON.stringify(schema, (key, value: unknown) => {
+      if (key === "notes") return undefined;
+      return typeof value === "object" && value !== null ? withOwners(value) : value;
+    }),
   ) as JsonSchema;
 }

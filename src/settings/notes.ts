@@ -19,7 +19,9 @@ export interface SettingNotes {
   readonly unit?: "seconds" | "pixels";
   /** What the setting accepts, after "expected", if the type does not say it. */
   readonly accepts?: string;
-  /** JSON Schema of a type that has none. */
+  /** What has the setting, where not everything of its group does: `tables and CUB`. */
+  readonly of?: string;
+  /** JSON Schema of a type that has none, and a default that is filled in later. */
   readonly json?: object;
 }
 

@@ -7,6 +7,7 @@ import {
   type PlannedRun,
   plannedRuns,
   type Possible,
+  rowOrigin,
 } from "../compare/plan.js";
 import { plannedEntries } from "../compare/rows.js";
 import { type ComparisonRow, firstRecords, summarise } from "../compare/summary.js";
@@ -23,6 +24,7 @@ import { checkConfig, type RunConfig } from "../run/config.js";
 import type { RunData } from "../run/data.js";
 import type { RunStore } from "../run/store.js";
 import { jsonBytes } from "../files/json.js";
+import { refuseIdle } from "../run/idle.js";
 import { refuseUnsupportedRun } from "../run/supported.js";
 import { modelFor } from "../inputs/model.js";
 import { checkClassWeights } from "../train/classWeights.js";
@@ -111,6 +113,7 @@ async function prepare(request: CompareRequest, jobs: number) {
   refuseMethod(request);
   const { settings, origin, store, rows = {}, seeds = 3, tune = 0, events, signal } = request;
   const config = checkConfig(settings, origin);
+  refuseIdle(settings, config, origin);
   const planFor = (possible: Possible): ComparisonPlan => ({
     entries: plannedEntries(settings, entriesOf(rows, possible)),
     seeds: Array.from({ length: seeds }, (_, at) => config.train.seed + at),
@@ -119,10 +122,12 @@ async function prepare(request: CompareRequest, jobs: number) {
   const { modalities } = config.data;
   const { fusion } = config.model;
   plannedRuns(planFor({ frozen: false, modalities, fusion }), store);
-  const data = await loadData(config, { ...request.data, events, signal });
+  const data = await loadData(config, { ...request.data, given: settings, events, signal });
   const frozen = hasCompanions(await modelFor(config.model, data.prepared));
   const plan = planFor({ frozen, modalities, fusion });
   for (const run of plannedRuns(plan, store)) {
+    const { model, train } = run.entry;
+    refuseIdle({ model, train }, run.config, rowOrigin(run.entry));
     checkClassWeights(run.config.train.classWeights, data.dataset.classes);
     await refuseUnsupportedRun(run.config, data.prepared);
   }

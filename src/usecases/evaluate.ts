@@ -2,6 +2,7 @@
 
 import type { RunRecord } from "../run/records.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
+import { refuseIdle } from "../run/idle.js";
 import type { EvaluatedSplit } from "../run/data.js";
 import { evaluateRun, type RunResult } from "../run/experiment.js";
 import { runRecord } from "../run/record.js";
@@ -47,6 +48,7 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
   const own = await Run.open(store);
   const settings = { ...own.config, evaluation: { ...own.config.evaluation, ...evaluation } };
   const run = own.with(checkConfig(settings, origin));
+  refuseIdle({ evaluation }, run.config, origin);
   const data = await loadData(run.config, { ...request.data, evaluated: split, events, signal });
   const { threads } = own.config.train;
   const runtime = nodeRuntime({ threads, ...(signal && { signal }) });

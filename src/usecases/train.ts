@@ -7,9 +7,9 @@ import { ConfigError } from "../errors.js";
 import { say, setting } from "../message.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { RunFolder } from "../run/folder.js";
+import { refuseIdle } from "../run/idle.js";
 import { isFitted, refuseTraining } from "../run/methods.js";
 import type { RunStore } from "../run/store.js";
-import type { Origin } from "../settings/origin.js";
 import { asksForAuto, chooseSettings, withoutMethod } from "./choose.js";
 import type { GivenData } from "./data.js";
 import type { TrainEvent, Watch } from "./events.js";
@@ -36,8 +36,8 @@ function defaultStore({ settings, origin, seed }: TrainRequest, isAuto: boolean)
   return new RunFolder(join("runs", `${method}-seed${seed ?? config.train.seed}`));
 }
 
-const seeded = (config: RunConfig, seed: number, origin: Origin | string): RunConfig =>
-  checkConfig(withSeed(config, seed), origin);
+const seeded = ({ settings, origin }: GivenSettings, seed: number): RunConfig =>
+  checkConfig(withSeed(settings, seed), origin);
 
 /**
  * Trains a model for each seed, keeps the best epoch by validation, evaluates it under impairments and writes
@@ -59,13 +59,14 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
     ? await chooseSettings({ ...request, store, seeds, ...launching(request, data) })
     : request;
   const config = checkConfig(asked.settings, asked.origin);
+  refuseIdle(request.settings, config, request.origin);
   if (!isAuto && isFitted(config.method)) refuseTraining(asked.settings, asked.origin);
   const first = seed ?? config.train.seed;
   const runs =
     seeds === 1
-      ? [newRun(store, seed === undefined ? config : seeded(config, first, asked.origin))]
+      ? [newRun(store, seed === undefined ? config : seeded(asked, first))]
       : Array.from({ length: seeds }, (_, at) =>
-          newRun(store.inside(`seed-${first + at}`), seeded(config, first + at, asked.origin)),
+          newRun(store.inside(`seed-${first + at}`), seeded(asked, first + at)),
         );
-  return trainInTurn(runs, { store, data, events, signal });
+  return trainInTurn(runs, { store, data, settings: request.settings, events, signal });
 }

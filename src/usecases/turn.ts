@@ -12,6 +12,7 @@ import { completeRun } from "./complete.js";
 import { type GivenData, loadData } from "./data.js";
 import { type Listener, silent, type TrainEvent, type Watch } from "./events.js";
 import { writeReport } from "./report.js";
+import type { GivenSettings } from "./settings.js";
 
 /** A run to do: its settings, and its folder, which is made once the data are known to be usable. */
 export interface PendingRun {
@@ -58,24 +59,27 @@ export interface TurnOptions extends Watch<TrainEvent> {
    * its own; default: yes.
    */
   readonly areSeeds?: boolean;
+  /** Settings as they were given; those without effect on the data are refused. Default: none are. */
+  readonly settings?: GivenSettings["settings"];
 }
 
 /** Trains some runs, one after the other, to their end, and writes `report.html` about them. */
 export async function trainInTurn(
   runs: readonly PendingRun[],
-  { store, data: given, title, areSeeds = true, ...watch }: TurnOptions,
+  { store, data: given, title, areSeeds = true, settings, ...watch }: TurnOptions,
 ): Promise<TrainResult> {
   const { events = silent } = watch;
   const { config } = runs[0]!;
   // Reading the data first leaves no empty runs behind where they cannot be used.
-  let data = await loadData(config, { ...given, ...watch });
+  const load = { ...given, ...watch };
+  let data = await loadData(config, { ...load, ...(settings && { given: settings }) });
   tellHint(data, config, events);
   const opened: Run[] = [];
   for (const { open } of runs) opened.push(await open());
   const records: RunRecord[] = [];
   try {
     for (const [at, run] of opened.entries()) {
-      if (at > 0 && areSeeds) data = await loadData(run.config, { ...given, ...watch });
+      if (at > 0 && areSeeds) data = await loadData(run.config, load);
       const place = { at, of: opened.length, base: areSeeds ? store.name : run.store.name };
       records.push(await runRecord(run, await completeRun(run, data, place, watch)));
     }

@@ -1,6 +1,6 @@
 /** @module Settings of inputs that would have no effect are refused, with the way around. */
 
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -23,8 +23,8 @@ function vectorsAndTexts(): string {
   return path;
 }
 
-const load = (given: object) =>
-  loadRunData(checkConfig({ evaluation: {}, ...given }, "test"), { cache: false });
+const load = (given: Readonly<Record<string, unknown>>) =>
+  loadRunData(checkConfig({ evaluation: {}, ...given }, "test"), { cache: false, given });
 
 describe("dropout on features", () => {
   const synthetic = { data: { source: "synthetic" } };
@@ -38,6 +38,15 @@ describe("dropout on features", () => {
     expect(prepared.train.size).toBeGreaterThan(0);
   });
 
+  test("is refused where it is given, though the method would set the same", async () => {
+    const { inputDropout } = checkConfig({ method: { name: "robust" } }, "test").model;
+    expect(inputDropout).toBeGreaterThan(0);
+    const asked = { ...synthetic, method: { name: "robust" }, model: { inputDropout } };
+    await expect(load(asked)).rejects.toThrow(/model\.inputDropout=.* has no effect/);
+    const scaled = { ...synthetic, model: { standardise: true } };
+    await expect(load(scaled)).rejects.toThrow(/model\.standardise=true has no effect/);
+  });
+
   test("is taken where one side has features", async () => {
     const data = { source: vectorsAndTexts(), features: { image: "vector" } };
     const { prepared } = await load({ data, model: { inputDropout: 0.2 } });
@@ -48,6 +57,29 @@ describe("dropout on features", () => {
       /the text encoder is trained/,
     );
   });
+});
+
+describe("settings of drawn splits", () => {
+  const source = vectorsAndTexts();
+  const rows = readFileSync(source, "utf8").split("\n");
+  const placed = join(source, "..", "placed.jsonl");
+  const splitAt = (at: number) => (at < 40 ? "train" : at < 50 ? "validation" : "test");
+  writeFileSync(
+    placed,
+    rows
+      .map((row, at) => JSON.stringify({ ...(JSON.parse(row) as object), split: splitAt(at) }))
+      .join("\n"),
+  );
+
+  test.each([{ splitSeed: 1 }, { lookAlikes: "together" }])(
+    "%j is refused where the data give the splits",
+    async (setting) => {
+      const data = { source: placed, modalities: "text", ...setting };
+      await expect(load({ data })).rejects.toThrow(/has no effect: the data give their splits/);
+      await load({ data: { ...data, splits: "draw" } });
+      await load({ data: { ...data, source } });
+    },
+  );
 });
 
 describe("data that bring features", () => {

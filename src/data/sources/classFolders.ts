@@ -3,6 +3,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
+import { SOURCE_KINDS } from "../sourceSettings.js";
 import { chosenText } from "../cells/texts.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset } from "../dataset.js";
@@ -181,6 +182,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
 /** Pictures in a folder per class, perhaps below `train`, `validation` and `test`. */
 export const classFolders: Layout = {
   name: "class-folders",
+  kind: SOURCE_KINDS.classFolders,
   summary: "pictures in a folder per class, a .txt of the same name as text",
   expects: "<class>/*.jpg, or train/<class>/*.jpg",
   detect: async (folder) => {

@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import { chosenText } from "../cells/texts.js";
 import type { DataConfig } from "../config.js";
@@ -94,6 +95,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
  */
 export const cub: Layout = {
   name: "cub",
+  kind: SOURCE_KINDS.cub,
   summary: "CUB-200-2011: birds with captions, 200 classes",
   expects: `CUB_200_2011/{${FILES.join(",")}} and cvpr2016_cub/text_c10/`,
   detect: async (folder) => (await rootOf(folder)) !== undefined,

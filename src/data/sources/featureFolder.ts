@@ -2,6 +2,7 @@
 
 import { basename, join } from "node:path";
 
+import { SOURCE_KINDS } from "../sourceSettings.js";
 import { say, setting, useCase } from "../../message.js";
 import { loadTables } from "../table.js";
 import { firstThere, type Layout } from "./layout.js";
@@ -19,6 +20,7 @@ export const FEATURE_FOLDER = {
 /** Precomputed features or those of `balgrad encode`, with their table. */
 export const featureFolder: Layout = {
   name: "features",
+  kind: SOURCE_KINDS.tables,
   summary: say`Features with their samples, as ${useCase("encode", setting("out"))} writes them`,
   expects: `${FEATURE_FOLDER.table}, and ${FEATURE_FOLDER.image} or ${FEATURE_FOLDER.text}`,
   async detect(folder) {

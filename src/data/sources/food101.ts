@@ -2,6 +2,7 @@
 
 import { basename, join } from "node:path";
 
+import { SOURCE_KINDS } from "../sourceSettings.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset, Split } from "../dataset.js";
 import { assembleDataset, type Draft } from "../drafts.js";
@@ -134,6 +135,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
  */
 export const food101: Layout = {
   name: "food101",
+  kind: SOURCE_KINDS.food101,
   summary: "UPMC Food-101: dishes and page titles, 101 classes",
   expects: "images/{train,test}/<class>/*.jpg and texts/{train,test}_titles.csv",
   detect: async (folder) =>

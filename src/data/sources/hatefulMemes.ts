@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 
+import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset, Split } from "../dataset.js";
@@ -97,6 +98,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
  */
 export const hatefulMemes: Layout = {
   name: "hateful-memes",
+  kind: SOURCE_KINDS.hatefulMemes,
   summary: "Hateful Memes: two classes",
   expects: "train.jsonl, dev*.jsonl, test*.jsonl and img/",
   detect: async (folder) => (await rootOf(folder)) !== undefined,

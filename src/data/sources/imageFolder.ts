@@ -2,6 +2,7 @@
 
 import { basename, dirname, relative, sep } from "node:path";
 
+import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import { say, setting } from "../../message.js";
 import type { DataConfig } from "../config.js";
@@ -186,6 +187,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
 /** Pictures with `metadata.csv`, `.jsonl` or `.parquet` at the root, in splits or in folders of classes. */
 export const imageFolder: Layout = {
   name: "imagefolder",
+  kind: SOURCE_KINDS.tables,
   summary:
     "pictures with metadata.csv, .jsonl or .parquet beside them, as Hugging Face's ImageFolder",
   expects: "metadata.csv with a column file_name, and the pictures that it names",

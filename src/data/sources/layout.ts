@@ -5,6 +5,7 @@ import { extname, join } from "node:path";
 
 import { z } from "zod";
 
+import type { SourceKind } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import { readChecked } from "../../files/json.js";
 import type { Text } from "../../message.js";
@@ -18,6 +19,8 @@ export interface Layout {
   readonly name: string;
   /** One line for lists. */
   readonly summary: Text;
+  /** Which settings it has. */
+  readonly kind: SourceKind;
   /** Files that the layout has, for messages. */
   readonly expects: string;
   /** Whether a folder looks like it. */

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 
+import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset, ImageSource, Split } from "../dataset.js";
@@ -148,6 +149,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
  */
 export const memotion: Layout = {
   name: "memotion",
+  kind: SOURCE_KINDS.memotion,
   summary: "Memotion 7k: memes by humour, sarcasm, offence, motivation or sentiment",
   expects: "memotion_dataset_7k/labels.csv (or .xlsx) and images/",
   detect: async (folder) => (await trainingFolder(folder)) !== undefined,

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 
+import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset, Split } from "../dataset.js";
@@ -121,6 +122,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
  */
 export const mmimdb: Layout = {
   name: "mm-imdb",
+  kind: SOURCE_KINDS.mmimdb,
   summary: "MM-IMDb: posters, plots and 23 genres, multi-label",
   expects: "split.json and dataset/<id>.json with <id>.jpeg",
   detect: async (folder) =>

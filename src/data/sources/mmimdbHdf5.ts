@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import type { Dataset as HdfDataset, File as HdfFile } from "h5wasm/node";
 
+import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset, DeferredImage, Split } from "../dataset.js";
@@ -195,6 +196,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
  */
 export const mmimdbHdf5: Layout = {
   name: "mm-imdb-hdf5",
+  kind: SOURCE_KINDS.mmimdbHdf5,
   summary: "MM-IMDb in one HDF5 file",
   expects: FILE,
   detect: async (path) => path.endsWith(".hdf5") || (await firstThere(path, FILE)) !== undefined,

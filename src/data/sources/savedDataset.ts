@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 
 import { z } from "zod";
 
+import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import type { DataConfig } from "../config.js";
 import type { Dataset, Split } from "../dataset.js";
@@ -56,6 +57,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
 /** Data sets as `save_to_disk` writes them: Arrow files, one folder per split or none. */
 export const savedDataset: Layout = {
   name: "saved-dataset",
+  kind: SOURCE_KINDS.tables,
   summary: "a data set of Hugging Face datasets, written by save_to_disk",
   expects: `${SPLITS} with a folder per split, or ${STATE} and dataset_info.json`,
   detect: async (folder) =>
