@@ -130,24 +130,24 @@ describe("two columns that fit a role", () => {
     const error = await open(path).catch((caught: unknown) => caught as Error);
     expect(error).toMatchObject({
       message: `${path}: the columns ${both} fit the ${field} equally well.`,
-      hint: expect.stringContaining(`Say which with data.columns.${field}.`) as string,
+      hint: expect.stringContaining(`Choose one with data.columns.${field}.`) as string,
     });
   });
 
   test.each([
     [
       ["text=long", "title=long", "label=class"],
-      '"text" is taken for the text, not "title"; --text-column',
+      '"text" is used as the text, not "title"; --text-column',
     ],
     [
       ["label=class", "text=long", "genre=class"],
-      '"label" is taken for the label, not "genre"; --label-column',
+      '"label" is used as the label, not "genre"; --label-column',
     ],
     [
       ["image=picture", "thumbnail=picture", "label=class"],
-      '"image" is taken for the image, not "thumbnail"',
+      '"image" is used as the image, not "thumbnail"',
     ],
-    [["image=number", "path=picture", "label=class"], '"path" is taken for the image, not "image"'],
+    [["image=number", "path=picture", "label=class"], '"path" is used as the image, not "image"'],
   ])("one of them better is named: %j", async (columns, message) => {
     const named = messages(await open(table(columns)), "columns-several");
     expect(named).toEqual([expect.stringContaining(message) as string]);
@@ -162,7 +162,7 @@ describe("two columns that fit a role", () => {
   test("two ids name nothing, and say so", async () => {
     const dataset = await open(table(["uid=number", "key=number", "text=long", "label=class"]));
     expect(dataset.samples[0]!.id).toBe("t.csv:1");
-    expect(messages(dataset, "columns-several")[0]).toContain("--id-column says which");
+    expect(messages(dataset, "columns-several")[0]).toContain("--id-column chooses one");
   });
 
   test("one of several columns of zeros and ones", async () => {

@@ -130,6 +130,6 @@ describe("threads are part of a run", () => {
     expect(others.stderr).toContain(`the run was started with ${threads!} threads`);
     const longer = await balgrad([...resume, "--epochs", "20"]);
     expect(longer.code).toBe(2);
-    expect(longer.stderr).toContain("--epochs cannot be given beside it");
+    expect(longer.stderr).toContain("--epochs cannot be combined with it");
   });
 });

@@ -20,7 +20,7 @@ export function assign(settings: Settings, path: string, value: unknown): void {
     const next = Object.hasOwn(target, key) ? target[key] : undefined;
     const known = typeof next === "object" && next !== null && !Array.isArray(next);
     if (next !== undefined && !known) {
-      throw new ConfigError(`The setting "${path}" leads through "${key}", which is no group.`);
+      throw new ConfigError(`There is no setting "${path}": "${key}" is not a group of settings.`);
     }
     target[key] = known ? { ...next } : {};
     target = target[key] as Settings;

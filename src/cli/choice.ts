@@ -18,7 +18,7 @@ function verdict({ chosen, undecided, candidates }: Choice): string {
   const own = judged.find(({ entry }) => entry.label === chosen.label)?.judgement?.difference;
   if (judged.length === 1) return `${name}, the only one that could be judged.`;
   if (undecided)
-    return `${name}, the simplest: the samples tell no difference between the methods.`;
+    return `${name}, the simplest: the samples show no difference between the methods.`;
   if (own?.mean === 0) return `${name}, the best of ${judged.length} methods.`;
   return `${name}, the simplest that the samples cannot tell apart from the best.`;
 }
@@ -36,7 +36,9 @@ export function choiceLines(choice: Choice): string[] {
     `auto: ${score} on ${place}, percent; overall: half full input, half the mean of the impairments`,
     terminalGrid(["method", ...FIGURES, "difference to the best [95 %]"], body),
     ...(skipped > 0
-      ? [`auto: ${skipped} runs were skipped for want of time; a fold counts that all have.`]
+      ? [
+          `auto: ${skipped} runs were skipped because the time was up; only folds that all methods finished count.`,
+        ]
       : []),
     `auto: ${verdict(choice)}`,
   ];

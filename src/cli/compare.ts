@@ -39,7 +39,7 @@ Examples:
   $ balgrad compare data.csv --methods joint,mslr:strategy=keep,balgrad:lambda=3:train.epochs=40
   $ balgrad compare data.csv --ablation                         balgrad's parts on and off
   $ balgrad compare data.csv --methods joint,balgrad --fusion
-  $ balgrad compare ...                                         again: goes on after a stop;
+  $ balgrad compare ...                                         again: continues after a stop;
                                                                 more methods or seeds are added`;
 
 function printComparison(
@@ -90,14 +90,14 @@ export function compareCommand(): Command {
     .argument("[data]", DATA_ARGUMENT)
     .option(
       "--methods <names>",
-      "comma-separated, each with settings as in balgrad:lambda=3; the comparison's first is compared with (default: joint, late-fusion, balgrad, robust, and linear where features are fixed)",
+      "comma-separated rows, each with settings as in balgrad:lambda=3; the others are compared with the first (default: joint, late-fusion, balgrad, robust, and linear where features are fixed)",
     )
     .option("--seeds <number>", "seeds per method", parsePositive, 3)
     .option("--jobs <number>", "runs at a time", parsePositive, cores)
     .option("--out <folder>", "folder of the comparison", join("runs", "compare"))
     .option(
       "--tune <trials>",
-      "first search settings: so many runs per method, judged on validation",
+      "search settings first, with this number of runs per method, judged on validation",
       parseWhole,
       0,
     )

@@ -28,7 +28,7 @@ ${LAYOUTS.map(({ name, summary, expects }) => `  ${name.padEnd(14)} ${inWords(su
 
 Examples:
   $ balgrad data check emoji:groups
-  $ balgrad data check data.csv --show 50                       which samples are doubled or leak
+  $ balgrad data check data.csv --show 50                       which samples are duplicates or leak
   $ balgrad data check data.jsonl --images photos --json
   $ balgrad data check /data/food101 --html food101.html`;
 
@@ -58,7 +58,7 @@ const PAIRS = 20;
 /** Lists the samples that say the same; leaks come first. */
 function printDuplicates({ duplicates }: DataReport, most: number): void {
   if (duplicates.length === 0) return;
-  print(`\nSamples that say the same (${duplicates.length}):`);
+  print(`\nDuplicates (${duplicates.length}):`);
   for (const duplicate of duplicates.slice(0, most)) print(`  ${duplicateLine(duplicate)}`);
   const left = duplicates.length - most;
   if (left > 0) print(`  and ${left} more: --show ${duplicates.length}, or --json for all`);
@@ -85,7 +85,7 @@ async function runCheck(
   } else {
     printReport(report);
     if (show !== undefined) printDuplicates(report, show === true ? PAIRS : show);
-    else if (report.duplicates.length > 0) print("--show lists the samples that say the same");
+    else if (report.duplicates.length > 0) print("--show lists the duplicates");
     printIssues(report.issues);
     if (html !== undefined) print(`Page: ${html}`);
   }
@@ -107,16 +107,18 @@ async function runCache({ clear }: { readonly clear?: boolean }): Promise<void> 
 /** The `data` command with its subcommands. */
 export function dataCommand(): Command {
   const check = new Command("check")
-    .description("count, look for trouble, and say whether the data are fit to train on")
+    .description("count samples, look for problems, and tell whether the data are fit for training")
     .argument("[data]", DATA_ARGUMENT)
-    .option("--show [number]", `list samples that say the same (default: ${PAIRS})`, parsePositive)
+    .option("--show [number]", `list duplicate samples (default: ${PAIRS})`, parsePositive)
     .option("--json", "print the report as JSON")
     .option("--html <file>", "also write a page with example pictures");
   const cached = new Command("cache")
-    .description("say where decoded pictures and features are kept (BALGRAD_CACHE) and how much")
+    .description(
+      "show where decoded pictures and features are cached (BALGRAD_CACHE), and their size",
+    )
     .option("--clear", "delete them");
   return new Command("data")
-    .description("look at data")
+    .description("check data, show and clear the cache")
     .addCommand(addDataFlags(check).addHelpText("after", EXAMPLES).action(runCheck))
     .addCommand(cached.action(runCache));
 }

@@ -25,7 +25,7 @@ const EXAMPLES = `
 Examples:
   $ balgrad encode data.csv --image-encoder models/vit --text-encoder models/minilm
   $ balgrad encode data.csv --image-encoder models/vit --out features
-  $ balgrad train features                         the features as a data set of their own`;
+  $ balgrad train features                         train on the features`;
 
 /** Settings that features depend on; `model.image` and `model.text` only where they have an encoder. */
 const USED =
@@ -61,7 +61,7 @@ function printReport({ data, samples, sizes, vectors, encoded, seconds, ...where
   print(`${data}: ${count(samples, "sample")}, features: ${lengths.join(", ")}`);
   const speed = encoded > 0 ? `, ${(encoded / seconds).toFixed(1)} per second` : "";
   print(
-    `${count(vectors, "feature vector")}: ${vectors - encoded} were there, ${encoded} made in ${seconds.toFixed(1)} s${speed}`,
+    `${count(vectors, "feature vector")}: ${vectors - encoded} cached, ${encoded} extracted in ${seconds.toFixed(1)} s${speed}`,
   );
   print(
     `Cache:  ${cache.folder} (${count(cache.files, "file")}, ${(cache.bytes / 1e6).toFixed(1)} MB)`,
@@ -87,9 +87,9 @@ async function runEncode(
 /** The `encode` command. */
 export function encodeCommand(): Command {
   const command = new Command("encode")
-    .description("make the features of frozen encoders ahead of training; they are kept")
+    .description("extract the features of frozen encoders ahead of training, and cache them")
     .argument("[data]", DATA_ARGUMENT)
-    .option("--out <folder>", "also write the features as a data set of their own")
+    .option("--out <folder>", "also write the features as a data set")
     .option("--json", "print one JSON object");
   return addFlags(addDataFlags(command), (path) => OWN.has(path))
     .addHelpText("after", EXAMPLES)

@@ -35,13 +35,13 @@ async function runConvert(
 /** The `encoder` command with its subcommands. */
 export function encoderCommand(): Command {
   const convert = new Command("convert")
-    .description("make a float32 model of one with half-precision or quantized weights")
+    .description("convert a model with half-precision or quantized weights to float32")
     .argument("<source>", "ONNX file, or folder of an encoder")
     .argument("<out>", "file or folder to write")
-    .option("--force", "overwrite what is there")
+    .option("--force", "overwrite existing files")
     .option("--json", "print one JSON object")
     .addHelpText("after", EXAMPLES);
   return new Command("encoder")
-    .description("look after files of pretrained encoders")
+    .description("convert files of pretrained encoders")
     .addCommand(convert.action(runConvert));
 }

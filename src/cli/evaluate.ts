@@ -53,7 +53,7 @@ async function runEvaluate(
 /** The `evaluate` command. */
 export function evaluateCommand(): Command {
   const command = new Command("evaluate")
-    .description("evaluate the best model of a run, whole and impaired")
+    .description("evaluate the best model of a run, on full and on impaired input")
     .argument("<run>", "folder of a run")
     .addOption(
       new Option("--split <name>", "which split").choices(["validation", "test"]).default("test"),

@@ -38,7 +38,7 @@ async function runExport(path: string, { out, json }: ExportOptions): Promise<vo
   const { folder, bytes, checked, difference } = made;
   print(`${join(folder, "onnx", "model.onnx")}: ${(bytes / 1e6).toFixed(1)} MB`);
   print(
-    `Logits of ${checked} validation samples: the run's, to ${difference.toExponential(1)} of the largest.`,
+    `Checked on ${checked} validation samples: logits differ from the run's by at most ${difference.toExponential(1)} of the largest.`,
   );
 }
 
@@ -47,7 +47,7 @@ export function exportCommand(): Command {
   return new Command("export")
     .description("write a run's model as ONNX with tokenizer and preprocessing, for other programs")
     .argument("<run>", "folder of a finished run")
-    .option("--out <folder>", "where to (default: export in the run's folder)")
+    .option("--out <folder>", "folder to write (default: export in the run's folder)")
     .option("--json", "print one JSON object")
     .addHelpText("after", EXAMPLES)
     .action(runExport);

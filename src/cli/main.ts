@@ -12,7 +12,7 @@ const REFUSED = 6;
 function incomplete({ code, message }: NodeJS.ErrnoException): UserError | null {
   if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") return null;
   const hint =
-    "Install it again; where fewer than 256 files may be open (ulimit -n), raise the limit.";
+    "If fewer than 256 files may be open (ulimit -n), raise the limit; else install balgrad again.";
   return new UserError(`balgrad cannot be loaded: ${message.split("\n")[0] ?? ""}.`, hint);
 }
 

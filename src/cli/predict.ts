@@ -53,7 +53,10 @@ export function predictCommand(): Command {
       parsePositive,
     )
     .addOption(
-      new Option("--mode <mode>", "answer by the heads that saw something, or the joint classifier")
+      new Option(
+        "--mode <mode>",
+        "answer from the heads of the inputs that are given, or from the joint classifier",
+      )
         .choices(["aware", "joint"])
         .default("aware"),
     )

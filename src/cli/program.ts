@@ -22,7 +22,7 @@ Examples:
 
 Exit codes: 0 done, 2 wrong usage, 3 unusable data, 4 training diverged, 5 some runs of a comparison
 failed, 6 a file cannot be read or written (no room, no permission), 130 stopped by Ctrl-C, 143 by SIGTERM,
-129 by SIGHUP, 141 when the reader of the output has gone.`;
+129 by SIGHUP, 141 when the output is closed early.`;
 
 /** The commands, each loaded when it is asked for: what they need together takes most of a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {

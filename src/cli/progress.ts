@@ -123,7 +123,7 @@ const nameOf = ({ entry, seed }: PlannedRun): string => `${entry.label} seed ${s
 /** What became of a run. */
 function outcomeOf({ outcome, message }: EventOf<"batch-run-ended">): string {
   if (outcome === "failed") return `failed: ${message}`;
-  return outcome === "skipped" ? "skipped, for want of time" : "done";
+  return outcome === "skipped" ? "skipped, time is up" : "done";
 }
 
 /** Shows runs that are launched, several at a time. */

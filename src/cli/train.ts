@@ -47,7 +47,7 @@ function refuseSettings(source: string | undefined, command: Command): void {
   const name = source === undefined ? given[0]?.long : `the data source ${source}`;
   if (!name) return;
   throw new ConfigError(
-    `--resume continues a run with its own settings; ${name} cannot be given beside it.`,
+    `--resume continues a run with its own settings; ${name} cannot be combined with it.`,
     "Leave it out, or start another run with --out.",
   );
 }
@@ -78,7 +78,7 @@ export function trainCommand(): Command {
     .option("--out <folder>", "folder of the run (default: runs/<method>-seed<seed>)")
     .option("--resume <folder>", "continue a stopped run")
     .option("--seed <number>", "seed of weights, shuffling, noise and of a drawn split", parseWhole)
-    .option("--seeds <number>", "train so many seeds, one after the other", parseWhole, 1)
+    .option("--seeds <number>", "number of seeds to train, one after the other", parseWhole, 1)
     .option("--json", "print one JSON object instead of the table");
   return addTrainFlags(command).addHelpText("after", EXAMPLES).action(runTrain);
 }

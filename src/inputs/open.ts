@@ -48,7 +48,7 @@ function ownFeatures(side: Modality, given: ModelSettings[Modality], size: numbe
     if (given.size === size) return given;
     throw new ConfigError(
       `model.${side}.size is ${given.size}, and the data's features have ${size} numbers.`,
-      `Leave the setting out: the data say it.`,
+      `Leave the setting out: the data determine it.`,
     );
   }
   if (JSON.stringify(given) !== JSON.stringify(defaults[side])) {

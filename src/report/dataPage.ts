@@ -132,7 +132,7 @@ function duplicatesSection(
   const rest = duplicates.slice(pairs.length).map(duplicateLine);
   const shown = pairs.map((pair) => pairFigure(pair, linkOf)).join("");
   const more = rest.length > 0 ? `<h3>More</h3>${list(rest)}` : "";
-  return `<section><h2>Samples that say the same: ${duplicates.length}</h2>
+  return `<section><h2>Duplicates: ${duplicates.length}</h2>
 <p class="notes">Pictures lead to their files. All pairs are in the JSON report.</p>${shown}${more}</section>`;
 }
 

@@ -66,7 +66,7 @@ const settings = z.strictObject({
     .positive()
     .exactOptional()
     .describe(
-      "seconds that training may take, with its validation; as many epochs are planned as fit, at most those of epochs; a choice of the method by validation counts",
+      "longest training time in seconds, validation included; the run plans the epochs that fit, at most `epochs`; with the method auto its choice counts, too",
     )
     .register(settingNotes, {
       flag: "time",

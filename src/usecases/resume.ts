@@ -24,8 +24,8 @@ function continued(run: Run, threads: number | undefined): PendingRun {
   const own = config.train.threads;
   if (threads !== undefined && own !== undefined && threads !== own) {
     throw new ConfigError(
-      `${store.name}: the run was started with ${own} threads; with ${threads} its numbers would be others.`,
-      say`Leave out ${setting("train.threads")}: the run continues with ${own}, whatever the machine has.`,
+      `${store.name}: the run was started with ${own} threads; with ${threads} its results would differ.`,
+      say`Leave out ${setting("train.threads")}: the run continues with ${own}.`,
     );
   }
   const given = threads === undefined ? {} : { threads };

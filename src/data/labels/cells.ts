@@ -132,8 +132,8 @@ function withoutDoubtful(
     if (isMissing) missing.add(word);
     const first = items.find((item) => textOf(item) === word)!;
     const message = isMissing
-      ? say`"${word}" in ${count(rows, "row")} is taken for a missing label; where it is a class, say so with ${setting("data.missingLabels", "")}`
-      : say`"${word}" in ${count(rows, "row")} is taken for a class; where it means a missing label, say so with ${setting("data.missingLabels", word)}`;
+      ? say`"${word}" in ${count(rows, "row")} is read as a missing label; if it is a class, give ${setting("data.missingLabels", "")}`
+      : say`"${word}" in ${count(rows, "row")} is read as a class; if it means a missing label, give ${setting("data.missingLabels", word)}`;
     issues.add("label-word", first.row.where, message, "noted");
   }
   return withoutWords(items, missing);

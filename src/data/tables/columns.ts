@@ -100,7 +100,7 @@ function suggestOneHot(
   const others = openOneHot(rows, names, columns);
   if (others.length === 0) return;
   const all = names.filter((name) => name === label || others.includes(name));
-  const message = say`only "${label}" is taken for the label, but ${all.join(", ")} all hold zeros and ones; if each is a class, give ${setting("data.columns.labels", all.join(","))}`;
+  const message = say`only "${label}" is used as the label, but ${all.join(", ")} all hold zeros and ones; if each is a class, give ${setting("data.columns.labels", all.join(","))}`;
   issues.add("label-columns", path, message, "noted");
 }
 

@@ -53,7 +53,7 @@ async function opened(
   const usual = path.toLowerCase().endsWith(".tsv") ? "\t" : ",";
   const { separator, doubt } = await guessSeparator(start, usual, header?.length);
   if (doubt !== undefined) {
-    const message = say`${separatorName(separator)} taken to separate the columns (${doubt}): say it with ${setting("data.separator")}`;
+    const message = say`${separatorName(separator)} is used to separate the columns (${doubt}): ${setting("data.separator")} chooses another`;
     issues.add("separator-doubtful", `${path}:1`, message, "kept");
   }
   return { lines, separator };

@@ -123,7 +123,7 @@ export class Guesser {
     // Another id matters only where features are found by it.
     const matters = field !== "id" || this.needs.features.image || this.needs.features.text;
     if (also.length > 0 && matters) {
-      const message = say`"${best.column}" is taken for the ${field}, not ${list(also.map(({ column }) => column))}; ${setting(`data.columns.${field}`)} says another`;
+      const message = say`"${best.column}" is used as the ${field}, not ${list(also.map(({ column }) => column))}; ${setting(`data.columns.${field}`)} chooses another`;
       this.issues.add("columns-several", this.table.path, message, "noted");
     }
     return { column: best.column, by: "guessed" };
@@ -153,10 +153,10 @@ export class Guesser {
     if (field !== "id" || image || text) {
       throw new DataError(
         `${this.table.path}: ${message}.`,
-        say`Say which with ${setting(`data.columns.${field}`)}. The table has the columns ${this.names.join(", ")}.`,
+        say`Choose one with ${setting(`data.columns.${field}`)}. The table has the columns ${this.names.join(", ")}.`,
       );
     }
-    const done = say`${message}: rows are named by their places; ${setting("data.columns.id")} says which`;
+    const done = say`${message}: rows are named by their places; ${setting("data.columns.id")} chooses one`;
     this.issues.add("columns-several", this.table.path, done, "noted");
     return null;
   }

@@ -59,7 +59,7 @@ export function assertNotRepeated(
     if (!found || given[field] !== undefined) continue;
     throw new DataError(
       `${path}: the columns ${found.places.join(" and ")} are all called "${column}".`,
-      say`Say which is the ${field}: ${listed(
+      say`Choose the ${field}: ${listed(
         found.names.map((name) => say`${setting(`data.columns.${field}`, name)}`),
         " or ",
       )}.`,

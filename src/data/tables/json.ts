@@ -69,7 +69,7 @@ export async function readJson(path: string, options: ReadOptions): Promise<Row[
   const decoded = decodeText(bytes, encoding);
   if (isLines(decoded.text)) return readJsonl(path, options);
   if (!decoded.certain) {
-    const message = say`not UTF-8; read as ${decoded.encoding}: say it with ${setting("data.encoding")} if that is wrong`;
+    const message = say`not UTF-8; read as ${decoded.encoding}: give ${setting("data.encoding")} if that is wrong`;
     issues.add("encoding", `${path}:1`, message, "kept");
   }
   let value: unknown;

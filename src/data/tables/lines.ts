@@ -109,12 +109,12 @@ const wholeLines = (part: Uint8Array, terminator: number): Uint8Array =>
 /** An encoding's label as people write it. */
 const nameOf = (label: EncodingLabel): string => label.toUpperCase().replace("WINDOWS", "Windows");
 
-const ASK = say`say it with ${setting("data.encoding")} if that is wrong`;
+const ASK = say`give ${setting("data.encoding")} if that is wrong`;
 
 function fallbackNote({ label, plausible, whole }: Fallback): Text {
   const what = whole ? "the file is not UTF-8" : "not UTF-8";
   if (label === "windows-1252") {
-    const doubt = plausible ? "" : say`, which it hardly is: ${ASK}`;
+    const doubt = plausible ? "" : say`, which is unlikely: ${ASK}`;
     return say`${what}; read as ${nameOf(label)}${doubt}`;
   }
   return say`${what}; read as ${nameOf(label)} by its looks: ${ASK}`;
