@@ -71,11 +71,12 @@ export async function prepareEngine(variant, size, threads) {
   const calls = callsOf(size);
   let step = 0;
   return async (steps) => {
-    const start = performance.now();
+    const [start, cpu] = [performance.now(), process.cpuUsage()];
     for (let done = 0; done < steps; done++) {
       step++;
       await runner.run({ ...calls[step % BATCHES], step });
     }
-    return (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
   };
 }

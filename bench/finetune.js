@@ -23,7 +23,7 @@ const { values: flags } = parseArgs({
     steps: { type: "string", default: "4" },
     batch: { type: "string", default: "8" },
     threads: { type: "string", default: String(availableParallelism()) },
-    python: { type: "string", default: "/usr/bin/python3" },
+    python: { type: "string", default: "python3" },
   },
 });
 const [rounds, steps, batch, threads] = [flags.rounds, flags.steps, flags.batch, flags.threads].map(

@@ -19,6 +19,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "scripts", "reference", "encoders"))
 sys.dont_write_bytecode = True
 
+import text_transformers  # noqa: E402
+import vision_transformers  # noqa: E402
 from text_transformers import Bert  # noqa: E402
 from vision_transformers import Vit  # noqa: E402
 
@@ -60,6 +62,26 @@ def export(folder):
     )
 
 
+def use_fused_attention():
+    """PyTorch's own attention in place of the reference encoders' products and softmax."""
+
+    def heads_of(layer, x, split):
+        return (split(project(x), layer.heads) for project in (layer.query, layer.key, layer.value))
+
+    def image_attention(layer, x):
+        q, k, v = heads_of(layer, x, vision_transformers.split_heads)
+        return vision_transformers.merge_heads(F.scaled_dot_product_attention(q, k, v))
+
+    def text_attention(layer, x, mask):
+        q, k, v = heads_of(layer, x, text_transformers.split_heads)
+        mask = mask.expand(-1, -1, q.shape[2], -1)
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        return text_transformers.merge_heads(attended)
+
+    vision_transformers.VitSelfAttention.forward = image_attention
+    text_transformers.BertSelfAttention.forward = text_attention
+
+
 class Pair(nn.Module):
     """Both encoders, embedding layers, concatenation, joint classifier and unimodal heads."""
 
@@ -92,42 +114,33 @@ def plain_gradients(pair, outputs, labels):
 
 
 def balgrad_gradients(pair, outputs, labels):
-    """The equations of BalGrad, each loss differentiated on its own."""
+    """The equations of BalGrad by three backward passes: task, unimodal losses, weighted KL."""
     joint, image, text = outputs
-    losses = {
-        "task": F.cross_entropy(joint, labels),
-        "image": F.cross_entropy(image, labels),
-        "text": F.cross_entropy(text, labels),
-        "kl_image": divergence(text, image),
-        "kl_text": divergence(image, text),
-    }
-    shared, rest = pair.shared(), None
+    task = F.cross_entropy(joint, labels)
+    loss_v, loss_l = F.cross_entropy(image, labels), F.cross_entropy(text, labels)
+    w = (loss_v / (loss_v + loss_l)).detach()
+    kl = 2 * w * divergence(text, image) + 2 * (1 - w) * divergence(image, text)
+    shared = pair.shared()
     own = set(map(id, shared))
     rest = [p for p in pair.parameters() if id(p) not in own]
-    grads = {
-        name: torch.autograd.grad(loss, shared + rest, retain_graph=True, allow_unused=True)
-        for name, loss in losses.items()
-    }
-    w = (losses["image"] / (losses["image"] + losses["text"])).detach()
-    scales = {"kl_image": 2 * w, "kl_text": 2 * (1 - w)}
-    zero = lambda g, p: torch.zeros_like(p) if g is None else g
-    kl = [
-        sum(scales[n] * zero(grads[n][at], p) for n in scales) for at, p in enumerate(shared)
-    ]
-    task = [zero(grads["task"][at], p) for at, p in enumerate(shared)]
-    inner = sum((a * b).sum() for a, b in zip(task, kl))
-    norm = sum((b * b).sum() for b in kl)
-    c = -inner / norm if inner < 0 else torch.zeros(())
-    for at, p in enumerate(shared):
-        p.grad = task[at] + (1 + c) * kl[at] + zero(grads["image"][at], p) + zero(grads["text"][at], p)
-    for at, p in enumerate(rest):
-        at += len(shared)
-        p.grad = sum(zero(grads[n][at], p) for n in losses)
+    g_task, g_own, g_kl = (
+        torch.autograd.grad(loss, shared + rest, retain_graph=True, allow_unused=True)
+        for loss in (task, loss_v + loss_l, kl)
+    )
+    pairs = [(a, b) for a, b in zip(g_task[: len(shared)], g_kl) if a is not None and b is not None]
+    inner = sum((a * b).sum() for a, b in pairs)
+    norm = sum((b * b).sum() for b in g_kl[: len(shared)] if b is not None)
+    kept = 1 - torch.where(inner < 0, inner / norm, torch.zeros(()))
+    for at, p in enumerate(shared + rest):
+        scaled = g_kl[at] if at >= len(shared) or g_kl[at] is None else kept * g_kl[at]
+        parts = [g for g in (g_task[at], g_own[at], scaled) if g is not None]
+        p.grad = sum(parts[1:], parts[0])
 
 
 def step_maker(batch):
+    use_fused_attention()
     pair = Pair()
-    optimizer = torch.optim.AdamW(pair.parameters(), lr=1e-5, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(pair.parameters(), lr=1e-5, weight_decay=0.01, fused=True)
     pixels = torch.randn(batch, 3, SIDE, SIDE)
     ids = torch.randint(1, VOCABULARY, (batch, TOKENS))
     mask = torch.ones_like(ids)

@@ -1,10 +1,13 @@
-/** @module Training steps of PyTorch in a process of its own, where PyTorch is installed. */
+/** @module PyTorch in a process of its own, where it is installed. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
 const PROGRAM = new URL("pytorch_steps.py", import.meta.url).pathname;
+
+/** Libraries of matrix products that are made for speed; the reference ones are up to thirty times slower. */
+const FAST = ["mkl", "open", "openblas", "blis", "flexiblas", "accelerate", "armpl"];
 
 /** Starts PyTorch; `undefined` where `python` cannot import it. */
 export async function startPytorch(python) {
@@ -16,15 +19,19 @@ export async function startPytorch(python) {
     once(child, "error").then(() => ({ done: true })),
   ]);
   if (first.done) return undefined;
-  const ask = async (request) => {
-    child.stdin.write(`${JSON.stringify(request)}\n`);
-    return JSON.parse((await lines.next()).value);
-  };
+  const { version, blas, pid } = JSON.parse(first.value);
   return {
-    version: JSON.parse(first.value).version,
-    /** A case that runs a number of steps and gives the seconds they took. */
-    prepare: (method, size, threads) => async (steps) =>
-      (await ask({ ...size, method, threads, steps })).seconds,
+    version,
+    blas,
+    pid,
+    isFast: FAST.includes(blas),
+    /** Runs a number of steps of a case and gives the seconds they took. */
+    run: async (request) => {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`PyTorch stopped at ${JSON.stringify(request)}.`);
+      return JSON.parse(value);
+    },
     stop: () => child.stdin.end(),
   };
 }

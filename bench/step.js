@@ -1,127 +1,183 @@
 /**
  * @module Time of training steps: ours and PyTorch's, side by side in one run.
  *
- * All contestants of a size take turns, round after round, so that a change of the machine's mood
- * meets them all; the ratios compare medians over the rounds.
+ *     python3 -m venv .venv && .venv/bin/pip install torch==2.13.0+cpu
+ *     npm run bench:step -- --python .venv/bin/python
+ *
+ * All contestants of a size take turns, round after round, so that a change of the machine's mood meets them all. A turn
+ * in which a contestant waited for a processor is thrown away. Ratios compare medians of wall time.
  */
 
-import { availableParallelism } from "node:os";
+import { writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 import Table from "cli-table3";
 
-import { prepareEngine, VARIANTS } from "./engine.js";
+import { prepareEngine } from "./engine.js";
 import { startPytorch } from "./pytorch.js";
+import { watched } from "./quiet.js";
 
-const FEATURES = 768;
-const CLASSES = 101;
-const SIZES = [64, 256].flatMap((batch) => [256, 512].map((embed) => ({ batch, embed })));
+const SIZES = [64, 256].flatMap((batch) =>
+  [256, 512].map((embed) => ({ batch, embed, features: 768, classes: 101 })),
+);
+
+const OURS = ["plain", "balgrad", "probes", "materialised"];
+const THEIRS = ["plain", "balgrad"].flatMap((method) =>
+  ["eager", "compiled"].map((form) => ({ method, form, name: `PyTorch ${method}, ${form}` })),
+);
+
+/** What is compared, and the most that it should be at batch 64 and 256. */
+const RATIOS = [
+  ["plain", "PyTorch plain, eager", [1, 1]],
+  ["balgrad", "PyTorch balgrad, eager", [0.55, 0.72]],
+  ["balgrad", "PyTorch balgrad, compiled", [0.85, 0.85]],
+  ["plain", "PyTorch plain, compiled", null],
+  ["balgrad", "plain", [1.5, 1.75]],
+  ["materialised", "balgrad", null],
+];
 
 const { values: flags } = parseArgs({
   options: {
-    json: { type: "boolean", default: false },
+    json: { type: "string" },
     rounds: { type: "string", default: "15" },
     steps: { type: "string", default: "24" },
-    threads: { type: "string", default: String(availableParallelism()) },
-    python: { type: "string", default: "/usr/bin/python3" },
+    threads: { type: "string", default: "1,2" },
+    python: { type: "string", default: "python3" },
   },
 });
-const [rounds, steps, threads] = [flags.rounds, flags.steps, flags.threads].map(Number);
+const [rounds, steps] = [flags.rounds, flags.steps].map(Number);
 
 // The threads of a library spin for a while after its turn, which would slow the next contestant.
 const PAUSE_MILLISECONDS = 250;
 const WARM_UP_STEPS = 8;
-
-/** Lets the machine come to rest, and warms the next contestant up. */
-async function settle(run) {
-  await setTimeout(PAUSE_MILLISECONDS);
-  await run(WARM_UP_STEPS);
-}
+/** Turns that are tried for each one that counts. */
+const MOST_TRIES = 4;
 
 const quantile = (values, share) =>
   values.toSorted((a, b) => a - b)[Math.round(share * (values.length - 1))];
 
-async function contestantsOf(size, pytorch) {
-  const engine = await Promise.all(
-    Object.keys(VARIANTS).map(async (name) => [name, await prepareEngine(name, size, threads)]),
+async function contestantsOf(size, threads, pytorch) {
+  const ours = await Promise.all(
+    OURS.map(async (name) => ({
+      name,
+      pid: process.pid,
+      run: await prepareEngine(name, size, threads),
+    })),
   );
-  const torch = pytorch
-    ? ["plain", "balgrad"].map((name) => [`pytorch ${name}`, pytorch.prepare(name, size, threads)])
+  const theirs = pytorch
+    ? THEIRS.map(({ method, form, name }) => ({
+        name,
+        pid: pytorch.pid,
+        run: (count) => pytorch.run({ ...size, method, form, threads, steps: count }),
+      }))
     : [];
-  return [...engine, ...torch];
+  return [...ours, ...theirs];
 }
 
-/** Milliseconds per step of every contestant: the median over the rounds, and the middle half. */
-async function measure(size, pytorch) {
-  const contestants = await contestantsOf(
-    { ...size, features: FEATURES, classes: CLASSES },
-    pytorch,
-  );
-  const times = new Map(contestants.map(([name]) => [name, []]));
-  for (const [, run] of contestants) await run(steps);
+/** One turn that was left in peace, in milliseconds a step; `null` where none was. */
+async function turnOf({ pid, run }, threads) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    await setTimeout(PAUSE_MILLISECONDS);
+    await run(WARM_UP_STEPS);
+    const { seconds, cpuSeconds, isQuiet } = await watched(pid, threads, () => run(steps));
+    if (isQuiet) return { wall: (seconds * 1000) / steps, cpu: (cpuSeconds * 1000) / steps };
+  }
+  return null;
+}
+
+const summary = (turns, clock) => {
+  const values = turns.map((turn) => turn[clock]);
+  return {
+    median: quantile(values, 0.5),
+    low: quantile(values, 0.25),
+    high: quantile(values, 0.75),
+  };
+};
+
+async function measure(size, threads, pytorch) {
+  const contestants = await contestantsOf(size, threads, pytorch);
+  const turns = new Map(contestants.map(({ name }) => [name, []]));
+  for (const { run } of contestants) await run(steps);
   for (let round = 0; round < rounds; round++) {
-    for (const [name, run] of contestants) {
-      await settle(run);
-      times.get(name).push(((await run(steps)) * 1000) / steps);
+    for (const contestant of contestants) {
+      const turn = await turnOf(contestant, threads);
+      if (turn) turns.get(contestant.name).push(turn);
     }
   }
-  return Object.fromEntries(
-    [...times].map(([name, list]) => [
-      name,
-      { median: quantile(list, 0.5), low: quantile(list, 0.25), high: quantile(list, 0.75) },
-    ]),
+  const times = [...turns].map(([name, list]) => {
+    if (list.length === 0)
+      throw new Error(`${name}: no turn was quiet; try again on a quiet machine.`);
+    return [name, { turns: list.length, wall: summary(list, "wall"), cpu: summary(list, "cpu") }];
+  });
+  return { ...size, threads, milliseconds: Object.fromEntries(times) };
+}
+
+/** Ratios of a measurement; those to a slow build of PyTorch would say nothing. */
+function ratiosOf({ milliseconds, batch }, pytorch) {
+  return RATIOS.filter(([, other]) => milliseconds[other])
+    .filter(([, other]) => !other.startsWith("PyTorch") || pytorch.isFast)
+    .map(([one, other, aims]) => ({
+      name: `${one} / ${other}`,
+      ratio: milliseconds[one].wall.median / milliseconds[other].wall.median,
+      aim: aims ? aims[batch === 64 ? 0 : 1] : null,
+    }));
+}
+
+function printTable(results, columns, cell) {
+  const label = ({ batch, embed, threads }) => `batch ${batch}, embed ${embed}, ${threads} thr.`;
+  const table = new Table({
+    head: ["", ...results.map(label)],
+    style: { head: [], border: [] },
+  });
+  for (const column of columns) table.push([column, ...results.map((one) => cell(one, column))]);
+  process.stdout.write(`${table.toString()}\n`);
+}
+
+function print(results, pytorch) {
+  const about = pytorch
+    ? `PyTorch ${pytorch.version}, matrix products by ${pytorch.blas}`
+    : `PyTorch not found by ${flags.python}: left out`;
+  process.stdout.write(
+    `Wall milliseconds per step, median (middle half; processor time), ${rounds} rounds. ${about}.\n`,
   );
+  for (const threads of new Set(results.map((result) => result.threads))) {
+    const group = results.filter((result) => result.threads === threads);
+    printTable(group, Object.keys(group[0].milliseconds), ({ milliseconds }, name) => {
+      const { wall, cpu } = milliseconds[name];
+      const [median, low, high] = [wall.median, wall.low, wall.high].map((ms) => ms.toFixed(2));
+      return `${median} (${low} to ${high}; ${cpu.median.toFixed(2)})`;
+    });
+    printTable(
+      group,
+      group[0].ratios.map(({ name }) => name),
+      ({ ratios }, wanted) => {
+        const { ratio, aim } = ratios.find(({ name }) => name === wanted);
+        return aim === null ? ratio.toFixed(2) : `${ratio.toFixed(2)} (aim ${aim})`;
+      },
+    );
+  }
+  if (pytorch && !pytorch.isFast) {
+    process.stdout.write(
+      `No ratios to PyTorch: "${pytorch.blas}" is no optimized library of matrix products.\n`,
+    );
+  }
 }
 
 const pytorch = await startPytorch(flags.python);
 const results = [];
-for (const size of SIZES) {
-  const milliseconds = await measure(size, pytorch);
-  const ratio = (a, b) =>
-    milliseconds[b] ? milliseconds[a].median / milliseconds[b].median : undefined;
-  results.push({
-    ...size,
-    milliseconds,
-    ratios: {
-      "BalGrad / plain": ratio("balgrad", "plain"),
-      "BalGrad / plain with probes": ratio("balgrad", "probes"),
-      "materialised / BalGrad": ratio("materialised", "balgrad"),
-      ...(pytorch && {
-        "PyTorch plain / plain": ratio("pytorch plain", "plain"),
-        "PyTorch BalGrad / BalGrad": ratio("pytorch balgrad", "balgrad"),
-      }),
-    },
-  });
+for (const threads of flags.threads.split(",").map(Number)) {
+  for (const size of SIZES) {
+    const result = await measure(size, threads, pytorch);
+    results.push({ ...result, ratios: ratiosOf(result, pytorch) });
+  }
 }
 pytorch?.stop();
-
-function printTable(columns, cell) {
-  const table = new Table({ head: ["", ...columns], style: { head: [], border: [] } });
-  for (const result of results) {
-    table.push([`batch ${result.batch}, embed ${result.embed}`, ...columns.map(cell(result))]);
-  }
-  process.stdout.write(`${table.toString()}\n`);
-}
-
+print(results, pytorch);
 if (flags.json) {
-  const torchVersion = pytorch?.version ?? null;
-  process.stdout.write(`${JSON.stringify({ threads, rounds, steps, torchVersion, results })}\n`);
-} else {
-  process.stdout.write(
-    `Milliseconds per step, median (middle half) of ${rounds} rounds, ${threads} threads\n`,
-  );
-  printTable(Object.keys(results[0].milliseconds), ({ milliseconds }) => (name) => {
-    const { median, low, high } = milliseconds[name];
-    return `${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
-  });
-  printTable(
-    Object.keys(results[0].ratios),
-    ({ ratios }) =>
-      (name) =>
-        ratios[name].toFixed(2),
-  );
-  process.stdout.write(
-    pytorch ? `PyTorch ${pytorch.version}\n` : `PyTorch not found by ${flags.python}: left out\n`,
+  const { version = null, blas = null } = pytorch ?? {};
+  writeFileSync(
+    flags.json,
+    `${JSON.stringify({ rounds, steps, pytorch: { version, blas }, results }, null, 2)}\n`,
   );
 }
