@@ -1,5 +1,6 @@
 /** @module Gradients of several losses: their inner products, and their combination. */
 
+import { UserError } from "../errors.js";
 import { backward, gradientOf, type Use, useGradient } from "../graph/autodiff.js";
 import { add, maximum, mul } from "../graph/functions/elementwise.js";
 import { addAll } from "../graph/functions/layout.js";
@@ -159,7 +160,8 @@ export class GradientEngine<Name extends string> {
 
   #usesOf(loss: Name, parameter: Parameter): readonly Use[] {
     const uses = this.#uses[loss].get(parameter.tensor);
-    if (!uses) throw new Error(`internal: the engine was not given parameter ${parameter.name}.`);
+    if (!uses)
+      throw new UserError(`The gradient engine was not given the parameter ${parameter.name}.`);
     return uses;
   }
 

@@ -1,5 +1,6 @@
 /** @module The symbolic graph: tensors, nodes, and construction with common-subexpression elimination. */
 
+import { UserError } from "../errors.js";
 import type { Attributes } from "./attributes.js";
 import { type DType, packData, type TensorData } from "./dtype.js";
 import type { Leaf, TensorType } from "./infer/operand.js";
@@ -102,7 +103,8 @@ export class Graph implements TensorGraph {
     const known = this.#byKey.get(key);
     if (known) return known.outputs;
     for (const input of inputs) {
-      if (input && input.graph !== this) throw new Error(`internal: ${op} mixes two graphs.`);
+      if (input && input.graph !== this)
+        throw new UserError(`${op}: its inputs are of two graphs.`);
     }
     const node = this.#node(op, inputs, attributes, inferRules[op](inputs, attributes, op));
     this.#byKey.set(key, node);
@@ -130,7 +132,7 @@ export class Graph implements TensorGraph {
 
   #checkName(name: string): void {
     if (this.#inputs.has(name) || this.#states.has(name)) {
-      throw new Error(`internal: the graph has two inputs or states named "${name}".`);
+      throw new UserError(`The graph has two inputs or states named "${name}".`);
     }
   }
 }
@@ -138,8 +140,8 @@ export class Graph implements TensorGraph {
 function checkLength(name: string, shape: readonly number[], data: TensorData): void {
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (size !== data.length) {
-    throw new Error(
-      `internal: ${name} of shape ${formatShape(shape)} needs ${size} values, got ${data.length}.`,
+    throw new UserError(
+      `${name} of shape ${formatShape(shape)} needs ${size} values, got ${data.length}.`,
     );
   }
 }

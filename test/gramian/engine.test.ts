@@ -133,7 +133,7 @@ describe("GradientEngine", () => {
     const { losses, parameters } = buildNetwork(build);
     const engine = new GradientEngine(losses, parameters.slice(0, 1));
     expect(() => engine.inner("a", "a", parameters)).toThrow(
-      "internal: the engine was not given parameter net.own.",
+      "The gradient engine was not given the parameter net.own.",
     );
   });
 
