@@ -172,6 +172,14 @@ describe.each(KINDS)("$file", ({ file, text, read, broken, hint }) => {
   });
 });
 
+test("run.json of the version that set the steps of a call is read", async () => {
+  const text = resealed(textOf("run.json"), (content) => {
+    const { config } = content as unknown as { config: { train: Record<string, unknown> } };
+    config.train["stepsPerCall"] = 8;
+  });
+  expect(await openWith("run.json", text)).toBeNull();
+});
+
 describe("checkpoints/last.safetensors", () => {
   const path = "checkpoints/last.safetensors (in memory)";
   const bytes = (): Uint8Array => files.get("checkpoints/last.safetensors")!;
@@ -196,6 +204,23 @@ describe("checkpoints/last.safetensors", () => {
       ) as string,
       hint,
     });
+  });
+
+  test("of the version that counted calls of several steps is read where it ends an epoch", async () => {
+    const format = "balgrad-checkpoint-3";
+    expect(await openWith("checkpoints/last.safetensors", changed({ format }))).toBeNull();
+    const { position } = checkpointOf(bytes(), path);
+    const inside = JSON.stringify({ ...position, call: 1 });
+    expect(() => checkpointOf(changed({ format, position: inside }), path)).toThrow(
+      `${path}: an epoch that an earlier version began, which this one cannot continue.`,
+    );
+  });
+
+  test("keeps figures that are not defined", () => {
+    const { position } = checkpointOf(bytes(), path);
+    const history = [{ full: NaN, loss: 1 }];
+    const written = changed({ position: JSON.stringify({ ...position, history }) });
+    expect(checkpointOf(written, path).position.history).toEqual(history);
   });
 
   test("of something else is refused", () => {

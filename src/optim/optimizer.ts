@@ -1,5 +1,6 @@
 /** @module The optimizer: clipping and AdamW over all parameters in place, by one fused kernel. */
 
+import { UserError } from "../errors.js";
 import type { HostTensor } from "../graph/hostTensor.js";
 import { adamWFactors, type AdamWOptions } from "./adamw.js";
 import { type Allocated, allocateBlocks, type BlockPart } from "./arena.js";
@@ -48,6 +49,16 @@ const SUFFIX = { parameter: "", mean: ".mean", variance: ".variance", sum: ".sum
 interface Entry<P> extends Allocated {
   readonly parameter: P;
   readonly tensors: ReadonlyMap<BlockPart, HostTensor>;
+}
+
+/** @throws {UserError} where a state is of another model. */
+function checkFits(name: string, { shape }: HostTensor, given: HostTensor | undefined): void {
+  const said = given ? `[${given.shape.join(", ")}]` : "missing";
+  if (given && said === `[${shape.join(", ")}]`) return;
+  throw new UserError(
+    `The state to continue from is of another model: "${name}" is ${said}, expected [${shape.join(", ")}].`,
+    "Were the settings of the run changed after it began? Restore them, or train again into a new folder.",
+  );
 }
 
 /**
@@ -104,15 +115,22 @@ export class Optimizer<P extends OptimizedParameter = OptimizedParameter> {
     );
   }
 
-  /** Takes over values of {@link state}; moments and sums that are not given start from zero. */
+  /**
+   * Takes over values of {@link state}; moments and sums that are not given start from zero.
+   *
+   * @throws {UserError} where they are of another model.
+   */
   restore(values: ReadonlyMap<string, HostTensor>): void {
-    for (const { name } of this.parameters) {
-      if (!values.has(name)) throw new Error(`internal: the state lacks "${name}".`);
-    }
-    for (const [name, { data }] of this.state) {
-      const given = values.get(name)?.data as Float32Array | undefined;
-      if (given) (data as Float32Array).set(given);
-      else (data as Float32Array).fill(0);
+    const own = this.state;
+    for (const { name } of this.parameters) checkFits(name, own.get(name)!, values.get(name));
+    for (const [name, tensor] of own) {
+      const data = tensor.data as Float32Array;
+      const given = values.get(name);
+      if (!given) data.fill(0);
+      else {
+        checkFits(name, tensor, given);
+        data.set(given.data as Float32Array);
+      }
     }
   }
 

@@ -32,7 +32,16 @@ const position = z.strictObject({
     .array(z.strictObject({ metrics: z.record(z.string(), z.number()), share: z.number() }))
     .exactOptional(),
   spent: z.number().exactOptional(),
-  history: z.array(z.record(z.string(), z.number())),
+  // JSON writes a figure that is not defined, such as a ranking without positives, as null.
+  history: z.array(
+    z.record(
+      z.string(),
+      z
+        .number()
+        .nullable()
+        .transform((figure) => figure ?? NaN),
+    ),
+  ),
 });
 
 /** A checkpoint as the bytes of a file. */

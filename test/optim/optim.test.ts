@@ -182,6 +182,26 @@ describe("a state", () => {
   });
 });
 
+describe("a state of another model", () => {
+  it("is refused, and nothing is taken over", () => {
+    const optimizer = optimizerOf([
+      { as: parameter("a", 2), values: [1, 2] },
+      { as: parameter("b", 3), values: [3, 4, 5] },
+    ]);
+    const misfit = new Map([
+      ["a", floats([7, 8])],
+      ["b", floats([9, 9])],
+    ]);
+    expect(() => {
+      optimizer.restore(misfit);
+    }).toThrow('another model: "b" is [2], expected [3].');
+    expect(() => {
+      optimizer.restore(new Map([["a", floats([7, 8])]]));
+    }).toThrow('another model: "b" is missing, expected [3].');
+    expect(valuesOf(optimizer, "a")).toEqual([1, 2]);
+  });
+});
+
 describe("clipping", () => {
   it("scales down to the limit, and leaves short gradients alone", () => {
     expect(clippingScale(7, 3.5)).toBeCloseTo(0.5, 12);
