@@ -19,3 +19,9 @@ export const MODEL_FEEDS: readonly string[] = [FEEDS.image, FEEDS.text];
 
 /** Name of an input for random numbers. */
 export const noiseFeed = (name: string): string => `noise.${name}`;
+
+/** Whether an input is for random numbers. */
+export const isNoiseFeed = (input: string): boolean => input.startsWith(noiseFeed(""));
+
+/** Name of the input of a balance method's control. */
+export const controlFeed = (name: string): string => `control.${name}`;

@@ -1,10 +1,10 @@
 /** @module The optimizer: clipping and AdamW over all parameters in place, by one fused kernel. */
 
-import { UserError } from "../errors.js";
 import type { HostTensor } from "../graph/hostTensor.js";
 import { adamWFactors, type AdamWOptions } from "./adamw.js";
 import { type Allocated, allocateBlocks, type BlockPart } from "./arena.js";
 import { clippingScale } from "./clipping.js";
+import { checkFits } from "./fits.js";
 
 /** A parameter that the optimizer updates. */
 export interface OptimizedParameter {
@@ -49,16 +49,6 @@ const SUFFIX = { parameter: "", mean: ".mean", variance: ".variance", sum: ".sum
 interface Entry<P> extends Allocated {
   readonly parameter: P;
   readonly tensors: ReadonlyMap<BlockPart, HostTensor>;
-}
-
-/** @throws {UserError} where a state is of another model. */
-function checkFits(name: string, { shape }: HostTensor, given: HostTensor | undefined): void {
-  const said = given ? `[${given.shape.join(", ")}]` : "missing";
-  if (given && said === `[${shape.join(", ")}]`) return;
-  throw new UserError(
-    `The state to continue from is of another model: "${name}" is ${said}, expected [${shape.join(", ")}].`,
-    "Were the settings of the run changed after it began? Restore them, or train again into a new folder.",
-  );
 }
 
 /**

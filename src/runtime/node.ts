@@ -2,6 +2,7 @@
 
 import type * as ort from "onnxruntime-node";
 
+import { UserError } from "../errors.js";
 import type { DType, TensorData } from "../graph/dtype.js";
 import type { HostTensor } from "../graph/hostTensor.js";
 import type { OnnxModel } from "../graph/onnx/write.js";
@@ -48,7 +49,10 @@ class Loaded {
     const tensors: Record<string, ort.Tensor> = {};
     for (const name of this.#inputs) {
       const feed = feeds[name];
-      if (!feed) throw new Error(`internal: the model's input "${name}" was not fed.`);
+      if (!feed) {
+        const given = Object.keys(feeds).join(", ") || "none";
+        throw new UserError(`The model's input "${name}" was not given to run(); given: ${given}.`);
+      }
       tensors[name] = this.tensor(feed);
     }
     this.#signal?.throwIfAborted();

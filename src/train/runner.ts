@@ -1,14 +1,16 @@
 /** @module Runs compiled training steps, and holds the state between them. */
 
+import { UserError } from "../errors.js";
 import type { DType } from "../graph/dtype.js";
 import type { HostTensor } from "../graph/hostTensor.js";
+import { controlFeed } from "../model/feeds.js";
+import { checkFits } from "../optim/fits.js";
 import { Optimizer } from "../optim/optimizer.js";
 import { randomStream } from "../random.js";
 import type { Runtime, WritingSession } from "../runtime/session.js";
 import { areFinite, type BatchPart, PROBES_NORM, type StepMetrics, UPDATE_NORM } from "./parts.js";
 import {
   type CompiledStep,
-  controlInput,
   noiseShape,
   type TrainedParameter,
   type TrainingState,
@@ -50,6 +52,12 @@ const scalarOf = (value: number): HostTensor => ({
   shape: [],
   data: Float32Array.of(value),
 });
+
+const noControl = (name: string): UserError =>
+  new UserError(
+    `The method asks for the control "${name}", and its controls() gives no value for it.`,
+    "Return a number of that name from controls() at every epoch.",
+  );
 
 /** Copies of a state's values, which later steps leave alone. */
 export const copyState = (state: TrainingState): TrainingState =>
@@ -102,10 +110,10 @@ export class StepRunner {
   /** Goes on from an earlier state. */
   restore(state: TrainingState): void {
     this.#optimizer.restore(state);
-    for (const [name, { data }] of this.#others) {
+    for (const [name, tensor] of this.#others) {
       const given = state.get(name);
-      if (!given) throw new Error(`internal: the state lacks "${name}".`);
-      if (given.data === data) continue;
+      checkFits(name, tensor, given);
+      if (given.data === tensor.data) continue;
       this.#others.set(name, this.#next.has(name) ? copyOf(given) : given);
     }
   }
@@ -192,8 +200,8 @@ export class StepRunner {
     for (const { name } of trained) feeds[name] = this.#optimizer.parameter(name);
     for (const name of controls) {
       const value = call.controls[name];
-      if (value === undefined) throw new Error(`internal: control "${name}" has no value.`);
-      feeds[controlInput(name)] = scalarOf(value);
+      if (value === undefined) throw noControl(name);
+      feeds[controlFeed(name)] = scalarOf(value);
     }
     return feeds;
   }

@@ -11,6 +11,7 @@ import { type OnnxModel, writeFunction } from "../graph/onnx/write.js";
 import { nominalSize, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ModelConfig, LabelSpace } from "../model/config.js";
+import { controlFeed, isNoiseFeed } from "../model/feeds.js";
 import { BATCH, trainingInputs } from "../model/inputs.js";
 import { forwardPass } from "../model/model.js";
 import { buildNetwork } from "../model/network.js";
@@ -89,9 +90,6 @@ export interface CompiledStep {
   readonly metrics: readonly string[];
 }
 
-/** Input name of a method's control. */
-export const controlInput = (name: string): string => `control.${name}`;
-
 /** Whether gradients are compared at the encoders' outputs, see `model.finetune.surgery`. */
 const isCompared = ({ finetune }: ModelConfig): boolean => finetune.surgery === "representation";
 
@@ -140,7 +138,7 @@ function planStep(spec: StepSpec, graph: Graph) {
       },
       control: (name) => {
         controls.push(name);
-        return graph.input(controlInput(name), "float32", []);
+        return graph.input(controlFeed(name), "float32", []);
       },
       memory: (name, shape, initial) => {
         const size = shape.reduce((product, dim) => product * dim, 1);
@@ -222,7 +220,7 @@ export function compileStep(spec: StepSpec): CompiledStep {
   const states = [...graph.states.values()].map(
     ({ name, tensor, initial }) => [name, hostTensor(tensor, initial)] as const,
   );
-  const noise = [...graph.inputs].filter(([name]) => name.startsWith("noise."));
+  const noise = [...graph.inputs].filter(([name]) => isNoiseFeed(name));
   return {
     onnx: writeFunction(outputs.tensors),
     initialState: new Map(states),

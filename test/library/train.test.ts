@@ -208,6 +208,19 @@ describe("a method of the program's own", () => {
     ).rejects.toThrow('fixed has no option "half"');
   });
 
+  test("has to give a value for each control that it asks for", async () => {
+    const forgetful: OwnMethod = {
+      ...doubled,
+      build: (context) => {
+        const plan = doubled.build(context);
+        return { ...plan, metrics: { ...plan.metrics, strength: context.control("strength") } };
+      },
+    };
+    await expect(train(samples(inMemory(), SMALL), { ...FAST, method: forgetful })).rejects.toThrow(
+      'asks for the control "strength", and its controls() gives no value for it',
+    );
+  });
+
   test("has a name that no built-in one has", async () => {
     expect(() => ownMethod({ ...doubled, name: "balgrad" })).toThrow(ConfigError);
     await expect(train(samples(inMemory()), { method: "balgrat" })).rejects.toMatchObject({

@@ -54,6 +54,9 @@ describe("outputs in place", () => {
     const outputs = { product: floats([2, 3], PRODUCT) };
     const misfit = { ...FEEDS, b: floats([3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]) };
     await expect(session.run(misfit, outputs)).rejects.toThrow();
+    await expect(session.run({ a: FEEDS.a }, outputs)).rejects.toThrow(
+      'The model\'s input "b" was not given to run(); given: a.',
+    );
     await session.run(FEEDS, outputs);
     expect(Array.from(outputs.product.data as Float32Array)).toEqual(PRODUCT);
     await session.release();
