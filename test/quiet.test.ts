@@ -31,7 +31,7 @@ describe.concurrent("every command ends", () => {
     ["predict, one JPEG", ["predict", file("run"), "--image", file("one.jpg")], 0, /%/],
     ["predict, one text", ["predict", file("run"), "--text", "a red thing"], 0, /%/],
     ["evaluate", ["evaluate", file("run")], 0, /modality-aware/],
-    ["export", ["export", file("run")], 0, /Logits of/],
+    ["export", ["export", file("run")], 0, /Checked on/],
     ["methods", ["methods", "joint"], 0, /joint/],
     ["data cache", ["data", "cache"], 0, /decoded pictures/],
     ["data check, no row", ["data", "check", file("none.csv")], 3, /error: /],

@@ -117,6 +117,12 @@ export class Run {
    * @throws {UserError} when the store holds no run, or its settings are damaged.
    */
   static async open(store: RunStore, own: readonly BalanceMethod[] = []): Promise<Run> {
+    if (!(await Run.exists(store))) {
+      throw new UserError(
+        `${store.name}: there is no run in this folder.`,
+        `Give the folder that the run was started in; it holds ${SETTINGS_FILE}.`,
+      );
+    }
     const { config } = await readSealedFrom(store, SETTINGS_FILE, SETTINGS);
     const origin = store.locate(SETTINGS_FILE);
     return new Run(store, checkConfig(withoutCalls(withOwnSplits(config)), origin, own), own);

@@ -1,6 +1,6 @@
 /** @module A training that was stopped continues. */
 
-import { ConfigError, UserError } from "../errors.js";
+import { ConfigError } from "../errors.js";
 import { say, setting } from "../message.js";
 import { Run } from "../run/run.js";
 import type { RunStore } from "../run/store.js";
@@ -35,12 +35,8 @@ function continued(run: Run, threads: number | undefined): PendingRun {
 
 /** Runs of a store: its own, or those of its `seed-*` folders, by number. */
 async function runsIn(store: RunStore): Promise<Run[]> {
-  if (await Run.exists(store)) return [await Run.open(store)];
   const seeds = (await store.folders()).filter((name) => name.startsWith("seed-"));
-  if (seeds.length === 0) {
-    const hint = "Give the folder that the run was started in.";
-    throw new UserError(`${store.name}: there is no run in this folder.`, hint);
-  }
+  if (seeds.length === 0 || (await Run.exists(store))) return [await Run.open(store)];
   const order = seeds.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
   return Promise.all(order.map((name) => Run.open(store.inside(name))));
 }

@@ -212,7 +212,7 @@ describe("a method of the program's own", () => {
     const forgetful: OwnMethod = {
       ...doubled,
       build: (context) => {
-        const plan = doubled.build(context);
+        const plan = doubled.build(context, {});
         return { ...plan, metrics: { ...plan.metrics, strength: context.control("strength") } };
       },
     };
