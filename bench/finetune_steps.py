@@ -40,7 +40,8 @@ def encoders():
 def export(folder):
     image, text = encoders()
     ids = torch.ones(1, TOKENS, dtype=torch.int64)
-    options = {"opset_version": 17, "do_constant_folding": True}
+    # The exporter by tracing: the other one wants a further package.
+    options = {"opset_version": 17, "do_constant_folding": True, "dynamo": False}
     torch.onnx.export(
         image.eval(),
         (torch.zeros(1, 3, SIDE, SIDE),),

@@ -63,9 +63,14 @@ const noControl = (name: string): UserError =>
 export const copyState = (state: TrainingState): TrainingState =>
   new Map([...state].map(([name, tensor]) => [name, copyOf(tensor)]));
 
+/** What is needed of a compiled step once it is loaded: its initial values and its graph are as large as the model. */
+type Kept = Pick<CompiledStep, "trained" | "memory" | "scalars" | "noise" | "controls" | "metrics">;
+
 /** A loaded training step with its state. */
 export class StepRunner {
-  readonly #compiled: CompiledStep;
+  readonly #compiled: Kept;
+  /** Initial values of the parameters that are drawn back to them. */
+  readonly #start: TrainingState;
   readonly #session: WritingSession;
   readonly #optimizer: Optimizer<TrainedParameter>;
   readonly #seed: number;
@@ -77,10 +82,13 @@ export class StepRunner {
   readonly #outputs: Readonly<Record<string, HostTensor>>;
 
   private constructor(compiled: CompiledStep, session: WritingSession, seed: number) {
-    this.#compiled = compiled;
+    const { trained, optimizer, memory, initialState } = compiled;
+    const { scalars, noise, controls, metrics } = compiled;
+    this.#compiled = { trained, memory, scalars, noise, controls, metrics };
     this.#session = session;
     this.#seed = seed;
-    const { trained, optimizer, initialState, memory } = compiled;
+    const drawnBack = trained.filter(({ pull }) => pull?.toward === null);
+    this.#start = new Map(drawnBack.map(({ name }) => [name, initialState.get(name)!]));
     this.#optimizer = new Optimizer(trained, optimizer);
     this.#others = new Map(
       [...initialState].filter(([name]) => !trained.some((parameter) => parameter.name === name)),
@@ -176,8 +184,7 @@ export class StepRunner {
     if (!pull) return;
     const by = this.#scalar(pull.by);
     if (by === 0) return;
-    const from =
-      pull.toward === null ? this.#compiled.initialState.get(name)! : this.#outputs[pull.toward]!;
+    const from = pull.toward === null ? this.#start.get(name)! : this.#outputs[pull.toward]!;
     const toward = from.data as Float32Array;
     const values = this.#optimizer.parameter(name).data as Float32Array;
     toward.forEach((value, at) => {
