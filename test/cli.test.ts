@@ -112,6 +112,7 @@ describe("mistakes get a clear error and lose nothing", () => {
     ["unknown setting", ["train", "--set", "train.epoch=3"], 2, 'Did you mean "epochs"?'],
     ["unknown method option", ["train", "--method", "joint", "--lambda", "1"], 2, "lambda"],
     ["missing file", ["train", "none.csv"], 3, "none.csv: no such data source"],
+    ["a run that is a file", ["evaluate", "package.json"], 2, "package.json: there is no run"],
     ["missing run", ["evaluate", "nowhere"], 2, "nowhere: there is no run in this folder"],
     ["nothing to predict", ["predict", "nowhere"], 2, "Give --image, --text or both."],
     ["missing configuration", ["train", "--config", "no.json"], 2, "no.json: no such file"],

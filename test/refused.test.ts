@@ -77,7 +77,6 @@ describe.concurrent("paths that cannot be what they are given for", () => {
   const cases: [string, string[], string][] = [
     ["a run in a file", ["train", "emoji", "--out", file("plain/run")], "plain/run"],
     ["a comparison in a file", ["compare", "emoji", "--out", file("plain")], file("plain")],
-    ["a run that is a file", ["evaluate", file("plain")], "plain: there is no run in this folder"],
     ["settings that are a folder", ["train", "--config", folder], `${folder}: it is a folder`],
     ["a page that is a folder", ["data", "check", file("squares.csv"), "--html", folder], folder],
     ["a name that is too long", ["train", "--out", file("x".repeat(300))], "the name is too long"],
