@@ -124,6 +124,23 @@ function aims(...names) {
     ["image-noisy", "text-noisy"]
       .map((column) => ofJoint(column)(one))
       .reduce((a, b) => (a.mean < b.mean ? a : b));
+  // Where each modality alone knows little more than joint training does without the other, nobody can gain as much.
+  const GAIN = 7.8;
+  const ceilingOf = ({ alone }) => {
+    const [image, text] = [highest(alone.image), highest(alone.text)];
+    return {
+      mean: (image.mean + text.mean) / 2,
+      deviation: Math.hypot(image.deviation, text.deviation) / 2,
+    };
+  };
+  const missing = (one) => {
+    const ceiling = ceilingOf(one);
+    if (ceiling.mean - one.joint["missing-average"].mean >= GAIN) {
+      return { ...ofJoint("missing-average")(one), aim: GAIN };
+    }
+    const { mean, text } = against("missing-average", () => ceiling)(one);
+    return { mean, text: `${text} of the ceiling`, aim: -0.5 };
+  };
   const lines = [
     [
       "full: the best of joint, linear, late fusion, single modalities",
@@ -140,7 +157,7 @@ function aims(...names) {
       -0.5,
       against("text-missing", ({ alone }) => highest(alone.image)),
     ],
-    ["missing average: joint as published", 7.8, ofJoint("missing-average")],
+    ["missing average: joint as published, or the ceiling", GAIN, missing],
     ["noisy average: joint as published", 5, ofJoint("noisy-average")],
     ["worst noisy case: joint as published", -1, worst],
     ["wrong average: joint", 3, ofJoint("wrong-average")],
@@ -149,8 +166,8 @@ function aims(...names) {
     label,
     `≥ ${aim < 0 ? "−" : "+"}${Math.abs(aim)}`,
     ...all.map((one) => {
-      const { mean, text } = of(one);
-      return mean < aim ? `**${text}**` : text;
+      const { mean, text, aim: own = aim } = of(one);
+      return mean < own ? `**${text}**` : text;
     }),
   ]);
   return table(["the default against", "aim", ...names], body);
