@@ -49,7 +49,7 @@ function callsOf({ batch, features, classes }) {
 }
 
 /** Prepares a variant; the result runs a number of steps and gives the seconds they took. */
-export async function prepareEngine(variant, size, threads) {
+export async function prepareEngine(variant, size, threads, runtime = nodeRuntime({ threads })) {
   const { method, options, innerPath } = VARIANTS[variant];
   const { batch, embed, features, classes } = size;
   const compiled = compileStep({
@@ -67,7 +67,7 @@ export async function prepareEngine(variant, size, threads) {
     nominal: { batch },
     ...(innerPath && { innerPath }),
   });
-  const runner = await StepRunner.create(compiled, nodeRuntime({ threads }), 1);
+  const runner = await StepRunner.create(compiled, runtime, 1);
   const calls = callsOf(size);
   let step = 0;
   return async (steps) => {

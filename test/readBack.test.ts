@@ -173,10 +173,14 @@ describe.each(KINDS)("$file", ({ file, text, read, broken, hint }) => {
 });
 
 test("run.json of the version that set the steps of a call is read", async () => {
-  const text = resealed(textOf("run.json"), (content) => {
-    const { config } = content as unknown as { config: { train: Record<string, unknown> } };
-    config.train["stepsPerCall"] = 8;
-  });
+  const text = resealed(
+    textOf("run.json"),
+    (content) => {
+      const { config } = content as unknown as { config: { train: Record<string, unknown> } };
+      config.train["stepsPerCall"] = 8;
+    },
+    2,
+  );
   expect(await openWith("run.json", text)).toBeNull();
 });
 

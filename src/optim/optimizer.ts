@@ -79,10 +79,6 @@ export class Optimizer<P extends OptimizedParameter = OptimizedParameter> {
     );
   }
 
-  get parameters(): readonly P[] {
-    return [...this.#entries.values()].map(({ parameter }) => parameter);
-  }
-
   /** Where the runtime writes a parameter's gradient. */
   gradient(name: string): HostTensor {
     return this.#entries.get(name)!.tensors.get("gradient")!;
@@ -112,15 +108,13 @@ export class Optimizer<P extends OptimizedParameter = OptimizedParameter> {
    */
   restore(values: ReadonlyMap<string, HostTensor>): void {
     const own = this.state;
-    for (const { name } of this.parameters) checkFits(name, own.get(name)!, values.get(name));
     for (const [name, tensor] of own) {
-      const data = tensor.data as Float32Array;
-      const given = values.get(name);
-      if (!given) data.fill(0);
-      else {
-        checkFits(name, tensor, given);
-        data.set(given.data as Float32Array);
-      }
+      if (this.#entries.has(name) || values.has(name)) checkFits(name, tensor, values.get(name));
+    }
+    for (const [name, { data }] of own) {
+      const given = values.get(name)?.data as Float32Array | undefined;
+      if (given) (data as Float32Array).set(given);
+      else (data as Float32Array).fill(0);
     }
   }
 

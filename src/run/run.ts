@@ -7,6 +7,7 @@ import type { BalanceMethod } from "../balance/method.js";
 import { UserError } from "../errors.js";
 import { say, setting } from "../message.js";
 import { usableCores } from "../runtime/cores.js";
+import { isObject } from "../files/json.js";
 import { sealed, type SealedKind, unsealed } from "../files/sealed.js";
 import type { Snapshot } from "../train/trainer.js";
 import { checkpointBytes, checkpointOf } from "./checkpoint.js";
@@ -19,17 +20,25 @@ export type CheckpointKind = "last" | "best";
 
 const SETTINGS_FILE = "run.json";
 
-/** Settings of formats that noted the defaults of data sources other than the run's. */
-function withoutData(config: unknown): unknown {
-  if (typeof config !== "object" || config === null || !("data" in config)) return config;
-  return { ...config, data: withoutDefaults(config.data as object) };
+/** Settings of earlier formats: with defaults of data sources other than the run's, and with steps of a call. */
+function ofThisFormat(config: unknown): unknown {
+  if (!isObject(config)) return config;
+  const { data, train } = config;
+  const kept = Object.entries(isObject(train) ? train : {});
+  return {
+    ...config,
+    ...(data !== undefined && { data: withoutDefaults(data as object) }),
+    ...(isObject(train) && {
+      train: Object.fromEntries(kept.filter(([name]) => name !== "stepsPerCall")),
+    }),
+  };
 }
 
 /** `run.json`: its settings are checked by their own schema. */
 const SETTINGS: SealedKind<{ readonly config: unknown }> = {
   what: "the settings of a run",
   format: 3,
-  older: ({ config }) => ({ config: withoutData(config) }),
+  older: ({ config }) => ({ config: ofThisFormat(config) }),
   schema: z.strictObject({ config: z.unknown() }),
   hint: "Restore the file from a copy, or train again into a new folder.",
   editable: true,
@@ -37,19 +46,10 @@ const SETTINGS: SealedKind<{ readonly config: unknown }> = {
 
 const checkpointFile = (kind: CheckpointKind): string => `checkpoints/${kind}.safetensors`;
 
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-
 /** Runs begun before look-alikes were kept together have no setting for it, and splits of their own. */
 function withOwnSplits(config: unknown): unknown {
   if (!isObject(config) || !("data" in config)) return config;
   return { ...config, data: { lookAlikes: "ignore", ...(config.data as object) } };
-}
-
-/** Earlier runs say how many steps one call of the runtime took; now every step is a call. */
-function withoutCalls(config: unknown): unknown {
-  if (!isObject(config) || !("train" in config) || !isObject(config.train)) return config;
-  const train = Object.entries(config.train).filter(([name]) => name !== "stepsPerCall");
-  return { ...config, train: Object.fromEntries(train) };
 }
 
 /** Reads a file that {@link sealed} made the text of from a run's store. */
@@ -125,7 +125,7 @@ export class Run {
     }
     const { config } = await readSealedFrom(store, SETTINGS_FILE, SETTINGS);
     const origin = store.locate(SETTINGS_FILE);
-    return new Run(store, checkConfig(withoutCalls(withOwnSplits(config)), origin, own), own);
+    return new Run(store, checkConfig(withOwnSplits(config), origin, own), own);
   }
 
   /** The run's settings. */

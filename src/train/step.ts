@@ -151,10 +151,11 @@ function planStep(spec: StepSpec, graph: Graph) {
   return { plan, controls, parameters: scope.parameters };
 }
 
-/** Outputs of a step under names of their own; a tensor that is wanted twice is one output. */
+/** Outputs of a step under names of their own. */
 class Outputs {
   readonly tensors: Record<string, Tensor> = {};
-  readonly #names = new Map<Tensor, string>();
+  /** Names of scalars that parameters may have in common, by tensor. */
+  readonly scalars = new Map<Tensor, string>();
   readonly #graph: Graph;
 
   constructor(graph: Graph) {
@@ -166,13 +167,13 @@ class Outputs {
     return name;
   }
 
-  /** A scalar, perhaps one of several parameters. */
-  shared(kind: string, value: Tensor | number): string {
+  /** One output for all that want the same scalar. */
+  scalar(value: Tensor | number): string {
     const tensor = typeof value === "number" ? this.#graph.scalar(value) : value;
-    const known = this.#names.get(tensor);
+    const known = this.scalars.get(tensor);
     if (known) return known;
-    const name = this.add(`${kind}.${String(this.#names.size)}`, tensor);
-    this.#names.set(tensor, name);
+    const name = this.add(`scalar.${String(this.scalars.size)}`, tensor);
+    this.scalars.set(tensor, name);
     return name;
   }
 }
@@ -180,7 +181,7 @@ class Outputs {
 function compilePull({ toward, by }: Pull, name: string, outputs: Outputs): CompiledPull {
   return {
     toward: toward === "start" ? null : outputs.add(`toward.${name}`, toward),
-    by: outputs.shared("scalar", by),
+    by: outputs.scalar(by),
   };
 }
 
@@ -194,7 +195,7 @@ function trainedParameters(plan: BalancePlan, outputs: Outputs): TrainedParamete
       ...{ name, rate, decays, shape: tensor.shape as number[] },
       probe: plan.probes?.includes(parameter) ?? false,
       gradient: outputs.add(`gradient.${name}`, gradient),
-      ...(scale !== 1 && { rateScale: outputs.shared("scalar", scale) }),
+      ...(scale !== 1 && { rateScale: outputs.scalar(scale) }),
       ...(pull && { pull: compilePull(pull, name, outputs) }),
     };
   });
@@ -211,7 +212,6 @@ export function compileStep(spec: StepSpec): CompiledStep {
   const { plan, controls, parameters } = planStep(spec, graph);
   const outputs = new Outputs(graph);
   const trained = trainedParameters(plan, outputs);
-  const scalars = Object.keys(outputs.tensors).filter((name) => name.startsWith("scalar."));
   const memory = Object.entries(plan.memory ?? {}).map(([name, value]) => {
     const state = MEMORY_PREFIX + name;
     return [state, outputs.add(`next.${state}`, value)] as const;
@@ -232,7 +232,7 @@ export function compileStep(spec: StepSpec): CompiledStep {
       accumulates: spec.inParts ?? false,
     },
     memory: new Map(memory),
-    scalars,
+    scalars: [...outputs.scalars.values()],
     noise: new Map(noise.map(([name, tensor]) => [name, tensor.shape])),
     controls,
     metrics,
