@@ -2,7 +2,7 @@
  * @module Where the time of our training step goes: the runtime, the norms, the update, and the rest in JavaScript; with
  * outputs in place and with copies of them.
  *
- *     npm run build && node bench/parts.js --variant plain --batch 64 --embed 256 --threads 2
+ *     npm run bench:parts -- --variant plain --batch 64 --embed 256 --threads 2
  */
 
 import { parseArgs } from "node:util";
