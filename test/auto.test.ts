@@ -29,10 +29,10 @@ describe("auto", () => {
   test("has the candidates that data and model allow, the simplest first", () => {
     const names = (possible: Parameters<typeof autoEntries>[0]): string[] =>
       autoEntries(possible).map(({ method }) => method);
-    const possible = { frozen: true, modalities: "both", fusion: "concat" } as const;
+    const possible = { linear: true, modalities: "both", fusion: "concat" } as const;
     expect(names(possible)).toEqual(["linear", "late-fusion", ...NETWORKS]);
-    expect(names({ ...possible, frozen: false })).toEqual(["late-fusion", ...NETWORKS]);
-    expect(names({ frozen: false, modalities: "image", fusion: "add" })).toEqual(NETWORKS);
+    expect(names({ ...possible, linear: false })).toEqual(["late-fusion", ...NETWORKS]);
+    expect(names({ linear: false, modalities: "image", fusion: "add" })).toEqual(NETWORKS);
   });
 
   test("spends its runs on folds where few samples validate, else on settings", () => {

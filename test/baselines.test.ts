@@ -138,11 +138,11 @@ describe("a comparison that names no methods", () => {
     const names = (possible: Parameters<typeof defaultEntries>[0]): string[] =>
       defaultEntries(possible).map(({ method }) => method);
     const networks = ["joint", "balgrad", "robust"];
-    const possible = { frozen: true, modalities: "both", fusion: "concat" } as const;
+    const possible = { linear: true, modalities: "both", fusion: "concat" } as const;
     expect(names(possible)).toEqual(["joint", "linear", "late-fusion", ...networks.slice(1)]);
-    expect(names({ ...possible, frozen: false })).not.toContain("linear");
+    expect(names({ ...possible, linear: false })).not.toContain("linear");
     expect(names({ ...possible, fusion: "attention" })).not.toContain("late-fusion");
-    expect(names({ frozen: false, modalities: "text", fusion: "concat" })).toEqual(networks);
+    expect(names({ linear: false, modalities: "text", fusion: "concat" })).toEqual(networks);
   });
 
   test("shows them in every table, several labels by thresholds", async () => {

@@ -1,12 +1,13 @@
-/** @module Linear companions: logistic regressions on the same fixed features, beside the network. */
+/** @module Linear companions: logistic regressions on fixed features or descriptors, beside the network. */
 
 import { ConfigError } from "../errors.js";
 import { concat } from "../graph/functions/layout.js";
 import type { Tensor } from "../graph/tensor.js";
 import { say, setting } from "../message.js";
 import type { LabelSpace, ModelConfig } from "../model/config.js";
-import type { InputNetwork } from "../model/inputs.js";
-import type { Sides } from "../model/network.js";
+import type { Modality } from "../data/dataset.js";
+import type { InputNetwork, ModelInputs } from "../model/inputs.js";
+import { bySide, type Sides } from "../model/network.js";
 import { linear } from "../nn/layers.js";
 import type { ParameterScope } from "../nn/parameters.js";
 
@@ -19,39 +20,73 @@ export type Companion = (typeof COMPANIONS)[number];
 /** Scope of a companion's parameters among a model's. */
 export const scopeOf = (name: Companion): string => `companion.${name}`;
 
-type FixedInput = InputNetwork & { readonly fixed: number };
+/** How a regression sees one modality of a model. */
+export interface View {
+  /** Length of what it sees. */
+  readonly size: number;
+  /** Mean squared length of it: standardised features have a deviation of 1 in each dimension. */
+  readonly squaredLength: number;
+  /** Whether most of it is zeros. */
+  readonly isSparse: boolean;
+}
 
-/** A model whose features are fixed, so that regressions on them are possible. */
-export type FrozenModel = ModelConfig & { readonly image: FixedInput; readonly text: FixedInput };
+/** How a regression sees an input: as features that are fixed, or by a descriptor; `null` for neither. */
+function viewOf({ fixed, descriptor, dtype }: InputNetwork): View | null {
+  if (fixed !== undefined) return { size: fixed, squaredLength: fixed, isSparse: false };
+  if (!descriptor) return null;
+  return { size: descriptor.size, squaredLength: 1, isSparse: dtype === "int32" };
+}
+
+/** How regressions see both modalities of a model; `null` where one is not seen or not used. */
+export function viewsOf({ image, text, modalities }: ModelConfig): Record<Modality, View> | null {
+  const views = { image: viewOf(image), text: viewOf(text) };
+  if (modalities !== "both" || !views.image || !views.text) return null;
+  return { image: views.image, text: views.text };
+}
+
+/** Whether a model has companions: it looks at both modalities, and regressions can see both. */
+export const hasCompanions = (model: ModelConfig): boolean => viewsOf(model) !== null;
 
 /**
- * What the companions of a model's features are fitted to, checked.
+ * How regressions see the model that `linear` is asked for, checked.
  *
- * @throws {ConfigError} where the features are not fixed, or only one modality is used.
+ * @throws {ConfigError} where an encoder is pretrained and trained, or only one modality is used.
  */
-export function frozenModel(model: ModelConfig): FrozenModel {
-  if (hasCompanions(model)) return model;
+export function linearViews(model: ModelConfig): Record<Modality, View> {
+  const views = viewsOf(model);
+  if (views) return views;
   if (model.modalities !== "both") {
     throw new ConfigError(
       `linear needs images and texts: the ${model.modalities}s alone are used.`,
       "Choose another method.",
     );
   }
-  const sides = (["image", "text"] as const).filter((side) => model[side].fixed === undefined);
+  const sides = (["image", "text"] as const).filter((side) => !viewOf(model[side]));
   throw new ConfigError(
-    `linear needs fixed features of images and texts: the ${sides.join(" and ")} encoder${sides.length > 1 ? "s are" : " is"} trained.`,
-    say`Give features, or frozen encoders with ${setting("model.image.encoder")} and ${setting("model.text.encoder")}; or choose another method.`,
+    `linear needs fixed features of images and texts: the pretrained ${sides.join(" and ")} encoder${sides.length > 1 ? "s are" : " is"} trained.`,
+    say`Leave out ${setting("model.finetune.mode")}; or choose another method.`,
   );
 }
 
-/** Whether a model has companions: it looks at both modalities, and the features of both are fixed. */
-export const hasCompanions = (model: ModelConfig): model is FrozenModel =>
-  model.image.fixed !== undefined && model.text.fixed !== undefined && model.modalities === "both";
+/**
+ * What regressions see of inputs, `[batch, size]` each.
+ *
+ * @param features - What the embedding layers get, where features are fixed.
+ */
+export const describedInputs = (
+  inputs: ModelInputs,
+  model: ModelConfig,
+  features: () => Readonly<Partial<Sides>>,
+): Sides =>
+  bySide((side) => {
+    const { descriptor } = model[side];
+    return descriptor ? descriptor.of(inputs[side]) : features()[side]!;
+  });
 
 /**
  * Logits of the companions, `[batch, classes]` each.
  *
- * @param features - What the embedding layers get, `[batch, size]` each.
+ * @param seen - Of {@link describedInputs}, `[batch, size]` each.
  */
 export function companionLogits(
   scope: ParameterScope,

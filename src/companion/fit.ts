@@ -1,20 +1,27 @@
 /** @module Fits linear companions: the penalty that is best on the validation split. */
 
 import type { HostTensor } from "../graph/hostTensor.js";
-import type { LabelSpace } from "../model/config.js";
+import type { LabelSpace, ModelConfig } from "../model/config.js";
 import type { LossShape } from "../nn/losses.js";
 import type { PreparedDataset } from "../prepare/prepared.js";
 import type { Runtime } from "../runtime/session.js";
 import type { TrainingState } from "../train/step.js";
-import { COMPANIONS, type FrozenModel, scopeOf } from "./companions.js";
+import { COMPANIONS, linearViews, scopeOf } from "./companions.js";
 import { type Linear, Regression, type RegressionData } from "./regression.js";
-import { balanceOf, companionData, type TextNoiseOptions } from "./samples.js";
+import {
+  columnsOf,
+  companionData,
+  type Source,
+  squaredLengthOf,
+  type TextNoiseOptions,
+  wholeWeight,
+} from "./samples.js";
 
 /**
  * Inverse strengths of the penalty that are tried, the strongest first, as scikit-learn's `C` on
- * standardised features divided by the root of their number, each modality's by its own.
+ * features of mean squared length 1.
  */
-const INVERSE_STRENGTHS = [0.3, 1, 3, 10, 30, 100];
+const INVERSE_STRENGTHS = [0.3, 1, 3, 10, 30, 100, 300];
 
 /** Training samples are drawn by seed where the features of a companion take more: it needs no more samples. */
 const MOST_BYTES = 512 * 2 ** 20;
@@ -27,13 +34,14 @@ async function fitCompanion(
   regression: Regression,
   train: RegressionData,
   validation: RegressionData,
+  squaredLength: number,
   isTimeUp: () => boolean,
 ): Promise<Linear> {
   let best: Linear | undefined;
   let lowest = Infinity;
   let start: Linear | undefined;
   for (const strength of INVERSE_STRENGTHS) {
-    const penalty = regression.size / (strength * train.samples);
+    const penalty = squaredLength / (strength * train.samples);
     start = await regression.fit(train, penalty, start);
     const loss = await regression.loss(validation, start);
     if (loss >= lowest) break;
@@ -54,42 +62,43 @@ export interface CompanionOptions {
 }
 
 /**
- * Fits the companions of a model: L2-penalised logistic regressions on its features, for both modalities
+ * Fits the companions of a model: L2-penalised logistic regressions on its features or descriptors, for both modalities
  * and for each alone. They are what a model has to be better than, and where samples are few they know
  * what a network does not. The one on both is more robust to noisy texts where it is fitted to noisy copies of the
  * training texts, too.
  *
+ * @throws {ConfigError} where the model has none, see {@link linearViews}.
  * @returns Parameters by the names under which {@link companionLogits} looks for them.
  */
 export async function fitCompanions(
   runtime: Runtime,
   { train, validation }: Pick<PreparedDataset, "train" | "validation">,
-  model: FrozenModel,
+  model: ModelConfig,
   labels: LabelSpace,
   { shape, time = Infinity, noise }: CompanionOptions = {},
 ): Promise<TrainingState> {
   const start = performance.now();
   const isTimeUp = (): boolean => performance.now() - start > 1000 * time;
   const state = new Map<string, HostTensor>();
-  const source = { runtime, model, labels };
-  const fitted = await companionData(source, train, { most: MOST_BYTES, noise });
-  const judging = await companionData(source, validation);
+  const source: Source = { runtime, model, labels, views: linearViews(model) };
+  const columns = await columnsOf(source, train);
+  const fitted = await companionData(source, train, columns, { most: MOST_BYTES, noise });
+  const judging = await companionData(source, validation, columns);
   for (const name of COMPANIONS) {
     const data = fitted[name];
     if (data.samples === 0) continue;
     const size = data.features.length / data.samples;
     const regression = await Regression.create(runtime, size, labels, shape);
     try {
-      const found = await fitCompanion(regression, data, judging[name], isTimeUp);
+      const squaredLength = squaredLengthOf(source, name);
+      const found = await fitCompanion(regression, data, judging[name], squaredLength, isTimeUp);
       const { classes } = labels;
       const prefix = scopeOf(name);
       const tensor = (data: Float32Array, ...shape: number[]): HostTensor => ({
         ...{ dtype: "float32", shape, data },
       });
-      const factors = balanceOf(model, name);
-      // The factors move into the weights: at prediction features are taken as they are.
-      const weight = found.weight.map((value, at) => value * factors[Math.floor(at / classes)]!);
-      state.set(`${prefix}.weight`, tensor(weight, size, classes));
+      const weight = wholeWeight(source, columns, name, found.weight);
+      state.set(`${prefix}.weight`, tensor(weight, weight.length / classes, classes));
       state.set(`${prefix}.bias`, tensor(found.bias, classes));
     } finally {
       await regression.release();

@@ -87,16 +87,16 @@ const NETWORKS = ["joint", "balgrad", "robust"];
 
 /** What a comparison's data and model allow. */
 export interface Possible {
-  /** Whether the features of both modalities are fixed. */
-  readonly frozen: boolean;
+  /** Whether regressions can see both modalities. */
+  readonly linear: boolean;
   /** Which modalities are used. */
   readonly modalities: Modalities;
   readonly fusion: Fusion;
 }
 
 /** The simple rivals that any method has to be better than, as far as they are possible; the simplest first. */
-export const baselines = ({ frozen, modalities, fusion }: Possible): string[] => [
-  ...(frozen ? [linearMethod.name] : []),
+export const baselines = ({ linear, modalities, fusion }: Possible): string[] => [
+  ...(linear ? [linearMethod.name] : []),
   ...(modalities === "both" && ADDITIVE_FUSIONS.includes(fusion) ? [lateFusion.name] : []),
 ];
 

@@ -4,7 +4,7 @@ import type { Batch } from "../prepare/batch.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import { impairedBatch } from "../impairments/apply.js";
 import type { Impaired } from "../impairments/impairment.js";
-import { type Companion, companionLogits, COMPANIONS } from "../companion/companions.js";
+import { type Companion, companionLogits, COMPANIONS, describedInputs } from "../companion/companions.js";
 import { Graph } from "../graph/graph.js";
 import { type ModelMetadata, type OnnxModel, writeFunction } from "../graph/onnx/write.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -94,7 +94,7 @@ export function modelAnswers(
   const network = buildNetwork(scope, inputs, config, labels);
   const { logits: joint, imageLogits: image, textLogits: text } = forwardPass(network, inputs);
   const features = (): Sides => network.features() as Sides;
-  const fitted = () => companionLogits(scope, features(), labels);
+  const fitted = () => companionLogits(scope, describedInputs(inputs, config, features), labels);
   const signals = novelty && noveltySignals(features(), { image, text }, novelty);
   if (!regressions) return { joint, image, text, ...(companions && fitted()), ...signals };
   const { linear, linearImage, linearText } = fitted();

@@ -12,6 +12,18 @@ export const BATCH = "batch";
 /** Symbol of the number of text features of the longest text of a batch. */
 export const TOKENS = "tokens";
 
+/** A view of raw inputs of which nothing trains: what regressions look at in place of an encoder's features. */
+export interface Descriptor {
+  /** Length of a description. */
+  readonly size: number;
+  /**
+   * Descriptions `[batch, size]`, each of length 1; of blank inputs zeros.
+   *
+   * @param input - `[batch, ...shape]`.
+   */
+  readonly of: (input: Tensor) => Tensor;
+}
+
 /** How one modality enters a model: the tensor that is fed, and the encoder that makes features of it. */
 export interface InputNetwork {
   readonly dtype: "float32" | "int32";
@@ -26,6 +38,8 @@ export interface InputNetwork {
   readonly encode: (scope: ParameterScope, input: Tensor, noise?: NoiseSource) => Tensor;
   /** Length of the features, where these are what is fed and no encoder trains. */
   readonly fixed?: number;
+  /** Where an encoder trains from scratch: what can be told of inputs without it. */
+  readonly descriptor?: Descriptor;
 }
 
 /** A model's inputs. */

@@ -1,12 +1,13 @@
 /** @module Layers: functions of a scope, which owns their parameters, and symbolic tensors. */
 
-import { add, cast, div, greater, maximum, mul, softmax } from "../graph/functions/elementwise.js";
+import { add, cast, div, greater, maximum, mul, softmax, sqrt } from "../graph/functions/elementwise.js";
 import { reshape, transpose } from "../graph/functions/layout.js";
 import { gemm, matmul } from "../graph/functions/linear.js";
 import { scatterAddElements } from "../graph/functions/lookup.js";
 import { layerNormalization } from "../graph/functions/normalize.js";
-import { sum } from "../graph/functions/reduce.js";
+import { sum, sumSquare } from "../graph/functions/reduce.js";
 import { conv } from "../graph/functions/spatial.js";
+import type { DType } from "../graph/dtype.js";
 import { ShapeError } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import { heUniform, lecunUniform, normal, ones, zeros } from "./initializers.js";
@@ -108,10 +109,28 @@ export interface EmbeddingBagOptions {
   readonly ids: number;
   /** Length of one embedding. */
   readonly width: number;
+  /** Default: `length`. */
+  readonly scale?: (typeof BAG_SCALES)[number];
 }
 
 /**
- * Mean embedding of each row's ids; a row without ids gives zeros.
+ * How often each id occurs in each row, `[batch, ids]`; padding takes no part.
+ *
+ * @param tokens - `[batch, tokens]` int32, 0 where there is no token.
+ */
+export function idCounts(tokens: Tensor, ids: number, dtype: DType = "float32"): Tensor {
+  const present = cast(greater(tokens, 0), dtype); // [batch, tokens]
+  const zero = mul(sum(present, { axes: [1], keep: true }), 0);
+  const nothing = add(zero, tokens.graph.constant(dtype, [1, ids], new Float32Array(ids)));
+  return scatterAddElements(nothing, tokens, present, 1);
+}
+
+/** What the sum of a row's embeddings is divided by. */
+export const BAG_SCALES = ["length", "mean"] as const;
+
+/**
+ * Embeddings of each row's ids, summed, and divided by the length of the vector of their counts
+ * (`scale = "length"`) or by their number (`"mean"`); a row without ids gives zeros.
  *
  * @param tokens - `[batch, tokens]` int32, 0 where there is no token.
  * @returns `[batch, width]`.
@@ -119,19 +138,18 @@ export interface EmbeddingBagOptions {
 export function embeddingBag(
   scope: ParameterScope,
   tokens: Tensor,
-  { ids, width }: EmbeddingBagOptions,
+  { ids, width, scale = "length" }: EmbeddingBagOptions,
 ): Tensor {
   const table = scope.parameter("table", [ids, width], normal(EMBEDDING_DEVIATION), {
     decays: true,
   });
-  const present = cast(greater(tokens, 0), table.dtype); // [batch, tokens]
-  const count = maximum(sum(present, { axes: [1], keep: true }), 1);
-  // One row of shares over the whole table makes the bag, and its gradient, a product of matrices.
-  const nothing = add(
-    mul(count, 0),
-    scope.graph.constant(table.dtype, [1, ids], new Float32Array(ids)),
-  );
-  return matmul(scatterAddElements(nothing, tokens, div(present, count), 1), table);
+  // One row of counts over the whole table makes the bag, and its gradient, a product of matrices.
+  const counts = idCounts(tokens, ids, table.dtype);
+  const by =
+    scale === "mean"
+      ? sum(counts, { axes: [1], keep: true })
+      : sqrt(sumSquare(counts, { axes: [1], keep: true }));
+  return matmul(div(counts, maximum(by, 1)), table);
 }
 
 /**

@@ -197,7 +197,7 @@ export async function fitNovelty(
 ): Promise<Novelty | null> {
   const rows = rowsOf(train);
   if (rows.length < 8 || model.modalities !== "both") return null;
-  const features = await representationsOf(runtime, model, labels, state, train, rows);
+  const features = await representationsOf({ runtime, model, labels, state }, train, rows);
   const learn = async (side: Modality) => {
     const subspace = await principalSubspace(runtime, features[side], dimensionsOf(features[side]));
     return { subspace, points: coordinates(centred(features[side], subspace.mean), subspace) };

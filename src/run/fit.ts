@@ -1,6 +1,5 @@
 /** @module A run without training steps: its regressions are fitted, which counts as one epoch. */
 
-import { frozenModel } from "../companion/companions.js";
 import { fitCompanions } from "../companion/fit.js";
 import type { ModelData } from "../inputs/data.js";
 import { validate } from "../evaluate/validation.js";
@@ -57,7 +56,7 @@ export async function fitRun(
   if (resume && resume.position.epoch > 0) return true;
   const { config } = run;
   const labels = labelSpaceOf(data);
-  const model = frozenModel(await modelFor(config.model, data));
+  const model = await modelFor(config.model, data);
   const shape = lossShape(config.train, data.classes, data.train.targets, labels);
   const [start, cpuStart] = [performance.now(), cpuClock()];
   const { time } = config.train;

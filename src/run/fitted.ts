@@ -20,7 +20,7 @@ import type { RunStore } from "./store.js";
 import type { Modality } from "../data/dataset.js";
 
 const FILE = "checkpoints/beside.safetensors";
-const FORMAT = "balgrad-beside-4";
+const FORMAT = "balgrad-beside-5";
 
 const NOVELTY = "novelty";
 const PARTS = [
@@ -111,7 +111,7 @@ async function fit(
 
 /**
  * Fits what answers beside a run's network, once, and keeps it beside the checkpoints: companions, see
- * {@link fitCompanions}, where the features of both modalities are fixed, and novelty, see {@link fitNovelty}.
+ * {@link fitCompanions}, where regressions can see both modalities, and novelty, see {@link fitNovelty}.
  * A run of regressions alone has neither: it is what it is.
  *
  * @param best - The checkpoint whose encoders answer.

@@ -20,14 +20,23 @@ export type CheckpointKind = "last" | "best";
 
 const SETTINGS_FILE = "run.json";
 
+/** The text encoder of earlier formats took the mean of embeddings, and had no setting for it. */
+function withMean(model: object): object {
+  const { text } = model as { readonly text?: unknown };
+  return isObject(text) && text["type"] === "bag"
+    ? { ...model, text: { scale: "mean", ...text } }
+    : model;
+}
+
 /** Settings of earlier formats: with defaults of data sources other than the run's, and with steps of a call. */
 function ofThisFormat(config: unknown): unknown {
   if (!isObject(config)) return config;
-  const { data, train } = config;
+  const { data, model, train } = config;
   const kept = Object.entries(isObject(train) ? train : {});
   return {
     ...config,
     ...(data !== undefined && { data: withoutDefaults(data as object) }),
+    ...(isObject(model) && { model: withMean(model) }),
     ...(isObject(train) && {
       train: Object.fromEntries(kept.filter(([name]) => name !== "stepsPerCall")),
     }),
@@ -37,7 +46,7 @@ function ofThisFormat(config: unknown): unknown {
 /** `run.json`: its settings are checked by their own schema. */
 const SETTINGS: SealedKind<{ readonly config: unknown }> = {
   what: "the settings of a run",
-  format: 3,
+  format: 4,
   older: ({ config }) => ({ config: ofThisFormat(config) }),
   schema: z.strictObject({ config: z.unknown() }),
   hint: "Restore the file from a copy, or train again into a new folder.",

@@ -1,7 +1,7 @@
 /** @module Whether a run can be made of its settings and its data, before anything of it is. */
 
 import { refuseUnsupported } from "../balance/supports.js";
-import { frozenModel } from "../companion/companions.js";
+import { linearViews } from "../companion/companions.js";
 import type { ModelData } from "../inputs/data.js";
 import type { RunConfig } from "./config.js";
 import { findRunMethod, isFitted } from "./methods.js";
@@ -16,7 +16,7 @@ export async function refuseUnsupportedRun(
   { method, model }: Pick<RunConfig, "method" | "model">,
   data: ModelData,
 ): Promise<void> {
-  if (isFitted(method)) frozenModel(await modelFor(model, data));
+  if (isFitted(method)) linearViews(await modelFor(model, data));
   else
     refuseUnsupported(findRunMethod(method.name), { fusion: model.fusion, labels: data.labelKind });
 }

@@ -5,8 +5,8 @@ import type { PreparedSplit } from "../prepare/prepared.js";
 import { Graph } from "../graph/graph.js";
 import { writeFunction } from "../graph/onnx/write.js";
 import type { ModelConfig, LabelSpace } from "../model/config.js";
-import { modelInputs } from "../model/inputs.js";
-import { bySide, buildNetwork } from "../model/network.js";
+import { type ModelInputs, modelInputs } from "../model/inputs.js";
+import { bySide, buildNetwork, type Sides } from "../model/network.js";
 import { ParameterScope } from "../nn/parameters.js";
 import type { HostTensor } from "../graph/hostTensor.js";
 import type { Runtime, Session } from "../runtime/session.js";
@@ -30,19 +30,35 @@ interface Encoding {
   readonly needed: Readonly<Record<string, HostTensor>>;
 }
 
-async function encodingOf(
-  runtime: Runtime,
-  model: ModelConfig,
-  labels: LabelSpace,
-  state: TrainingState,
-): Promise<Encoding> {
+/** What is looked at of inputs, `[batch, size]` each: by default what the embedding layers get. */
+export type See = (inputs: ModelInputs, model: ModelConfig, features: () => Sides) => Sides;
+
+/** A model whose representations are read. */
+export interface Represented {
+  readonly runtime: Runtime;
+  readonly model: ModelConfig;
+  readonly labels: LabelSpace;
+  /** The model's parameters; default: none, where no encoder is part of it. */
+  readonly state?: TrainingState;
+  readonly see?: See;
+}
+
+async function encodingOf({
+  runtime,
+  model,
+  labels,
+  state = new Map(),
+  see = (_, __, features) => features(),
+}: Represented): Promise<Encoding> {
   const graph = new Graph();
   const inputs = modelInputs(graph, model);
   const scope = ParameterScope.root(graph, 0);
   const network = buildNetwork(scope, inputs, model, labels);
-  network.embed(inputs);
-  const { image, text } = network.features();
-  const encoder = writeFunction({ image_features: image!, text_features: text! });
+  const { image, text } = see(inputs, model, () => {
+    network.embed(inputs);
+    return network.features() as Sides;
+  });
+  const encoder = writeFunction({ image_features: image, text_features: text });
   const needed = scope.parameters.flatMap(({ name }) => {
     const tensor = state.get(name);
     return tensor ? [[name, tensor] as const] : [];
@@ -51,22 +67,18 @@ async function encodingOf(
 }
 
 /**
- * Runs a model up to its embedding layers, batch by batch.
+ * Runs a model up to its embedding layers, or what else is seen of inputs, batch by batch.
  *
- * @param state - The model's parameters.
  * @param rows - Positions in the split.
  * @param visit - Is given each batch, and where in `rows` it starts.
  */
 export async function eachRepresentation(
-  runtime: Runtime,
-  model: ModelConfig,
-  labels: LabelSpace,
-  state: TrainingState,
+  represented: Represented,
   split: PreparedSplit,
   rows: readonly number[],
   visit: (found: Readonly<Record<Modality, Representations>>, start: number) => void,
 ): Promise<void> {
-  const { session, needed } = await encodingOf(runtime, model, labels, state);
+  const { session, needed } = await encodingOf(represented);
   try {
     for (let start = 0; start < rows.length; start += BATCH_SIZE) {
       const batch = makeBatch(split, rows.slice(start, start + BATCH_SIZE));
@@ -84,15 +96,12 @@ export async function eachRepresentation(
 
 /** What the embedding layers get of some samples, in memory; see {@link eachRepresentation}. */
 export async function representationsOf(
-  runtime: Runtime,
-  model: ModelConfig,
-  labels: LabelSpace,
-  state: TrainingState,
+  represented: Represented,
   split: PreparedSplit,
   rows: readonly number[],
 ): Promise<Readonly<Record<Modality, Representations>>> {
   const all: Partial<Record<Modality, Representations>> = {};
-  await eachRepresentation(runtime, model, labels, state, split, rows, (found, start) => {
+  await eachRepresentation(represented, split, rows, (found, start) => {
     for (const side of ["image", "text"] as const) {
       const { values, size } = found[side];
       all[side] ??= { values: new Float32Array(rows.length * size), size };

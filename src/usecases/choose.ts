@@ -67,12 +67,12 @@ function planOf(
   base: GivenSettings["settings"],
   config: RunConfig,
   data: ModelData,
-  frozen: boolean,
+  linear: boolean,
   { seed, jobs }: { readonly seed: number; readonly jobs: number },
 ): ComparisonPlan {
   const { modalities } = config.data;
   const { fusion } = config.model;
-  const candidates = autoEntries({ frozen, modalities, fusion });
+  const candidates = autoEntries({ linear, modalities, fusion });
   const shared = { ...base, ...shareOfTime(config, base["train"], candidates.length) };
   return {
     entries: plannedEntries(shared, candidates),
@@ -103,8 +103,8 @@ export async function chooseSettings(request: ChooseRequest): Promise<GivenSetti
   const load = async (own: RunConfig): Promise<ModelData> =>
     (await loadData(own, { ...request.data, events: progressOnly(events), signal })).prepared;
   const data = await load(config);
-  const frozen = hasCompanions(await modelFor(config.model, data));
-  const plan = planOf(base, config, data, frozen, { seed, jobs });
+  const linear = hasCompanions(await modelFor(config.model, data));
+  const plan = planOf(base, config, data, linear, { seed, jobs });
   const { asked } = await settlePlan(out, plan);
   const runtime = nodeRuntime({ threads: asked.threads, ...(signal && { signal }) });
   const train: AutoServices["train"] = async (runs) =>

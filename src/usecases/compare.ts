@@ -121,10 +121,10 @@ async function prepare(request: CompareRequest, jobs: number) {
   });
   const { modalities } = config.data;
   const { fusion } = config.model;
-  plannedRuns(planFor({ frozen: false, modalities, fusion }), store);
+  plannedRuns(planFor({ linear: false, modalities, fusion }), store);
   const data = await loadData(config, { ...request.data, given: settings, events, signal });
-  const frozen = hasCompanions(await modelFor(config.model, data.prepared));
-  const plan = planFor({ frozen, modalities, fusion });
+  const linear = hasCompanions(await modelFor(config.model, data.prepared));
+  const plan = planFor({ linear, modalities, fusion });
   for (const run of plannedRuns(plan, store)) {
     const { model, train } = run.entry;
     refuseIdle({ model, train }, run.config, rowOrigin(run.entry));

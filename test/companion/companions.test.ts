@@ -12,6 +12,7 @@ import {
 } from "../../src/prepare/prepared.js";
 import { standardisationOf } from "../../src/encode/features/statistics.js";
 import { Predictor, predictionModel } from "../../src/evaluate/predictor.js";
+import type { InputNetwork } from "../../src/model/inputs.js";
 import { plainModel } from "../support/plainModel.js";
 import { vectorNetwork } from "../../src/inputs/vectors.js";
 import { randomStream } from "../../src/random.js";
@@ -227,11 +228,86 @@ describe("companions of a model on features", async () => {
     expect(once.get(name)!.data).not.toEqual(companions.get(name)!.data);
   });
 
-  test("are the same for the same data, and there for frozen features only", async () => {
+  test("are the same for the same data, and need both modalities", async () => {
     const again = await fitCompanions(runtime, { train, validation }, model, labels);
     for (const [name, { data }] of companions) expect(again.get(name)!.data).toEqual(data);
     expect([...companions.keys()]).toHaveLength(2 * COMPANIONS.length);
-    expect(hasCompanions(plainModel({ image: feature, embed: 4 }))).toBe(false);
     expect(hasCompanions({ ...model, modalities: "image" })).toBe(false);
+    const trained: InputNetwork = { ...model.image, fixed: undefined! };
+    expect(hasCompanions({ ...model, image: trained })).toBe(false);
+    await expect(
+      fitCompanions(runtime, { train, validation }, { ...model, image: trained }, labels),
+    ).rejects.toThrow(/the pretrained image encoder is trained/);
+  });
+});
+
+/** Pictures with upright or level stripes, and texts with a token of their class, and one that no other has. */
+function rawSplit(samples: number): PreparedSplit {
+  const side = 8;
+  const width = 3 * side * side;
+  const pixels = Float32Array.from({ length: samples * width }, (_, at) => {
+    const [row, x, y] = [Math.floor(at / width), at % side, Math.floor(at / side) % side];
+    const stripe = row % 2 === 0 ? x : y;
+    return stripe % 4 < 2 ? 0 : 255;
+  });
+  const tokens = Array.from({ length: samples }, (_, row) => Int32Array.of(1 + (row % 2), 3 + row));
+  return {
+    size: samples,
+    ids: tokens.map((_, at) => String(at)),
+    images: imagesInMemory([3, side, side], Uint8Array.from(pixels)),
+    texts: { kind: "tokens", tokens },
+    imagePresent: new Uint8Array(samples).fill(1),
+    textPresent: new Uint8Array(samples).fill(1),
+    targets: Float32Array.from({ length: 2 * samples }, (_, at) =>
+      Number(Math.floor(at / 2) % 2 === at % 2),
+    ),
+  };
+}
+
+describe("companions of encoders that train from scratch", async () => {
+  const labels = { labelKind: "single-label", classes: 2 } as const;
+  const samples = 20;
+  const split = rawSplit(samples);
+  const model = plainModel({
+    image: { type: "convolutional", side: 8, channels: [2] },
+    text: { type: "bag", buckets: 63, width: 2 },
+    embed: 2,
+    blank: "head",
+  });
+  const data = { train: split, validation: split };
+  const companions = await fitCompanions(runtime, data, model, labels);
+  const options = { regressions: true, state: companions };
+  const onnx = predictionModel(model, labels, options);
+  const predictor = await Predictor.create(runtime, onnx, labels);
+  const rightOf = (logits: Float32Array): number =>
+    [...Array(samples).keys()].filter(
+      (row) => Number(logits[2 * row + 1]! > logits[2 * row]!) === row % 2,
+    ).length;
+
+  test("see edges of pictures and words of texts, and answer alone", async () => {
+    const { joint, image, text } = await predictor.runSplit(split, {}, 1);
+    for (const logits of [joint, image, text]) expect(rightOf(logits)).toBe(samples);
+    const blind = await predictor.runSplit(split, { image: "missing" }, 1);
+    expect(blind.joint).toEqual(blind.text);
+  });
+
+  test("give no weight to words of one training sample", () => {
+    const weight = companions.get("companion.linearText.weight")!.data as Float32Array;
+    const rows = Array.from({ length: 64 }, (_, id) => [...weight.slice(2 * id, 2 * id + 2)]);
+    rows.forEach((row, id) => {
+      expect(row.some((value) => value !== 0)).toBe(id === 1 || id === 2);
+    });
+  });
+
+  test("on both see texts with dropped words, too", async () => {
+    const noise = { drop: 0.5, seed: 3 };
+    const fitted = await fitCompanions(runtime, data, model, labels, { noise });
+    const length = (state: TrainingState, name: string, from: number, to?: number): number =>
+      Math.hypot(...(state.get(`companion.${name}.weight`)!.data as Float32Array).slice(from, to));
+    const pictures = 2 * model.image.descriptor!.size;
+    const share = (state: TrainingState): number =>
+      length(state, "linear", 0, pictures) / length(state, "linear", pictures);
+    expect(share(fitted)).toBeGreaterThan(share(companions));
+    expect(length(fitted, "linearText", 0)).toBe(length(companions, "linearText", 0));
   });
 });

@@ -137,17 +137,21 @@ describe("layers", () => {
     expect(mean).toBeCloseTo(2, 1);
   });
 
-  it("an embedding bag averages what is there, and padding takes no part", () => {
+  it("an embedding bag sums what is there, by the length of its counts or their number", () => {
     const graph = new Graph();
     const scope = ParameterScope.root(graph, 1).child("bag");
     const tokens = graph.input("tokens", "int32", ["batch", "tokens"]);
     const bag = embeddingBag(scope, tokens, { ids: 4, width: 2 });
+    const mean = embeddingBag(scope, tokens, { ids: 4, width: 2, scale: "mean" });
     const parameters = parametersOf(graph);
     const table = Array.from(parameters["bag.table"]!.data);
     const row = (id: number) => table.slice(2 * id, 2 * id + 2);
-    const found = run(bag, { ...parameters, tokens: { shape: [3, 2], data: [1, 3, 2, 0, 0, 0] } });
-    const average = row(1).map((value, at) => (value + row(3)[at]!) / 2);
-    expectClose(found, [...average, ...row(2), 0, 0], 1e-6, "bag");
+    // Padding takes no part, and a row without ids gives zeros.
+    const feeds = { ...parameters, tokens: { shape: [3, 3], data: [1, 1, 3, 2, 0, 0, 0, 0, 0] } };
+    const sums = row(1).map((value, at) => 2 * value + row(3)[at]!);
+    const divided = (by: number) => [...sums.map((value) => value / by), ...row(2), 0, 0];
+    expectClose(run(bag, feeds), divided(Math.sqrt(5)), 1e-6, "by length");
+    expectClose(run(mean, feeds), divided(3), 1e-6, "mean");
   });
 
   it("self-attention does not mind the order of its sequence", () => {

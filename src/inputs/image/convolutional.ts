@@ -7,6 +7,7 @@ import { relu } from "../../graph/functions/elementwise.js";
 import { reshape } from "../../graph/functions/layout.js";
 import { sizeOf } from "../../graph/shape.js";
 import { LARGEST, upTo } from "../../model/config.js";
+import { edgesAndColours, SMALLEST_SIDE } from "../../model/descriptors.js";
 import type { InputNetwork } from "../../model/inputs.js";
 import { conv2d } from "../../nn/layers.js";
 import { scratchImages } from "../../prepare/images/decode.js";
@@ -42,6 +43,7 @@ export const convolutionalNetwork = ({
     }, image);
     return reshape(maps, [maps.shape[0]!, sizeOf(maps.shape.slice(1))]);
   },
+  ...(side >= SMALLEST_SIDE && { descriptor: edgesAndColours(side) }),
 });
 
 const PIXELS = ENCODER_INPUTS.pixels;

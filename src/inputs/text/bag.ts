@@ -4,8 +4,9 @@ import { z } from "zod";
 
 import { LARGEST_TEXT } from "../../data/config.js";
 import { LARGEST, upTo } from "../../model/config.js";
+import { countsOfIds } from "../../model/descriptors.js";
 import { type InputNetwork, TOKENS } from "../../model/inputs.js";
-import { embeddingBag } from "../../nn/layers.js";
+import { BAG_SCALES, embeddingBag } from "../../nn/layers.js";
 import { hashedText } from "../../prepare/text.js";
 import { type ExamplePart, renamed } from "../exported.js";
 import type { InputKind } from "../kind.js";
@@ -15,16 +16,23 @@ import { HASHING_FILE, hashingConfig } from "./hashing.js";
 const settings = z.strictObject({
   type: z.literal("bag"),
   buckets: upTo(LARGEST.buckets)
-    .default(4096)
+    .default(16_384)
     .describe("number of hashed word and character n-gram features"),
   width: upTo(LARGEST.width).default(64).describe("length of a feature's embedding"),
+  scale: z
+    .enum(BAG_SCALES)
+    .default("length")
+    .describe(
+      "what the sum of a text's embeddings is divided by: the length of the vector of its counts, or their mean is taken",
+    ),
 });
 
-/** The mean of the embeddings of a text's features; an empty text gives zeros. */
-export const bagNetwork = ({ buckets, width }: z.infer<typeof settings>): InputNetwork => ({
+/** The embeddings of a text's features in one; an empty text gives zeros. */
+export const bagNetwork = ({ buckets, width, scale }: z.infer<typeof settings>): InputNetwork => ({
   dtype: "int32",
   shape: [TOKENS],
-  encode: (scope, text) => embeddingBag(scope, text, { ids: buckets + 1, width }),
+  encode: (scope, text) => embeddingBag(scope, text, { ids: buckets + 1, width, scale }),
+  descriptor: countsOfIds(buckets + 1),
 });
 
 const HASHED = "hashed_words";
