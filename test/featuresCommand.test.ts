@@ -1,6 +1,6 @@
 /** @module `balgrad encode` on real exports: counts, cache, stop and go on, a data set of features. */
 
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -27,6 +27,18 @@ const freshCache = (): void => {
   process.env["BALGRAD_CACHE"] = mkdtempSync(join(folder, "cache-"));
 };
 
+/** Changes a pixel in every shard of the cache: whoever reads pixels notices. */
+function damagePixels(): void {
+  const cache = process.env["BALGRAD_CACHE"]!;
+  const shards = readdirSync(cache).filter((name) => name.endsWith(".shard"));
+  expect(shards).not.toEqual([]);
+  for (const name of shards) {
+    const bytes = readFileSync(join(cache, name));
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(join(cache, name), bytes);
+  }
+}
+
 interface Report {
   readonly samples: number;
   readonly sizes: object;
@@ -41,11 +53,12 @@ async function encode(...more: string[]): Promise<Report> {
   return JSON.parse(done.stdout) as Report;
 }
 
-test("makes features once, counts them, and clears them", async () => {
+test("makes features once, reads no pixels again, counts them, and clears them", async () => {
   freshCache();
   const first = await encode();
   expect(first).toMatchObject({ samples: 600, sizes: { image: 16, text: 16 } });
   expect(first.encoded).toBe(first.vectors);
+  damagePixels();
   const again = await encode();
   expect(again).toMatchObject({ encoded: 0, vectors: first.vectors, cache: first.cache });
   const { stdout } = await balgrad(["data", "cache", "--clear"]);

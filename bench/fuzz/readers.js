@@ -119,7 +119,7 @@ async function readSnapshot(folder) {
 const NONE = "none";
 
 async function readShard(folder, name) {
-  const shard = await openShard(join(folder, name), false);
+  const shard = await openShard(join(folder, name), "file");
   if (!shard) return NONE;
   return hash(JSON.stringify(shard.entries), ...shard.entries.map((_, at) => shard.pixels(at)));
 }

@@ -41,10 +41,10 @@ function writeRun(folder) {
 async function writeCache(folder) {
   const pixels = Uint8Array.from({ length: 48 }, (_, at) => at);
   const pictures = [
-    { kind: "decoded", size: [8, 6], fingerprint: "0123456789abcdef" },
+    { kind: "decoded", size: [8, 6], fingerprint: "0123456789abcdef", digest: "01" },
     { kind: "unusable", reason: "the image is cut off" },
     { kind: "none" },
-    { kind: "decoded", size: [4, 4], fingerprint: null },
+    { kind: "decoded", size: [4, 4], fingerprint: null, digest: "23" },
   ];
   const entries = pictures.map((picture, at) => ({
     picture,

@@ -13,7 +13,9 @@ const facts = (
 ): SampleFacts => ({
   sample: { id, split, text, image: null, labels: [label] },
   picture:
-    print === null ? { kind: "none" } : { kind: "decoded", size: [9, 9], fingerprint: print },
+    print === null
+      ? { kind: "none" }
+      : { kind: "decoded", size: [9, 9], fingerprint: print, digest: print },
   imagePresent: true,
   textPresent: true,
 });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdtempSync,
@@ -111,7 +112,7 @@ describe("the cache", () => {
         emptied: Buffer.alloc(0),
       };
       writeFileSync(file, broken[how as keyof typeof broken]);
-      expect(await openShard(file, true)).toBeNull();
+      expect(await openShard(file, "memory")).toBeNull();
       const again = await prepareDataset(data, options);
       expect(again.prepared.train.images.row(0)).toEqual(whole);
       expect(readFileSync(file)).toEqual(bytes);
@@ -127,10 +128,36 @@ describe("the cache", () => {
       const flipped = Buffer.from(bytes);
       flipped[at >> 3]! ^= 1 << (at & 7);
       writeFileSync(file, flipped);
-      expect(await openShard(file, true), `bit ${at}`).toBeNull();
+      expect(await openShard(file, "memory"), `bit ${at}`).toBeNull();
     }
     const { issues } = await prepareDataset(dataset([sample("a", path)]), options);
     expect(issues).toEqual([expect.objectContaining({ kind: "cache-damaged", where: file })]);
+  });
+
+  test("pixels that are deferred are checked when they are asked for, the rest at once", async () => {
+    const path = await writePicture("i.png", 17);
+    const data = dataset([sample("a", path)]);
+    const deferred = { ...options, defersPixels: true };
+    const whole = (await prepareDataset(data, deferred)).prepared.train.images;
+    const file = join(cache, shards()[0]!);
+    const bytes = readFileSync(file);
+    const again = (await prepareDataset(data, deferred)).prepared.train.images;
+    const digest = createHash("sha256").update(whole.row(0)).digest("hex");
+    expect([whole.digest!(0), again.digest!(0)]).toEqual([digest, digest]);
+    expect([...again.row(0)]).toEqual([...whole.row(0)]);
+    const changed = Buffer.from(bytes);
+    changed[bytes.length - 7]! ^= 1;
+    writeFileSync(file, changed);
+    const damaged = await prepareDataset(data, deferred);
+    expect(damaged.issues).toEqual([]);
+    expect(damaged.prepared.train.images.digest!(0)).toBe(digest);
+    expect(() => damaged.prepared.train.images.row(0)).toThrow(/the file of the cache is damaged/);
+    // It is gone, so that the next call makes it again.
+    expect((await prepareDataset(data, deferred)).issues).toEqual([]);
+    expect(readFileSync(file)).toEqual(bytes);
+    writeFileSync(file, bytes.subarray(0, -1));
+    const short = await prepareDataset(data, deferred);
+    expect(short.issues).toEqual([expect.objectContaining({ kind: "cache-damaged", where: file })]);
   });
 
   test("what a killed process left behind goes after a day, not before", async () => {
@@ -155,7 +182,7 @@ describe("the cache", () => {
     const path = join(cache, "z.shard");
     await Promise.all(Array.from({ length: 8 }, () => writeShard(path, entries, pixels, 12)));
     expect(shards().filter((name) => name.endsWith(".tmp"))).toEqual([]);
-    const [kept, lazy] = [(await openShard(path, true))!, (await openShard(path, false))!];
+    const [kept, lazy] = [(await openShard(path, "memory"))!, (await openShard(path, "file"))!];
     expect([kept.resident, lazy.resident]).toEqual([24, 0]);
     for (const at of [1, 0]) {
       expect([...lazy.pixels(at)]).toEqual([...pixels.subarray(12 * at, 12 * at + 12)]);

@@ -11,7 +11,7 @@ import type { ImagePreparation, TextPreparation } from "./preparation.js";
 import { inCache } from "./cacheFile.js";
 
 /** Raised when the preparation changes. */
-const FORMAT = 5;
+const FORMAT = 6;
 
 /** Folder of the cache: `BALGRAD_CACHE`, or `balgrad` in the user's cache folder. */
 export const cacheFolder = (): string =>

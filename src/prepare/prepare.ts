@@ -39,6 +39,10 @@ function given<P>(preparation: P | null): P {
   throw new Error("internal: nothing is said about how samples are prepared.");
 }
 
+/** Digest of a picture's pixels; of none where there is no picture. */
+const digestOf = ({ picture }: PreparedSample): string =>
+  picture.kind === "decoded" ? picture.digest : "";
+
 function toSplit(
   rows: readonly PreparedSample[],
   { classes, features: own = {} }: Dataset,
@@ -53,7 +57,11 @@ function toSplit(
     ids: rows.map(({ sample }) => sample.id),
     images:
       own.image === undefined
-        ? { shape: given(image).shape, row: (at) => rows[at]!.pixels() }
+        ? {
+            shape: given(image).shape,
+            row: (at) => rows[at]!.pixels(),
+            digest: (at) => digestOf(rows[at]!),
+          }
         : { shape: [own.image], row: ownRows(rows, "image", own.image) },
     texts:
       own.text === undefined

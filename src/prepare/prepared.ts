@@ -15,6 +15,8 @@ export interface PreparedImages {
    * sets lie on disk and are read here; nobody may write to what is returned.
    */
   readonly row: (at: number) => Uint8Array | Float32Array;
+  /** SHA-256 of one picture's pixels, for pictures that were decoded: it is known without reading them. */
+  readonly digest?: (at: number) => string;
   /** How pixels are normalised; default: to -1..1. */
   readonly normalisation?: Normalisation;
   /** Features of degraded pictures: noise belongs before the encoder, not on its output. */

@@ -1,5 +1,6 @@
 /** @module Samples prepared shard by shard: from the cache, or anew. */
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 
 import type { DataIssue, OnBad, Sample } from "../data/dataset.js";
@@ -11,6 +12,7 @@ import {
   memoryShard,
   openShard,
   type PictureState,
+  type PixelPlace,
   type Shard,
   type ShardEntry,
   writeShard,
@@ -26,6 +28,11 @@ export interface PrepareOptions {
   readonly onBad?: OnBad;
   /** Whether decoded pictures are kept in the cache on disk; default: yes. Without it they all stay in memory. */
   readonly cache?: boolean;
+  /**
+   * Whether pixels of the cache are read, and checked, only when they are asked for: where features of all pictures
+   * are in the cache, they never are. Default: no.
+   */
+  readonly defersPixels?: boolean;
   /** Called as samples are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -78,7 +85,11 @@ async function makeShard(
       if (image && images) {
         const { planes, ...about } = await images.decode(image);
         pixels.set(planes, at * width);
-        picture = { kind: "decoded", ...about, fingerprint: fingerprint(planes, images.shape) };
+        const digest = createHash("sha256").update(planes).digest("hex");
+        picture = {
+          ...{ kind: "decoded", ...about, digest },
+          fingerprint: fingerprint(planes, images.shape),
+        };
       }
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
@@ -135,10 +146,13 @@ class ShardMaker {
   }
 
   async #open(path: string): Promise<Shard | null> {
-    const shard = await openShard(path, this.#resident < RESIDENT_BYTES, () =>
-      this.issues.push(damagedCache(path)),
-    );
+    const shard = await openShard(path, this.#place, () => this.issues.push(damagedCache(path)));
     return shard && this.#keep(shard);
+  }
+
+  get #place(): PixelPlace {
+    if (this.options.defersPixels === true) return "later";
+    return this.#resident < RESIDENT_BYTES ? "memory" : "file";
   }
 
   #keep(shard: Shard): Shard {

@@ -1,7 +1,5 @@
 /** @module Draws splits again so that samples that look alike stay together. */
 
-import { createHash } from "node:crypto";
-
 import { say, setting, type Text } from "../message.js";
 import type { DataIssue, Dataset } from "../data/dataset.js";
 import { count } from "../text.js";
@@ -21,13 +19,13 @@ async function looksOf(
   issues: DataIssue[],
 ): Promise<Look[]> {
   const looks: Look[] = [];
-  const small = { ...options, image: scratchImages(SIDE) };
-  for await (const { sample, entry, pixels } of prepareRows(draw.samples, small, issues)) {
+  const small = { ...options, image: scratchImages(SIDE), defersPixels: true };
+  for await (const { sample, entry } of prepareRows(draw.samples, small, issues)) {
     const { unit, text } = sample;
     const { picture } = entry;
     if (unit === null || picture.kind === "unusable") continue;
     const isPlain = picture.kind === "decoded" && picture.fingerprint === null;
-    const plain = isPlain ? createHash("sha256").update(pixels()).digest("hex") : MISSING;
+    const plain = isPlain ? picture.digest : MISSING;
     const print = picture.kind === "decoded" ? picture.fingerprint : null;
     // Without a picture and a text there is nothing to be equal in.
     if (picture.kind === "none" && (text ?? "").trim() === "") continue;

@@ -55,7 +55,12 @@ export interface RunDataOptions extends Pick<PrepareOptions, "cache"> {
 export const prepareOptions = (
   { data }: Pick<RunConfig, "data">,
   { image, text }: OpenInputs,
-): PrepareOptions => ({ image: image.preparation, text: text.preparation, onBad: data.onBad });
+): PrepareOptions => ({
+  image: image.preparation,
+  text: text.preparation,
+  onBad: data.onBad,
+  defersPixels: image.isFrozen === true && image.encoder !== undefined,
+});
 
 /** How data are prepared for a look at them, whatever a model takes. */
 export const plainOptions = async (config: RunConfig): Promise<PrepareOptions> => ({

@@ -126,8 +126,8 @@ export class Extractor<E extends PretrainedEncoder = PretrainedEncoder> {
       change && { ...change.by.cachedAs(change.strength, change.seed), rows },
     );
     for (const row of rows) {
-      const bytes = inputs.bytes(row);
-      hash.update(`${bytes.length} `).update(bytes);
+      const identity = inputs.identity(row);
+      hash.update(`${identity.length} `).update(identity);
     }
     return hash.digest("hex");
   }

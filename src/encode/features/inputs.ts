@@ -1,5 +1,7 @@
 /** @module What a frozen encoder is fed: batches of a split's pictures or texts, degraded or not. */
 
+import { createHash } from "node:crypto";
+
 import type { HostTensor } from "../../graph/hostTensor.js";
 import { normalisePixels } from "../../prepare/normalisation.js";
 import { corruptImages } from "../../impairments/corrupt.js";
@@ -28,8 +30,8 @@ export interface EncoderBatch {
 
 /** A split's inputs of one encoder. */
 export interface EncoderInputs {
-  /** What the features of a row depend on beside the encoder and the change. */
-  readonly bytes: (row: number) => Uint8Array;
+  /** What the features of a row depend on beside the encoder and the change: a digest of its pixels, or its tokens. */
+  readonly identity: (row: number) => string | Uint8Array;
   /** All rows in batches, in any order. */
   readonly batches: (
     rows: readonly number[],
@@ -76,6 +78,8 @@ export function imageFeeds(
   return { [encoder.input]: { dtype: "float32", shape: [all.length, ...shape], data } };
 }
 
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
 /** Pictures, `[batch, 3, height, width]`, normalised; those that are corrupted before that. */
 export function imageInputs(images: PreparedImages, encoder: ImageEncoder): EncoderInputs {
   const { normalisation } = encoder;
@@ -83,7 +87,7 @@ export function imageInputs(images: PreparedImages, encoder: ImageEncoder): Enco
   const width = shape.reduce((product, dim) => product * dim, 1);
   const pixelsOf = (row: number): Uint8Array => images.row(row) as Uint8Array;
   return {
-    bytes: pixelsOf,
+    identity: images.digest ?? ((row) => sha256(pixelsOf(row))),
     async *batches(rows, change, size) {
       for (const places of groupsOf([...rows.keys()], size)) {
         const own = places.map((place) => rows[place]!);
@@ -156,7 +160,7 @@ function modelIds(
 export function textInputs(tokens: readonly Int32Array[], encoder: TextEncoder): EncoderInputs {
   const special = new Set([...encoder.special].map((id) => id + 1));
   return {
-    bytes: (row) => {
+    identity: (row) => {
       const { buffer, byteOffset, byteLength } = tokens[row]!;
       return new Uint8Array(buffer, byteOffset, byteLength);
     },
