@@ -348,9 +348,9 @@ describe("the cache of features", () => {
   });
 
   /** Another process that extracts. */
-  function start(folder: string, samples: number) {
+  function start(folder: string, samples: number, threads = 1) {
     const script = fileURLToPath(new URL("features/extract.js", import.meta.url));
-    const child = spawn(process.execPath, [script, String(samples)], {
+    const child = spawn(process.execPath, [script, String(samples), String(threads)], {
       env: { ...process.env, BALGRAD_CACHE: folder },
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -374,7 +374,7 @@ describe("the cache of features", () => {
       .filter((name) => name.endsWith(".safetensors"))
       .sort();
 
-  test("survives a kill, and the next process goes on", async () => {
+  test("survives a kill, and the next process goes on; sessions in threads give the same", async () => {
     const folder = join(cache, "killed");
     mkdirSync(join(folder, "features"), { recursive: true });
     const { child, done } = start(folder, 1500);
@@ -385,10 +385,14 @@ describe("the cache of features", () => {
     expect(left).toBeGreaterThan(1);
     const again = said(await start(folder, 1500).done);
     const fresh = join(cache, "fresh");
-    const whole = said(await start(fresh, 1500).done);
+    const whole = said(await start(fresh, 1500, 2).done);
     expect(again.encoded).toBeLessThan(whole.encoded);
     expect(again.last).toEqual(whole.last);
     expect(kept(folder)).toEqual(kept(fresh));
+    for (const name of kept(fresh)) {
+      const [one, other] = [folder, fresh].map((at) => readFileSync(join(at, "features", name)));
+      expect(one, name).toEqual(other);
+    }
   });
 
   test("is shared by processes that write it at once", async () => {

@@ -25,6 +25,9 @@ export const gaussianNoise: PictureNoise<"noise"> = {
   },
 };
 
+/** All noises of pictures. */
+export const PICTURE_NOISES: readonly PictureNoise[] = [gaussianNoise];
+
 /** Which tokens or values of one sample's text stay: asked for one after the other. */
 function keeper({ strength, seed, row }: Degree): () => boolean {
   const random = randomStream(seed, "text-noise", row);

@@ -1,4 +1,4 @@
-/** @module A process that extracts features and says how many the encoders made. */
+/** @module A process that extracts features of so many samples with so many threads, and says how many the encoders made. */
 
 import { extractFeatures } from "../../dist/encode/features/extract.js";
 import { dataset, imageEncoder, textEncoder } from "./encoders.js";
@@ -10,7 +10,7 @@ const data = await extractFeatures(
   {
     noise: { image: 1, text: 0.5 },
     seed: 1,
-    threads: 1,
+    threads: Number(process.argv[3]),
     onProgress: (progress) => ({ encoded } = progress),
   },
 );

@@ -145,7 +145,7 @@ async function imageFeatures(
   const { encoder } = extractor;
   const { images, imagePresent } = split;
   if (images.shape.length !== 3) throw alreadyFeatures("image");
-  const inputs = imageInputs(images, encoder);
+  const inputs = imageInputs(images);
   const degraded = degradedImages(inputs, degradations, seed);
   const features = await sideFeatures(extractor, inputs, split, imagePresent, degraded);
   return { shape: [encoder.size], ...features };
@@ -170,8 +170,8 @@ async function textFeatures(
 function blankImage(extractor: Extractor<ImageEncoder>, shape: readonly number[]) {
   const blank = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
   const name = `the blank picture of ${shape.join(" x ")}`;
-  const feeds = imageFeeds([blank], shape, extractor.encoder);
-  return extractor.blank(name, { places: [0], feeds, lengths: null });
+  const feeds = imageFeeds(blank, shape, extractor.encoder);
+  return extractor.blank(name, { kind: "ready", feeds, lengths: null });
 }
 
 /** Features of the empty text; zeros where not even special tokens are left of it. */
@@ -179,10 +179,9 @@ function emptyText(extractor: Extractor<TextEncoder>): Promise<Float32Array> {
   const { encoder } = extractor;
   const { empty, size } = encoder;
   if (empty.length === 0) return Promise.resolve(new Float32Array(size));
-  const feeds = textFeeds([empty], encoder);
-  const name = `the empty text ${empty.join(" ")}`;
   const lengths = new Array<number>(encoder.batch ?? 1).fill(empty.length);
-  return extractor.blank(name, { places: [0], feeds, lengths });
+  const feeds = textFeeds([empty], encoder);
+  return extractor.blank(`the empty text ${empty.join(" ")}`, { kind: "ready", feeds, lengths });
 }
 
 type Progress = ExtractorOptions["onDone"];

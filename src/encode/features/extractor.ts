@@ -4,23 +4,29 @@ import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 
 import { DataError } from "../../errors.js";
-import { type FileSession, openFileSession } from "../../runtime/file.js";
+import { usableCores } from "../../runtime/cores.js";
 import type { FloatRows } from "../../tensors/rows.js";
 import type { PretrainedEncoder } from "../pretrained/encoder.js";
-import type { EncoderBatch, EncoderInputs, InputChange } from "./inputs.js";
-import { pooled } from "./pooling.js";
+import { forEachBounded } from "./bounded.js";
+import type { EncoderInputs, EncoderSamples, InputChange } from "./inputs.js";
+import { EncoderRunner, runnable } from "./runner.js";
 import type { FeatureStore } from "./store.js";
+import { EncoderThreads, sessionsFor } from "./threads.js";
 
 /** Raised when the same inputs would give other features. */
 const FORMAT = 2;
 
-const BATCH = 32;
+/** Pictures of large batches do not stay in the processor's cache between two layers. */
+const BATCH = { image: 8, text: 32 } as const;
+
+/** Threads start where so many samples are to be encoded at once: for fewer they are not worth it. */
+const MANY = 64;
 
 /** How encoders are run. */
 export interface ExtractorOptions {
-  /** Threads of one operator; default: all physical cores. */
+  /** Threads that work; default: as many as there are physical cores. */
   readonly threads?: number | undefined;
-  /** Samples per call; default 32. */
+  /** Samples per call; default: 8 pictures or 32 texts. */
   readonly batchSize?: number;
   /** Stops between two calls; whole chunks that are done are kept. */
   readonly signal?: AbortSignal;
@@ -34,13 +40,16 @@ export interface ExtractorOptions {
 
 /** One encoder; its file is loaded when something is not in the cache. */
 export class Extractor<E extends PretrainedEncoder = PretrainedEncoder> {
-  #session: FileSession | null = null;
+  readonly #runner: EncoderRunner;
+  #threads: EncoderThreads | null = null;
 
   constructor(
     readonly encoder: E,
     readonly store: FeatureStore,
     readonly options: ExtractorOptions,
-  ) {}
+  ) {
+    this.#runner = new EncoderRunner(runnable(encoder), options.threads);
+  }
 
   /**
    * Features of some rows of a split, `[rows, size]`.
@@ -61,49 +70,56 @@ export class Extractor<E extends PretrainedEncoder = PretrainedEncoder> {
       return known;
     }
     const result = new Float32Array(rows.length * encoder.size);
-    for await (const batch of inputs.batches(rows, change, this.#batchSize)) {
-      const values = await this.#run(batch);
-      batch.places.forEach((place, at) => {
+    if (rows.length >= MANY) await this.#startThreads();
+    const batches = inputs.batches(rows, change, this.#batchSize);
+    await forEachBounded(batches, this.#threads?.capacity ?? 1, async ({ places, samples }) => {
+      const values = await this.#run(samples);
+      places.forEach((place, at) => {
         const own = values.subarray(at * encoder.size, (at + 1) * encoder.size);
         assertFinite(own, encoder, nameOf(rows[place]!));
         result.set(own, place * encoder.size);
       });
-      options.onDone(batch.places.length, batch.places.length);
-    }
+      options.onDone(places.length, places.length);
+    });
     return store.keep(name, encoder.size, result);
   }
 
   /** Features of one input that belongs to no sample; they are not counted. */
-  async blank(name: string, feeds: EncoderBatch): Promise<Float32Array> {
+  async blank(name: string, samples: EncoderSamples): Promise<Float32Array> {
     const { encoder, store } = this;
     const key = this.#hash(name).digest("hex");
     const known = await store.find(key, 1, encoder.size);
     if (known) return known.row(0);
-    const values = (await this.#run(feeds)).slice(0, encoder.size);
+    const values = (await this.#run(samples)).slice(0, encoder.size);
     assertFinite(values, encoder, name);
     return (await store.keep(key, encoder.size, values)).row(0);
   }
 
   /** Frees the encoder. */
   async release(): Promise<void> {
-    await this.#session?.release();
-    this.#session = null;
+    await this.#threads?.stop();
+    this.#threads = null;
+    await this.#runner.release();
+  }
+
+  async #startThreads(): Promise<void> {
+    const { encoder, threads = usableCores() } = this.#runner;
+    const sessions = sessionsFor(encoder, threads);
+    if (sessions > 1) this.#threads ??= await EncoderThreads.start(encoder, sessions, threads);
   }
 
   /** Quantized models find their scale over the whole batch: one sample must not change another's. */
   get #batchSize(): number {
-    const { weights, batch = Infinity } = this.encoder;
-    return weights === "quantized" ? 1 : Math.min(batch, this.options.batchSize ?? BATCH);
+    const { weights, modality, batch = Infinity } = this.encoder;
+    return weights === "quantized" ? 1 : Math.min(batch, this.options.batchSize ?? BATCH[modality]);
   }
 
-  async #run(batch: EncoderBatch): Promise<Float32Array> {
-    const { encoder, options } = this;
-    // A call blocks the thread: signals get their turn here.
+  async #run(samples: EncoderSamples): Promise<Float32Array> {
+    // A call in this thread blocks it: signals get their turn here.
     await setImmediate();
-    options.signal?.throwIfAborted();
-    this.#session ??= await openFileSession(encoder.model, options);
-    const output = await this.#session.run(batch.feeds, encoder.pooling.output);
-    return pooled(output, encoder, batch.lengths);
+    this.options.signal?.throwIfAborted();
+    // What a thread fails at is tried again here, where errors have their words.
+    return (await this.#threads?.run(samples)) ?? this.#runner.run(samples);
   }
 
   #hash(...what: readonly unknown[]) {

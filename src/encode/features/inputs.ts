@@ -3,7 +3,6 @@
 import { createHash } from "node:crypto";
 
 import type { HostTensor } from "../../graph/hostTensor.js";
-import { normalisePixels } from "../../prepare/normalisation.js";
 import { corruptImages } from "../../impairments/corrupt.js";
 import type {
   At,
@@ -19,14 +18,35 @@ export interface InputChange extends At<PictureCorruption | PictureNoise | TextN
   readonly seed: number;
 }
 
-/** One call of an encoder. */
+/** One call of an encoder as plain data, which may go to another thread. */
 export interface EncoderBatch {
   /** Which of the rows that were asked for are in it. */
   readonly places: readonly number[];
-  readonly feeds: Readonly<Record<string, HostTensor>>;
-  /** Number of tokens of each sample; `null` for pictures. */
-  readonly lengths: readonly number[] | null;
+  readonly samples: EncoderSamples;
 }
+
+/** Samples as they are fed, or pictures whose pixels become numbers where the encoder runs. */
+export type EncoderSamples =
+  | {
+      readonly kind: "ready";
+      readonly feeds: Readonly<Record<string, HostTensor>>;
+      /** Number of tokens of each sample; `null` for pictures. */
+      readonly lengths: readonly number[] | null;
+    }
+  | {
+      readonly kind: "pictures";
+      /** `[samples, 3, height, width]`, 0..255. */
+      readonly pixels: Uint8Array;
+      /** Shape of one picture. */
+      readonly shape: readonly number[];
+      /** Position of each sample in its split, which its noise depends on. */
+      readonly rows: readonly number[];
+      readonly noise: {
+        readonly name: string;
+        readonly strength: number;
+        readonly seed: number;
+      } | null;
+    };
 
 /** A split's inputs of one encoder. */
 export interface EncoderInputs {
@@ -57,32 +77,43 @@ function* groupsOf(
   if (group.length > 0) yield group;
 }
 
+/** What is known of an encoder that is fed pictures. */
+type FedWithPictures = Pick<ImageEncoder, "batch" | "input">;
+
 /** Samples of one call, the first repeated until there are as many as the model takes. */
-const filled = <T>(samples: readonly T[], { batch }: PretrainedEncoder): readonly T[] => [
+const filled = <T>(
+  samples: readonly T[],
+  { batch }: Pick<PretrainedEncoder, "batch">,
+): readonly T[] => [
   ...samples,
   ...new Array<T>(Math.max(0, (batch ?? 0) - samples.length)).fill(samples[0]!),
 ];
 
-/** The tensor of one batch of pictures, `[batch, 3, height, width]`. */
+/**
+ * The tensor of one batch of pictures, `[batch, 3, height, width]`; the first is repeated until there are as many
+ * as the model takes.
+ *
+ * @param data - Normalised pictures, one after the other.
+ */
 export function imageFeeds(
-  pictures: readonly Float32Array[],
+  data: Float32Array,
   shape: readonly number[],
-  encoder: ImageEncoder,
-): EncoderBatch["feeds"] {
-  const all = filled(pictures, encoder);
+  { input, batch = 0 }: FedWithPictures,
+): Readonly<Record<string, HostTensor>> {
   const width = shape.reduce((product, dim) => product * dim, 1);
-  const data = new Float32Array(all.length * width);
-  all.forEach((own, at) => {
-    data.set(own, at * width);
-  });
-  return { [encoder.input]: { dtype: "float32", shape: [all.length, ...shape], data } };
+  const count = data.length / width;
+  const all = new Float32Array(Math.max(batch, count) * width);
+  all.set(data);
+  for (let at = count; at < batch; at++) all.copyWithin(at * width, 0, width);
+  return {
+    [input]: { dtype: "float32", shape: [all.length / width, ...shape], data: all },
+  };
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-/** Pictures, `[batch, 3, height, width]`, normalised; those that are corrupted before that. */
-export function imageInputs(images: PreparedImages, encoder: ImageEncoder): EncoderInputs {
-  const { normalisation } = encoder;
+/** Pictures, corrupted where a change says so; noise is added where they are normalised. */
+export function imageInputs(images: PreparedImages): EncoderInputs {
   const { shape } = images;
   const width = shape.reduce((product, dim) => product * dim, 1);
   const pixelsOf = (row: number): Uint8Array => images.row(row) as Uint8Array;
@@ -96,14 +127,12 @@ export function imageInputs(images: PreparedImages, encoder: ImageEncoder): Enco
           by?.kind === "corruption"
             ? await corruptImages(images, own, { by, strength }, seed)
             : images;
-        const pictures = own.map((row) => {
-          const values = new Float32Array(width);
-          normalisePixels(source.row(row) as Uint8Array, normalisation, values);
-          if (by?.kind === "noise" && by.modality === "image")
-            by.values(values, { strength, seed, row });
-          return values;
+        const pixels = new Uint8Array(own.length * width);
+        own.forEach((row, at) => {
+          pixels.set(source.row(row), at * width);
         });
-        yield { places, feeds: imageFeeds(pictures, shape, encoder), lengths: null };
+        const noise = by?.kind === "noise" ? { name: by.name, strength, seed } : null;
+        yield { places, samples: { kind: "pictures", pixels, shape, rows: own, noise } };
       }
     },
   };
@@ -113,7 +142,7 @@ export function imageInputs(images: PreparedImages, encoder: ImageEncoder): Enco
 export function textFeeds(
   texts: readonly Int32Array[],
   encoder: TextEncoder,
-): EncoderBatch["feeds"] {
+): Readonly<Record<string, HostTensor>> {
   const { inputs, padding, length: fixed, paddingSide } = encoder;
   const all = filled(texts, encoder);
   // An axis of length 0 is legal but not every kernel likes it.
@@ -173,7 +202,7 @@ export function textInputs(tokens: readonly Int32Array[], encoder: TextEncoder):
       for (const places of groupsOf(order, size, together)) {
         const batch = places.map((place) => texts[place]!);
         const lengths = filled(batch, encoder).map((ids) => ids.length);
-        yield { places, feeds: textFeeds(batch, encoder), lengths };
+        yield { places, samples: { kind: "ready", feeds: textFeeds(batch, encoder), lengths } };
       }
     },
   };

@@ -6,8 +6,13 @@ import {
   kindsOf,
   type PoolingKind,
   type PretrainedEncoder,
+  type TextEncoder,
   type VectorStep,
 } from "../pretrained/encoder.js";
+
+/** What of an encoder pooling depends on. */
+type PooledEncoder = Pick<PretrainedEncoder, "name" | "modality" | "pooling" | "size" | "steps"> &
+  Pick<TextEncoder, "paddingSide">;
 
 /** A text's own positions, or all of a picture's: from the first to before the last. */
 type Range = readonly [first: number, end: number];
@@ -111,7 +116,7 @@ function afterSteps(
 /** Pools an output; `null` where it has not the shape for that. */
 function pool(
   { shape, data }: HostTensor,
-  encoder: PretrainedEncoder,
+  encoder: PooledEncoder,
   lengths: readonly number[] | null,
 ): Float32Array | null {
   const { pooling } = encoder;
@@ -147,7 +152,7 @@ function pool(
  */
 export function pooled(
   output: HostTensor,
-  encoder: PretrainedEncoder,
+  encoder: PooledEncoder,
   lengths: readonly number[] | null,
 ): Float32Array {
   const { name, pooling, size, steps = [] } = encoder;
