@@ -20,6 +20,7 @@ import { refuseTraining } from "../src/run/methods.js";
 import { nodeRuntime } from "../src/runtime/node.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { SIZE, writeFeatures } from "./support/features.js";
+import { writeSquares } from "./support/table.js";
 
 const QUICK = ["--epochs", "2", "--embed", "8", "--batch-size", "32"];
 
@@ -107,11 +108,37 @@ describe("linear", () => {
     await classifier.release();
   });
 
-  test("stops where nothing is fixed, and leaves no folder behind", async () => {
+  test("sees edges, colours and words of raw pictures and texts, and leaves a model behind", async () => {
+    const folder = temporaryFolder();
+    const [out, exported] = [join(folder, "run"), join(folder, "model")];
+    const settings = ["--set", 'model.text={"type":"bag","buckets":64,"width":8}'];
+    const table = await writeSquares(folder);
+    const ok = async (...args: string[]): Promise<string> => {
+      const done = await balgrad(args);
+      expect(done.code, done.stderr).toBe(0);
+      return done.stdout;
+    };
+    await ok("train", table, "--method", "linear", ...settings, "--out", out);
+    await ok("export", out, "--out", exported);
+    const picture = ["--image", join(folder, "pictures/red-3.png")];
+    for (const question of [picture, ["--text", "a red thing"]]) {
+      for (const place of [out, exported]) {
+        const answer = JSON.parse(await ok("predict", place, ...question, "--json")) as {
+          predictions: { label: string }[];
+        };
+        expect(answer.predictions[0]!.label).toBe("red");
+      }
+    }
+  });
+
+  test("stops where one modality is used, and leaves no folder behind", async () => {
     const out = join(temporaryFolder(), "x");
-    const done = await balgrad(["train", "synthetic", "--method", "linear", "--out", out]);
+    const flags = ["--text-only", "--method", "linear", "--out", out];
+    const done = await balgrad(["train", "synthetic", ...flags]);
     expect(done.code).toBe(2);
-    expect(done.stderr).toContain("the image and text encoders are trained");
+    expect(done.stderr).toContain(
+      "linear needs images and texts: no training sample has a picture",
+    );
     expect(existsSync(out)).toBe(false);
   });
 

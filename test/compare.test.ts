@@ -225,9 +225,9 @@ describe("compare", () => {
       "it needs joint logits that are a sum",
     ],
     [
-      "regressions where encoders are trained",
-      { methods: "joint,linear" },
-      "linear needs fixed features of images and texts: the image and text encoders are trained",
+      "regressions where one modality is used",
+      { settings: { data: { modalities: "text" } }, methods: "joint,linear" },
+      "linear needs images and texts: no training sample has a picture",
     ],
     [
       "options set aside",

@@ -184,6 +184,21 @@ test("run.json of the version that set the steps of a call is read", async () =>
   expect(await openWith("run.json", text)).toBeNull();
 });
 
+test("run.json of the version whose texts were means of embeddings keeps its mean", async () => {
+  const text = resealed(
+    textOf("run.json"),
+    (content) => {
+      const { config } = content as unknown as { config: { model: { text: object } } };
+      config.model.text = { type: "bag", buckets: 64, width: 8 };
+    },
+    3,
+  );
+  const store = new RunMemory();
+  await store.write("run.json", new TextEncoder().encode(text));
+  const { model } = (await Run.open(store)).config;
+  expect(model.text).toMatchObject({ buckets: 64, scale: "mean" });
+});
+
 describe("checkpoints/last.safetensors", () => {
   const path = "checkpoints/last.safetensors (in memory)";
   const bytes = (): Uint8Array => files.get("checkpoints/last.safetensors")!;

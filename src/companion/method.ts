@@ -10,7 +10,8 @@ import type { MethodDescription } from "../balance/method.js";
  */
 export const linearMethod: MethodDescription = {
   name: "linear",
-  summary: "logistic regressions on features, or on words, edges and colours: on both, on the image, on the text",
+  summary:
+    "logistic regressions on features, or on words, edges and colours: on both, on the image, on the text",
   source: "baseline",
   options: z.strictObject({}),
   model: { blank: "head" },

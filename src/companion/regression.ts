@@ -37,6 +37,11 @@ function pointOf({ weight, bias }: Linear): Float64Array {
   return point;
 }
 
+/** Adds numbers to a part of others, in place: these vectors are long, and added at every step. */
+function addNumbers(to: Float64Array, numbers: Float32Array, start: number): void {
+  for (let i = 0; i < numbers.length; i++) to[start + i]! += numbers[i]!;
+}
+
 /** Samples that are computed at a time: bounds the memory of the logits. */
 const CHUNK = 4096;
 const ITERATIONS = 150;
@@ -133,8 +138,8 @@ export class Regression {
       });
       const numbers = (name: string) => outputs[name]!.data as Float32Array;
       value += numbers("loss")[0]!;
-      numbers("weight_gradient").forEach((part, i) => (gradient[i]! += part));
-      numbers("bias_gradient").forEach((part, i) => (gradient[weight.length + i]! += part));
+      addNumbers(gradient, numbers("weight_gradient"), 0);
+      addNumbers(gradient, numbers("bias_gradient"), weight.length);
     }
     let squares = 0;
     for (let i = 0; i < at.length; i++) {

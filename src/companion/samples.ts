@@ -98,7 +98,7 @@ export interface Source {
 }
 
 /** Fewest training samples in which a dimension of sparse descriptions has to occur. */
-const FEWEST = 2;
+const FEWEST = 3;
 
 /** Visits what regressions see of the samples of a split. */
 const eachSeen = (
@@ -202,9 +202,9 @@ function dataOf(
   { seen, features }: Table,
 ): RegressionData {
   const targets = new Float32Array(seen.length * classes);
-  seen.forEach(({ row }, at) =>
-    targets.set(all.subarray(row * classes, (row + 1) * classes), at * classes),
-  );
+  seen.forEach(({ row }, at) => {
+    targets.set(all.subarray(row * classes, (row + 1) * classes), at * classes);
+  });
   return { features, targets, samples: seen.length };
 }
 

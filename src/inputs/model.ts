@@ -1,6 +1,8 @@
 /** @module The model of a run: its settings, and the networks of its inputs. */
 
+import type { Modality } from "../data/dataset.js";
 import type { ModelConfig, NetworkSettings } from "../model/config.js";
+import type { InputNetwork } from "../model/inputs.js";
 import type { ModelData } from "./data.js";
 import type { CardInput, TrainingSide } from "./kind.js";
 
@@ -17,6 +19,13 @@ function trainingSides({ train, blanks = {} }: ModelData): {
   };
 }
 
+/** What no training sample has cannot be described. */
+function describedAs(network: InputNetwork, { present }: TrainingSide<Modality>): InputNetwork {
+  if (!network.descriptor || present.includes(1)) return network;
+  const { dtype, shape, encode } = network;
+  return { dtype, shape, encode };
+}
+
 /**
  * The model that is trained on some data: features are taken as they come, encoders that train are part
  * of it.
@@ -27,8 +36,8 @@ export async function modelFor(settings: NetworkSettings, data: ModelData): Prom
   const { image, text } = trainingSides(data);
   return {
     ...settings,
-    image: await data.inputs.image.trained(image),
-    text: await data.inputs.text.trained(text),
+    image: describedAs(await data.inputs.image.trained(image), image),
+    text: describedAs(await data.inputs.text.trained(text), text),
   };
 }
 

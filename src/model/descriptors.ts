@@ -12,7 +12,14 @@ import {
   square,
   sub,
 } from "../graph/functions/elementwise.js";
-import { concat, reshape, slice, squeeze, transpose, unsqueeze } from "../graph/functions/layout.js";
+import {
+  concat,
+  reshape,
+  slice,
+  squeeze,
+  transpose,
+  unsqueeze,
+} from "../graph/functions/layout.js";
 import { matmul } from "../graph/functions/linear.js";
 import { mean, sumSquare } from "../graph/functions/reduce.js";
 import { conv } from "../graph/functions/spatial.js";

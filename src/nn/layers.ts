@@ -1,6 +1,15 @@
 /** @module Layers: functions of a scope, which owns their parameters, and symbolic tensors. */
 
-import { add, cast, div, greater, maximum, mul, softmax, sqrt } from "../graph/functions/elementwise.js";
+import {
+  add,
+  cast,
+  div,
+  greater,
+  maximum,
+  mul,
+  softmax,
+  sqrt,
+} from "../graph/functions/elementwise.js";
 import { reshape, transpose } from "../graph/functions/layout.js";
 import { gemm, matmul } from "../graph/functions/linear.js";
 import { scatterAddElements } from "../graph/functions/lookup.js";

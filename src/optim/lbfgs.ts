@@ -30,9 +30,17 @@ const dot = (a: Float64Array, b: Float64Array): number => {
   return sum;
 };
 
+/** Adds `factor * b` to `a`, in place. */
+function addTo(a: Float64Array, b: Float64Array, factor: number): void {
+  for (let at = 0; at < a.length; at++) a[at]! += factor * b[at]!;
+}
+
 /** `a + factor * b`. */
-const moved = (a: Float64Array, b: Float64Array, factor: number): Float64Array =>
-  a.map((value, at) => value + factor * b[at]!);
+function moved(a: Float64Array, b: Float64Array, factor: number): Float64Array {
+  const result = a.slice();
+  addTo(result, b, factor);
+  return result;
+}
 
 /** A step taken and the change of the gradient over it. */
 interface Pair {
@@ -43,22 +51,23 @@ interface Pair {
 
 /** The two-loop recursion: minus the inverse Hessian's estimate times the gradient. */
 function directionOf(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
-  let q: Float64Array = gradient.slice();
+  const q = gradient.slice();
   const shares = new Array<number>(pairs.length).fill(0);
   for (let at = pairs.length - 1; at >= 0; at--) {
     const { step, change, curvature } = pairs[at]!;
     shares[at] = dot(step, q) / curvature;
-    q = moved(q, change, -shares[at]!);
+    addTo(q, change, -shares[at]!);
   }
   const last = pairs.at(-1);
   const scale = last
     ? last.curvature / dot(last.change, last.change)
     : 1 / Math.max(1e-12, Math.sqrt(dot(gradient, gradient)));
-  q = q.map((value) => value * scale);
+  for (let at = 0; at < q.length; at++) q[at]! *= scale;
   pairs.forEach(({ step, change, curvature }, at) => {
-    q = moved(q, step, shares[at]! - dot(change, q) / curvature);
+    addTo(q, step, shares[at]! - dot(change, q) / curvature);
   });
-  return q.map((value) => -value);
+  for (let at = 0; at < q.length; at++) q[at] = -q[at]!;
+  return q;
 }
 
 /**

@@ -2,10 +2,25 @@
 
 import { refuseUnsupported } from "../balance/supports.js";
 import { linearViews } from "../companion/companions.js";
+import { ConfigError } from "../errors.js";
 import type { ModelData } from "../inputs/data.js";
 import type { RunConfig } from "./config.js";
 import { findRunMethod, isFitted } from "./methods.js";
 import { modelFor } from "../inputs/model.js";
+
+/** @throws {ConfigError} where no training sample has a picture, or none a text. */
+function refuseOneModality({ train }: ModelData): void {
+  const missing = !train.imagePresent.includes(1)
+    ? "picture"
+    : !train.textPresent.includes(1)
+      ? "text"
+      : null;
+  if (missing === null) return;
+  throw new ConfigError(
+    `linear needs images and texts: no training sample has a ${missing}.`,
+    "Choose another method.",
+  );
+}
 
 /**
  * Stops where the method of a run does not work with its model or its data.
@@ -16,7 +31,9 @@ export async function refuseUnsupportedRun(
   { method, model }: Pick<RunConfig, "method" | "model">,
   data: ModelData,
 ): Promise<void> {
-  if (isFitted(method)) linearViews(await modelFor(model, data));
-  else
+  if (isFitted(method)) {
+    refuseOneModality(data);
+    linearViews(await modelFor(model, data));
+  } else
     refuseUnsupported(findRunMethod(method.name), { fusion: model.fusion, labels: data.labelKind });
 }
