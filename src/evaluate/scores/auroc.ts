@@ -1,15 +1,33 @@
 /** @module Area under the ROC curve by ranks. */
 
 import type { Predictions } from "./predictions.js";
+import { ascending, type ClassColumn, classColumns } from "./ranking.js";
+
+/** Scores of samples, or their truth, 0 or 1. */
+type Column = Float32Array | readonly number[];
+
+const countOf = (truth: Column): number => {
+  let count = 0;
+  for (const value of truth) if (value) count++;
+  return count;
+};
 
 /**
  * Probability that a positive sample is scored above a negative one, ties counting one half: the
  * Mann-Whitney statistic. `null` where there are only positives or only negatives.
  *
+ * @param order - {@link ascending} of the scores, where it is known.
+ *
  * Source: Hanley and McNeil, "The meaning and use of the area under a ROC curve", 1982.
  */
-export function binaryAuroc(scores: readonly number[], truth: readonly number[]): number | null {
-  const order = [...scores.keys()].sort((a, b) => scores[a]! - scores[b]!);
+export function binaryAuroc(
+  scores: Column,
+  truth: Column,
+  order = ascending(scores),
+): number | null {
+  const positives = countOf(truth);
+  const negatives = truth.length - positives;
+  if (positives === 0 || negatives === 0) return null;
   let rankSum = 0;
   for (let from = 0; from < order.length;) {
     let to = from;
@@ -18,9 +36,6 @@ export function binaryAuroc(scores: readonly number[], truth: readonly number[])
     for (let at = from; at < to; at++) if (truth[order[at]!]) rankSum += midRank;
     from = to;
   }
-  const positives = truth.reduce((count, value) => count + (value ? 1 : 0), 0);
-  const negatives = truth.length - positives;
-  if (positives === 0 || negatives === 0) return null;
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
@@ -55,7 +70,7 @@ export interface Influence {
  * Source: DeLong, DeLong and Clarke-Pearson, "Comparing the Areas under Two or More Correlated Receiver
  * Operating Characteristic Curves", 1988: their structural components.
  */
-function binaryInfluence(scores: readonly number[], truth: readonly number[]): Influence | null {
+function binaryInfluence(scores: Float32Array, truth: Float32Array): Influence | null {
   const sorted = (kind: boolean): Float64Array =>
     Float64Array.from(scores.filter((_, row) => Boolean(truth[row]) === kind)).sort();
   const positives = sorted(true);
@@ -72,33 +87,33 @@ function binaryInfluence(scores: readonly number[], truth: readonly number[]): I
   return { area, parts };
 }
 
-/** Scores and truth of each class, one against the rest; of class 1 alone for two classes. */
-function columnsOf({ labelKind, classes, probabilities, targets }: Predictions) {
-  const samples = targets.length / classes;
-  const column = (values: Float32Array, label: number): number[] =>
-    Array.from({ length: samples }, (_, row) => values[row * classes + label]!);
-  const labels =
-    labelKind === "single-label" && classes === 2
-      ? [1]
-      : Array.from({ length: classes }, (_, at) => at);
-  return labels.map((label) => [column(probabilities, label), column(targets, label)] as const);
-}
+/** The columns that count: of class 1 alone for two classes. */
+const counted = (
+  { labelKind, classes }: Predictions,
+  columns: readonly ClassColumn[],
+): readonly ClassColumn[] =>
+  labelKind === "single-label" && classes === 2 ? columns.slice(1) : columns;
 
 /**
  * Area under the ROC curve: of class 1 for two classes, else the mean over the classes, one against
  * the rest, leaving out classes where it is not defined; `null` where none is.
+ *
+ * @param columns - Of the predictions.
  */
-export function areaUnderRoc(predictions: Predictions): number | null {
-  const areas = columnsOf(predictions)
-    .map((column) => binaryAuroc(...column))
+export function areaUnderRoc(
+  predictions: Predictions,
+  columns: readonly ClassColumn[],
+): number | null {
+  const areas = counted(predictions, columns)
+    .map(({ scores, truth, order }) => binaryAuroc(scores, truth, order))
     .filter((area) => area !== null);
   return areas.length > 0 ? areas.reduce((sum, area) => sum + area, 0) / areas.length : null;
 }
 
 /** What each sample adds to {@link areaUnderRoc}, `[samples]`, to the first order; `null` as there. */
 export function aurocInfluence(predictions: Predictions): Influence | null {
-  const found = columnsOf(predictions)
-    .map((column) => binaryInfluence(...column))
+  const found = counted(predictions, classColumns(predictions))
+    .map(({ scores, truth }) => binaryInfluence(scores, truth))
     .filter((influence) => influence !== null);
   if (found.length === 0) return null;
   const mean = (values: readonly number[]): number =>

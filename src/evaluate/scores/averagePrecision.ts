@@ -1,28 +1,31 @@
 /** @module Average precision: how well a ranking puts the positives first. */
 
-import type { Predictions } from "./predictions.js";
+import { ascending, type ClassColumn } from "./ranking.js";
 
 /**
  * Mean over the recall steps of the precision at each: `sum_n (R_n - R_{n-1}) P_n` over the different
  * scores, downwards, as scikit-learn's `average_precision_score`. `null` without positives.
+ *
+ * @param order - {@link ascending} of the scores, where it is known.
  */
 export function binaryAveragePrecision(
-  scores: readonly number[],
-  truth: readonly number[],
+  scores: Float32Array | readonly number[],
+  truth: Float32Array | readonly number[],
+  order = ascending(scores),
 ): number | null {
-  const positives = truth.reduce((count, value) => count + (value ? 1 : 0), 0);
+  let positives = 0;
+  for (const value of truth) if (value) positives++;
   if (positives === 0) return null;
-  const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
   let found = 0;
   let area = 0;
-  for (let from = 0; from < order.length;) {
+  for (let from = order.length - 1; from >= 0;) {
     const before = found;
     let to = from;
-    while (to < order.length && scores[order[to]!] === scores[order[from]!]) {
+    while (to >= 0 && scores[order[to]!] === scores[order[from]!]) {
       if (truth[order[to]!]) found++;
-      to++;
+      to--;
     }
-    area += ((found - before) / positives) * (found / to);
+    area += ((found - before) / positives) * (found / (order.length - 1 - to));
     from = to;
   }
   return area;
@@ -31,16 +34,9 @@ export function binaryAveragePrecision(
 /**
  * Mean average precision (mAP) over the classes that have positives; `null` where none has.
  */
-export function meanAveragePrecision({
-  classes,
-  probabilities,
-  targets,
-}: Pick<Predictions, "classes" | "probabilities" | "targets">): number | null {
-  const samples = targets.length / classes;
-  const column = (values: Float32Array, label: number): number[] =>
-    Array.from({ length: samples }, (_, row) => values[row * classes + label]!);
-  const areas = Array.from({ length: classes }, (_, label) =>
-    binaryAveragePrecision(column(probabilities, label), column(targets, label)),
-  ).filter((area) => area !== null);
+export function meanAveragePrecision(columns: readonly ClassColumn[]): number | null {
+  const areas = columns
+    .map(({ scores, truth, order }) => binaryAveragePrecision(scores, truth, order))
+    .filter((area) => area !== null);
   return areas.length > 0 ? areas.reduce((sum, area) => sum + area, 0) / areas.length : null;
 }

@@ -115,6 +115,16 @@ describe("area under the ROC curve", () => {
     }
   });
 
+  test("is the same for 32-bit scores, which are sorted as bits", () => {
+    const random = randomStream(6, "auroc");
+    const values = [-0, 0, -1.5, 1e-30, 3e8, -Infinity, ...[1, 2, 3, 4].map(() => random.normal())];
+    const scores = Array.from({ length: 300 }, () => Math.fround(values[random.integer(10)]!));
+    const truth = scores.map(() => random.integer(2));
+    const packed = Float32Array.from(scores);
+    expect(binaryAuroc(packed, truth)).toBe(binaryAuroc(scores, truth));
+    expect(binaryAveragePrecision(packed, truth)).toBe(binaryAveragePrecision(scores, truth));
+  });
+
   test("is not defined with one class only", () => {
     expect(binaryAuroc([1, 2], [1, 1])).toBeNull();
     expect(scorePredictions(single([0.6, 0.4], [1, 0], 2)).auroc).toBeNull();

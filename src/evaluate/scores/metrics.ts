@@ -6,6 +6,7 @@ import { say, setting } from "../../message.js";
 import type { LossShape } from "../../nn/losses.js";
 import { areaUnderRoc } from "./auroc.js";
 import { meanAveragePrecision } from "./averagePrecision.js";
+import { classColumns } from "./ranking.js";
 import type { Predictions } from "./predictions.js";
 
 /** Scores of one set of predictions; all in `0..1` but `logLoss`. */
@@ -100,6 +101,8 @@ function f1Scores(decisions: Uint8Array, { classes, targets }: Predictions) {
   for (let start = 0; start < targets.length; start += classes) {
     const sample = empty();
     for (let label = 0; label < classes; label++) {
+      // Most labels are neither true nor decided for, and count for nothing.
+      if (!decisions[start + label] && !targets[start + label]) continue;
       for (const counts of [perClass[label]!, total, sample]) {
         tally(counts, decisions[start + label]!, targets[start + label]!);
       }
@@ -180,11 +183,12 @@ function calibrationError({ labelKind, classes, probabilities, targets }: Predic
 /** All scores of a set of predictions; at least one sample. */
 export function scorePredictions(predictions: Predictions): Scores {
   const decisions = decide(predictions);
+  const columns = classColumns(predictions);
   return {
     accuracy: accuracyOf(decisions, predictions),
     ...f1Scores(decisions, predictions),
-    auroc: areaUnderRoc(predictions),
-    averagePrecision: meanAveragePrecision(predictions),
+    auroc: areaUnderRoc(predictions, columns),
+    averagePrecision: meanAveragePrecision(columns),
     logLoss: logLoss(predictions),
     calibrationError: calibrationError(predictions),
   };

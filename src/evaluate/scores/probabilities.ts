@@ -17,15 +17,16 @@ export function toProbabilities(
     return logits.map((logit) => 1 / (1 + Math.exp(-logit / temperature)));
   const result = new Float32Array(logits.length);
   for (let start = 0; start < logits.length; start += classes) {
-    const row = logits.subarray(start, start + classes);
-    const highest = row.reduce((max, logit) => Math.max(max, logit), -Infinity);
+    const end = start + classes;
+    let highest = -Infinity;
+    for (let at = start; at < end; at++) highest = Math.max(highest, logits[at]!);
     let total = 0;
-    for (let at = 0; at < classes; at++) {
-      const weight = Math.exp((row[at]! - highest) / temperature);
-      result[start + at] = weight;
+    for (let at = start; at < end; at++) {
+      const weight = Math.exp((logits[at]! - highest) / temperature);
+      result[at] = weight;
       total += weight;
     }
-    for (let at = start; at < start + classes; at++) result[at]! /= total;
+    for (let at = start; at < end; at++) result[at]! /= total;
   }
   return result;
 }

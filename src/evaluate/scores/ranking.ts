@@ -1,0 +1,54 @@
+/** @module The order of scores, class by class. */
+
+import type { Predictions } from "./predictions.js";
+
+// A double holds 32 bits of a score and so many of a position.
+const MOST_PACKED = 2 ** 21;
+
+/** Bits of float32 values as whole numbers of the same order. */
+function ordinals(values: Float32Array): Uint32Array {
+  // 0 and -0 are equal scores, and would not have equal bits.
+  const bits = new Uint32Array(values.map((value) => value + 0).buffer);
+  return bits.map((word) => (word >>> 31 ? ~word : word | 0x80000000));
+}
+
+/**
+ * Positions of scores from the lowest to the highest; equal ones in any order.
+ *
+ * Scores of 32 bits are sorted as numbers together with their positions: without a function that compares them this
+ * takes a tenth of the time.
+ */
+export function ascending(scores: Float32Array | readonly number[]): ArrayLike<number> {
+  if (!(scores instanceof Float32Array) || scores.length > MOST_PACKED) {
+    return [...scores.keys()].sort((a, b) => scores[a]! - scores[b]!);
+  }
+  const packed = Float64Array.from(ordinals(scores), (word, at) => word * MOST_PACKED + at).sort();
+  return Uint32Array.from(packed, (value) => value % MOST_PACKED);
+}
+
+/** Scores and truth of one class, one against the rest. */
+export interface ClassColumn {
+  readonly scores: Float32Array;
+  /** 0 or 1. */
+  readonly truth: Float32Array;
+  /** {@link ascending} of the scores. */
+  readonly order: ArrayLike<number>;
+}
+
+/** Columns of all classes. */
+export function classColumns({
+  classes,
+  probabilities,
+  targets,
+}: Pick<Predictions, "classes" | "probabilities" | "targets">): ClassColumn[] {
+  const samples = targets.length / classes;
+  const column = (values: Float32Array, label: number): Float32Array => {
+    const result = new Float32Array(samples);
+    for (let row = 0; row < samples; row++) result[row] = values[row * classes + label]!;
+    return result;
+  };
+  return Array.from({ length: classes }, (_, label) => {
+    const scores = column(probabilities, label);
+    return { scores, truth: column(targets, label), order: ascending(scores) };
+  });
+}
