@@ -3,7 +3,7 @@
  *
  * On Linux x64 that script downloads libraries for NVIDIA GPUs (some 300 MB) from another server than the
  * npm registry, and the whole installation fails where that cannot be reached. BalGrad runs on the CPU, whose
- * library is part of the package. The script leaves files alone that are there: so they are made here, as
+ * library is part of the package, unless it is told `--device cuda`. The script leaves files alone that are there: so they are made here, as
  * notes. A download that the user asks for (`ONNXRUNTIME_NODE_INSTALL`) replaces them.
  */
 
@@ -11,7 +11,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-const NOTE = `A note in place of ONNX Runtime's library for NVIDIA GPUs, which balgrad does not use.
+const NOTE = `A note in place of ONNX Runtime's library for NVIDIA GPUs, which balgrad uses for --device cuda only.
 To download the library: npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12
 `;
 

@@ -102,12 +102,20 @@ export type { LockEvents } from "./run/lock.js";
 export { RunMemory } from "./run/memory.js";
 export type { RunRecord } from "./run/records.js";
 export type { RunStore } from "./run/store.js";
+export type { Device } from "./runtime/device.js";
 export { nodeRuntime, type NodeRuntimeOptions } from "./runtime/node.js";
-export type { NamedValues, Runtime, Session, WritingSession } from "./runtime/session.js";
+export type {
+  NamedValues,
+  ResidentSession,
+  ResidentVariable,
+  Runtime,
+  Session,
+  WritingSession,
+} from "./runtime/session.js";
 export type { ClassWeights } from "./train/config.js";
 export { DivergenceError } from "./train/divergence.js";
 export type { StepMetrics } from "./train/parts.js";
 export type { TimePlan } from "./train/timeLimit.js";
 export type { EpochRecord, StepRecord } from "./train/trainer.js";
-export type { DataEvent, Listener, RunEvent } from "./usecases/events.js";
+export type { DataEvent, DeviceEvent, Listener, RunEvent } from "./usecases/events.js";
 export { type Continuation, Interrupted } from "./usecases/interrupted.js";

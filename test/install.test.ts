@@ -43,7 +43,7 @@ test.skipIf(!isCudaPlatform)(
     const installed = await runProcess(process.execPath, [join(runtime, "script/install.js")]);
     expect(installed).toEqual({ code: 0, stdout: "", stderr: "" });
     const note = join(runtime, "bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so");
-    expect(readFileSync(note, "utf8")).toContain("which balgrad does not use");
+    expect(readFileSync(note, "utf8")).toContain("which balgrad uses for --device cuda only");
   },
 );
 

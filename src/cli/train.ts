@@ -4,6 +4,7 @@ import { Command } from "commander";
 
 import { ConfigError } from "../errors.js";
 import { RunFolder } from "../run/folder.js";
+import type { DeviceChoice } from "../runtime/device.js";
 import { resume } from "../usecases/resume.js";
 import { train } from "../usecases/train.js";
 import { parseWhole } from "./arguments.js";
@@ -19,6 +20,7 @@ interface TrainOptions {
   readonly seed?: number;
   readonly seeds: number;
   readonly threads?: number;
+  readonly device?: DeviceChoice;
   readonly json?: boolean;
 }
 
@@ -35,7 +37,7 @@ Examples:
   $ balgrad train --config run.json --set train.warmup=0.1`;
 
 /** Flags that say how, not what, to train. */
-const BESIDE_RESUME = ["resume", "threads", "json"];
+const BESIDE_RESUME = ["resume", "threads", "device", "json"];
 
 /** @throws {ConfigError} for settings beside `--resume`: they would have no effect. */
 function refuseSettings(source: string | undefined, command: Command): void {
@@ -54,7 +56,7 @@ function refuseSettings(source: string | undefined, command: Command): void {
 
 async function runTrain(
   source: string | undefined,
-  { resume: folder, out, seed, seeds, threads, json = false }: TrainOptions,
+  { resume: folder, out, seed, seeds, threads, device, json = false }: TrainOptions,
   command: Command,
 ): Promise<void> {
   if (folder !== undefined) refuseSettings(source, command);
@@ -62,7 +64,9 @@ async function runTrain(
   const trained = await withInterrupt((signal) =>
     watched({ describe: !json }, (events) => {
       const watch = { events, signal };
-      if (folder !== undefined) return resume({ store: new RunFolder(folder), threads, ...watch });
+      if (folder !== undefined) {
+        return resume({ store: new RunFolder(folder), threads, device, ...watch });
+      }
       const store = out === undefined ? out : new RunFolder(out);
       return train({ ...given!, store, seed, seeds, launch: launchProcess, ...watch });
     }),

@@ -30,6 +30,9 @@ function tell(event: UseCaseEvent): void {
     case "hint":
       complain(`hint: ${inWords(event.message, commandWords)}`);
       break;
+    case "device":
+      complain(`Training runs on ${event.device}: ${event.why}.`);
+      break;
     case "waiting":
       complain(`Waiting for ${event.holder}, which works in ${event.folder}.`);
       break;

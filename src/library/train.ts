@@ -16,6 +16,7 @@ import { Run } from "../run/run.js";
 import type { RunStore } from "../run/store.js";
 import { completeRun } from "../usecases/complete.js";
 import { loadData } from "../usecases/data.js";
+import { settleDevice } from "../usecases/device.js";
 import type { DataEvent, RunEvent, Watch } from "../usecases/events.js";
 import type { TrainingData } from "./data.js";
 import { methodChoice, type MethodInput } from "./method.js";
@@ -102,6 +103,7 @@ export async function train(
   const prepared = runSettings(data, settings);
   const { dataset, cache } = data;
   const { given } = prepared;
+  await settleDevice(prepared.config.train.device, events);
   const loaded = await loadData(prepared.config, { dataset, cache, given, ...watch });
   const run = await Run.create(store, prepared.config, prepared.own);
   try {

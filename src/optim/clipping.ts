@@ -1,7 +1,7 @@
 /** @module Gradient clipping by global norm. */
 
-// Keeps the quotient finite where all gradients vanish; far below any norm that matters.
-const TINY = 1e-12;
+/** Keeps the quotient finite where all gradients vanish; far below any norm that matters. */
+export const TINY = 1e-12;
 
 /**
  * Factor that brings gradients of a global norm down to at most `limit`.

@@ -44,7 +44,7 @@ export interface GradientNorms {
 }
 
 /** Suffix of each kept part's name in a checkpoint; a gradient lives for one step. */
-const SUFFIX = { parameter: "", mean: ".mean", variance: ".variance", sum: ".sum" };
+export const SUFFIX = { parameter: "", mean: ".mean", variance: ".variance", sum: ".sum" };
 
 interface Entry<P> extends Allocated {
   readonly parameter: P;

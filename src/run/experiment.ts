@@ -109,7 +109,7 @@ export async function trainRun(
       {
         onSteps: async (records) => {
           await run.metrics.append(records.map((record) => ({ kind: "step", record })));
-          recorded = trainer.snapshot.position;
+          recorded = trainer.position;
           events.onSteps?.(records, trainer.totalSteps);
         },
         onEpoch: async (record, snapshot) => {
@@ -124,7 +124,7 @@ export async function trainRun(
       signal,
     );
   } finally {
-    const { step, epoch } = trainer.snapshot.position;
+    const { step, epoch } = trainer.position;
     try {
       // A state that could not be recorded, on a full disk, is no place to continue from.
       const isRecorded = step === recorded.step && epoch === recorded.epoch;

@@ -7,6 +7,7 @@ import type { BalanceMethod } from "../balance/method.js";
 import { UserError } from "../errors.js";
 import { say, setting } from "../message.js";
 import { usableCores } from "../runtime/cores.js";
+import { findDevice } from "../runtime/device.js";
 import { isObject } from "../files/json.js";
 import { sealed, type SealedKind, unsealed } from "../files/sealed.js";
 import type { Snapshot } from "../train/trainer.js";
@@ -91,10 +92,11 @@ export class Run {
   }
 
   /**
-   * Starts a new run. The number of threads is noted, where the settings do not say it.
+   * Starts a new run. The number of threads and the device are noted, where the settings do not say them.
    *
    * @param own - Methods beside those that are built in, which a program defines.
    * @throws {UserError} when there is a run already: nothing is overwritten.
+   * @throws {ConfigError} when the device does not work here.
    */
   static async create(
     store: RunStore,
@@ -109,7 +111,8 @@ export class Run {
     }
     // Another number of threads adds numbers up in another order: a run keeps its own.
     const threads = given.train.threads ?? usableCores();
-    const config = { ...given, train: { ...given.train, threads } };
+    const { device } = await findDevice(given.train.device);
+    const config = { ...given, train: { ...given.train, threads, device } };
     await store.write(SETTINGS_FILE, sealed({ config }, SETTINGS));
     return new Run(store, config, own);
   }

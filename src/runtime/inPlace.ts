@@ -17,6 +17,7 @@ import {
   ValueInfoProtoSchema,
 } from "../graph/onnx/onnx_pb.js";
 import { tensorProto } from "../graph/onnx/nodes.js";
+import { type Device, sessionOptions } from "./device.js";
 import type { OnnxRuntime } from "./onnxRuntime.js";
 
 /** The version of the binding that was looked at. */
@@ -82,8 +83,11 @@ function trialModel(): Uint8Array {
 }
 
 /** Whether a model's output is written in place, and nothing but the refusal comes back, twice in a row. */
-async function passesTrial({ InferenceSession, Tensor }: OnnxRuntime): Promise<boolean> {
-  const session = await InferenceSession.create(trialModel(), { logSeverityLevel: 3 });
+async function passesTrial(
+  { InferenceSession, Tensor }: OnnxRuntime,
+  device: Device,
+): Promise<boolean> {
+  const session = await InferenceSession.create(trialModel(), sessionOptions(device));
   try {
     for (const value of [1.5, -4]) {
       const y = new Float32Array(2);
@@ -98,17 +102,19 @@ async function passesTrial({ InferenceSession, Tensor }: OnnxRuntime): Promise<b
   }
 }
 
-const trials = new WeakMap<OnnxRuntime, Promise<boolean>>();
+const trials = new WeakMap<OnnxRuntime, Map<Device, Promise<boolean>>>();
 
 /**
- * Whether the loaded runtime writes outputs in place without copies by {@link withStop}; where it does not, its outputs
- * are copied.
+ * Whether the loaded runtime writes outputs in place without copies by {@link withStop}, where the model runs on a device;
+ * where it does not, its outputs are copied.
  */
-export function writesInPlace(runtime: OnnxRuntime): Promise<boolean> {
-  const known = trials.get(runtime);
+export function writesInPlace(runtime: OnnxRuntime, device: Device = "cpu"): Promise<boolean> {
+  const done = trials.get(runtime) ?? new Map<Device, Promise<boolean>>();
+  trials.set(runtime, done);
+  const known = done.get(device);
   if (known) return known;
   const isKnown = runtime.env.versions.node === VERSION;
-  const trial = isKnown ? passesTrial(runtime).catch(() => false) : Promise.resolve(false);
-  trials.set(runtime, trial);
+  const trial = isKnown ? passesTrial(runtime, device).catch(() => false) : Promise.resolve(false);
+  done.set(device, trial);
   return trial;
 }

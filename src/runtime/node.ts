@@ -2,76 +2,26 @@
 
 import type * as ort from "onnxruntime-node";
 
-import { UserError } from "../errors.js";
 import type { DType, TensorData } from "../graph/dtype.js";
-import type { HostTensor } from "../graph/hostTensor.js";
 import type { OnnxModel } from "../graph/onnx/write.js";
 import { usableCores } from "./cores.js";
+import { type Device, sessionOptions } from "./device.js";
 import { isStop, STOP, withStop, writesInPlace } from "./inPlace.js";
-import { type OnnxRuntime, onnxRuntime } from "./onnxRuntime.js";
-import type { NamedValues, Runtime, Session, WritingSession } from "./session.js";
-import { turn } from "./turn.js";
+import { Loaded } from "./loaded.js";
+import { onnxRuntime } from "./onnxRuntime.js";
+import { residentSession } from "./resident.js";
+import type { Runtime, Session, WritingSession } from "./session.js";
 
 /** Options of {@link nodeRuntime}. */
 export interface NodeRuntimeOptions {
   /** Threads of one operator; default: all cores. */
   readonly threads?: number | undefined;
+  /** Where training steps run, that is writing and resident sessions; default, and for all others: the CPU. */
+  readonly device?: Device;
   /** Once it is aborted no session runs any more: their runs throw its reason. */
   readonly signal?: AbortSignal;
   /** Whether writing sessions may write in place; default: where the runtime can. Without, outputs are copied. */
   readonly inPlace?: boolean;
-}
-
-/** A loaded model with the tensors that it was fed with last: making them again costs time at every run. */
-class Loaded {
-  readonly #runtime: OnnxRuntime;
-  readonly #session: ort.InferenceSession;
-  readonly #inputs: readonly string[];
-  readonly #signal: AbortSignal | undefined;
-  readonly #known = new WeakMap<HostTensor, ort.Tensor>();
-
-  constructor(
-    runtime: OnnxRuntime,
-    session: ort.InferenceSession,
-    inputs: readonly string[],
-    signal: AbortSignal | undefined,
-  ) {
-    this.#runtime = runtime;
-    this.#session = session;
-    this.#inputs = inputs;
-    this.#signal = signal;
-  }
-
-  async run(
-    feeds: NamedValues,
-    fetches?: Record<string, ort.Tensor | null>,
-  ): Promise<ort.InferenceSession.OnnxValueMapType> {
-    const tensors: Record<string, ort.Tensor> = {};
-    for (const name of this.#inputs) {
-      const feed = feeds[name];
-      if (!feed) {
-        const given = Object.keys(feeds).join(", ") || "none";
-        throw new UserError(`The model's input "${name}" was not given to run(); given: ${given}.`);
-      }
-      tensors[name] = this.tensor(feed);
-    }
-    this.#signal?.throwIfAborted();
-    await turn();
-    return fetches ? this.#session.run(tensors, fetches) : this.#session.run(tensors);
-  }
-
-  /** The runtime's tensor over the same memory. */
-  tensor(value: HostTensor): ort.Tensor {
-    const known = this.#known.get(value);
-    if (known) return known;
-    const made = new this.#runtime.Tensor(value.dtype, value.data, value.shape);
-    this.#known.set(value, made);
-    return made;
-  }
-
-  release(): Promise<void> {
-    return this.#session.release();
-  }
 }
 
 function reading(loaded: Loaded): Session {
@@ -125,31 +75,29 @@ function writingCopies(loaded: Loaded): WritingSession {
  */
 const FRUGAL: ort.InferenceSession.SessionOptions = { enableMemPattern: false };
 
-/** Sessions of onnxruntime-node on the CPU. */
+/** Sessions of onnxruntime-node. */
 export function nodeRuntime({
   threads = usableCores(),
+  device = "cpu",
   signal,
   inPlace = true,
 }: NodeRuntimeOptions = {}): Runtime {
-  const load = async (
+  const load = (
     bytes: Uint8Array,
     inputs: readonly string[],
-    options: ort.InferenceSession.SessionOptions = {},
-  ): Promise<Loaded> => {
-    const runtime = await onnxRuntime();
-    const session = await runtime.InferenceSession.create(bytes, {
-      executionProviders: ["cpu"],
-      logSeverityLevel: 3,
-      intraOpNumThreads: threads,
-      ...options,
-    });
-    return new Loaded(runtime, session, inputs, signal);
-  };
+    options: ort.InferenceSession.SessionOptions,
+  ): Promise<Loaded> =>
+    Loaded.create(bytes, inputs, { ...options, intraOpNumThreads: threads }, signal);
+  const writing = { ...sessionOptions(device), ...FRUGAL };
   return {
-    createSession: async ({ bytes, inputs }) => reading(await load(bytes, inputs)),
+    createSession: async ({ bytes, inputs }) =>
+      reading(await load(bytes, inputs, sessionOptions("cpu"))),
     createWritingSession: async ({ bytes, inputs }: OnnxModel) =>
-      inPlace && (await writesInPlace(await onnxRuntime()))
-        ? writingInPlace(await load(withStop(bytes), inputs, FRUGAL))
-        : writingCopies(await load(bytes, inputs, FRUGAL)),
+      inPlace && (await writesInPlace(await onnxRuntime(), device))
+        ? writingInPlace(await load(withStop(bytes), inputs, writing))
+        : writingCopies(await load(bytes, inputs, writing)),
+    ...(device === "webgpu" && {
+      createResidentSession: (outputs, variables) => residentSession(outputs, variables, signal),
+    }),
   };
 }

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 
+import { DEVICE_CHOICES } from "../runtime/device.js";
 import { settingNotes } from "../settings/notes.js";
 
 /** What a model is selected by; always measured on the validation split. */
@@ -166,6 +167,13 @@ const settings = z.strictObject({
       "threads of one operator; part of what makes a run repeatable; default: all cores, noted when the run begins",
     )
     .register(settingNotes, { flag: "threads" }),
+  device: z
+    .enum(DEVICE_CHOICES)
+    .default("cpu")
+    .describe(
+      "where training steps run; auto: a GPU if a trial is faster there than on the CPU, noted when the run begins",
+    )
+    .register(settingNotes, { flag: "device" }),
 });
 
 /** Schema of {@link TrainConfig}. */

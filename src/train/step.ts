@@ -7,7 +7,7 @@ import type { Nominal } from "../gramian/factors.js";
 import type { InnerPath } from "../gramian/engine.js";
 import type { TensorData } from "../graph/dtype.js";
 import { Graph } from "../graph/graph.js";
-import { type OnnxModel, writeFunction } from "../graph/onnx/write.js";
+import type { NamedTensors } from "../graph/onnx/write.js";
 import { nominalSize, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ModelConfig, LabelSpace } from "../model/config.js";
@@ -72,7 +72,7 @@ export interface TrainedParameter extends OptimizedParameter {
 /** A compiled training step. */
 export interface CompiledStep {
   /** From a batch and the state to gradients, metrics and the method's memory. */
-  readonly onnx: OnnxModel;
+  readonly outputs: NamedTensors;
   readonly initialState: TrainingState;
   readonly parameters: readonly Parameter[];
   /** What the optimizer updates; parameters that are not among them stay as they are. */
@@ -222,7 +222,7 @@ export function compileStep(spec: StepSpec): CompiledStep {
   );
   const noise = [...graph.inputs].filter(([name]) => isNoiseFeed(name));
   return {
-    onnx: writeFunction(outputs.tensors),
+    outputs: outputs.tensors,
     initialState: new Map(states),
     parameters,
     trained,
@@ -238,6 +238,20 @@ export function compileStep(spec: StepSpec): CompiledStep {
     metrics,
   };
 }
+
+/** A copy of a tensor. */
+export const copyOf = ({ dtype, shape, data }: HostTensor): HostTensor => ({
+  dtype,
+  shape,
+  data: data.slice(),
+});
+
+/** A scalar to be fed. */
+export const scalarOf = (value: number): HostTensor => ({
+  dtype: "float32",
+  shape: [],
+  data: Float32Array.of(value),
+});
 
 function hostTensor(tensor: Tensor, data: TensorData): HostTensor {
   return { dtype: tensor.dtype, shape: tensor.shape as number[], data };

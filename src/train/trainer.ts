@@ -153,7 +153,7 @@ export class Trainer {
     const before = copyState(this.#runner.state);
     const perEpoch = await secondsPerEpoch(planEpoch(train.size, 0, config), {
       train: (call) => this.#runCall(call),
-      validate: () => validate(this.#runner.state),
+      validate: async () => validate(await this.#syncedState()),
     });
     this.#runner.restore(before);
     const plan = planFor(time, perEpoch, epochs);
@@ -161,7 +161,7 @@ export class Trainer {
     return plan;
   }
 
-  /** The present state: a view, which the next step changes. */
+  /** The state between epochs and after a stop: a view, which the next step changes. */
   get snapshot(): Snapshot {
     return { position: this.#position, state: this.#runner.state };
   }
@@ -206,10 +206,16 @@ export class Trainer {
         if (this.#records.length === REPORTED) await this.#report(hooks);
       }
     } finally {
+      await this.#runner.sync();
       await this.#report(hooks);
     }
     await this.#finishEpoch(hooks);
     return true;
+  }
+
+  async #syncedState(): Promise<TrainingState> {
+    await this.#runner.sync();
+    return this.#runner.state;
   }
 
   /** Counts a call, and a step where its batch is complete. */

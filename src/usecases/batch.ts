@@ -50,11 +50,12 @@ export async function settlePlan(out: RunStore, plan: ComparisonPlan): Promise<J
 /** Threads of each run where several run at a time. */
 export const threadsFor = (jobs: number): number => Math.max(1, Math.floor(usableCores() / jobs));
 
-/** Whether settings are the same but for what a run notes when it begins. */
-function sameSettings(one: RunConfig, other: RunConfig): boolean {
-  const noted = { threads: 1, plannedEpochs: 1 };
+/** Whether a run's settings are those that are asked for, but for what a run notes when it begins. */
+function sameSettings(own: RunConfig, asked: RunConfig): boolean {
+  const isChosen = asked.train.device === "auto";
+  const noted = { threads: 1, plannedEpochs: 1, ...(isChosen && { device: "auto" }) };
   const given = ({ train, ...groups }: RunConfig) => ({ ...groups, ...train, ...noted });
-  return isDeepStrictEqual(given(one), given(other));
+  return isDeepStrictEqual(given(own), given(asked));
 }
 
 /**

@@ -30,6 +30,7 @@ import { modelFor } from "../inputs/model.js";
 import { checkClassWeights } from "../train/classWeights.js";
 import { settlePlan, threadsFor, trainBatch } from "./batch.js";
 import { type GivenData, loadData } from "./data.js";
+import { settleDevice } from "./device.js";
 import type { CompareEvent, Watch } from "./events.js";
 import { type Launching, launching } from "./launch.js";
 import { REPORT, reportData } from "./report.js";
@@ -114,6 +115,7 @@ async function prepare(request: CompareRequest, jobs: number) {
   const { settings, origin, store, rows = {}, seeds = 3, tune = 0, events, signal } = request;
   const config = checkConfig(settings, origin);
   refuseIdle(settings, config, origin);
+  await settleDevice(config.train.device, events);
   const planFor = (possible: Possible): ComparisonPlan => ({
     entries: plannedEntries(settings, entriesOf(rows, possible)),
     seeds: Array.from({ length: seeds }, (_, at) => config.train.seed + at),

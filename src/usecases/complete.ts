@@ -5,6 +5,7 @@ import { saveModel } from "../run/save.js";
 import { evaluateRun, type RunEvents, type RunResult, trainRun } from "../run/experiment.js";
 import { isFinished, readResults, writeResults } from "../run/results.js";
 import type { Run } from "../run/run.js";
+import { findDevice } from "../runtime/device.js";
 import { nodeRuntime } from "../runtime/node.js";
 import type { Runtime } from "../runtime/session.js";
 import { SystemError } from "../system.js";
@@ -71,9 +72,10 @@ async function complete(
 ): Promise<RunResult> {
   const { signal } = watch;
   if (await isFinished(run)) return readResults(run);
-  const { threads } = run.config.train;
+  const { threads, device: choice } = run.config.train;
+  const { device } = await findDevice(choice);
   // It stops at the signal too, so that validation and evaluation do.
-  const runtime = nodeRuntime({ threads, ...(signal && { signal }) });
+  const runtime = nodeRuntime({ threads, device, ...(signal && { signal }) });
   const isTrained = await trainOn(run, data, runtime, place, watch);
   if (!isTrained || signal?.aborted) throw stopped(place);
   const result = await evaluateRun(run, data.prepared, runtime, run.config.evaluation.split);

@@ -5,6 +5,7 @@ import type { Choice } from "../compare/choice.js";
 import type { PlannedRun } from "../compare/plan.js";
 import type { Tuned } from "../compare/tune.js";
 import type { DataIssue, Dataset } from "../data/dataset.js";
+import type { Device } from "../runtime/device.js";
 import type { EpochRecord, StepRecord } from "../train/trainer.js";
 import type { TimePlan } from "../train/timeLimit.js";
 
@@ -28,8 +29,16 @@ export type DataEvent =
   /** What to try for a better model. */
   | { readonly kind: "hint"; readonly message: Text };
 
+/** Which device was chosen for training, where that was asked for, and why. */
+export interface DeviceEvent {
+  readonly kind: "device";
+  readonly device: Device;
+  readonly why: string;
+}
+
 /** What happens to runs that are trained in turn in this process. */
 export type RunEvent =
+  | DeviceEvent
   /** Another process works in the run's folder, and is waited for. */
   | { readonly kind: "waiting"; readonly holder: string; readonly folder: string }
   /** A run begins to train or continues: the one at place `at`, from 0, `of` so many. */
@@ -84,7 +93,7 @@ export interface ChoiceEvent {
 export type TrainEvent = DataEvent | RunEvent | BatchEvent | ChoiceEvent;
 
 /** What a comparison tells. */
-export type CompareEvent = DataEvent | BatchEvent | SearchEvent;
+export type CompareEvent = DataEvent | DeviceEvent | BatchEvent | SearchEvent;
 
 /** Everything that any use case tells. */
 export type UseCaseEvent = TrainEvent | CompareEvent;

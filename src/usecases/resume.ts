@@ -3,6 +3,7 @@
 import { ConfigError } from "../errors.js";
 import { say, setting } from "../message.js";
 import { Run } from "../run/run.js";
+import type { DeviceChoice } from "../runtime/device.js";
 import type { RunStore } from "../run/store.js";
 import type { GivenData } from "./data.js";
 import type { TrainEvent, Watch } from "./events.js";
@@ -16,10 +17,23 @@ export interface ResumeRequest extends Watch<TrainEvent> {
   readonly data?: GivenData;
   /** For runs of older versions, which noted no number of threads. */
   readonly threads?: number | undefined;
+  /** The run's own: another one is refused. */
+  readonly device?: DeviceChoice | undefined;
+}
+
+/** @throws {ConfigError} for another device than a run's: its results would differ. */
+function refuseOther(device: DeviceChoice | undefined, { store, config }: Run): void {
+  const own = config.train.device;
+  if (device === undefined || device === own) return;
+  throw new ConfigError(
+    `${store.name}: the run was started on ${own}; on ${device} its results would differ.`,
+    say`Leave out ${setting("train.device")}: the run continues on ${own}.`,
+  );
 }
 
 /** A run that continues. Runs of older versions have no number of threads: it may be given. */
-function continued(run: Run, threads: number | undefined): PendingRun {
+function continued(run: Run, { threads, device }: ResumeRequest): PendingRun {
+  refuseOther(device, run);
   const { config, store } = run;
   const own = config.train.threads;
   if (threads !== undefined && own !== undefined && threads !== own) {
@@ -46,10 +60,12 @@ async function runsIn(store: RunStore): Promise<Run[]> {
  * reported again.
  *
  * @throws {UserError} when the store holds no run.
- * @throws {ConfigError} for another number of threads than the run has.
+ * @throws {ConfigError} for another number of threads or another device than the run has, and where its device does not
+ *   work here.
  * @throws {Interrupted} after the signal.
  */
-export async function resume({ store, threads, ...rest }: ResumeRequest): Promise<TrainResult> {
-  const runs = (await runsIn(store)).map((run) => continued(run, threads));
-  return trainInTurn(runs, { store, ...rest });
+export async function resume(request: ResumeRequest): Promise<TrainResult> {
+  const { store, data, events, signal } = request;
+  const runs = (await runsIn(store)).map((run) => continued(run, request));
+  return trainInTurn(runs, { store, data, events, signal });
 }

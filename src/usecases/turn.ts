@@ -10,6 +10,7 @@ import { Run } from "../run/run.js";
 import type { RunStore } from "../run/store.js";
 import { completeRun } from "./complete.js";
 import { type GivenData, loadData } from "./data.js";
+import { settleDevice } from "./device.js";
 import { type Listener, silent, type TrainEvent, type Watch } from "./events.js";
 import { writeReport } from "./report.js";
 import type { GivenSettings } from "./settings.js";
@@ -70,6 +71,7 @@ export async function trainInTurn(
 ): Promise<TrainResult> {
   const { events = silent } = watch;
   const { config } = runs[0]!;
+  await settleDevice(config.train.device, events);
   // Reading the data first leaves no empty runs behind where they cannot be used.
   const load = { ...given, ...watch };
   let data = await loadData(config, { ...load, ...(settings && { given: settings }) });
