@@ -5,6 +5,8 @@
  * columns, and the values between the two are bytes. The results are Pillow's to the bit.
  */
 
+import { loadPictureKernel, type PictureKernel, ROOM } from "../../prepare/images/kernel.js";
+
 /** Pillow's filters by their numbers in `preprocessor_config.json`. */
 export const RESAMPLINGS = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"] as const;
 
@@ -50,77 +52,120 @@ const PRECISION = 22;
 /** What each place of a scaled line is the weighted sum of. */
 interface Taps {
   /** First place of the line that counts, for each scaled place. */
-  readonly starts: Int32Array;
-  /** Weights of the places from there on, for each scaled place. */
-  readonly weights: readonly Int32Array[];
+  readonly firsts: Int32Array;
+  /** Places that count, the same number for each: what is not needed has the weight 0. */
+  readonly taps: number;
+  /** `[scaled places, taps]`. */
+  readonly weights: Int32Array;
 }
 
 function tapsOf(from: number, to: number, { support, weight }: Filter): Taps {
   const scale = from / to;
   const widening = Math.max(1, scale);
   const reach = support * widening;
-  const starts = new Int32Array(to);
-  const weights = Array.from({ length: to }, (_, place) => {
+  const firsts = new Int32Array(to);
+  const rows = Array.from({ length: to }, (_, place) => {
     const center = (place + 0.5) * scale;
     const start = Math.max(0, Math.trunc(center - reach + 0.5));
     const end = Math.min(from, Math.trunc(center + reach + 0.5));
-    starts[place] = start;
+    firsts[place] = start;
     const raw = Array.from({ length: end - start }, (_, at) =>
       weight((at + start - center + 0.5) / widening),
     );
     const total = raw.reduce((sum, value) => sum + value, 0);
-    return Int32Array.from(raw, (value) => {
+    return raw.map((value) => {
       const fixed = (total === 0 ? value : value / total) * 2 ** PRECISION;
       return Math.trunc(fixed + (fixed < 0 ? -0.5 : 0.5));
     });
   });
-  return { starts, weights };
+  const taps = rows.reduce((most, { length }) => Math.max(most, length), 0);
+  const weights = new Int32Array(to * taps);
+  rows.forEach((row, place) => {
+    // Weights of 0 come first where those behind would lead out of the line.
+    const shift = Math.max(0, firsts[place]! + taps - from);
+    firsts[place]! -= shift;
+    weights.set(row, place * taps + shift);
+  });
+  return { firsts, taps, weights };
 }
 
-const HALF = 2 ** (PRECISION - 1);
+const MOST_KNOWN = 64;
+const known = new Map<string, Taps>();
 
-const clipped = (sum: number): number =>
-  Math.min(255, Math.max(0, Math.floor(sum / 2 ** PRECISION)));
+/** {@link tapsOf}, kept: pictures of a data set are often of one size. */
+function knownTaps(from: number, to: number, resampling: keyof typeof FILTERS): Taps {
+  const key = `${from} ${to} ${resampling}`;
+  const found = known.get(key);
+  if (found) return found;
+  if (known.size === MOST_KNOWN) known.clear();
+  const made = tapsOf(from, to, FILTERS[resampling]);
+  known.set(key, made);
+  return made;
+}
+
+/** Bytes of a page of memory. */
+const PAGE = 65536;
+/** A memory of more bytes is given up after use: pictures of that size are rare. */
+const MOST_KEPT = 32 * 2 ** 20;
+
+/** A memory in which pictures are scaled. */
+interface Workplace {
+  readonly memory: WebAssembly.Memory;
+  readonly kernel: PictureKernel;
+}
+
+let workplace: Workplace | null = null;
+
+/** A workplace of at least so many bytes. */
+function workplaceOf(bytes: number): Workplace {
+  if (workplace && workplace.memory.buffer.byteLength >= bytes) return workplace;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
+  const made = { memory, kernel: loadPictureKernel(memory) };
+  if (bytes <= MOST_KEPT) workplace = made;
+  return made;
+}
+
+/** A workplace with a picture and taps in it, and place for the scaled one. */
+function settle({ firsts, weights }: Taps, pixels: Uint8Array, scaled: number) {
+  let end = 0;
+  const place = (bytes: number): number => {
+    const start = end;
+    end += Math.ceil(bytes / ROOM) * ROOM + ROOM;
+    return start;
+  };
+  const places = {
+    ...{ firsts: place(firsts.byteLength), weights: place(weights.byteLength) },
+    ...{ source: place(pixels.length), scaled: place(scaled) },
+  };
+  const { memory, kernel } = workplaceOf(end);
+  new Int32Array(memory.buffer, places.firsts).set(firsts);
+  new Int32Array(memory.buffer, places.weights).set(weights);
+  new Uint8Array(memory.buffer, places.source).set(pixels);
+  const result = (): Uint8Array => new Uint8Array(memory.buffer, places.scaled, scaled).slice();
+  return { kernel, places, result };
+}
 
 /** Scales the rows of a picture. */
-function scaleRows({ pixels, width, height }: Pixels, to: number, filter: Filter): Pixels {
-  const { starts, weights } = tapsOf(width, to, filter);
-  const scaled = new Uint8Array(3 * to * height);
+function scaleRows({ pixels, width, height }: Pixels, to: number, taps: Taps): Pixels {
+  const { kernel, places, result } = settle(taps, pixels, 3 * to * height);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < to; x++) {
-      const own = weights[x]!;
-      let [red, green, blue] = [HALF, HALF, HALF];
-      let from = 3 * (y * width + starts[x]!);
-      for (const weight of own) {
-        red += weight * pixels[from]!;
-        green += weight * pixels[from + 1]!;
-        blue += weight * pixels[from + 2]!;
-        from += 3;
-      }
-      const target = 3 * (y * to + x);
-      scaled[target] = clipped(red);
-      scaled[target + 1] = clipped(green);
-      scaled[target + 2] = clipped(blue);
-    }
+    const [line, target] = [places.source + 3 * width * y, places.scaled + 3 * to * y];
+    kernel.narrowBytes(line, to, places.firsts, taps.taps, places.weights, PRECISION, target);
   }
-  return { pixels: scaled, width: to, height };
+  return { pixels: result(), width: to, height };
 }
 
 /** Scales the columns of a picture. */
-function scaleColumns({ pixels, width, height }: Pixels, to: number, filter: Filter): Pixels {
-  const { starts, weights } = tapsOf(height, to, filter);
-  const line = 3 * width;
-  const scaled = new Uint8Array(line * to);
-  const sums = new Float64Array(line);
+function scaleColumns({ pixels, width }: Pixels, to: number, taps: Taps): Pixels {
+  const stride = 3 * width;
+  const { kernel, places, result } = settle(taps, pixels, stride * to);
   for (let y = 0; y < to; y++) {
-    sums.fill(HALF);
-    weights[y]!.forEach((weight, at) => {
-      const from = (starts[y]! + at) * line;
-      for (let x = 0; x < line; x++) sums[x]! += weight * pixels[from + x]!;
-    });
-    for (let x = 0; x < line; x++) scaled[y * line + x] = clipped(sums[x]!);
+    const source = places.source + taps.firsts[y]! * stride;
+    const weights = places.weights + 4 * taps.taps * y;
+    const target = places.scaled + stride * y;
+    kernel.sumBytes(source, stride, stride, taps.taps, weights, PRECISION, target);
   }
-  return { pixels: scaled, width, height: to };
+  return { pixels: result(), width, height: to };
 }
 
 /** Places of the nearest pixels; the step is added up, as Pillow does. */
@@ -160,9 +205,10 @@ export function resample(
   const [width, height] = to;
   if (picture.width === width && picture.height === height) return picture;
   if (resampling === "nearest") return scaleNearest(picture, to);
-  const filter = FILTERS[resampling];
-  const rows = picture.width === width ? picture : scaleRows(picture, width, filter);
-  return rows.height === height ? rows : scaleColumns(rows, height, filter);
+  const taps = (from: number, to: number): Taps => knownTaps(from, to, resampling);
+  const rows =
+    picture.width === width ? picture : scaleRows(picture, width, taps(picture.width, width));
+  return rows.height === height ? rows : scaleColumns(rows, height, taps(rows.height, height));
 }
 
 /** Cuts the middle out of a picture; where it is too small, black is put around it. */

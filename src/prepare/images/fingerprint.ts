@@ -21,12 +21,18 @@ function cells(
 ): { readonly sums: Float64Array; readonly counts: Float64Array } {
   const sums = new Float64Array(rows * columns);
   const counts = new Float64Array(rows * columns);
+  // The first pixel of each column of the grid, and the end of the last one.
+  const edges = Int32Array.from({ length: columns + 1 }, (_, at) =>
+    Math.ceil((at * width) / columns),
+  );
   for (let y = 0; y < height; y++) {
     const row = Math.floor((y * rows) / height) * columns;
-    for (let x = 0; x < width; x++) {
-      const cell = row + Math.floor((x * columns) / width);
-      sums[cell]! += plane[y * width + x]!;
-      counts[cell]!++;
+    for (let column = 0; column < columns; column++) {
+      const [first, end] = [edges[column]!, edges[column + 1]!];
+      let sum = 0;
+      for (let x = y * width + first; x < y * width + end; x++) sum += plane[x]!;
+      sums[row + column]! += sum;
+      counts[row + column]! += end - first;
     }
   }
   return { sums, counts };

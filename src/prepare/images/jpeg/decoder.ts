@@ -3,6 +3,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
+import { ROOM } from "../kernel.js";
+import { type Heap, Scaler, type Size } from "./scale.js";
+
 /** Interleaved RGB. */
 export interface RgbPixels {
   readonly data: Uint8Array;
@@ -11,10 +14,7 @@ export interface RgbPixels {
 }
 
 /** What the module offers of the TurboJPEG interface; numbers are addresses and sizes. */
-interface TurboJpeg {
-  readonly memory: WebAssembly.Memory;
-  readonly malloc: (size: number) => number;
-  readonly free: (address: number) => void;
+interface TurboJpeg extends Heap {
   readonly tjInitDecompress: () => number;
   /** 0, or -1 after an error or a warning. */
   readonly tjDecompress2: (
@@ -47,71 +47,66 @@ function compile(): WebAssembly.Module {
   return new WebAssembly.Module(readFileSync(path));
 }
 
+/** A decoder that has been set up. */
+interface OpenDecoder {
+  readonly turbo: TurboJpeg;
+  readonly handle: number;
+  readonly scaler: Scaler;
+}
+
+function openDecoder(module: WebAssembly.Module): OpenDecoder {
+  const { exports } = new WebAssembly.Instance(module, IMPORTS);
+  const turbo = exports as unknown as TurboJpeg;
+  return { turbo, handle: turbo.tjInitDecompress(), scaler: new Scaler(turbo) };
+}
+
+/** Decodes to an address; whether all of it could be. */
+function decompress(
+  { turbo, handle }: OpenDecoder,
+  jpeg: Uint8Array,
+  pixels: number,
+  { width, height }: Size,
+): boolean {
+  const input = turbo.malloc(jpeg.length);
+  if (input === 0 || pixels === 0) stop();
+  new Uint8Array(turbo.memory.buffer).set(jpeg, input);
+  const file = [handle, input, jpeg.length] as const;
+  const failed = turbo.tjDecompress2(...file, pixels, width, 0, height, RGB, 0) !== 0;
+  turbo.free(input);
+  return !failed;
+}
+
 /**
  * A decoder with a memory of its own. Whatever a hostile file does to it stays in there; after an error
  * it starts afresh.
  */
 export class JpegDecoder {
   readonly #module = compile();
-  #turbo: TurboJpeg | null = null;
-  #handle = 0;
-  /** Address of the last picture's pixels. */
-  #output = 0;
+  #open: OpenDecoder | null = null;
 
   /**
    * Decodes at `eighths / 8` of the size, which takes less time the smaller it is: high frequencies are
-   * left out before they become pixels.
+   * left out before they become pixels. Then scales to the wanted size.
    *
-   * @returns Pixels that lie in the decoder's memory until its next call; `null` where anything is wrong
-   *   with the file, even what a decoder could pass over.
+   * @param to - At most as wide and as high as what is decoded.
+   * @returns `null` where anything is wrong with the file, even what a decoder could pass over.
    */
-  decode(
-    jpeg: Uint8Array,
-    size: { readonly width: number; readonly height: number },
-    eighths: number,
-  ): RgbPixels | null {
-    const width = Math.ceil((size.width * eighths) / EIGHTHS);
-    const height = Math.ceil((size.height * eighths) / EIGHTHS);
+  decode(jpeg: Uint8Array, size: Size, eighths: number, to: Size): RgbPixels | null {
+    const decoded = {
+      width: Math.ceil((size.width * eighths) / EIGHTHS),
+      height: Math.ceil((size.height * eighths) / EIGHTHS),
+    };
     try {
-      const data = this.#decompress(jpeg, width, height);
-      return data && { data, width, height };
+      this.#open ??= openDecoder(this.#module);
+      const { turbo, scaler } = this.#open;
+      const pixels = turbo.malloc(3 * decoded.width * decoded.height + ROOM);
+      const isWhole = decompress(this.#open, jpeg, pixels, decoded);
+      const data = isWhole ? scaler.scale(pixels, decoded, to) : null;
+      turbo.free(pixels);
+      return data && { data, ...to };
     } catch {
-      this.#turbo = null;
+      this.#open = null;
       return null;
     }
-  }
-
-  #decompress(jpeg: Uint8Array, width: number, height: number): Uint8Array | null {
-    const turbo = this.#open();
-    turbo.free(this.#output);
-    this.#output = turbo.malloc(3 * width * height);
-    const input = turbo.malloc(jpeg.length);
-    if (input === 0 || this.#output === 0) stop();
-    new Uint8Array(turbo.memory.buffer).set(jpeg, input);
-    const call = [
-      this.#handle,
-      input,
-      jpeg.length,
-      this.#output,
-      width,
-      0,
-      height,
-      RGB,
-      0,
-    ] as const;
-    const failed = turbo.tjDecompress2(...call) !== 0;
-    turbo.free(input);
-    // Taken anew: where the memory grew, it lies elsewhere now.
-    return failed ? null : new Uint8Array(turbo.memory.buffer, this.#output, 3 * width * height);
-  }
-
-  #open(): TurboJpeg {
-    if (!this.#turbo) {
-      const { exports } = new WebAssembly.Instance(this.#module, IMPORTS);
-      this.#turbo = exports as unknown as TurboJpeg;
-      this.#handle = this.#turbo.tjInitDecompress();
-      this.#output = 0;
-    }
-    return this.#turbo;
   }
 }

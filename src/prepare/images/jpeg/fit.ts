@@ -4,7 +4,6 @@ import { readFileSync, statSync } from "node:fs";
 
 import { JpegDecoder, type RgbPixels } from "./decoder.js";
 import { plainJpeg } from "./header.js";
-import { scaleDown } from "./scale.js";
 
 /** A picture fitted into a square, and what it was before. */
 export interface FittedImage {
@@ -58,12 +57,11 @@ export function fitJpeg(source: JpegSource, side: number): FittedImage | null {
   if (longer < side || header.width * header.height > MAX_PIXELS) return null;
   decoder ??= new JpegDecoder();
   const eighths = Math.min(EIGHTHS, Math.ceil((EIGHTHS * MARGIN * side) / longer));
-  const decoded = decoder.decode(bytes, header, eighths);
-  if (!decoded) return null;
   const fitted = (length: number): number => Math.max(1, Math.round((length * side) / longer));
-  const pixels = scaleDown(decoded, {
+  const pixels = decoder.decode(bytes, header, eighths, {
     width: fitted(header.width),
     height: fitted(header.height),
   });
+  if (!pixels) return null;
   return { pixels, size: [header.width, header.height] };
 }

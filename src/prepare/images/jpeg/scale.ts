@@ -1,6 +1,20 @@
 /** @module Makes pictures smaller, without the artefacts of pixels left out. */
 
-import type { RgbPixels } from "./decoder.js";
+import { loadPictureKernel, type PictureKernel, ROOM } from "../kernel.js";
+
+/** Width and height, pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A memory in which the kernel works beside others, and how places in it are taken and given back. */
+export interface Heap {
+  readonly memory: WebAssembly.Memory;
+  /** 0 where there is no more memory. */
+  readonly malloc: (size: number) => number;
+  readonly free: (address: number) => void;
+}
 
 /** Weights by which the pixels of a line become fewer. */
 interface Reduction {
@@ -12,7 +26,7 @@ interface Reduction {
   readonly weights: Int32Array;
 }
 
-// Integers are twice as fast as floats here. A pixel, both weights and the overshoot of the kernel take
+// A pixel, both weights and the overshoot of the kernel take
 // 8 + 13 + 13 - 6 + 2 bits at most.
 const BITS = 13;
 /** Bits that are dropped between the two passes. */
@@ -55,89 +69,132 @@ function makeReduction(from: number, to: number): Reduction {
   return { first, taps, weights };
 }
 
-const known = new Map<string, Reduction>();
-const MOST_KNOWN = 512;
-
-function reduction(from: number, to: number): Reduction {
-  const key = `${from} ${to}`;
-  const found = known.get(key);
-  if (found) return found;
-  if (known.size === MOST_KNOWN) known.clear();
-  const made = makeReduction(from, to);
-  known.set(key, made);
-  return made;
+/** A reduction of columns in the kernel's memory. */
+interface Columns {
+  readonly firsts: number;
+  readonly taps: number;
+  readonly weights: number;
 }
 
-/** Writes one line of the result, as wide as the source: a weighted sum of the source's lines. */
-function sumLines(
-  { data, width }: RgbPixels,
-  { first, taps, weights }: Reduction,
-  y: number,
-  line: Int32Array,
-): void {
-  const length = 3 * width;
-  line.fill(1 << (DROPPED - 1));
-  const weight = (tap: number): number => (tap < taps ? weights[y * taps + tap]! : 0);
-  const start = (tap: number): number => (first[y]! + Math.min(tap, taps - 1)) * length;
-  // Four lines at once, so that sums are loaded and stored less often.
-  for (let tap = 0; tap < taps; tap += 4) {
-    const [w0, w1, w2, w3] = [weight(tap), weight(tap + 1), weight(tap + 2), weight(tap + 3)];
-    const [s0, s1, s2, s3] = [start(tap), start(tap + 1), start(tap + 2), start(tap + 3)];
-    for (let x = 0; x < length; x++) {
-      const upper = Math.imul(w0, data[s0 + x]!) + Math.imul(w1, data[s1 + x]!);
-      const lower = Math.imul(w2, data[s2 + x]!) + Math.imul(w3, data[s3 + x]!);
-      line[x] = line[x]! + upper + lower;
-    }
-  }
-  for (let x = 0; x < length; x++) line[x] = line[x]! >> DROPPED;
+/** A reduction of lines; its weights lie in the kernel's memory by pairs, two numbers of 16 bits each. */
+interface Lines {
+  readonly first: Int32Array;
+  readonly taps: number;
+  readonly pairs: number;
+  readonly weights: number;
 }
 
-/** Makes a line narrower and writes its pixels from `to` on. */
-function narrow(
-  line: Int32Array,
-  { first, taps, weights }: Reduction,
-  pixels: Uint8ClampedArray,
-  to: number,
-): void {
-  for (let x = 0; x < first.length; x++) {
-    let from = 3 * first[x]!;
-    let red = 1 << (LEFT - 1);
-    let [green, blue] = [red, red];
-    for (let tap = x * taps; tap < (x + 1) * taps; tap++) {
-      const weight = weights[tap]!;
-      red += Math.imul(weight, line[from]!);
-      green += Math.imul(weight, line[from + 1]!);
-      blue += Math.imul(weight, line[from + 2]!);
-      from += 3;
-    }
-    pixels[to++] = red >> LEFT;
-    pixels[to++] = green >> LEFT;
-    pixels[to++] = blue >> LEFT;
-  }
+const MOST_KNOWN = 256;
+
+/** Weights of pairs of lines, `[length, pairs]`; the last line of an odd number has none beside it. */
+function pairsOf({ first, taps, weights }: Reduction): Int32Array {
+  const pairs = Math.ceil(taps / 2);
+  return Int32Array.from({ length: first.length * pairs }, (_, at) => {
+    const [y, tap] = [Math.floor(at / pairs), 2 * (at % pairs)];
+    const one = weights[y * taps + tap]!;
+    const other = tap + 1 < taps ? weights[y * taps + tap + 1]! : 0;
+    return (one & 0xffff) | (other << 16);
+  });
 }
 
 /**
- * Scales a picture down with Lanczos' kernel, as the image library does.
+ * Scales pictures down with Lanczos' kernel, as the image library does, where a decoder has left them.
  *
  * Source: Turkowski, "Filters for Common Resampling Tasks", Graphics Gems, 1990.
- *
- * @param size - At most as wide and as high as the picture.
- * @returns Pixels of their own.
  */
-export function scaleDown(
-  source: RgbPixels,
-  { width, height }: { readonly width: number; readonly height: number },
-): RgbPixels {
-  if (source.width === width && source.height === height) {
-    return { data: source.data.slice(), width, height };
+export class Scaler {
+  readonly #heap: Heap;
+  readonly #kernel: PictureKernel;
+  readonly #lines = new Map<string, Lines>();
+  readonly #columns = new Map<string, Columns>();
+
+  constructor(heap: Heap) {
+    this.#heap = heap;
+    this.#kernel = loadPictureKernel(heap.memory);
   }
-  const rows = reduction(source.height, height);
-  const columns = reduction(source.width, width);
-  const data = new Uint8ClampedArray(3 * width * height);
-  const line = new Int32Array(3 * source.width);
-  for (let y = 0; y < height; y++) {
-    sumLines(source, rows, y, line);
-    narrow(line, columns, data, 3 * width * y);
+
+  /**
+   * A smaller copy of a picture.
+   *
+   * @param address - Of its pixels, with {@link ROOM} behind them.
+   * @param to - At most as wide and as high as the picture.
+   * @throws {Error} where there is no more memory.
+   */
+  scale(address: number, from: Size, to: Size): Uint8Array {
+    const stride = 3 * from.width;
+    if (from.width === to.width && from.height === to.height) {
+      return this.#bytes(address, stride * from.height).slice();
+    }
+    const { first, taps, pairs, weights } = this.#linesOf(from.height, to.height);
+    const columns = this.#columnsOf(from.width, to.width);
+    const line = this.#take(4 * stride + 4 * ROOM);
+    const pixels = this.#take(3 * to.width * to.height + ROOM);
+    for (let y = 0; y < to.height; y++) {
+      const source = address + first[y]! * stride;
+      const own = weights + 4 * y * pairs;
+      this.#kernel.sumLines(source, stride, stride, pairs, own, (taps - 1) * stride, DROPPED, line);
+      const target = pixels + 3 * to.width * y;
+      this.#kernel.sumPixels(
+        ...[line, to.width, columns.firsts, columns.taps, columns.weights, LEFT, target],
+      );
+    }
+    const result = this.#bytes(pixels, 3 * to.width * to.height).slice();
+    this.#heap.free(line);
+    this.#heap.free(pixels);
+    return result;
   }
-  return { data: new Uint8Array(data.buffer), width, height };
+
+  #bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.#heap.memory.buffer, address, length);
+  }
+
+  #take(size: number): number {
+    const address = this.#heap.malloc(size);
+    if (address === 0) throw new Error("no more memory for pictures");
+    return address;
+  }
+
+  /** Puts numbers into the kernel's memory. */
+  #put(values: Int32Array): number {
+    const address = this.#take(values.byteLength);
+    new Int32Array(this.#heap.memory.buffer, address, values.length).set(values);
+    return address;
+  }
+
+  #linesOf(from: number, to: number): Lines {
+    return remembered(this.#lines, `${from} ${to}`, this.#heap, () => {
+      const reduction = makeReduction(from, to);
+      const { first, taps } = reduction;
+      const weights = this.#put(pairsOf(reduction));
+      return { first, taps, pairs: Math.ceil(taps / 2), weights };
+    });
+  }
+
+  #columnsOf(from: number, to: number): Columns {
+    return remembered(this.#columns, `${from} ${to}`, this.#heap, () => {
+      const { first, taps, weights } = makeReduction(from, to);
+      return { firsts: this.#put(first), taps, weights: this.#put(weights) };
+    });
+  }
+}
+
+/** What is known under a key, made where it is not; all is given back where there is too much of it. */
+function remembered<T extends { readonly weights: number; readonly firsts?: number }>(
+  known: Map<string, T>,
+  key: string,
+  { free }: Heap,
+  make: () => T,
+): T {
+  const found = known.get(key);
+  if (found) return found;
+  if (known.size === MOST_KNOWN) {
+    for (const { weights, firsts } of known.values()) {
+      free(weights);
+      if (firsts !== undefined) free(firsts);
+    }
+    known.clear();
+  }
+  const made = make();
+  known.set(key, made);
+  return made;
 }
