@@ -24,6 +24,10 @@ const { values: flags } = parseArgs({
     batch: { type: "string", default: "8" },
     threads: { type: "string", default: String(availableParallelism()) },
     python: { type: "string", default: "python3" },
+    // Of our training steps; the forward pass is that of predictions, which run on the CPU.
+    device: { type: "string", default: "cpu" },
+    // Of PyTorch.
+    peer: { type: "string", default: "cpu" },
   },
 });
 const [rounds, steps, batch, threads] = [flags.rounds, flags.steps, flags.batch, flags.threads].map(
@@ -51,12 +55,13 @@ async function start(command, args) {
 async function contestants(folder) {
   const list = [];
   for (const kind of ["forward", "plain", "representation", "exact"]) {
-    const args = [here("finetune_engine.js"), folder, kind, String(batch), String(threads)];
-    const { ask, stop } = await start(process.execPath, args);
+    const args = [folder, kind, String(batch), String(threads), flags.device];
+    const { ask, stop } = await start(process.execPath, [here("finetune_engine.js"), ...args]);
     list.push({ name: kind, run: (count) => ask({ steps: count }), stop });
   }
   for (const kind of ["forward", "plain", "balgrad"]) {
-    const { ask, stop } = await start(flags.python, [here("finetune_steps.py"), "serve", folder]);
+    const args = [here("finetune_steps.py"), "serve", folder, flags.peer];
+    const { ask, stop } = await start(flags.python, args);
     const run = (count) => ask({ kind, steps: count, batch, threads });
     list.push({ name: `pytorch ${kind}`, run, stop });
   }

@@ -2,7 +2,7 @@
  * @module Our steps with a pair of encoders, in a process of its own: one line of JSON per command on
  * standard input, `{"steps": 4}`; answers with seconds and peak memory in MB.
  *
- *     node bench/finetune_engine.js FOLDER KIND BATCH THREADS [PROFILE]
+ *     node bench/finetune_engine.js FOLDER KIND BATCH THREADS [DEVICE [PROFILE]]
  */
 
 import { readFileSync } from "node:fs";
@@ -21,7 +21,7 @@ import { onnxRuntime } from "../dist/runtime/onnxRuntime.js";
 import { StepRunner } from "../dist/train/runner.js";
 import { compileStep } from "../dist/train/step.js";
 
-const [folder, kind, batchText, threadsText, profile] = process.argv.slice(2);
+const [folder, kind, batchText, threadsText, device = "cpu", profile] = process.argv.slice(2);
 const [batch, threads] = [batchText, threadsText].map(Number);
 const [SIDE, TOKENS, VOCABULARY, CLASSES] = [224, 64, 30522, 101];
 
@@ -81,7 +81,7 @@ function inputsOf() {
 }
 
 const labels = { labelKind: "single-label", classes: CLASSES };
-const runtime = profile ? profilingRuntime() : nodeRuntime({ threads });
+const runtime = profile ? profilingRuntime() : nodeRuntime({ threads, device });
 
 /** A runtime that writes ONNX Runtime's profile when it is released. */
 function profilingRuntime() {

@@ -1,7 +1,8 @@
 """Exports a ViT-S-like and a BERT-small-like encoder and times PyTorch's steps with the pair.
 
     python3 finetune_steps.py export FOLDER
-    python3 finetune_steps.py serve FOLDER     one line of JSON per command on standard input:
+    python3 finetune_steps.py serve FOLDER [DEVICE]
+                                               one line of JSON per command on standard input:
                                                {"kind": "plain", "steps": 4, "batch": 8, "threads": 2}
 """
 
@@ -24,6 +25,7 @@ import vision_transformers  # noqa: E402
 from text_transformers import Bert  # noqa: E402
 from vision_transformers import Vit  # noqa: E402
 
+DEVICE = sys.argv[3] if len(sys.argv) > 3 else "cpu"
 SIDE, PATCH, TOKENS, VOCABULARY, CLASSES, EMBED = 224, 16, 64, 30522, 101, 256
 IMAGE_WIDTH, TEXT_WIDTH = 384, 512
 
@@ -131,7 +133,7 @@ def balgrad_gradients(pair, outputs, labels):
     pairs = [(a, b) for a, b in zip(g_task[: len(shared)], g_kl) if a is not None and b is not None]
     inner = sum((a * b).sum() for a, b in pairs)
     norm = sum((b * b).sum() for b in g_kl[: len(shared)] if b is not None)
-    kept = 1 - torch.where(inner < 0, inner / norm, torch.zeros(()))
+    kept = 1 - torch.where(inner < 0, inner / norm, torch.zeros((), device=DEVICE))
     for at, p in enumerate(shared + rest):
         scaled = g_kl[at] if at >= len(shared) or g_kl[at] is None else kept * g_kl[at]
         parts = [g for g in (g_task[at], g_own[at], scaled) if g is not None]
@@ -140,12 +142,12 @@ def balgrad_gradients(pair, outputs, labels):
 
 def step_maker(batch):
     use_fused_attention()
-    pair = Pair()
+    pair = Pair().to(DEVICE)
     optimizer = torch.optim.AdamW(pair.parameters(), lr=1e-5, weight_decay=0.01, fused=True)
-    pixels = torch.randn(batch, 3, SIDE, SIDE)
-    ids = torch.randint(1, VOCABULARY, (batch, TOKENS))
+    pixels = torch.randn(batch, 3, SIDE, SIDE, device=DEVICE)
+    ids = torch.randint(1, VOCABULARY, (batch, TOKENS), device=DEVICE)
     mask = torch.ones_like(ids)
-    labels = torch.randint(0, CLASSES, (batch,))
+    labels = torch.randint(0, CLASSES, (batch,), device=DEVICE)
 
     def step(kind):
         if kind == "forward":
@@ -170,6 +172,8 @@ def serve():
         start = time.perf_counter()
         for _ in range(command["steps"]):
             step(command["kind"])
+        if DEVICE == "cuda":
+            torch.cuda.synchronize()
         seconds = time.perf_counter() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps({"seconds": seconds, "peak": peak}), flush=True)

@@ -9,9 +9,9 @@ const PROGRAM = new URL("pytorch_steps.py", import.meta.url).pathname;
 /** Libraries of matrix products that are made for speed; the reference ones are up to thirty times slower. */
 const FAST = ["mkl", "open", "openblas", "blis", "flexiblas", "accelerate", "armpl"];
 
-/** Starts PyTorch; `undefined` where `python` cannot import it. */
-export async function startPytorch(python) {
-  const child = spawn(python, [PROGRAM], { stdio: ["pipe", "pipe", "ignore"] });
+/** Starts PyTorch on a device; `undefined` where `python` cannot import it, or it does not have the device. */
+export async function startPytorch(python, device = "cpu") {
+  const child = spawn(python, [PROGRAM, device], { stdio: ["pipe", "pipe", "ignore"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   child.on("error", () => undefined);
   const first = await Promise.race([
@@ -19,11 +19,12 @@ export async function startPytorch(python) {
     once(child, "error").then(() => ({ done: true })),
   ]);
   if (first.done) return undefined;
-  const { version, blas, pid } = JSON.parse(first.value);
+  const { version, blas, pid, card } = JSON.parse(first.value);
   return {
     version,
     blas,
     pid,
+    card,
     isFast: FAST.includes(blas),
     /** Runs a number of steps of a case and gives the seconds they took. */
     run: async (request) => {

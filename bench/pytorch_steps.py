@@ -1,6 +1,6 @@
 """Times PyTorch's plain and BalGrad training steps on request.
 
-A developer's tool for `bench/step.js`. Reads one JSON request per line on standard input
+A developer's tool for `bench/step.js` and `bench/device.js`. Its argument is the device, by default "cpu". Reads one JSON request per line on standard input
 ({"method", "form", "batch", "embed", "features", "classes", "steps", "threads"}) and answers each with
 the wall and processor seconds that those steps took. Models live on between requests, so the first
 request of a case warms it up.
@@ -25,6 +25,8 @@ from torch import nn
 torch._functorch.config.donated_buffer = False
 torch._dynamo.config.recompile_limit = 64
 torch._dynamo.config.accumulated_recompile_limit = 512
+
+DEVICE = sys.argv[1] if len(sys.argv) > 1 and __name__ == "__main__" else "cpu"
 
 RATE, DECAY, BETA1, BETA2, EPSILON = 1e-3, 0.01, 0.9, 0.999, 1e-8
 SHARED, HEADS, JOINT = ("image", "text"), ("image_head", "text_head"), ("joint",)
@@ -81,7 +83,7 @@ def combined(task, own, divergence, shared):
     """BalGrad's gradients: the KL gradient of shared parameters is kept where it helps the task."""
     inner = sum((task[k] * divergence[k]).sum() for k in shared)
     square = sum((divergence[k] * divergence[k]).sum() for k in shared)
-    kept = 1 - torch.where(inner < 0, inner / square.clamp_min(1e-30), torch.zeros(()))
+    kept = 1 - torch.where(inner < 0, inner / square.clamp_min(1e-30), torch.zeros((), device=DEVICE))
     gradients = {k: task[k] + own[k] + kept * divergence[k] for k in shared}
     for k in own:
         if k not in shared:
@@ -135,12 +137,12 @@ class Compiled:
         self.parameters = {k: v.detach() for k, v in model.named(layers).items()}
         self.mean = {k: torch.zeros_like(v) for k, v in self.parameters.items()}
         self.variance = {k: torch.zeros_like(v) for k, v in self.parameters.items()}
-        self.t, self.batch = torch.ones(()), batch
+        self.t, self.batch = torch.ones((), device=DEVICE), batch
         shared, joint, heads = (list(model.named(names)) for names in (SHARED, JOINT, HEADS))
 
         def balgrad(p, batch):
             _, vjp = torch.func.vjp(lambda q: three_losses(q, *batch), p)
-            one, zero = torch.ones(()), torch.zeros(())
+            one, zero = torch.ones((), device=DEVICE), torch.zeros((), device=DEVICE)
             (g_task,), (g_own,), (g_kl,) = vjp((one, zero, zero)), vjp((zero, one, zero)), vjp((zero, zero, one))
             of = lambda g, names: {k: g[k] for k in names}
             return combined(of(g_task, shared + joint), of(g_own, shared + heads), g_kl, shared)
@@ -167,11 +169,11 @@ FORMS = {"eager": Eager, "compiled": Compiled}
 def make(request):
     torch.manual_seed(1)
     batch, features, classes = request["batch"], request["features"], request["classes"]
-    model = Classifier(features, request["embed"], classes)
+    model = Classifier(features, request["embed"], classes).to(DEVICE)
     samples = (
-        torch.randn(batch, features),
-        torch.randn(batch, features),
-        torch.randint(0, classes, (batch,)),
+        torch.randn(batch, features, device=DEVICE),
+        torch.randn(batch, features, device=DEVICE),
+        torch.randint(0, classes, (batch,), device=DEVICE),
     )
     return FORMS[request["form"]](model, request["method"], samples)
 
@@ -180,6 +182,8 @@ def timed(case, steps):
     start, cpu = time.perf_counter(), time.process_time()
     for _ in range(steps):
         case.step()
+    if DEVICE == "cuda":
+        torch.cuda.synchronize()
     return {"seconds": time.perf_counter() - start, "cpuSeconds": time.process_time() - cpu}
 
 
@@ -193,7 +197,8 @@ def blas():
 
 def main():
     cases = {}
-    hello = {"version": torch.__version__, "blas": blas(), "pid": os.getpid()}
+    card = torch.cuda.get_device_name() if DEVICE == "cuda" else None
+    hello = {"version": torch.__version__, "blas": blas(), "pid": os.getpid(), "card": card}
     print(json.dumps(hello), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
