@@ -116,7 +116,6 @@ function measure(folder, data) {
     "joint, heads off": () =>
       ours(data, folder, "--method", "joint", "--set", "method.options.probes=false"),
     "the default": () => ours(data, folder),
-    balgrad: () => ours(data, folder, "--method", "balgrad"),
     ...(hasTorch && {
       "PyTorch, plain": () => pytorch(data, folder, "plain"),
       "PyTorch, BalGrad": () => pytorch(data, folder, "balgrad"),

@@ -1,6 +1,6 @@
 /**
  * @module Reads a table, decodes its pictures and cuts all batches, as training does; prints JSON:
- * seconds with an empty cache (`cold`) and a filled one (`warm`), and peak memory in MB.
+ * wall and processor seconds with an empty cache (`cold`) and a filled one (`warm`), and peak memory in MB.
  */
 
 import { dataConfig } from "../dist/data/config.js";
@@ -23,19 +23,21 @@ function cutBatches({ prepared }) {
 }
 
 async function read() {
-  const start = performance.now();
+  const [start, cpu] = [performance.now(), process.cpuUsage()];
   const dataset = await openDataset(dataConfig.parse({ source: table }));
   const result = await prepareDataset(dataset, {
     image: scratchImages(Number(side)),
     text: hashedText({ buckets: 4096, maxTokens: 192 }),
   });
   cutBatches(result);
-  return { result, seconds: (performance.now() - start) / 1000 };
+  const { user, system } = process.cpuUsage(cpu);
+  const time = { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
+  return { result, time };
 }
 
-const { result, seconds: cold } = await read();
+const { result, time: cold } = await read();
 // An epoch more touches every picture again, wherever it lies by now.
 if (mode === "epochs") cutBatches(result);
-const warm = mode === "twice" ? (await read()).seconds : null;
+const warm = mode === "twice" ? (await read()).time : null;
 const peak = process.resourceUsage().maxRSS / 1024;
 console.log(JSON.stringify({ cold, warm, peak }));

@@ -4,6 +4,7 @@ Reads commands from standard input: {"files": [...], "side": 64, "batch": 64, "d
 """
 
 import json
+import resource
 import sys
 import time
 from multiprocessing import Pool
@@ -28,9 +29,15 @@ def load(path):
     return np.asarray(pixels, dtype=np.uint8).transpose(2, 0, 1)
 
 
+def processor_seconds():
+    """Of this process and of the workers that have ended."""
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in usage)
+
+
 def run(command):
     side, size = command["side"], command["batch"]
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), processor_seconds()
     count = 0
     with Pool(2, setup, (side, command["draft"])) as pool:
         batch = []
@@ -41,7 +48,10 @@ def run(command):
                 batch = []
         if batch:
             count += len((np.stack(batch).astype(np.float32) / 255 - 0.5) / 0.5)
-    return {"seconds": time.perf_counter() - start, "pictures": count}
+        wall = time.perf_counter() - start
+        pool.close()
+        pool.join()
+    return {"wall": wall, "cpu": processor_seconds() - cpu, "pictures": count}
 
 
 for line in sys.stdin:
