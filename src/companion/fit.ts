@@ -18,17 +18,19 @@ import {
 } from "./samples.js";
 
 /**
- * Inverse strengths of the penalty that are tried, the strongest first, as scikit-learn's `C` on
+ * Inverse strengths of the penalty that may be tried, the strongest first, as scikit-learn's `C` on
  * features of mean squared length 1.
  */
 const INVERSE_STRENGTHS = [0.3, 1, 3, 10, 30, 100, 300];
+/** The one that is tried first: good values are on both sides of it. */
+const FIRST = 10;
 
 /** Training samples are drawn by seed where the features of a companion take more: it needs no more samples. */
 const MOST_BYTES = 512 * 2 ** 20;
 
 /**
- * The regression whose penalty is best on the validation split, by log-loss: from the strongest penalty on,
- * each starting where the one before ended, until the loss rises, or the time is up.
+ * The regression whose penalty is best on the validation split, by log-loss: weaker penalties are tried as long as the
+ * loss falls, then stronger ones, each from the best one so far, or until the time is up.
  */
 async function fitCompanion(
   regression: Regression,
@@ -37,25 +39,33 @@ async function fitCompanion(
   squaredLength: number,
   isTimeUp: () => boolean,
 ): Promise<Linear> {
-  let best: Linear | undefined;
-  let lowest = Infinity;
-  let start: Linear | undefined;
-  for (const strength of INVERSE_STRENGTHS) {
-    const penalty = squaredLength / (strength * train.samples);
-    start = await regression.fit(train, penalty, start);
-    const loss = await regression.loss(validation, start);
-    if (loss >= lowest) break;
-    [best, lowest] = [start, loss];
-    if (isTimeUp()) break;
+  const tried = async (strength: number, from?: Linear) => {
+    const found = await regression.fit(train, squaredLength / (strength * train.samples), from);
+    return { found, loss: await regression.loss(validation, found) };
+  };
+  let best = await tried(FIRST);
+  const weaker = INVERSE_STRENGTHS.filter((strength) => strength > FIRST);
+  const stronger = INVERSE_STRENGTHS.filter((strength) => strength < FIRST).toReversed();
+  for (const direction of [weaker, stronger]) {
+    const before = best;
+    for (const strength of direction) {
+      if (isTimeUp()) return best.found;
+      const next = await tried(strength, best.found);
+      // A loss that is no number is no better.
+      if (!(next.loss < best.loss)) break;
+      best = next;
+    }
+    // The loss has one minimum: where weaker penalties are better, stronger ones are not.
+    if (best !== before) break;
   }
-  return best ?? start!;
+  return best.found;
 }
 
 /** How companions are fitted. */
 export interface CompanionOptions {
   /** Class weights and label smoothing of the training, which are the companions' too; default: neither. */
   readonly shape?: LossShape;
-  /** Seconds after which weaker penalties are not tried any more; default: all are. */
+  /** Seconds after which no further penalty is tried; default: no limit. */
   readonly time?: number;
   /** Each training text is seen a second time with this noise; default: only as it is. */
   readonly noise?: TextNoiseOptions;
