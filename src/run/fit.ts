@@ -12,6 +12,7 @@ import type { RunConfig } from "./config.js";
 import { modelFor } from "../inputs/model.js";
 import { loadPredictor, labelSpaceOf } from "./predictor.js";
 import type { Run } from "./run.js";
+import { refuseUnsupportedRun } from "./supported.js";
 
 async function figuresOf(
   config: RunConfig,
@@ -44,7 +45,7 @@ function snapshotOf(
  * Fits the regressions of a run; the files are those of a training of one epoch.
  *
  * @returns Whether the run is complete: a fit is never half done.
- * @throws {ConfigError} where the features are not fixed.
+ * @throws {ConfigError} where regressions cannot see the data or the model, see {@link refuseUnsupportedRun}.
  */
 export async function fitRun(
   run: Run,
@@ -55,6 +56,7 @@ export async function fitRun(
 ): Promise<boolean> {
   if (resume && resume.position.epoch > 0) return true;
   const { config } = run;
+  await refuseUnsupportedRun(config, data);
   const labels = labelSpaceOf(data);
   const model = await modelFor(config.model, data);
   const shape = lossShape(config.train, data.classes, data.train.targets, labels);
