@@ -97,7 +97,8 @@ export function nodeRuntime({
         ? writingInPlace(await load(withStop(bytes), inputs, writing))
         : writingCopies(await load(bytes, inputs, writing)),
     ...(device === "webgpu" && {
-      createResidentSession: (outputs, variables) => residentSession(outputs, variables, signal),
+      createResidentSession: (outputs, variables) =>
+        residentSession(outputs, variables, { threads, signal }),
     }),
   };
 }

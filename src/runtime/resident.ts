@@ -164,13 +164,21 @@ class DeviceSession implements ResidentSession {
   }
 }
 
+/** How a resident session runs. */
+export interface ResidentOptions {
+  /** Threads of the few operators that are computed on the CPU. */
+  readonly threads: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Loads a model on the WebGPU device; its other outputs are float32. */
 export async function residentSession(
   outputs: NamedTensors,
   variables: readonly ResidentVariable[],
-  signal: AbortSignal | undefined,
+  { threads, signal }: ResidentOptions,
 ): Promise<ResidentSession> {
   const { bytes, inputs } = writeFunction(rewritten(outputs, WEBGPU_RULES));
-  const loaded = await Loaded.create(bytes, inputs, sessionOptions("webgpu"), signal);
+  const options = { ...sessionOptions("webgpu"), intraOpNumThreads: threads };
+  const loaded = await Loaded.create(bytes, inputs, options, signal);
   return new DeviceSession(loaded, await Copies.create(), Object.keys(outputs), variables);
 }
