@@ -7,9 +7,11 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, type TestContext } from "vitest";
 
 import { checkConfig } from "../src/run/config.js";
+import type { RunData } from "../src/run/data.js";
 import { RunMemory } from "../src/run/memory.js";
 import { Run } from "../src/run/run.js";
 import { findDevice } from "../src/runtime/device.js";
+import { completeRun } from "../src/usecases/complete.js";
 import { resume } from "../src/usecases/resume.js";
 import { balgrad, runProcess, temporaryFolder } from "./support/cli.js";
 import { NO_GPU, softwareGpu } from "./support/vulkan.js";
@@ -129,6 +131,22 @@ describe("the device is part of a run", () => {
     expect(run.config.train.device).toBe("cpu");
     await expect(resume({ store, device: "webgpu" })).rejects.toThrow(
       "the run was started on cpu; on webgpu its results would differ",
+    );
+  });
+
+  it("has to work where the run continues", async (context) => {
+    const created = await Run.create(new RunMemory(), checkConfig({}, "settings"));
+    const { config, store } = created;
+    const begun = { ...config, train: { ...config.train, device: "cuda" as const } };
+    const works = await findDevice("cuda").then(
+      () => true,
+      () => false,
+    );
+    if (works) context.skip("CUDA works here");
+    const run = created.with(begun);
+    const place = { at: 0, of: 1, base: store.name };
+    await expect(completeRun(run, {} as RunData, place)).rejects.toThrow(
+      "the run was begun on cuda, which does not work here: ",
     );
   });
 });

@@ -117,8 +117,8 @@ const firstLine = (error: unknown): string =>
 
 const known = new Map<Device, Promise<string | null>>();
 
-/** Why a device does not work; `null`: it does. */
-function obstacle(device: Device): Promise<string | null> {
+/** Why a device does not work here; `null`: it does. The answer is found once in a process. */
+export function obstacle(device: Device): Promise<string | null> {
   if (device === "cpu") return Promise.resolve(null);
   const before = known.get(device);
   if (before) return before;

@@ -1,11 +1,12 @@
 /** @module One run from where it stands to its end: trained, evaluated, written as a model. */
 
+import { ConfigError } from "../errors.js";
 import type { RunData } from "../run/data.js";
 import { saveModel } from "../run/save.js";
 import { evaluateRun, type RunEvents, type RunResult, trainRun } from "../run/experiment.js";
 import { isFinished, readResults, writeResults } from "../run/results.js";
 import type { Run } from "../run/run.js";
-import { findDevice } from "../runtime/device.js";
+import { type Device, findDevice, obstacle } from "../runtime/device.js";
 import { nodeRuntime } from "../runtime/node.js";
 import type { Runtime } from "../runtime/session.js";
 import { SystemError } from "../system.js";
@@ -63,6 +64,21 @@ async function trainOn(
   }
 }
 
+/**
+ * The device that a run was begun on.
+ *
+ * @throws {ConfigError} where it does not work here.
+ */
+async function deviceOf({ store, config }: Run): Promise<Device> {
+  const { device } = config.train;
+  const reason = device === "auto" ? null : await obstacle(device);
+  if (reason === null) return (await findDevice(device)).device;
+  throw new ConfigError(
+    `${store.name}: the run was begun on ${device}, which does not work here: ${reason}.`,
+    "Continue it where that device works, or train again into a new folder.",
+  );
+}
+
 /** Trains and evaluates a run, and saves its model, where no other process works on it. */
 async function complete(
   run: Run,
@@ -72,8 +88,8 @@ async function complete(
 ): Promise<RunResult> {
   const { signal } = watch;
   if (await isFinished(run)) return readResults(run);
-  const { threads, device: choice } = run.config.train;
-  const { device } = await findDevice(choice);
+  const { threads } = run.config.train;
+  const device = await deviceOf(run);
   // It stops at the signal too, so that validation and evaluation do.
   const runtime = nodeRuntime({ threads, device, ...(signal && { signal }) });
   const isTrained = await trainOn(run, data, runtime, place, watch);
@@ -88,6 +104,7 @@ async function complete(
  * Trains a run to its end, wherever it stands, evaluates it once and saves its model. One that is finished is
  * left as it is.
  *
+ * @throws {ConfigError} where the device that the run was begun on does not work here.
  * @throws {Interrupted} after the signal.
  * @throws {SystemError} where the system refuses, for example for want of room.
  */

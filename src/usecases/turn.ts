@@ -71,7 +71,7 @@ export async function trainInTurn(
 ): Promise<TrainResult> {
   const { events = silent } = watch;
   const { config } = runs[0]!;
-  await settleDevice(config.train.device, events);
+  if (runs[0]!.isNew) await settleDevice(config.train.device, events);
   // Reading the data first leaves no empty runs behind where they cannot be used.
   const load = { ...given, ...watch };
   let data = await loadData(config, { ...load, ...(settings && { given: settings }) });
