@@ -5,13 +5,6 @@ import type { Predictions } from "./predictions.js";
 // A double holds 32 bits of a score and so many of a position.
 const MOST_PACKED = 2 ** 21;
 
-/** Bits of float32 values as whole numbers of the same order. */
-function ordinals(values: Float32Array): Uint32Array {
-  // 0 and -0 are equal scores, and would not have equal bits.
-  const bits = new Uint32Array(values.map((value) => value + 0).buffer);
-  return bits.map((word) => (word >>> 31 ? ~word : word | 0x80000000));
-}
-
 /**
  * Positions of scores from the lowest to the highest; equal ones in any order.
  *
@@ -22,8 +15,21 @@ export function ascending(scores: Float32Array | readonly number[]): ArrayLike<n
   if (!(scores instanceof Float32Array) || scores.length > MOST_PACKED) {
     return [...scores.keys()].sort((a, b) => scores[a]! - scores[b]!);
   }
-  const packed = Float64Array.from(ordinals(scores), (word, at) => word * MOST_PACKED + at).sort();
-  return Uint32Array.from(packed, (value) => value % MOST_PACKED);
+  const values = scores.slice();
+  // 0 and -0 are equal scores, and would not have equal bits.
+  for (let at = 0; at < values.length; at++) values[at] = values[at]! + 0;
+  const bits = new Uint32Array(values.buffer);
+  const packed = new Float64Array(values.length);
+  for (let at = 0; at < packed.length; at++) {
+    const word = bits[at]!;
+    // Negative numbers have larger bits the lower they are.
+    const ordinal = (word >>> 31 ? ~word : word | 0x80000000) >>> 0;
+    packed[at] = ordinal * MOST_PACKED + at;
+  }
+  packed.sort();
+  const order = new Uint32Array(packed.length);
+  for (let at = 0; at < order.length; at++) order[at] = packed[at]! % MOST_PACKED;
+  return order;
 }
 
 /** Scores and truth of one class, one against the rest. */
