@@ -149,6 +149,7 @@ export function balgradPlan(
       cosine: div(taskKl, maximum(mul(taskNorm, klNorm), TINY)),
       conflict: cast(conflict, "float32"),
     },
+    costly: ["norm.task", "cosine"],
   };
 }
 
