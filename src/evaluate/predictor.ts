@@ -4,7 +4,12 @@ import type { Batch } from "../prepare/batch.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import { impairedBatch } from "../impairments/apply.js";
 import type { Impaired } from "../impairments/impairment.js";
-import { type Companion, companionLogits, COMPANIONS, describedInputs } from "../companion/companions.js";
+import {
+  type Companion,
+  companionLogits,
+  COMPANIONS,
+  describedInputs,
+} from "../companion/companions.js";
 import { Graph } from "../graph/graph.js";
 import { type ModelMetadata, type OnnxModel, writeFunction } from "../graph/onnx/write.js";
 import type { Tensor } from "../graph/tensor.js";
