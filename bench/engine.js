@@ -13,7 +13,6 @@ export const VARIANTS = {
   plain: { method: "joint", options: { probes: false } },
   probes: { method: "joint", options: {} },
   balgrad: { method: "balgrad", options: {} },
-  watched: { method: "balgrad", options: {}, watches: "every step" },
   materialised: { method: "balgrad", options: {}, innerPath: "materialised" },
 };
 
@@ -51,7 +50,7 @@ function callsOf({ batch, features, classes }) {
 
 /** Prepares a variant; the result runs a number of steps and gives the seconds they took. */
 export async function prepareEngine(variant, size, threads, runtime = nodeRuntime({ threads })) {
-  const { method, options, innerPath, watches } = VARIANTS[variant];
+  const { method, options, innerPath } = VARIANTS[variant];
   const { batch, embed, features, classes } = size;
   const compiled = compileStep({
     model: {
@@ -67,7 +66,6 @@ export async function prepareEngine(variant, size, threads, runtime = nodeRuntim
     priorLoss: Math.log(classes),
     nominal: { batch },
     ...(innerPath && { innerPath }),
-    ...(watches && { watches }),
   });
   const runner = await StepRunner.create(compiled, runtime, 1);
   const calls = callsOf(size);

@@ -22,7 +22,7 @@ const SIZES = [64, 256].flatMap((batch) =>
   [256, 512].map((embed) => ({ batch, embed, features: 768, classes: 101 })),
 );
 
-const OURS = ["plain", "balgrad", "watched", "probes", "materialised"];
+const OURS = ["plain", "balgrad", "probes", "materialised"];
 const THEIRS = ["plain", "balgrad"].flatMap((method) =>
   ["eager", "compiled"].map((form) => ({ method, form, name: `PyTorch ${method}, ${form}` })),
 );
@@ -34,7 +34,6 @@ const RATIOS = [
   ["balgrad", "PyTorch balgrad, compiled", [0.85, 0.85]],
   ["plain", "PyTorch plain, compiled", null],
   ["balgrad", "plain", [1.5, 1.75]],
-  ["watched", "balgrad", null],
   ["materialised", "balgrad", null],
 ];
 

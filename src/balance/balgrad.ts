@@ -149,7 +149,6 @@ export function balgradPlan(
       cosine: div(taskKl, maximum(mul(taskNorm, klNorm), TINY)),
       conflict: cast(conflict, "float32"),
     },
-    costly: ["norm.task", "cosine"],
   };
 }
 

@@ -80,8 +80,6 @@ export interface BalancePlan {
   readonly probes?: readonly Parameter[];
   /** Scalars to record at every step, by metric name. */
   readonly metrics: Readonly<Record<string, Tensor>>;
-  /** Metrics that cost time and that nothing but the record needs: a training may record them at some steps only. */
-  readonly costly?: readonly string[];
   /** New values of the method's memory, by the name given to {@link BalanceContext.memory}. */
   readonly memory?: Readonly<Record<string, Tensor>>;
   /** Factor of the learning rate of a parameter, for methods that mean rates, not gradients. */

@@ -46,9 +46,6 @@ export class DeviceEngine implements StepEngine {
   /** Which of the two is newer. */
   #newer: "host" | "device" | null = "host";
 
-  /** All metrics come back with every step. */
-  readonly costly = [];
-
   private constructor(compiled: CompiledStep, session: ResidentSession) {
     const { metrics, optimizer, initialState: given } = compiled;
     this.#kept = { metrics, optimizer };

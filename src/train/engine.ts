@@ -19,8 +19,6 @@ export interface EngineCall {
 export interface StepEngine {
   /** Parameters, moments and memory as they were at the last {@link sync}, or later. */
   readonly state: TrainingState;
-  /** Metrics that are recorded at some steps only. */
-  readonly costly: readonly string[];
   /** Brings {@link state} up to date. */
   sync(): Promise<void>;
   /**

@@ -11,7 +11,6 @@ import { areFinite, PROBES_NORM, type StepMetrics, UPDATE_NORM } from "./parts.j
 import {
   type CompiledStep,
   copyOf,
-  isWatched,
   scalarOf,
   type TrainedParameter,
   type TrainingState,
@@ -28,17 +27,8 @@ const emptyLike = ({ dtype, shape, data }: HostTensor): HostTensor => ({
   data: new ARRAYS[dtype](data.length),
 });
 
-/** A record without some of its names. */
-const without = <T>(
-  record: Readonly<Record<string, T>>,
-  names: readonly string[],
-): Readonly<Record<string, T>> =>
-  names.length === 0
-    ? record
-    : Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
-
 /** What is needed of a compiled step once it is loaded: its initial values and its graph are as large as the model. */
-type Kept = Pick<CompiledStep, "trained" | "memory" | "scalars" | "metrics" | "costly">;
+type Kept = Pick<CompiledStep, "trained" | "memory" | "scalars" | "metrics">;
 
 /** See {@link StepEngine}. */
 export class HostEngine implements StepEngine {
@@ -46,8 +36,6 @@ export class HostEngine implements StepEngine {
   /** Initial values of the parameters that are drawn back to them. */
   readonly #start: TrainingState;
   readonly #session: WritingSession;
-  /** Without the costly metrics; `null` where there are none. */
-  readonly #quick: WritingSession | null;
   readonly #optimizer: Optimizer<TrainedParameter>;
   /** What the optimizer does not hold: what is not trained, and the method's memory. */
   readonly #others: Map<string, HostTensor>;
@@ -56,16 +44,11 @@ export class HostEngine implements StepEngine {
   /** Where the runtime writes everything but the memory. */
   readonly #outputs: Readonly<Record<string, HostTensor>>;
 
-  private constructor(
-    compiled: CompiledStep,
-    session: WritingSession,
-    quick: WritingSession | null,
-  ) {
+  private constructor(compiled: CompiledStep, session: WritingSession) {
     const { trained, optimizer, memory, initialState } = compiled;
-    const { scalars, metrics, costly } = compiled;
-    this.#compiled = { trained, memory, scalars, metrics, costly };
+    const { scalars, metrics } = compiled;
+    this.#compiled = { trained, memory, scalars, metrics };
     this.#session = session;
-    this.#quick = quick;
     const drawnBack = trained.filter(({ pull }) => pull?.toward === null);
     this.#start = new Map(drawnBack.map(({ name }) => [name, initialState.get(name)!]));
     this.#optimizer = new Optimizer(trained, optimizer);
@@ -81,15 +64,8 @@ export class HostEngine implements StepEngine {
 
   /** Loads a compiled step. */
   static async create(compiled: CompiledStep, runtime: Runtime): Promise<HostEngine> {
-    const { outputs, costly } = compiled;
-    const session = await runtime.createWritingSession(writeFunction(outputs));
-    if (costly.length === 0) return new HostEngine(compiled, session, null);
-    const quick = await runtime.createWritingSession(writeFunction(without(outputs, costly)));
-    return new HostEngine(compiled, session, quick);
-  }
-
-  get costly(): readonly string[] {
-    return this.#compiled.costly;
+    const session = await runtime.createWritingSession(writeFunction(compiled.outputs));
+    return new HostEngine(compiled, session);
   }
 
   /** Views, which the next step changes. */
@@ -117,14 +93,9 @@ export class HostEngine implements StepEngine {
     const next = [...this.#next].map(
       ([name, to]) => [this.#compiled.memory.get(name)!, to] as const,
     );
-    const { metrics: all, costly } = this.#compiled;
-    const left = this.#quick && !isWatched(call.step) ? costly : [];
-    const outputs = { ...without(this.#outputs, left), ...Object.fromEntries(next) };
-    const session = left.length > 0 ? this.#quick! : this.#session;
-    await session.run(this.#feeds(call), outputs);
+    await this.#session.run(this.#feeds(call), { ...this.#outputs, ...Object.fromEntries(next) });
     const ownNorms = this.#optimizer.norms("gradient");
-    const recorded = all.filter((name) => !left.includes(name));
-    const metrics = { ...this.#metrics(recorded), [UPDATE_NORM]: ownNorms.trained };
+    const metrics = { ...this.#metrics(), [UPDATE_NORM]: ownNorms.trained };
     if (!areFinite(metrics)) return metrics;
     if (!Number.isFinite(ownNorms.probes)) return { ...metrics, [PROBES_NORM]: ownNorms.probes };
     const { part, step, learningRate } = call;
@@ -138,9 +109,8 @@ export class HostEngine implements StepEngine {
     return { ...metrics, [UPDATE_NORM]: norms.trained };
   }
 
-  async release(): Promise<void> {
-    await this.#session.release();
-    await this.#quick?.release();
+  release(): Promise<void> {
+    return this.#session.release();
   }
 
   #outputTensors(): Record<string, HostTensor> {
@@ -159,8 +129,10 @@ export class HostEngine implements StepEngine {
     return Number(this.#outputs[name]!.data[0]);
   }
 
-  #metrics(names: readonly string[]): StepMetrics {
-    return Object.fromEntries(names.map((name) => [name, this.#scalar(name)] as const));
+  #metrics(): StepMetrics {
+    return Object.fromEntries(
+      this.#compiled.metrics.map((name) => [name, this.#scalar(name)] as const),
+    );
   }
 
   readonly #rateScale = ({ rateScale }: TrainedParameter): number =>

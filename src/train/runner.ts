@@ -62,11 +62,6 @@ export class StepRunner {
     return new StepRunner(compiled, engine, seed);
   }
 
-  /** Metrics that are recorded at some steps only, see `isWatched`. */
-  get costly(): readonly string[] {
-    return this.#engine.costly;
-  }
-
   /**
    * Parameters, moments and memory: views, which the next step changes; see {@link copyState}. On a device they are as
    * they were at the last {@link sync}.

@@ -8,7 +8,7 @@ import type { InnerPath } from "../gramian/engine.js";
 import type { TensorData } from "../graph/dtype.js";
 import { Graph } from "../graph/graph.js";
 import type { NamedTensors } from "../graph/onnx/write.js";
-import { nominalSize, type Shape, sizeOf } from "../graph/shape.js";
+import { nominalSize, type Shape } from "../graph/shape.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ModelConfig, LabelSpace } from "../model/config.js";
 import { controlFeed, isNoiseFeed } from "../model/feeds.js";
@@ -47,8 +47,6 @@ export interface StepSpec {
   readonly inParts?: boolean;
   /** How gradients' inner products are taken; default by cost. */
   readonly innerPath?: InnerPath;
-  /** Whether all metrics are recorded at every step; default: costly ones of small models are not. */
-  readonly watches?: "every step";
 }
 
 /** State between steps by name: parameters, moments, and the method's memory. */
@@ -88,27 +86,9 @@ export interface CompiledStep {
   readonly noise: ReadonlyMap<string, Shape>;
   /** Names of the scalars that the method wants from the host. */
   readonly controls: readonly string[];
-  /** Names of all metrics. */
+  /** Names of the metrics recorded at every step. */
   readonly metrics: readonly string[];
-  /** Those among them that are recorded at some steps only, see {@link isWatched}. */
-  readonly costly: readonly string[];
 }
-
-/** Steps from one at which costly metrics are recorded to the next. */
-const WATCHED = 8;
-
-/** Whether costly metrics are recorded at a step, counted from 1. */
-export const isWatched = (step: number): boolean => step % WATCHED === 1;
-
-/** How many steps after one and up to another record costly metrics. */
-export const watchedSteps = (after: number, last: number): number =>
-  Math.ceil(last / WATCHED) - Math.ceil(after / WATCHED);
-
-/**
- * Weights up to which costly metrics are left out of most steps: that takes a second session, with activations of its
- * own, which large models have no memory for, and hardly gain from.
- */
-const MOST_WEIGHTS = 5_000_000;
 
 /** Whether gradients are compared at the encoders' outputs, see `model.finetune.surgery`. */
 const isCompared = ({ finetune }: ModelConfig): boolean => finetune.surgery === "representation";
@@ -237,8 +217,6 @@ export function compileStep(spec: StepSpec): CompiledStep {
     return [state, outputs.add(`next.${state}`, value)] as const;
   });
   const metrics = Object.entries(plan.metrics).map(([name, value]) => outputs.add(name, value));
-  const weights = trained.reduce((total, { shape }) => total + Number(sizeOf(shape)), 0);
-  const leavesOut = spec.watches !== "every step" && weights <= MOST_WEIGHTS;
   const states = [...graph.states.values()].map(
     ({ name, tensor, initial }) => [name, hostTensor(tensor, initial)] as const,
   );
@@ -258,7 +236,6 @@ export function compileStep(spec: StepSpec): CompiledStep {
     noise: new Map(noise.map(([name, tensor]) => [name, tensor.shape])),
     controls,
     metrics,
-    costly: leavesOut ? (plan.costly ?? []) : [],
   };
 }
 

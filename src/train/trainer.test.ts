@@ -11,7 +11,6 @@ import type { DivergenceError } from "./divergence.js";
 import { planEpoch, stepsPerEpoch } from "./plan.js";
 import { readSafetensors, writeSafetensors } from "../tensors/safetensors.js";
 import { copyState } from "./runner.js";
-import type { StepSpec } from "./step.js";
 import { type Snapshot, type StepRecord, Trainer } from "./trainer.js";
 
 const SAMPLES = 37;
@@ -46,15 +45,11 @@ const dropping = plainModel({
   dropout: 0.3,
 });
 
-type Trained = Pick<StepSpec, "model" | "method" | "watches">;
-
-const balgradOnDropping = { model: dropping, method: configureMethod("balgrad", {}) };
-
 function trainer(
   settings: object,
   resume?: Snapshot,
   figures?: number[],
-  { model, method, ...watching }: Trained = balgradOnDropping,
+  { model, method } = { model: dropping, method: configureMethod("balgrad", {}) },
   cpuClock?: () => number,
 ): Promise<Trainer> {
   const config = trainConfig.parse({ epochs: 4, batchSize: 8, ...settings });
@@ -68,8 +63,9 @@ function trainer(
       return Promise.resolve({ balanced: full, experts: -full });
     },
     spec: {
-      ...{ model, method, ...watching },
+      model,
       labels: { labelKind: "single-label", classes: CLASSES },
+      method,
       inParts: config.microBatch > 0,
       optimizer: config,
       clipNorm: config.clipNorm,
@@ -102,34 +98,6 @@ describe("plan", () => {
     expect(planEpoch(SAMPLES, 0, options)).toEqual(calls);
     expect(planEpoch(SAMPLES, 1, options)).not.toEqual(calls);
     expect(stepsPerEpoch(SAMPLES, 8)).toBe(5);
-  });
-});
-
-describe("costly metrics", () => {
-  test("are recorded at every eighth step, and the training is the same without them", async () => {
-    const some = await trainer({});
-    const everyStep = { ...balgradOnDropping, watches: "every step" } as const;
-    const all = await trainer({}, undefined, undefined, everyStep);
-    const records: [StepRecord[], StepRecord[]] = [[], []];
-    await some.run({ onSteps: (steps) => void records[0].push(...steps) });
-    await all.run({ onSteps: (steps) => void records[1].push(...steps) });
-    expect(records[0]).toHaveLength(20);
-    records[0].forEach((record, at) => {
-      const { cosine, "norm.task": norm, ...others } = records[1][at]!;
-      const watched = [1, 9, 17].includes(record.step);
-      expect(record).toEqual(watched ? records[1][at] : others);
-      expect([typeof cosine, typeof norm]).toEqual(["number", "number"]);
-    });
-    expect(some.snapshot.state).toEqual(all.snapshot.state);
-    // Epochs of five steps: the third has none of them.
-    const means = some.position.history.map((epoch) => epoch["train.cosine"]);
-    expect(means).toEqual(
-      [1, 9, undefined, 17].map((step) => step && records[1][step - 1]!["cosine"]),
-    );
-    const losses = (one: Trainer) => one.position.history.map((epoch) => epoch["train.loss.task"]);
-    expect(losses(some)).toEqual(losses(all));
-    await some.release();
-    await all.release();
   });
 });
 

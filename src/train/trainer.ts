@@ -10,7 +10,7 @@ import { areFinite, batchMetrics, type PartMetrics, type StepMetrics } from "./p
 import { type PlannedCall, planEpoch, stepsPerEpoch } from "./plan.js";
 import { copyState, StepRunner } from "./runner.js";
 import { improves, selecting } from "./selection.js";
-import { compileStep, type StepSpec, type TrainingState, watchedSteps } from "./step.js";
+import { compileStep, type StepSpec, type TrainingState } from "./step.js";
 import { epochsOf, isTimeUp, planFor, secondsPerEpoch, type TimePlan } from "./timeLimit.js";
 
 /** What is recorded of one step. */
@@ -285,10 +285,8 @@ export class Trainer {
     const { spent = 0 } = this.#position;
     const { epoch, step, sums, elapsed, history, bestEpoch, bestFigure } = this.#position;
     const steps = stepsPerEpoch(train.size, config.batchSize);
-    const recordedAt = (name: string): number =>
-      this.#runner.costly.includes(name) ? watchedSteps(step - steps, step) : steps;
     const means = Object.entries(sums).map(
-      ([name, sum]) => [`train.${name}`, sum / recordedAt(name)] as const,
+      ([name, sum]) => [`train.${name}`, sum / steps] as const,
     );
     const figure = selecting(config, [...history, validation]);
     const best = improves(config, figure, bestFigure);

@@ -64,7 +64,7 @@ export async function withRunner<Result>(
   spec: StepSpec,
   use: (runner: StepRunner, compiled: CompiledStep) => Promise<Result>,
 ): Promise<Result> {
-  const compiled = compileStep({ ...spec, watches: "every step" });
+  const compiled = compileStep(spec);
   const runner = await StepRunner.create(compiled, runtime, spec.seed);
   try {
     return await use(runner, compiled);

@@ -50,7 +50,6 @@ const specOf = (method, inParts = false) => ({
   optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 },
   // Small enough to clip.
   clipNorm: 0.3,
-  watches: "every step",
   ...{ seed: 1, priorLoss: Math.log(CLASSES), nominal: { batch: BATCH }, inParts },
 });
 
