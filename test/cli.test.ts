@@ -183,4 +183,5 @@ test("the demo trains both methods on the emoji and writes a report", async () =
   expect(done.code).toBe(0);
   for (const row of ["joint", "balgrad, modality-aware"]) expect(done.stdout).toContain(row);
   expect(readFileSync(join(out, "report.html"), "utf8")).toContain("Do the gradients agree?");
-});
+  // Two trainings on 3,812 pictures, with all that is fitted beside them.
+}, 180_000);

@@ -11,6 +11,7 @@ const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ["report/style.ts", "custom properties of CSS"],
   ["report/html.ts", "custom properties of CSS"],
   ["run/readme.ts", "a README, which shows shell commands"],
+  ["runtime/device.ts", "a command of npm, with its flag"],
 ]);
 
 const COMMAND =

@@ -79,7 +79,7 @@ def rival(method, task, fusion, seed, options={}, also="", **more):
 NOISE_EPSILON = 1e-4
 
 CASES = {
-    "joint-single-concat": case("joint", {}, SINGLE, "concat", 1),
+    "joint-single-concat": case("joint", {}, SINGLE, "concat", 11),
     "joint-multi-attention": case(
         "joint", {}, MULTI, "attention", 2, clip=0.5, epsilon=NOISE_EPSILON
     ),

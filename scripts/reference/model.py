@@ -98,14 +98,18 @@ def _encode_image(p, config, image):
 
 
 def _encode_text(p, config, text):
-    """Mean of the embeddings of the ids that are not padding, zeros where there is none; features are their own."""
+    """
+    Embeddings of the ids that are not padding, summed and divided by the length of the vector of their counts, zeros
+    where there is none; features are their own.
+    """
     if config["type"] == "features":
         return text
     rows = []
     for ids in text:
         kept = ids[ids != 0]
         table = p["text.encoder.table"]
-        rows.append(table[kept].mean(0) if len(kept) else table.new_zeros(table.shape[1]))
+        length = torch.bincount(kept, minlength=len(table)).double().norm().clamp(min=1)
+        rows.append(table[kept].sum(0) / length)
     return torch.stack(rows)
 
 

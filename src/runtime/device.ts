@@ -14,14 +14,11 @@ import { type OnnxModel, writeFunction } from "../graph/onnx/write.js";
 import { say, setting, type Text } from "../message.js";
 import { onnxRuntime } from "./onnxRuntime.js";
 
-/** Devices that training steps can run on. */
-export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
-
 /** A device that training steps run on. */
-export type Device = (typeof DEVICES)[number];
+export type Device = "cpu" | "webgpu" | "cuda";
 
 /** What a device is chosen by: its name, or `auto`. */
-export const DEVICE_CHOICES = [...DEVICES, "auto"] as const;
+export const DEVICE_CHOICES = ["cpu", "webgpu", "cuda", "auto"] as const;
 
 /** A device, or `auto`. */
 export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
