@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 
 import Table from "cli-table3";
 import sharp from "sharp";
+import { median } from "./statistics.js";
 
 const { values: flags } = parseArgs({
   options: {
@@ -85,8 +86,6 @@ function startPillow() {
     stop: () => child.stdin.end(),
   };
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 async function compareSpeed(folder) {
   const { files, table } = await writePictures(folder, pictures, 512, 384);

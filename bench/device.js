@@ -20,6 +20,7 @@ import { findDevice } from "../dist/runtime/device.js";
 import { nodeRuntime } from "../dist/runtime/node.js";
 import { prepareEngine } from "./engine.js";
 import { startPytorch } from "./pytorch.js";
+import { quantile } from "./statistics.js";
 
 const { values: flags } = parseArgs({
   allowNegative: true,
@@ -39,9 +40,6 @@ const THREADS = 1;
 
 const OURS = ["plain", "balgrad"];
 const FORMS = ["eager", "compiled"];
-
-const quantile = (values, share) =>
-  values.toSorted((a, b) => a - b)[Math.round(share * (values.length - 1))];
 
 async function contestantsOf(size, device, pytorch) {
   const ours = await Promise.all(

@@ -20,6 +20,7 @@ import { openEncoder } from "../dist/encode/pretrained/open.js";
 import { prepareDataset } from "../dist/prepare/prepare.js";
 import { usableCores } from "../dist/runtime/cores.js";
 import { openFileSession } from "../dist/runtime/file.js";
+import { median } from "./statistics.js";
 
 const { values: flags } = parseArgs({
   options: {
@@ -112,8 +113,6 @@ async function textBatches({ train: { texts } }, encoder) {
   }
   return batches;
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Runs contestants in turn; gives vectors per second of wall and of processor time. */
 async function compare(contestants) {

@@ -25,6 +25,7 @@ import Table from "cli-table3";
 import { randomStream } from "../dist/random.js";
 import { usableCores } from "../dist/runtime/cores.js";
 import { npyHeader } from "../dist/tensors/npy.js";
+import { median } from "./statistics.js";
 
 const { values: flags } = parseArgs({
   options: {
@@ -96,7 +97,7 @@ function ours(data, folder, ...more) {
   const args = ["train", data, "--epochs", String(epochs), "--out", out, "--json", ...more];
   const time = command(process.execPath, [MAIN, ...args], folder);
   const { result } = JSON.parse(readFileSync(join(out, "results.json"), "utf8"));
-  return { ...time, score: result.scores?.full?.accuracy };
+  return { ...time, score: result.protocol.cases.full.accuracy };
 }
 
 function pytorch(data, folder, method) {
@@ -106,8 +107,6 @@ function pytorch(data, folder, method) {
   const time = command(flags.python, args, folder);
   return { ...time, score: JSON.parse(readFileSync(join(out, "results.json"), "utf8")).full };
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 function measure(folder, data) {
   const hasTorch = spawnSync(flags.python, ["-c", "import torch, numpy"]).status === 0;

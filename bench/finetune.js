@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import Table from "cli-table3";
+import { median } from "./statistics.js";
 
 const { values: flags } = parseArgs({
   options: {
@@ -67,8 +68,6 @@ async function contestants(folder) {
   }
   return list;
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 async function measure(folder) {
   const list = await contestants(folder);

@@ -19,6 +19,7 @@ import Table from "cli-table3";
 import { randomStream } from "../dist/random.js";
 import { usableCores } from "../dist/runtime/cores.js";
 import { prepareEngine } from "./engine.js";
+import { median } from "./statistics.js";
 
 const { values: flags } = parseArgs({
   options: {
@@ -208,8 +209,6 @@ function stepping(step) {
     return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
   };
 }
-
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Milliseconds per step of wall and processor time of all contestants, in turn. */
 async function measure(size, others) {

@@ -17,6 +17,7 @@ import Table from "cli-table3";
 import { prepareEngine } from "./engine.js";
 import { startPytorch } from "./pytorch.js";
 import { watched } from "./quiet.js";
+import { quantile } from "./statistics.js";
 
 const SIZES = [64, 256].flatMap((batch) =>
   [256, 512].map((embed) => ({ batch, embed, features: 768, classes: 101 })),
@@ -53,9 +54,6 @@ const PAUSE_MILLISECONDS = 250;
 const WARM_UP_STEPS = 8;
 /** Turns that are tried for each one that counts. */
 const MOST_TRIES = 4;
-
-const quantile = (values, share) =>
-  values.toSorted((a, b) => a - b)[Math.round(share * (values.length - 1))];
 
 async function contestantsOf(size, threads, pytorch) {
   const ours = await Promise.all(

@@ -91,7 +91,7 @@ export async function fitCompanions(
   const isTimeUp = (): boolean => performance.now() - start > 1000 * time;
   const state = new Map<string, HostTensor>();
   const source: Source = { runtime, model, labels, views: linearViews(model) };
-  const columns = await columnsOf(source, train);
+  const columns = columnsOf(source, train);
   const fitted = await companionData(source, train, columns, { most: MOST_BYTES, noise });
   const judging = await companionData(source, validation, columns);
   for (const name of COMPANIONS) {

@@ -6,7 +6,8 @@ import type { MethodDescription } from "../balance/method.js";
 
 /**
  * Three logistic regressions without a network and without training steps: on fixed features, or, where encoders would
- * train from scratch, on counts of words and n-grams and on edges and colours. The one on both modalities answers full input, and where one is missing that of the other answers.
+ * train from scratch, on counts of words and n-grams and on edges and colours. The one on both modalities answers full
+ * input, and where one is missing that of the other answers.
  */
 export const linearMethod: MethodDescription = {
   name: "linear",

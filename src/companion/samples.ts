@@ -2,14 +2,13 @@
 
 import type { Modality } from "../data/dataset.js";
 import type { LabelSpace, ModelConfig } from "../model/config.js";
-import { bySide } from "../model/network.js";
 import { degradedRows } from "../impairments/degraded.js";
 import { at } from "../impairments/impairment.js";
 import { droppedTokens } from "../impairments/noisy.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import { randomStream } from "../random.js";
 import type { Runtime } from "../runtime/session.js";
-import { eachRepresentation, type Representations } from "../train/representations.js";
+import { eachRepresentation } from "../train/representations.js";
 import { type Companion, COMPANIONS, describedInputs, type View } from "./companions.js";
 import type { RegressionData } from "./regression.js";
 
@@ -71,23 +70,6 @@ function seenBy(
 /** Which dimensions of each modality regressions look at, in order. */
 export type Columns = Readonly<Record<Modality, Int32Array>>;
 
-/** The modalities that a companion sees. */
-const sidesOf = (name: Companion): readonly Modality[] =>
-  name === "linear" ? ["image", "text"] : name === "linearImage" ? ["image"] : ["text"];
-
-/** Mean squared length of what a companion sees, once it is balanced. */
-export const squaredLengthOf = ({ views }: Source, name: Companion): number =>
-  sidesOf(name).reduce((sum, side) => sum + views[side].squaredLength, 0);
-
-/**
- * Factor of each modality for a companion: one of many or large numbers does not outweigh the other, as one
- * penalty for all weights would have it. The mean squared length of what it sees stays.
- */
-function factorOf(source: Source, name: Companion, side: Modality): number {
-  const share = squaredLengthOf(source, name) / sidesOf(name).length;
-  return Math.sqrt(share / source.views[side].squaredLength);
-}
-
 /** What the regressions of a model are fitted to. */
 export interface Source {
   readonly runtime: Runtime;
@@ -97,75 +79,85 @@ export interface Source {
   readonly views: Readonly<Record<Modality, View>>;
 }
 
-/** Fewest training samples in which a dimension of sparse descriptions has to occur. */
+/** The modalities that a companion sees. */
+const sidesOf = (name: Companion): readonly Modality[] =>
+  name === "linear" ? ["image", "text"] : name === "linearImage" ? ["image"] : ["text"];
+
+/** Mean squared length of what a companion sees, once it is balanced. */
+export const squaredLengthOf = ({ views }: Source, name: Companion): number =>
+  sidesOf(name).reduce((sum, side) => sum + views[side].squaredLength, 0);
+
+/** One modality as a companion sees it. */
+interface Part {
+  readonly side: Modality;
+  readonly columns: Int32Array;
+  /**
+   * What its numbers are multiplied by: a modality of many or large ones does not outweigh the other, as one penalty for
+   * all weights would have it. The mean squared length of what a companion sees stays.
+   */
+  readonly factor: number;
+}
+
+function partsOf(source: Source, columns: Columns, name: Companion): Part[] {
+  const sides = sidesOf(name);
+  const share = squaredLengthOf(source, name) / sides.length;
+  return sides.map((side) => {
+    const factor = Math.sqrt(share / source.views[side].squaredLength);
+    return { side, columns: columns[side], factor };
+  });
+}
+
+/** Fewest training samples in which a word or n-gram has to occur. */
 const FEWEST = 3;
 
-/** Visits what regressions see of the samples of a split. */
-const eachSeen = (
-  { runtime, model, labels }: Source,
-  split: PreparedSplit,
-  rows: readonly number[],
-  visit: (seen: Readonly<Record<Modality, Representations>>, start: number) => void,
-): Promise<void> =>
-  eachRepresentation({ runtime, model, labels, see: describedInputs }, split, rows, visit);
-
-/**
- * The dimensions that regressions look at: of sparse descriptions those that several training samples have,
- * else all.
- */
-export async function columnsOf(source: Source, train: PreparedSplit): Promise<Columns> {
-  const { views } = source;
-  const counts = bySide((side) => new Uint32Array(views[side].size));
-  const sparse = (["image", "text"] as const).filter((side) => views[side].isSparse);
-  if (sparse.length > 0) {
-    await eachSeen(source, train, [...Array(train.size).keys()], (seen) => {
-      for (const side of sparse) {
-        const { values, size } = seen[side];
-        for (let at = 0; at < values.length; at++) if (values[at]) counts[side][at % size]!++;
-      }
-    });
-  }
-  const columns = (side: Modality): Int32Array => {
-    const all = Int32Array.from(counts[side].keys());
-    if (!views[side].isSparse) return all;
-    const often = all.filter((at) => counts[side][at]! >= FEWEST);
-    return often.length > 0 ? often : all.filter((at) => counts[side][at]! > 0);
-  };
-  return bySide(columns);
+/** Ids that several texts have; where there are none, those of any. */
+function frequentIds({ tokens }: { readonly tokens: readonly Int32Array[] }, ids: number) {
+  const counts = new Uint32Array(ids);
+  for (const text of tokens) for (const id of new Set(text)) if (id > 0) counts[id]!++;
+  const occurring = (least: number): Int32Array =>
+    Int32Array.from(counts.keys()).filter((id) => counts[id]! >= least);
+  const often = occurring(FEWEST);
+  return often.length > 0 ? often : occurring(1);
 }
+
+/** The dimensions that regressions look at: of counts those of ids that several training samples have, else all. */
+export const columnsOf = ({ views }: Source, { texts }: PreparedSplit): Columns => {
+  const all = (side: Modality): Int32Array => Int32Array.from(Array(views[side].size).keys());
+  const isCounted = views.text.isSparse && texts.kind === "tokens";
+  return {
+    image: all("image"),
+    text: isCounted ? frequentIds(texts, views.text.size) : all("text"),
+  };
+};
 
 /** The samples of one companion, with room for their descriptions. */
 interface Table {
-  readonly name: Companion;
+  readonly parts: readonly Part[];
   readonly seen: readonly Seen[];
   /** `[seen, width]`. */
   readonly features: Float32Array;
   readonly width: number;
 }
 
-const widthOf = (columns: Columns, name: Companion): number =>
-  sidesOf(name).reduce((sum, side) => sum + columns[side].length, 0);
-
 /** The samples that a companion sees of a split; where their features take more than `most` bytes, some drawn by seed. */
 function tableOf(
   split: PreparedSplit,
   name: Companion,
-  columns: Columns,
+  parts: readonly Part[],
   { most = Infinity, noise }: SampleOptions,
 ): Table {
-  const width = widthOf(columns, name);
+  const width = parts.reduce((sum, { columns }) => sum + columns.length, 0);
   const all = seenBy(split, name, noise);
   const fitting = Math.floor(most / (4 * width));
   const seen =
     all.length > fitting ? randomStream(0, "companion", name).shuffle(all).slice(0, fitting) : all;
-  return { name, seen, features: new Float32Array(seen.length * width), width };
+  return { parts, seen, features: new Float32Array(seen.length * width), width };
 }
 
 /** What regressions see of a split, balanced, into the tables of all who see it, in one pass. */
 async function fill(
-  source: Source,
+  { runtime, model, labels }: Source,
   split: PreparedSplit,
-  columns: Columns,
   tables: readonly Table[],
   isNoisy: boolean,
 ): Promise<void> {
@@ -179,15 +171,15 @@ async function fill(
     });
   }
   const rows = [...places.keys()];
-  await eachSeen(source, split, rows, (seen, start) => {
+  const represented = { runtime, model, labels, see: describedInputs };
+  await eachRepresentation(represented, split, rows, (seen, start) => {
     const samples = seen.image.values.length / seen.image.size;
     for (let place = 0; place < samples; place++) {
       for (const { table, at } of places.get(rows[start + place]!)!) {
         let to = at * table.width;
-        for (const side of sidesOf(table.name)) {
+        for (const { side, columns, factor } of table.parts) {
           const { values, size } = seen[side];
-          const factor = factorOf(source, table.name, side);
-          for (const column of columns[side]) {
+          for (const column of columns) {
             table.features[to++] = factor * values[place * size + column]!;
           }
         }
@@ -223,11 +215,15 @@ export async function companionData(
   columns: Columns,
   options: SampleOptions = {},
 ): Promise<Record<Companion, RegressionData>> {
-  const tables = COMPANIONS.map((name) => tableOf(split, name, columns, options));
-  await fill(source, split, columns, tables, false);
+  const named = COMPANIONS.map((name) => {
+    const parts = partsOf(source, columns, name);
+    return [name, tableOf(split, name, parts, options)] as const;
+  });
+  const tables = named.map(([, table]) => table);
+  await fill(source, split, tables, false);
   const { noise } = options;
-  if (noise) await fill(source, withNoise(split, noise), columns, tables, true);
-  const entries = tables.map((table) => [table.name, dataOf(source, split, table)] as const);
+  if (noise) await fill(source, withNoise(split, noise), tables, true);
+  const entries = named.map(([name, table]) => [name, dataOf(source, split, table)] as const);
   return Object.fromEntries(entries) as Record<Companion, RegressionData>;
 }
 
@@ -244,17 +240,16 @@ export function wholeWeight(
   weight: Float32Array,
 ): Float32Array {
   const { classes } = source.labels;
-  const parts = sidesOf(name).map((side, index) => {
-    const before = index === 0 ? 0 : columns.image.length;
-    const factor = factorOf(source, name, side);
-    const whole = new Float32Array(source.views[side].size * classes);
-    columns[side].forEach((column, at) => {
-      const from = (before + at) * classes;
-      for (let k = 0; k < classes; k++) whole[column * classes + k] = factor * weight[from + k]!;
-    });
-    return whole;
+  const parts = partsOf(source, columns, name);
+  const sizes = parts.map(({ side }) => source.views[side].size);
+  const whole = new Float32Array(sizes.reduce((sum, size) => sum + size, 0) * classes);
+  let [from, start] = [0, 0];
+  parts.forEach(({ columns: own, factor }, part) => {
+    for (const column of own) {
+      const to = (start + column) * classes;
+      for (let label = 0; label < classes; label++) whole[to + label] = factor * weight[from++]!;
+    }
+    start += sizes[part]!;
   });
-  const result = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  parts.reduce((start, part) => (result.set(part, start), start + part.length), 0);
-  return result;
+  return whole;
 }

@@ -1,9 +1,9 @@
 /** @module Samples prepared shard by shard: from the cache, or anew. */
 
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 
 import type { DataIssue, OnBad, Sample } from "../data/dataset.js";
+import { digestOf } from "../files/sealed.js";
 import { DataError } from "../errors.js";
 import { damagedCache, openCache, shardName } from "./cache.js";
 import { fingerprint } from "./images/fingerprint.js";
@@ -85,9 +85,8 @@ async function makeShard(
       if (image && images) {
         const { planes, ...about } = await images.decode(image);
         pixels.set(planes, at * width);
-        const digest = createHash("sha256").update(planes).digest("hex");
         picture = {
-          ...{ kind: "decoded", ...about, digest },
+          ...{ kind: "decoded", ...about, digest: digestOf(planes) },
           fingerprint: fingerprint(planes, images.shape),
         };
       }

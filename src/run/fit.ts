@@ -6,7 +6,8 @@ import { validate } from "../evaluate/validation.js";
 import type { Runtime } from "../runtime/session.js";
 import { lossShape } from "../train/classWeights.js";
 import type { TrainingState } from "../train/step.js";
-import type { Elapsed, EpochRecord, Snapshot } from "../train/trainer.js";
+import { stopwatch } from "../train/stopwatch.js";
+import type { EpochRecord, Snapshot } from "../train/trainer.js";
 import { cpuClock } from "./clock.js";
 import type { RunConfig } from "./config.js";
 import { modelFor } from "../inputs/model.js";
@@ -60,14 +61,11 @@ export async function fitRun(
   const labels = labelSpaceOf(data);
   const model = await modelFor(config.model, data);
   const shape = lossShape(config.train, data.classes, data.train.targets, labels);
-  const [start, cpuStart] = [performance.now(), cpuClock()];
+  const takes = stopwatch({ seconds: 0 }, cpuClock);
   const { time } = config.train;
   const limit = time === undefined ? {} : { time };
   const state = await fitCompanions(runtime, data, model, labels, { shape, ...limit });
-  const elapsed: Elapsed = {
-    seconds: (performance.now() - start) / 1000,
-    cpuSeconds: cpuClock() - cpuStart,
-  };
+  const elapsed = takes();
   const validation = await figuresOf(config, data, runtime, state);
   const snapshot = snapshotOf(state, validation, config.train);
   const record = { epoch: 0, ...elapsed, validation, best: true };

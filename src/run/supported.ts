@@ -10,16 +10,14 @@ import { modelFor } from "../inputs/model.js";
 
 /** @throws {ConfigError} where no training sample has a picture, or none a text. */
 function refuseOneModality({ train }: ModelData): void {
-  const missing = !train.imagePresent.includes(1)
-    ? "picture"
-    : !train.textPresent.includes(1)
-      ? "text"
-      : null;
-  if (missing === null) return;
-  throw new ConfigError(
-    `linear needs images and texts: no training sample has a ${missing}.`,
-    "Choose another method.",
-  );
+  const sides = { picture: train.imagePresent, text: train.textPresent };
+  for (const [what, present] of Object.entries(sides)) {
+    if (present.includes(1)) continue;
+    throw new ConfigError(
+      `linear needs images and texts: no training sample has a ${what}.`,
+      "Choose another method.",
+    );
+  }
 }
 
 /**

@@ -15,10 +15,9 @@ import { rewritten } from "../graph/rewrite.js";
 import { sessionOptions } from "./device.js";
 import { Loaded } from "./loaded.js";
 import { type OnnxRuntime, onnxRuntime } from "./onnxRuntime.js";
+import { sizeOf } from "../graph/shape.js";
 import type { NamedValues, ResidentSession, ResidentVariable } from "./session.js";
 import { WEBGPU_RULES } from "./webgpu.js";
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((size, dim) => size * dim, 1);
 
 /** Values on the device. */
 interface Buffer {
@@ -60,7 +59,7 @@ class Copies {
   }
 
   async toHost({ memory }: Buffer): Promise<Float32Array> {
-    const size = sizeOf(memory.dims);
+    const size = Number(sizeOf(memory.dims));
     const { y } = await this.#down.run({ x: this.#view(memory, [size]) });
     return y!.data as Float32Array;
   }

@@ -10,6 +10,7 @@ import { areFinite, batchMetrics, type PartMetrics, type StepMetrics } from "./p
 import { type PlannedCall, planEpoch, stepsPerEpoch } from "./plan.js";
 import { copyState, StepRunner } from "./runner.js";
 import { improves, selecting } from "./selection.js";
+import { type Elapsed, stopwatch } from "./stopwatch.js";
 import { compileStep, type StepSpec, type TrainingState } from "./step.js";
 import { epochsOf, isTimeUp, planFor, secondsPerEpoch, type TimePlan } from "./timeLimit.js";
 
@@ -22,13 +23,6 @@ export interface StepRecord {
   readonly learningRate: number;
   /** The method's metrics: losses, weights, norms, cosine, conflict. */
   readonly [metric: string]: number;
-}
-
-/** What training has taken, validation not counted. */
-export interface Elapsed {
-  readonly seconds: number;
-  /** Processor seconds of the same, over all threads; absent where the platform has no such clock. */
-  readonly cpuSeconds?: number;
 }
 
 /** What is recorded after an epoch, and how long it took. */
@@ -197,7 +191,8 @@ export class Trainer {
     const { config, train } = this.#options;
     const { epoch } = this.#position;
     const calls = planEpoch(train.size, epoch, config);
-    const elapsed = this.#stopwatch();
+    const { cpuClock } = this.#options;
+    const elapsed = stopwatch(this.#position.elapsed, cpuClock);
     try {
       while (this.#position.call < calls.length) {
         if (signal?.aborted) return false;
@@ -243,17 +238,6 @@ export class Trainer {
     const records = this.#records;
     this.#records = [];
     if (records.length > 0) await hooks.onSteps?.(records, this.#position);
-  }
-
-  /** Goes on from what the epoch had taken before a stop. */
-  #stopwatch(): () => Elapsed {
-    const { cpuClock } = this.#options;
-    const { seconds, cpuSeconds = 0 } = this.#position.elapsed;
-    const [start, cpuStart] = [performance.now(), cpuClock?.() ?? 0];
-    return () => ({
-      seconds: seconds + (performance.now() - start) / 1000,
-      ...(cpuClock && { cpuSeconds: cpuSeconds + cpuClock() - cpuStart }),
-    });
   }
 
   get position(): Position {

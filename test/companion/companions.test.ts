@@ -233,7 +233,8 @@ describe("companions of a model on features", async () => {
     for (const [name, { data }] of companions) expect(again.get(name)!.data).toEqual(data);
     expect([...companions.keys()]).toHaveLength(2 * COMPANIONS.length);
     expect(hasCompanions({ ...model, modalities: "image" })).toBe(false);
-    const trained: InputNetwork = { ...model.image, fixed: undefined! };
+    const { dtype, shape, encode } = model.image;
+    const trained: InputNetwork = { dtype, shape, encode };
     expect(hasCompanions({ ...model, image: trained })).toBe(false);
     await expect(
       fitCompanions(runtime, { train, validation }, { ...model, image: trained }, labels),

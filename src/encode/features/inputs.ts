@@ -1,7 +1,6 @@
 /** @module What a frozen encoder is fed: batches of a split's pictures or texts, degraded or not. */
 
-import { createHash } from "node:crypto";
-
+import { digestOf } from "../../files/sealed.js";
 import type { HostTensor } from "../../graph/hostTensor.js";
 import { corruptImages } from "../../impairments/corrupt.js";
 import type {
@@ -110,15 +109,13 @@ export function imageFeeds(
   };
 }
 
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-
 /** Pictures, corrupted where a change says so; noise is added where they are normalised. */
 export function imageInputs(images: PreparedImages): EncoderInputs {
   const { shape } = images;
   const width = shape.reduce((product, dim) => product * dim, 1);
   const pixelsOf = (row: number): Uint8Array => images.row(row) as Uint8Array;
   return {
-    identity: images.digest ?? ((row) => sha256(pixelsOf(row))),
+    identity: images.digest ?? ((row) => digestOf(pixelsOf(row))),
     async *batches(rows, change, size) {
       for (const places of groupsOf([...rows.keys()], size)) {
         const own = places.map((place) => rows[place]!);
