@@ -7,7 +7,13 @@ import type { PreparedDataset } from "../prepare/prepared.js";
 import type { Runtime } from "../runtime/session.js";
 import type { TrainingState } from "../train/step.js";
 import { COMPANIONS, linearViews, scopeOf } from "./companions.js";
-import { type Linear, Regression, type RegressionData } from "./regression.js";
+import {
+  centred,
+  type CentredData,
+  type Linear,
+  Regression,
+  type RegressionData,
+} from "./regression.js";
 import {
   columnsOf,
   companionData,
@@ -34,7 +40,7 @@ const MOST_BYTES = 512 * 2 ** 20;
  */
 async function fitCompanion(
   regression: Regression,
-  train: RegressionData,
+  train: CentredData,
   validation: RegressionData,
   squaredLength: number,
   isTimeUp: () => boolean,
@@ -101,7 +107,13 @@ export async function fitCompanions(
     const regression = await Regression.create(runtime, size, labels, shape);
     try {
       const squaredLength = squaredLengthOf(source, name);
-      const found = await fitCompanion(regression, data, judging[name], squaredLength, isTimeUp);
+      const found = await fitCompanion(
+        regression,
+        centred(data),
+        judging[name],
+        squaredLength,
+        isTimeUp,
+      );
       const { classes } = labels;
       const prefix = scopeOf(name);
       const tensor = (data: Float32Array, ...shape: number[]): HostTensor => ({

@@ -29,12 +29,51 @@ export interface Linear {
   readonly bias: Float32Array;
 }
 
+/** Samples to fit to, of {@link centred}. */
+export interface CentredData extends RegressionData {
+  /** What was taken away from each feature, `[size]`. */
+  readonly mean: Float64Array;
+  /** Mean square of each feature that is left, `[size]`. */
+  readonly variance: Float64Array;
+}
+
+/**
+ * Takes the mean away from each feature, in place. The best regression is the same, as its bias is free, but it is
+ * found in a third of the steps: the common part of features that are not negative is by far their largest.
+ */
+export function centred(data: RegressionData): CentredData {
+  const { features, samples } = data;
+  const size = features.length / Math.max(1, samples);
+  const [mean, variance] = [new Float64Array(size), new Float64Array(size)];
+  const each = (visit: (place: number, feature: number) => void): void => {
+    for (let start = 0; start < features.length; start += size)
+      for (let feature = 0; feature < size; feature++) visit(start + feature, feature);
+  };
+  each((place, feature) => (mean[feature]! += features[place]! / samples));
+  each((place, feature) => {
+    features[place]! -= mean[feature]!;
+    variance[feature]! += features[place]! ** 2 / samples;
+  });
+  return { ...data, mean, variance };
+}
+
 /** All parameters in a row, the bias last. */
 function pointOf({ weight, bias }: Linear): Float64Array {
   const point = new Float64Array(weight.length + bias.length);
   point.set(weight);
   point.set(bias, weight.length);
   return point;
+}
+
+/** A regression of other features: its bias with `factor` times the mean's logits added. */
+function shifted({ weight, bias }: Linear, mean: Float64Array, factor: number): Linear {
+  const classes = bias.length;
+  const logits = Float64Array.from(bias);
+  mean.forEach((value, feature) => {
+    for (let label = 0; label < classes; label++)
+      logits[label]! += factor * value * weight[feature * classes + label]!;
+  });
+  return { weight, bias: Float32Array.from(logits) };
 }
 
 /** Adds numbers to a part of others, in place: these vectors are long, and added at every step. */
@@ -45,7 +84,11 @@ function addNumbers(to: Float64Array, numbers: Float32Array, start: number): voi
 /** Samples that are computed at a time: bounds the memory of the logits. */
 const CHUNK = 4096;
 const ITERATIONS = 150;
-const TOLERANCE = 1e-5;
+const TOLERANCE = 1e-4;
+/** Least variance of a label that its curvature is computed with: a rare one is still learned in steps of a sane length. */
+const LEAST = 1e-3;
+/** Least curvature: that of a feature that never varies, without a penalty, is none. */
+const TINY = 1e-12;
 
 /**
  * Loss and gradient of a logistic regression, compiled: softmax regression for single-label data, one
@@ -84,18 +127,22 @@ export class Regression {
   }
 
   /**
-   * The regression that minimises the mean loss plus `penalty / 2 * ||weight||^2`; the bias is free.
+   * The regression of features as they were before {@link centred} that minimises the mean loss plus
+   * `penalty / 2 * ||weight||^2`; the bias is free.
    *
    * @param start - Where to begin; default: zeros.
    */
-  async fit(data: RegressionData, penalty: number, start?: Linear): Promise<Linear> {
+  async fit(data: CentredData, penalty: number, start?: Linear): Promise<Linear> {
     const { classes } = this.labels;
-    const first = start ? pointOf(start) : new Float64Array((this.size + 1) * classes);
+    const first = start
+      ? pointOf(shifted(start, data.mean, 1))
+      : new Float64Array((this.size + 1) * classes);
     const found = await minimise((at) => this.#evaluate(data, penalty, at), first, {
       iterations: ITERATIONS,
       tolerance: TOLERANCE,
+      scales: this.#scales(data, penalty),
     });
-    return this.#linear(found.point);
+    return shifted(this.#linear(found.point), data.mean, -1);
   }
 
   /** Mean loss on samples, without the penalty. */
@@ -107,6 +154,23 @@ export class Regression {
   /** Frees the session. */
   release(): Promise<void> {
     return this.session.release();
+  }
+
+  /**
+   * Roots of the inverse curvatures at the labels' frequencies: words are rare and frequent, so that their curvatures
+   * differ by thousands. The inverses themselves take as many steps as none, half their logarithm a third.
+   */
+  #scales({ targets, samples, variance }: CentredData, penalty: number): Float64Array {
+    const { classes } = this.labels;
+    const frequency = new Float64Array(classes);
+    targets.forEach((target, at) => (frequency[at % classes]! += target / samples));
+    const spread = frequency.map((share) => Math.max(LEAST, share * (1 - share)));
+    return Float64Array.from({ length: (this.size + 1) * classes }, (_, at) => {
+      const feature = Math.floor(at / classes);
+      const label = at % classes;
+      if (feature === this.size) return 1 / Math.sqrt(spread[label]!);
+      return 1 / Math.sqrt(Math.max(TINY, spread[label]! * variance[feature]! + penalty));
+    });
   }
 
   #linear(point: Float64Array): Linear {

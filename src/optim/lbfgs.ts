@@ -11,6 +11,8 @@ export interface LbfgsOptions {
   readonly iterations: number;
   /** Stops where an iteration lowers the value by less than this share of it. */
   readonly tolerance: number;
+  /** About the inverse of the curvature in each variable, positive, for variables of very different scales; default: 1. */
+  readonly scales?: Float64Array;
 }
 
 /** A point and the function's value there. */
@@ -29,6 +31,14 @@ const dot = (a: Float64Array, b: Float64Array): number => {
   for (let at = 0; at < a.length; at++) sum += a[at]! * b[at]!;
   return sum;
 };
+
+/** `sum(scales * a^2)`. */
+function squared(a: Float64Array, scales: Float64Array | undefined): number {
+  if (!scales) return dot(a, a);
+  let sum = 0;
+  for (let at = 0; at < a.length; at++) sum += scales[at]! * a[at]! ** 2;
+  return sum;
+}
 
 /** Adds `factor * b` to `a`, in place. */
 function addTo(a: Float64Array, b: Float64Array, factor: number): void {
@@ -50,7 +60,11 @@ interface Pair {
 }
 
 /** The two-loop recursion: minus the inverse Hessian's estimate times the gradient. */
-function directionOf(gradient: Float64Array, pairs: readonly Pair[]): Float64Array {
+function directionOf(
+  gradient: Float64Array,
+  pairs: readonly Pair[],
+  scales: Float64Array | undefined,
+): Float64Array {
   const q = gradient.slice();
   const shares = new Array<number>(pairs.length).fill(0);
   for (let at = pairs.length - 1; at >= 0; at--) {
@@ -59,10 +73,10 @@ function directionOf(gradient: Float64Array, pairs: readonly Pair[]): Float64Arr
     addTo(q, change, -shares[at]!);
   }
   const last = pairs.at(-1);
-  const scale = last
-    ? last.curvature / dot(last.change, last.change)
-    : 1 / Math.max(1e-12, Math.sqrt(dot(gradient, gradient)));
-  for (let at = 0; at < q.length; at++) q[at]! *= scale;
+  const length = last
+    ? last.curvature / squared(last.change, scales)
+    : 1 / Math.max(1e-12, Math.sqrt(squared(gradient, scales)));
+  for (let at = 0; at < q.length; at++) q[at]! *= scales ? length * scales[at]! : length;
   pairs.forEach(({ step, change, curvature }, at) => {
     addTo(q, step, shares[at]! - dot(change, q) / curvature);
   });
@@ -82,13 +96,13 @@ function directionOf(gradient: Float64Array, pairs: readonly Pair[]): Float64Arr
 export async function minimise(
   evaluate: (point: Float64Array) => Promise<Evaluation>,
   start: Float64Array,
-  { iterations, tolerance }: LbfgsOptions,
+  { iterations, tolerance, scales }: LbfgsOptions,
 ): Promise<Minimum> {
   let point: Float64Array = start.slice();
   let here = await evaluate(point);
   const pairs: Pair[] = [];
   for (let iteration = 0; iteration < iterations; iteration++) {
-    const direction = directionOf(here.gradient, pairs);
+    const direction = directionOf(here.gradient, pairs, scales);
     const next = await lineSearch(evaluate, point, here, direction);
     if (!next) break;
     const step = moved(next.point, point, -1);

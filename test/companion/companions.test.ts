@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import { COMPANIONS, hasCompanions } from "../../src/companion/companions.js";
 import { fitCompanions } from "../../src/companion/fit.js";
-import { Regression } from "../../src/companion/regression.js";
+import { centred, Regression } from "../../src/companion/regression.js";
 import {
   type PreparedSplit,
   imagesInMemory,
@@ -30,7 +30,7 @@ describe("the regression", () => {
     const regression = await Regression.create(runtime, 1, labels);
     const features = Float32Array.of(1, -1);
     const data = { features, targets: Float32Array.of(1, 0), samples: 2 };
-    const { weight, bias } = await regression.fit(data, 0.1);
+    const { weight, bias } = await regression.fit(centred(data), 0.1);
     const w = weight[0]!;
     expect(0.1 * w).toBeCloseTo(1 / (1 + Math.exp(w)), 3);
     expect(bias[0]).toBeCloseTo(0, 3);
@@ -45,8 +45,8 @@ describe("the regression", () => {
     });
     const targets = Float32Array.of(1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1);
     const { bias } = await regression.fit(
-      { features: new Float32Array(4), targets, samples: 4 },
-      1,
+      centred({ features: new Float32Array(4), targets, samples: 4 }),
+      0,
     );
     const powers = [...bias].map(Math.exp);
     const total = powers.reduce((sum, power) => sum + power, 0);
@@ -54,6 +54,51 @@ describe("the regression", () => {
       expect(powers[at]! / total).toBeCloseTo(share, 2);
     });
     await regression.release();
+  });
+});
+
+describe("features far from zero and of very different spreads", () => {
+  const samples = 40;
+  const spreads = [0.01, 1, 30];
+  const random = randomStream(3, "far");
+  const rows = Array.from({ length: samples }, () => spreads.map(() => random.normal()));
+  const targets = Float32Array.from(rows.flatMap(([a, , c]) => (a! + c! > 0 ? [1, 0] : [0, 1])));
+  const features = (offset: number): Float32Array =>
+    Float32Array.from(rows.flat(), (value, at) => spreads[at % 3]! * (value + offset));
+
+  test("have the regression of the same features around zero, with the bias that belongs to it", async () => {
+    const labels = { labelKind: "single-label", classes: 2 } as const;
+    const regression = await Regression.create(runtime, 3, labels);
+    const fitAt = async (offset: number) => {
+      const data = { features: features(offset), targets, samples };
+      const found = await regression.fit(centred({ ...data, features: features(offset) }), 0.01);
+      const again = await regression.fit(
+        centred({ ...data, features: features(offset) }),
+        0.01,
+        found,
+      );
+      expect(await regression.loss(data, again)).toBeCloseTo(await regression.loss(data, found), 3);
+      return { found, loss: await regression.loss(data, found) };
+    };
+    const [near, far] = [await fitAt(0), await fitAt(20)];
+    expect(far.loss).toBeCloseTo(near.loss, 4);
+    far.found.weight.forEach((weight, at) => {
+      expect(weight).toBeCloseTo(near.found.weight[at]!, 2);
+    });
+    expect(far.found.bias[0]! - near.found.bias[0]!).not.toBeCloseTo(0, 1);
+    await regression.release();
+  });
+
+  test("are centred in place, and their means and variances are known", () => {
+    const data = {
+      features: Float32Array.of(1, 5, 3, 5),
+      targets: new Float32Array(2),
+      samples: 2,
+    };
+    const { mean, variance } = centred(data);
+    expect([...mean]).toEqual([2, 5]);
+    expect([...variance]).toEqual([1, 0]);
+    expect([...data.features]).toEqual([-1, 0, 1, 0]);
   });
 });
 

@@ -25,6 +25,29 @@ describe("L-BFGS", () => {
     });
   });
 
+  test("comes there in fewer steps where the scales of the variables are known", async () => {
+    const curvatures = Float64Array.from({ length: 30 }, (_, at) => 10 ** (at / 5));
+    const minimumWith = async (scales?: Float64Array) => {
+      let calls = 0;
+      const { point } = await minimise(
+        (x) => {
+          calls++;
+          const value = x.reduce((sum, d, at) => sum + curvatures[at]! * (d - 1) ** 2, 0);
+          return Promise.resolve({
+            value,
+            gradient: x.map((d, at) => 2 * curvatures[at]! * (d - 1)),
+          });
+        },
+        new Float64Array(30),
+        { ...OPTIONS, ...(scales && { scales }) },
+      );
+      return { calls, point };
+    };
+    const scaled = await minimumWith(curvatures.map((curvature) => 1 / curvature));
+    for (const value of scaled.point) expect(value).toBeCloseTo(1, 4);
+    expect(scaled.calls).toBeLessThan((await minimumWith()).calls / 4);
+  });
+
   test("descends Rosenbrock's valley", async () => {
     const start = Float64Array.of(-1.2, 1);
     const found = await minimise(
