@@ -60,8 +60,9 @@ describe("a training", () => {
     });
     expect(whole.records.map(({ method, seed }) => [method, seed])).toEqual([["joint", 1]]);
     expect([...new Set(kinds)]).toEqual([
-      ...["opened", "reading", "prepared", "run-started", "steps", "epoch", "run-ended"],
+      ...["opened", "reading", "prepared", "run-started", "steps", "epoch", "stage", "run-ended"],
     ]);
+    expect(kinds.slice(-3)).toEqual(["stage", "stage", "run-ended"]);
     expect(kinds.filter((kind) => kind === "epoch")).toHaveLength(3);
 
     const out = file("stopped");

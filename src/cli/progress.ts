@@ -1,8 +1,9 @@
 /** @module Progress on standard error: a line that rewrites itself in a terminal, occasional lines elsewhere. */
 
 import type { PlannedRun } from "../compare/plan.js";
+import type { Stage } from "../run/experiment.js";
 import type { EpochRecord } from "../train/trainer.js";
-import type { BatchEvent, RunEvent, UseCaseEvent } from "../usecases/events.js";
+import type { BatchEvent, RunEvent, StageEvent, UseCaseEvent } from "../usecases/events.js";
 import { complain } from "./print.js";
 import { statusLine } from "./statusLine.js";
 import { bar, duration, timeLeft } from "./timeLeft.js";
@@ -30,6 +31,12 @@ function epochLine(label: string, { epoch, seconds, validation, best }: EpochRec
   ].join("  ");
   return `${label}  epoch ${epoch + 1}  ${seconds.toFixed(1)} s  validation: ${figures}${best ? "  best" : ""}`;
 }
+
+/** What is done once a network is trained. */
+const STAGES: Readonly<Record<Stage, string>> = {
+  fitting: "fitting what answers beside the network",
+  evaluating: "evaluating with impaired inputs",
+};
 
 const joined = (parts: readonly string[]): string => parts.filter((part) => part !== "").join("  ");
 
@@ -62,9 +69,15 @@ function showRun(
     const isTold = (epoch + 1) % every === 0 || epoch === 0 || epoch + 1 === epochs;
     if (!line && isTold) complain(joined([epochLine(label, record), left(all())]));
   };
+  const onStage = ({ stage }: StageEvent): void => {
+    own = 1;
+    if (line) line.show(joined([place, bar(all()), STAGES[stage], validation]));
+    else complain(joined([label, STAGES[stage]]));
+  };
   return {
     show: (event: RunEvent | UseCaseEvent) => {
       if (event.kind === "steps") onSteps(event);
+      else if (event.kind === "stage") onStage(event);
       else if (event.kind === "epoch") onEpoch(event.record);
       else if (event.kind === "planned") {
         const { epochs: planned, most, perEpoch } = event.plan;
@@ -72,6 +85,21 @@ function showRun(
           `${label}: ${planned} of ${most} epochs fit the time, about ${perEpoch.toFixed(perEpoch < 10 ? 1 : 0)} s each`,
         );
       }
+    },
+    stop: () => {
+      line?.close();
+    },
+  };
+}
+
+/** Shows the evaluation of a run that was trained before. */
+function showStages(): Display {
+  const line = statusLine();
+  return {
+    show: (event) => {
+      if (event.kind !== "stage") return;
+      if (line) line.show(STAGES[event.stage]);
+      else complain(STAGES[event.stage]);
     },
     stop: () => {
       line?.close();
@@ -184,6 +212,8 @@ function beginning(event: UseCaseEvent, left: TimeLeft): (() => Display) | null 
       return showExtraction;
     case "run-started":
       return () => showRun(event, left);
+    case "stage":
+      return showStages;
     case "batch-started":
       return () => showBatch(event);
     default:
@@ -204,7 +234,8 @@ export function showProgress(): Display {
   return {
     show: (event) => {
       const begin = beginning(event, left);
-      if (begin && current?.kind !== event.kind) {
+      const isInside = event.kind === "stage" && current?.kind === "run-started";
+      if (begin && !isInside && current?.kind !== event.kind) {
         stop();
         current = { kind: event.kind, display: begin() };
       }

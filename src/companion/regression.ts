@@ -45,15 +45,19 @@ export function centred(data: RegressionData): CentredData {
   const { features, samples } = data;
   const size = features.length / Math.max(1, samples);
   const [mean, variance] = [new Float64Array(size), new Float64Array(size)];
-  const each = (visit: (place: number, feature: number) => void): void => {
-    for (let start = 0; start < features.length; start += size)
-      for (let feature = 0; feature < size; feature++) visit(start + feature, feature);
-  };
-  each((place, feature) => (mean[feature]! += features[place]! / samples));
-  each((place, feature) => {
-    features[place]! -= mean[feature]!;
-    variance[feature]! += features[place]! ** 2 / samples;
-  });
+  // Plain loops: there may be a hundred million of them.
+  for (let start = 0; start < features.length; start += size) {
+    for (let at = 0; at < size; at++) mean[at]! += features[start + at]!;
+  }
+  for (let at = 0; at < size; at++) mean[at]! /= samples;
+  for (let start = 0; start < features.length; start += size) {
+    for (let at = 0; at < size; at++) {
+      const left = features[start + at]! - mean[at]!;
+      features[start + at] = left;
+      variance[at]! += left * left;
+    }
+  }
+  for (let at = 0; at < size; at++) variance[at]! /= samples;
   return { ...data, mean, variance };
 }
 

@@ -24,7 +24,7 @@ import { matmul } from "../graph/functions/linear.js";
 import { mean, sumSquare } from "../graph/functions/reduce.js";
 import { conv } from "../graph/functions/spatial.js";
 import type { Tensor } from "../graph/tensor.js";
-import { idCounts } from "../nn/layers.js";
+import { countsLength, idCounts } from "../nn/layers.js";
 import type { Descriptor } from "./inputs.js";
 import { hasInput } from "./presence.js";
 
@@ -38,7 +38,10 @@ const unit = (x: Tensor): Tensor =>
 /** Counts of words and n-grams, each text's of length 1. */
 export const countsOfIds = (ids: number): Descriptor => ({
   size: ids,
-  of: (tokens) => unit(idCounts(tokens, ids)),
+  of: (tokens) => {
+    const counts = idCounts(tokens, ids);
+    return div(counts, maximum(countsLength(counts, tokens), 1));
+  },
 });
 
 /** Cells along each side of a picture, and directions of its edges in each. */

@@ -12,9 +12,9 @@ import {
 } from "../graph/functions/elementwise.js";
 import { reshape, transpose } from "../graph/functions/layout.js";
 import { gemm, matmul } from "../graph/functions/linear.js";
-import { scatterAddElements } from "../graph/functions/lookup.js";
+import { gatherElements, scatterAddElements } from "../graph/functions/lookup.js";
 import { layerNormalization } from "../graph/functions/normalize.js";
-import { sum, sumSquare } from "../graph/functions/reduce.js";
+import { sum } from "../graph/functions/reduce.js";
 import { conv } from "../graph/functions/spatial.js";
 import type { DType } from "../graph/dtype.js";
 import { ShapeError } from "../graph/shape.js";
@@ -128,10 +128,28 @@ export interface EmbeddingBagOptions {
  * @param tokens - `[batch, tokens]` int32, 0 where there is no token.
  */
 export function idCounts(tokens: Tensor, ids: number, dtype: DType = "float32"): Tensor {
-  const present = cast(greater(tokens, 0), dtype); // [batch, tokens]
-  const zero = mul(sum(present, { axes: [1], keep: true }), 0);
-  const nothing = add(zero, tokens.graph.constant(dtype, [1, ids], new Float32Array(ids)));
-  return scatterAddElements(nothing, tokens, present, 1);
+  const zero = mul(presentIds(tokens, dtype).number, 0);
+  const nothing = add(zero, tokens.graph.constant(dtype, [1, ids], noCounts(ids)));
+  return scatterAddElements(nothing, tokens, presentIds(tokens, dtype).each, 1);
+}
+
+/** Length of the vector of each row's counts, `[batch, 1]`, from the few that are not zero. */
+export const countsLength = (counts: Tensor, tokens: Tensor): Tensor =>
+  sqrt(sum(gatherElements(counts, tokens, 1), { axes: [1], keep: true }));
+
+/** Where there are ids, `[batch, tokens]`, and how many, `[batch, 1]`. */
+function presentIds(tokens: Tensor, dtype: DType) {
+  const each = cast(greater(tokens, 0), dtype);
+  return { each, number: sum(each, { axes: [1], keep: true }) };
+}
+
+const zeroCounts = new Map<number, Float32Array>();
+
+/** The same array each time: constants of the same data are one, and so are the counts made of them. */
+function noCounts(size: number): Float32Array {
+  const known = zeroCounts.get(size) ?? new Float32Array(size);
+  zeroCounts.set(size, known);
+  return known;
 }
 
 /** What the sum of a row's embeddings is divided by. */
@@ -155,10 +173,8 @@ export function embeddingBag(
   // One row of counts over the whole table makes the bag, and its gradient, a product of matrices.
   const counts = idCounts(tokens, ids, table.dtype);
   const by =
-    scale === "mean"
-      ? sum(counts, { axes: [1], keep: true })
-      : sqrt(sumSquare(counts, { axes: [1], keep: true }));
-  return matmul(div(counts, maximum(by, 1)), table);
+    scale === "mean" ? presentIds(tokens, table.dtype).number : countsLength(counts, tokens);
+  return div(matmul(counts, table), maximum(by, 1));
 }
 
 /**

@@ -36,6 +36,15 @@ export interface RunEvents {
   readonly onEpoch?: (record: EpochRecord) => void;
 }
 
+/** What follows the training: linear companions are fitted, and the model is measured under every impairment. */
+export type Stage = "fitting" | "evaluating";
+
+/** What the owner of a run is told while its model is evaluated. */
+export interface EvaluationEvents {
+  /** As each stage begins. */
+  readonly onStage?: (stage: Stage) => void;
+}
+
 /** Results of a run on the test split; plain JSON. */
 export interface RunResult {
   readonly method: string;
@@ -166,10 +175,13 @@ async function withBest<T>(
   data: ModelData,
   runtime: Runtime,
   use: (best: BestModel) => Promise<T>,
+  { onStage }: EvaluationEvents = {},
 ): Promise<T> {
   const { config, own } = run;
   const best = await run.load("best");
+  onStage?.("fitting");
   const fitted = await fittedBeside(run, data, best, runtime);
+  onStage?.("evaluating");
   const predictor = await loadPredictor(config, data, runtime, fitted);
   const state = new Map([...best.state, ...(fitted.companions ?? [])]);
   const { answering } = checkMethod(config.method.name, config.method.options, { own }).method;
@@ -187,13 +199,15 @@ export function evaluateRun(
   data: ModelData,
   runtime: Runtime,
   split: "validation" | "test" = "test",
+  events: EvaluationEvents = {},
 ): Promise<RunResult> {
-  return withBest(run, data, runtime, async ({ options, answering, bestEpoch }) => {
+  const use = async ({ options, answering, bestEpoch }: BestModel): Promise<RunResult> => {
     const aware = await fitAwareOn(data.validation, options, answering);
     const result = await runProtocol(data[split], split, aware, options);
     const { method, train } = run.config;
     return { method: method.name, seed: train.seed, bestEpoch, result, aware };
-  });
+  };
+  return withBest(run, data, runtime, use, events);
 }
 
 /** What a run's best model answers to the validation split under every case, cross-fitted. */

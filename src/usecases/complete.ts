@@ -3,7 +3,13 @@
 import { ConfigError } from "../errors.js";
 import type { RunData } from "../run/data.js";
 import { saveModel } from "../run/save.js";
-import { evaluateRun, type RunEvents, type RunResult, trainRun } from "../run/experiment.js";
+import {
+  evaluateRun,
+  type RunEvents,
+  type RunResult,
+  type Stage,
+  trainRun,
+} from "../run/experiment.js";
 import { isFinished, readResults, writeResults } from "../run/results.js";
 import type { Run } from "../run/run.js";
 import { type Device, findDevice, obstacle } from "../runtime/device.js";
@@ -45,23 +51,15 @@ async function trainOn(
   run: Run,
   { prepared }: RunData,
   runtime: Runtime,
-  { at, of }: Place,
   { events = silent, signal }: Watch<RunEvent>,
 ): Promise<boolean> {
-  const { method, train } = run.config;
   const resume = (await run.isBegun()) ? await run.load("last") : undefined;
   // A kill before the first checkpoint leaves metrics too, which will be recorded again.
   await run.metrics.rewind(resume?.position ?? { epoch: 0, step: 0 });
-  const { seed, epochs } = train;
-  events({ kind: "run-started", method: method.name, seed, epochs, at, of });
-  try {
-    return await trainRun(run, prepared, runtime, told(events), {
-      ...(signal && { signal }),
-      ...(resume && { resume }),
-    });
-  } finally {
-    events({ kind: "run-ended" });
-  }
+  return trainRun(run, prepared, runtime, told(events), {
+    ...(signal && { signal }),
+    ...(resume && { resume }),
+  });
 }
 
 /**
@@ -86,18 +84,28 @@ async function complete(
   place: Place,
   watch: Watch<RunEvent>,
 ): Promise<RunResult> {
-  const { signal } = watch;
+  const { events = silent, signal } = watch;
   if (await isFinished(run)) return readResults(run);
-  const { threads } = run.config.train;
+  const { method, train, evaluation } = run.config;
   const device = await deviceOf(run);
   // It stops at the signal too, so that validation and evaluation do.
-  const runtime = nodeRuntime({ threads, device, ...(signal && { signal }) });
-  const isTrained = await trainOn(run, data, runtime, place, watch);
-  if (!isTrained || signal?.aborted) throw stopped(place);
-  const result = await evaluateRun(run, data.prepared, runtime, run.config.evaluation.split);
-  await saveModel(run, data.prepared, result.aware, runtime);
-  await writeResults(run, result);
-  return result;
+  const runtime = nodeRuntime({ threads: train.threads, device, ...(signal && { signal }) });
+  const { seed, epochs } = train;
+  const { at, of } = place;
+  events({ kind: "run-started", method: method.name, seed, epochs, at, of });
+  try {
+    const isTrained = await trainOn(run, data, runtime, watch);
+    if (!isTrained || signal?.aborted) throw stopped(place);
+    const onStage = (stage: Stage): void => {
+      events({ kind: "stage", stage });
+    };
+    const result = await evaluateRun(run, data.prepared, runtime, evaluation.split, { onStage });
+    await saveModel(run, data.prepared, result.aware, runtime);
+    await writeResults(run, result);
+    return result;
+  } finally {
+    events({ kind: "run-ended" });
+  }
 }
 
 /**

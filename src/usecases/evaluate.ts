@@ -4,18 +4,18 @@ import type { RunRecord } from "../run/records.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { refuseIdle } from "../run/idle.js";
 import type { EvaluatedSplit } from "../run/data.js";
-import { evaluateRun, type RunResult } from "../run/experiment.js";
+import { evaluateRun, type RunResult, type Stage } from "../run/experiment.js";
 import { runRecord } from "../run/record.js";
 import { Run } from "../run/run.js";
 import type { RunStore } from "../run/store.js";
 import { nodeRuntime } from "../runtime/node.js";
 import type { Origin } from "../settings/origin.js";
 import { type GivenData, loadData } from "./data.js";
-import type { DataEvent, Watch } from "./events.js";
+import type { DataEvent, StageEvent, Watch } from "./events.js";
 import { stoppable } from "./interrupted.js";
 
 /** What to evaluate. */
-export interface EvaluateRequest extends Watch<DataEvent> {
+export interface EvaluateRequest extends Watch<DataEvent | StageEvent> {
   /** Of a finished run. */
   readonly store: RunStore;
   /** Default: those that the settings name. */
@@ -52,8 +52,11 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
   const data = await loadData(run.config, { ...request.data, evaluated: split, events, signal });
   const { threads } = own.config.train;
   const runtime = nodeRuntime({ threads, ...(signal && { signal }) });
+  const onStage = (stage: Stage): void => {
+    events?.({ kind: "stage", stage });
+  };
   const result = await stoppable(signal, null, () =>
-    evaluateRun(run, data.prepared, runtime, split),
+    evaluateRun(run, data.prepared, runtime, split, { onStage }),
   );
   return { result, record: await runRecord(run, result), config: run.config };
 }

@@ -4,6 +4,7 @@ import type { Text } from "../message.js";
 import type { Choice } from "../compare/choice.js";
 import type { PlannedRun } from "../compare/plan.js";
 import type { Tuned } from "../compare/tune.js";
+import type { Stage } from "../run/experiment.js";
 import type { DataIssue, Dataset } from "../data/dataset.js";
 import type { Device } from "../runtime/device.js";
 import type { EpochRecord, StepRecord } from "../train/trainer.js";
@@ -36,6 +37,12 @@ export interface DeviceEvent {
   readonly why: string;
 }
 
+/** What follows a training begins: companions are fitted, or the model is evaluated. */
+export interface StageEvent {
+  readonly kind: "stage";
+  readonly stage: Stage;
+}
+
 /** What happens to runs that are trained in turn in this process. */
 export type RunEvent =
   | DeviceEvent
@@ -57,7 +64,8 @@ export type RunEvent =
   | { readonly kind: "steps"; readonly records: readonly StepRecord[]; readonly totalSteps: number }
   /** After each epoch. */
   | { readonly kind: "epoch"; readonly record: EpochRecord }
-  /** The training of a run came to its end, was stopped or failed. */
+  | StageEvent
+  /** A run came to its end, was stopped or failed. */
   | { readonly kind: "run-ended" };
 
 /** What happens to runs that are launched, several at a time. */
