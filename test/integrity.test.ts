@@ -73,7 +73,11 @@ describe("JSON files with a digest", () => {
     const older = { ...card, task: "multi-label", aware: { ...aware, task: "multi-label" } };
     const read = unsealed(sealed(older, { format: 2 }), "model.json", CARD_FILE);
     const labelKind = "multi-label";
-    expect(read).toEqual({ ...card, labelKind, aware: { ...aware, labelKind } });
+    expect(read).toEqual({
+      ...card,
+      labelKind,
+      aware: { ...aware, companionShares: {}, labelKind },
+    });
     expect(unsealed(sealed(read, CARD_FILE), "model.json", CARD_FILE)).toEqual(read);
     const changed = sealed(older, { format: 2 }).replace('"a"', '"c"');
     expect(() => unsealed(changed, "model.json", CARD_FILE)).toThrow("does not match its digest");

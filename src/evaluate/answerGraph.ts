@@ -23,7 +23,7 @@ import type { Tensor } from "../graph/tensor.js";
 import type { ModelInputs } from "../model/inputs.js";
 import { hasInput } from "../model/presence.js";
 import { SIGNALS } from "../novelty/novelty.js";
-import { ANSWERS, type AwareModel, SPEAKERS } from "./aware.js";
+import { ANSWERS, type AwareModel, companionShare, SPEAKERS } from "./aware.js";
 import { FURTHEST } from "./gate.js";
 import { type Presence, PRESENCES } from "./presence.js";
 import type { ModelAnswers } from "./predictor.js";
@@ -116,13 +116,15 @@ export function answerOutputs(
   const { graph } = said.joint;
   const names = Object.keys(ANSWERS) as (keyof typeof ANSWERS)[];
   const answers = names.map((name) => {
-    const own = ANSWERS[name].flatMap((expert) => {
+    const [head, companion] = ANSWERS[name].flatMap((expert) => {
       const logits = said[expert];
       if (!logits) return [];
       const scaled = div(logits, temperatures[expert] ?? 1);
       return [labelKind === "multi-label" ? sigmoid(scaled) : softmax(scaled)];
-    });
-    return mul(own.reduce(add), 1 / own.length);
+    }) as [Tensor, Tensor?];
+    if (!companion) return head;
+    const share = companionShare(model, name);
+    return add(mul(head, 1 - share), mul(companion, share));
   });
   const gated = shares(answers, said, model);
   const shown = presences(inputs);

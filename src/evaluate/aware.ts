@@ -4,6 +4,7 @@ import type { Answering } from "../balance/method.js";
 import type { LabelKind } from "../data/dataset.js";
 import { labelThresholds } from "../decide/thresholds.js";
 import { SIGNALS } from "../novelty/novelty.js";
+import { fitShare, mixed } from "./scores/mixing.js";
 import { fitTemperature } from "./scores/calibration.js";
 import { headThresholds, type LabelThresholds } from "./decisions.js";
 import {
@@ -42,6 +43,8 @@ export interface AwareModel {
   readonly classes: number;
   /** Temperature of each expert's logits where it answers, with companions where there are any. */
   readonly temperatures: Readonly<Partial<Record<Expert, number>>>;
+  /** Share of the companion in each answer; the head has the rest. Equal shares where it is not said. */
+  readonly companionShares: Readonly<Partial<Record<Answer, number>>>;
   /** Shares of the joint, the image's and the text's answer where both modalities are there. */
   readonly gate: GateModel;
   /** Multi-label: what is decided for, by these answers and by the joint classifier; else `null`. */
@@ -82,17 +85,30 @@ const FIXED: Readonly<Record<Exclude<Answering, "gate">, readonly number[]>> = {
 /** Weight of each impaired copy beside the clean samples: clean input is what must not suffer. */
 const IMPAIRED = 0.2;
 
-type Fitted = Pick<AwareModel, "labelKind" | "classes" | "temperatures">;
+type Calibrated = Pick<AwareModel, "labelKind" | "classes" | "temperatures">;
+type Fitted = Calibrated & Pick<AwareModel, "companionShares">;
 
-/** An answer's probabilities: the mean of the calibrated head's and its companion's. */
-function answerOf(answer: Answer, logits: HeadLogits, model: Fitted): Float32Array {
-  const { labelKind, classes, temperatures } = model;
+/** The share of a companion in an answer. */
+export const companionShare = ({ companionShares }: Fitted, answer: Answer): number =>
+  companionShares[answer] ?? 0.5;
+
+/** Calibrated probabilities of an answer's head and, where there is one, of its companion. */
+function expertsOf(
+  answer: Answer,
+  logits: HeadLogits,
+  { labelKind, classes, temperatures }: Calibrated,
+): [Float32Array, Float32Array?] {
   const experts = ANSWERS[answer].flatMap((expert) => {
     const own = logits[expert];
     return own ? [toProbabilities(own, classes, labelKind, temperatures[expert])] : [];
   });
-  const [first, second] = experts as [Float32Array, Float32Array?];
-  return second ? first.map((p, at) => (p + second[at]!) / 2) : first;
+  return experts as [Float32Array, Float32Array?];
+}
+
+/** An answer's probabilities: those of the head and of its companion, mixed. */
+function answerOf(answer: Answer, logits: HeadLogits, model: Fitted): Float32Array {
+  const [head, companion] = expertsOf(answer, logits, model);
+  return companion ? mixed(head, companion, companionShare(model, answer)) : head;
 }
 
 /** Signals about inputs that the model gives, always in the same order. */
@@ -152,11 +168,23 @@ function fitTemperatures(
   );
 }
 
+/** Shares of the companions by the clean samples; see {@link fitShare}. */
+function fitShares(clean: LabelledLogits, model: Calibrated): AwareModel["companionShares"] {
+  const answers = Object.keys(ANSWERS) as Answer[];
+  return Object.fromEntries(
+    answers.flatMap((answer) => {
+      const { logits, targets } = having(clean, model.classes, LOOKS[answer]);
+      const [head, companion] = expertsOf(answer, logits, model);
+      return companion ? [[answer, fitShare(head, companion, targets, model)] as const] : [];
+    }),
+  );
+}
+
 /**
  * Learns whom to trust when, on the validation split only.
  *
- * Every expert is calibrated (temperature scaling); an answer is the mean of a head and of the companion that
- * sees the same. With one modality that modality's answer stands. With both, a gate weighs the three
+ * Every expert is calibrated (temperature scaling); an answer mixes a head and the companion that sees the same, by
+ * the share that is best on clean samples. With one modality that modality's answer stands. With both, a gate weighs the three
  * answers by how sure each is and how far image and text disagree, unless `answering` says who answers.
  */
 export async function fitAware(
@@ -165,11 +193,9 @@ export async function fitAware(
   labelKind: LabelKind,
   answering: Answering = "gate",
 ): Promise<AwareModel> {
-  const fitted = {
-    labelKind,
-    classes,
-    temperatures: fitTemperatures(data.full, classes, labelKind),
-  };
+  const temperatures = fitTemperatures(data.full, classes, labelKind);
+  const calibrated = { labelKind, classes, temperatures };
+  const fitted = { ...calibrated, companionShares: fitShares(data.full, calibrated) };
   const setOf = (set: LabelledLogits, weight: number) => {
     const { logits, targets } = having(set, classes, LOOKS.joint);
     return { answers: answersOf(logits, fitted), signals: signalsOf(logits), targets, weight };

@@ -11,7 +11,7 @@ import {
   RESULT_IMPAIRMENTS,
 } from "../impairments/cases.js";
 import { CORRUPTION_NAMES } from "../impairments/further.js";
-import type { AwareModel } from "./aware.js";
+import { type AwareModel, SPEAKERS } from "./aware.js";
 import type { Scores } from "./scores/metrics.js";
 import { EXPERTS } from "./predictor.js";
 import { PRESENCES } from "./presence.js";
@@ -109,6 +109,8 @@ export const awareModel: z.ZodType<AwareModel> = z.strictObject({
   labelKind: z.enum(LABEL_KINDS),
   classes: z.int().min(1),
   temperatures: z.partialRecord(z.enum(EXPERTS), z.number().positive()),
+  // Models of before had equal shares.
+  companionShares: z.partialRecord(z.enum(SPEAKERS.both), share).default({}),
   gate: z.strictObject({
     mean: z.array(z.number()),
     scale: z.array(z.number()),

@@ -1,14 +1,13 @@
 /** @module Temperature scaling: one number per head that makes its confidence honest. */
 
 import type { LabelKind } from "../../data/dataset.js";
+import { goldenSection } from "./goldenSection.js";
 import { logLoss } from "./metrics.js";
 import { toProbabilities } from "./probabilities.js";
 
 // The search is over log temperature; these bounds cover any head that has learned anything.
 const LOWEST = Math.log(0.05);
 const HIGHEST = Math.log(20);
-const ITERATIONS = 40;
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /**
  * Temperature that minimises the negative log-likelihood of `targets`, found by golden-section
@@ -29,22 +28,5 @@ export function fitTemperature(
     const probabilities = toProbabilities(logits, classes, labelKind, Math.exp(logTemperature));
     return logLoss({ labelKind, classes, probabilities, targets });
   };
-  let low = LOWEST;
-  let high = HIGHEST;
-  let left = high - GOLDEN * (high - low);
-  let right = low + GOLDEN * (high - low);
-  let atLeft = loss(left);
-  let atRight = loss(right);
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    if (atLeft <= atRight) {
-      [high, right, atRight] = [right, left, atLeft];
-      left = high - GOLDEN * (high - low);
-      atLeft = loss(left);
-    } else {
-      [low, left, atLeft] = [left, right, atRight];
-      right = low + GOLDEN * (high - low);
-      atRight = loss(right);
-    }
-  }
-  return Math.exp((low + high) / 2);
+  return Math.exp(goldenSection(loss, LOWEST, HIGHEST));
 }
