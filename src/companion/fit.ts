@@ -4,7 +4,9 @@ import type { HostTensor } from "../graph/hostTensor.js";
 import type { LabelSpace, ModelConfig } from "../model/config.js";
 import type { LossShape } from "../nn/losses.js";
 import type { PreparedDataset } from "../prepare/prepared.js";
+import { randomStream } from "../random.js";
 import type { Runtime } from "../runtime/session.js";
+import { takeRows } from "../tensors/rows.js";
 import type { TrainingState } from "../train/step.js";
 import { COMPANIONS, linearViews, scopeOf } from "./companions.js";
 import {
@@ -34,20 +36,31 @@ const FIRST = 10;
 /** Training samples are drawn by seed where the features of a companion take more: it needs no more samples. */
 const MOST_BYTES = 512 * 2 ** 20;
 
+/** Samples that a penalty is chosen with, where there are more than twice as many: the choice needs fewer than the fit. */
+const CHOOSING = 8192;
+
+/** What a companion is fitted with and judged by. */
+interface Fitting {
+  readonly regression: Regression;
+  readonly validation: RegressionData;
+  /** Mean squared length of a sample. */
+  readonly squaredLength: number;
+  readonly isTimeUp: () => boolean;
+}
+
+/** The penalty of an inverse strength. */
+const penaltyOf = ({ squaredLength }: Fitting, strength: number, samples: number): number =>
+  squaredLength / (strength * samples);
+
 /**
- * The regression whose penalty is best on the validation split, by log-loss: weaker penalties are tried as long as the
- * loss falls, then stronger ones, each from the best one so far, or until the time is up.
+ * The penalty that is best on the validation split, by log-loss, and its regression: weaker penalties are tried as long
+ * as the loss falls, then stronger ones, each from the best one so far, or until the time is up.
  */
-async function fitCompanion(
-  regression: Regression,
-  train: CentredData,
-  validation: RegressionData,
-  squaredLength: number,
-  isTimeUp: () => boolean,
-): Promise<Linear> {
+async function searchPenalty(train: CentredData, fitting: Fitting) {
+  const { regression, validation, isTimeUp } = fitting;
   const tried = async (strength: number, from?: Linear) => {
-    const found = await regression.fit(train, squaredLength / (strength * train.samples), from);
-    return { found, loss: await regression.loss(validation, found) };
+    const found = await regression.fit(train, penaltyOf(fitting, strength, train.samples), from);
+    return { strength, found, loss: await regression.loss(validation, found) };
   };
   let best = await tried(FIRST);
   const weaker = INVERSE_STRENGTHS.filter((strength) => strength > FIRST);
@@ -55,7 +68,7 @@ async function fitCompanion(
   for (const direction of [weaker, stronger]) {
     const before = best;
     for (const strength of direction) {
-      if (isTimeUp()) return best.found;
+      if (isTimeUp()) return best;
       const next = await tried(strength, best.found);
       // A loss that is no number is no better.
       if (!(next.loss < best.loss)) break;
@@ -64,7 +77,22 @@ async function fitCompanion(
     // The loss has one minimum: where weaker penalties are better, stronger ones are not.
     if (best !== before) break;
   }
-  return best.found;
+  return best;
+}
+
+/** Some samples, drawn by seed. */
+function drawn({ features, targets, samples }: RegressionData, count: number): RegressionData {
+  const rows = randomStream(0, "penalty").shuffle(Array(samples).keys()).slice(0, count);
+  const of = (values: Float32Array) => takeRows(values, rows, values.length / samples);
+  return { features: of(features), targets: of(targets), samples: rows.length };
+}
+
+/** The regression of the best penalty; see {@link searchPenalty}. */
+async function fitCompanion(data: RegressionData, fitting: Fitting): Promise<Linear> {
+  if (data.samples <= 2 * CHOOSING) return (await searchPenalty(centred(data), fitting)).found;
+  const { strength, found } = await searchPenalty(centred(drawn(data, CHOOSING)), fitting);
+  const penalty = penaltyOf(fitting, strength, data.samples);
+  return fitting.regression.fit(centred(data), penalty, found);
 }
 
 /** How companions are fitted. */
@@ -107,13 +135,8 @@ export async function fitCompanions(
     const regression = await Regression.create(runtime, size, labels, shape);
     try {
       const squaredLength = squaredLengthOf(source, name);
-      const found = await fitCompanion(
-        regression,
-        centred(data),
-        judging[name],
-        squaredLength,
-        isTimeUp,
-      );
+      const fitting = { regression, validation: judging[name], squaredLength, isTimeUp };
+      const found = await fitCompanion(data, fitting);
       const { classes } = labels;
       const prefix = scopeOf(name);
       const tensor = (data: Float32Array, ...shape: number[]): HostTensor => ({

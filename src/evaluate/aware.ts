@@ -3,6 +3,7 @@
 import type { Answering } from "../balance/method.js";
 import type { LabelKind } from "../data/dataset.js";
 import { labelThresholds } from "../decide/thresholds.js";
+import { takeRows } from "../tensors/rows.js";
 import { SIGNALS } from "../novelty/novelty.js";
 import { fitShare, mixed } from "./scores/mixing.js";
 import { fitTemperature } from "./scores/calibration.js";
@@ -140,12 +141,7 @@ function having(
     modalities.every((side) => (logits[`${side}Present`]?.[row] ?? 1) === 1);
   const rows = [...Array(samples).keys()].filter(has);
   if (rows.length === 0 || rows.length === samples) return set;
-  const of = (values: Float32Array): Float32Array => {
-    const width = values.length / samples;
-    return Float32Array.from(
-      rows.flatMap((row) => [...values.subarray(row * width, (row + 1) * width)]),
-    );
-  };
+  const of = (values: Float32Array) => takeRows(values, rows, values.length / samples);
   const own = Object.entries(logits).map(([name, values]) => [name, of(values)] as const);
   return { logits: Object.fromEntries(own) as LabelledLogits["logits"], targets: of(targets) };
 }

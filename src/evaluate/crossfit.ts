@@ -3,6 +3,7 @@
 import type { Answering } from "../balance/method.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import { ALL_CASES, type AnyCase } from "../impairments/cases.js";
+import { takeRows } from "../tensors/rows.js";
 import type { LabelSpace } from "../model/config.js";
 import { randomStream } from "../random.js";
 import { thresholdRows } from "./decisions.js";
@@ -20,14 +21,9 @@ function rowsOf<Values extends Readonly<Record<string, Float32Array>>>(
   rows: readonly number[],
   samples: number,
 ): Values {
-  const chosen = Object.entries(values).map(([name, all]) => {
-    const width = all.length / samples;
-    const own = new Float32Array(rows.length * width);
-    rows.forEach((row, at) => {
-      own.set(all.subarray(row * width, (row + 1) * width), at * width);
-    });
-    return [name, own] as const;
-  });
+  const chosen = Object.entries(values).map(
+    ([name, all]) => [name, takeRows(all, rows, all.length / samples)] as const,
+  );
   return Object.fromEntries(chosen) as Values;
 }
 

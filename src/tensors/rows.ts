@@ -118,3 +118,19 @@ export function scanRows(
   }
   return keep ? rowsInMemory(size, all) : rowsInFile(place);
 }
+/**
+ * Copies of some rows, in the order asked.
+ *
+ * @param values - `[number of rows, width]`, row-major.
+ */
+export function takeRows(
+  values: Float32Array,
+  rows: readonly number[],
+  width: number,
+): Float32Array {
+  const taken = new Float32Array(rows.length * width);
+  rows.forEach((row, at) => {
+    taken.set(values.subarray(row * width, (row + 1) * width), at * width);
+  });
+  return taken;
+}

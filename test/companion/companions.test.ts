@@ -194,6 +194,25 @@ describe("companions of a model on features", async () => {
     });
   });
 
+  test("of many samples are fitted to all of them, with a penalty that some have chosen", async () => {
+    const many = { train: split(17_000, 3), validation };
+    const state = await fitCompanions(runtime, many, model, labels);
+    const weight = state.get("companion.linearImage.weight")!.data as Float32Array;
+    const bias = state.get("companion.linearImage.bias")!.data as Float32Array;
+    const { mean, scale } = standardisation;
+    const features = Float32Array.from({ length: 17_000 * SIZE }, (_, at) => {
+      const value = many.train.images.row(Math.floor(at / SIZE))[at % SIZE]!;
+      return (value - mean[at % SIZE]!) * scale[at % SIZE]!;
+    });
+    const data = { features, targets: many.train.targets, samples: 17_000 };
+    const regression = await Regression.create(runtime, SIZE, labels);
+    const reached = await regression.loss(data, { weight, bias });
+    // Of so many samples the penalty moves next to nothing; a fit to half of them loses more than this.
+    const best = await regression.fit(centred({ ...data, features: features.slice() }), 1e-6);
+    expect(reached - (await regression.loss(data, best))).toBeLessThan(2e-5);
+    await regression.release();
+  });
+
   test("give a modality its say however many numbers it comes in", async () => {
     const times = 5;
     const widened = (split: PreparedSplit): PreparedSplit => {
