@@ -84,13 +84,10 @@ export {
   type TrainSettings,
 } from "./library/train.js";
 export type { Message, Text } from "./message.js";
+export type { Answer, AnswerMode, ClassProbability, DecidedBy } from "./predict/answer.js";
 export type { ModelCard } from "./predict/card.js";
-export {
-  type Answer,
-  type AnswerMode,
-  Classifier,
-  type ClassProbability,
-} from "./predict/predict.js";
+export { Classifier } from "./predict/predict.js";
+export type { PreparedQuestion } from "./predict/questions.js";
 export type { Normalisation } from "./prepare/normalisation.js";
 export { renderReport, type ReportData, type ReportInput } from "./report/html.js";
 export { markdownTable, resultRows, terminalTable } from "./report/table.js";

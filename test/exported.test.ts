@@ -7,7 +7,8 @@ import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { CARD, CARD_FILE } from "../src/predict/card.js";
-import { Classifier, type ClassProbability } from "../src/predict/predict.js";
+import type { ClassProbability } from "../src/predict/answer.js";
+import { Classifier } from "../src/predict/predict.js";
 import type { Question } from "../src/inputs/question.js";
 import { readSealed, sealed } from "../src/files/sealed.js";
 import { RunFolder } from "../src/run/folder.js";
@@ -135,11 +136,38 @@ describe("a classifier", () => {
   });
 });
 
+test("a batch gives the answers that its questions get one by one", async () => {
+  const classifier = await Classifier.load(exported, runtime);
+  const questions: Question[] = [
+    { image: picture, text: "a red thing" },
+    { text: "green" },
+    { image: photo },
+    { image: photo, text: "something blue, and a good deal more than in the other texts" },
+  ];
+  const many = await classifier.answerMany(questions);
+  expect(many.map(({ decidedBy }) => decidedBy)[1]).toBe("text");
+  expect(many.map(({ decidedBy }) => decidedBy)[2]).toBe("image");
+  for (const [at, question] of questions.entries()) {
+    const one = await classifier.answer(question);
+    const { predictions, sure, ...rest } = many[at]!;
+    expect({ ...rest, labels: predictions.map(({ label }) => label) }).toEqual({
+      ...{ decidedBy: one.decidedBy, unusual: one.unusual, warnings: one.warnings },
+      labels: one.predictions.map(({ label }) => label),
+    });
+    expect(sure).toBeCloseTo(one.sure, 5);
+    expect(sure).toBe(predictions[0]!.probability);
+  }
+  expect(await classifier.answerMany([])).toEqual([]);
+  await expect(classifier.answerMany([questions[0]!, {}])).rejects.toThrow("neither an image nor");
+  await classifier.release();
+});
+
 test("predict takes an export, obeys --top with --json, and says what is doubtful", async () => {
   const done = await balgrad(["predict", exported, "--text", "...", "--top", "2", "--json"]);
   expect(done.code, done.stderr).toBe(0);
-  const { predictions, warnings } = JSON.parse(done.stdout) as Record<string, unknown[]>;
+  const { predictions, warnings, ...about } = JSON.parse(done.stdout) as Record<string, unknown[]>;
   expect(predictions).toHaveLength(2);
+  expect(about).toEqual({ decidedBy: "none", unusual: [], sure: expect.any(Number) as number });
   expect(warnings).toEqual(["The text has no word in it; it counts as missing."]);
   expect(done.stderr).toContain("warning: The text has no word in it");
   expect(existsSync(join(exported, "preprocessor_config.json"))).toBe(true);

@@ -2,7 +2,7 @@
 
 import { Command, Option } from "commander";
 
-import type { AnswerMode } from "../predict/predict.js";
+import type { AnswerMode, DecidedBy } from "../predict/answer.js";
 import { predict } from "../usecases/predict.js";
 import { parsePositive } from "./arguments.js";
 import { complain, print } from "./print.js";
@@ -18,6 +18,14 @@ interface PredictOptions {
 /** Classes printed for people where nobody says how many. */
 const SHOWN = 5;
 
+/** Who decided, in words. */
+const WHO: Readonly<Record<DecidedBy, string>> = {
+  both: "image and text",
+  image: "the image",
+  text: "the text",
+  none: "neither image nor text",
+};
+
 const EXAMPLES = `
 Examples:
   $ balgrad predict runs/robust-seed1 --image cat.png --text "a sleeping cat"
@@ -26,10 +34,10 @@ Examples:
 
 async function runPredict(folder: string, options: PredictOptions): Promise<void> {
   const { image, text, mode, top, json } = options;
-  const { predictions, warnings, card } = await predict({ folder, image, text, mode });
-  for (const warning of warnings) complain(`warning: ${warning}`);
+  const { predictions, card, ...about } = await predict({ folder, image, text, mode });
+  for (const warning of about.warnings) complain(`warning: ${warning}`);
   if (json) {
-    print(JSON.stringify({ predictions: predictions.slice(0, top), warnings }));
+    print(JSON.stringify({ predictions: predictions.slice(0, top), ...about }));
     return;
   }
   const several = card.labelKind === "multi-label";
@@ -38,6 +46,7 @@ async function runPredict(folder: string, options: PredictOptions): Promise<void
     print(`${(100 * probability).toFixed(1).padStart(5)} % ${mark}${label}`);
   }
   if (several) print("* above the label's threshold");
+  print(`decided by ${WHO[about.decidedBy]}, ${(100 * about.sure).toFixed(0)} % sure`);
 }
 
 /** The `predict` command. */

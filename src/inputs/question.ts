@@ -52,8 +52,8 @@ export const pictureQuestion = (
     if (imageFeatures !== undefined) throw takesNone("image");
     const pixels =
       image === undefined ? null : (await decode(pictureSource(image, "image"))).planes;
-    const blank = new Uint8Array(shape.reduce((product, dim) => product * dim, 1));
-    const prepared = imagesInMemory(shape, pixels ?? blank);
+    const size = shape.reduce((product, dim) => product * dim, 1);
+    const prepared = imagesInMemory(shape, pixels ?? new Uint8Array(size));
     return {
       prepared: { ...prepared, ...(normalisation && { normalisation }) },
       present: pixels !== null,

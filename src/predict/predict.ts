@@ -1,121 +1,29 @@
-/** @module Predictions for single image+text pairs with a saved or exported model. */
+/** @module Predictions for image+text pairs with a saved or exported model. */
 
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 
-import { makeBatch } from "../prepare/batch.js";
 import { UserError } from "../errors.js";
-import { say, setting, useCase } from "../message.js";
-import { predictAware, unusualInputs } from "../evaluate/aware.js";
-import { thresholdRows } from "../evaluate/decisions.js";
-import { decide } from "../evaluate/scores/metrics.js";
 import { type Feeds, Predictor } from "../evaluate/predictor.js";
-import { toProbabilities } from "../evaluate/scores/probabilities.js";
-import { exists, makeFolder, readBytes } from "../system.js";
+import { exists, makeFolder } from "../system.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { MODEL_FEEDS } from "../model/feeds.js";
 import type { Runtime } from "../runtime/session.js";
-import { digestOf, sealed, unsealed } from "../files/sealed.js";
+import { sealed, unsealed } from "../files/sealed.js";
+import { type Answer, type AnswerMode, answersOf, type ClassProbability } from "./answer.js";
 import { CARD, CARD_FILE, type ModelCard, modelFile } from "./card.js";
+import { cardFolder, inFolder, type ModelFiles, readKnown, readPart } from "./files.js";
 import { publicFeeds, publicNames } from "../inputs/publicInputs.js";
 import type { Question } from "../inputs/question.js";
 import {
-  assertTakes,
-  doubtsAbout,
+  assertAsked,
   openPreparations,
+  type PreparedQuestion,
+  preparedQuestion,
   type Preparations,
+  questionBatch,
   type QuestionInputs,
   questionsOf,
 } from "./questions.js";
-import type { Modality } from "../data/dataset.js";
-
-/** One class and its probability. */
-export interface ClassProbability {
-  readonly label: string;
-  readonly probability: number;
-  /**
-   * Whether the model decides for this class: the likeliest one; for multi-label data each whose
-   * probability is above its threshold, which is often not 0.5.
-   */
-  readonly decided: boolean;
-}
-
-/** How to answer: by the heads that saw something, or by the joint classifier alone. */
-export type AnswerMode = "aware" | "joint";
-
-/** An answer, and what is doubtful about it. */
-export interface Answer {
-  /** All classes, the likeliest first. */
-  readonly predictions: readonly ClassProbability[];
-  /** Sentences for people, for example that the text has no word that the model knows. */
-  readonly warnings: readonly string[];
-}
-
-/** Where the files of a model are: a folder, or the memory of a run. */
-export interface ModelFiles {
-  /** What messages call a file, for example its path. */
-  readonly locate: (name: string) => string;
-  /** The bytes of a file; `null` where there is no such file. */
-  readonly read: (name: string) => Promise<Uint8Array | null>;
-}
-
-/** The files of a model in a folder. */
-const inFolder = (folder: string): ModelFiles => ({
-  locate: (name) => join(folder, name),
-  read: (name) => readBytes(join(folder, name)),
-});
-
-/** @throws {UserError} when the file is missing. */
-async function readPart({ locate, read }: ModelFiles, name: string): Promise<Uint8Array> {
-  const bytes = await read(name);
-  if (bytes) return bytes;
-  throw new UserError(`${locate(name)}: no such file (${CARD_FILE.what}).`, CARD_FILE.hint);
-}
-
-/**
- * Reads a file beside the card.
- *
- * @throws {UserError} when it is missing, or not the one that the card knows.
- */
-async function readKnown(files: ModelFiles, name: string, card: ModelCard): Promise<Uint8Array> {
-  const bytes = await readPart(files, name);
-  const digest = card.files?.[name];
-  if (digest === undefined || digestOf(bytes) === digest) return bytes;
-  throw new UserError(
-    `${files.locate(name)}: the file was changed or damaged: it does not match its digest in model.json.`,
-    CARD_FILE.hint,
-  );
-}
-
-const unlike = (side: Modality): string =>
-  `The ${side} is unlike the ${side}s that the model was trained on.`;
-
-/** Why there is no model in a folder, and where one would be. */
-async function noModel(folder: string): Promise<UserError> {
-  const anywhere = say`Give the folder of a finished run, or one that ${useCase("export")} wrote.`;
-  if (!(await exists(folder))) return new UserError(`${folder}: no such folder.`, anywhere);
-  if (basename(folder) === CARD) {
-    return new UserError(`${folder}: this is a file of a model.`, "Give the folder that it is in.");
-  }
-  if (await exists(join(folder, "run.json"))) {
-    return new UserError(
-      `${folder}: the run has no model yet.`,
-      say`Finish it first: ${useCase("train", setting("resume", folder))}.`,
-    );
-  }
-  return new UserError(`${join(folder, CARD)}: no such file (${CARD_FILE.what}).`, anywhere);
-}
-
-/**
- * The folder with the card: the one that is given, or a run's `model` folder.
- *
- * @throws {UserError} where neither has one.
- */
-async function cardFolder(folder: string): Promise<string> {
-  for (const place of [folder, join(folder, "model")]) {
-    if (await exists(join(place, CARD))) return place;
-  }
-  throw await noModel(folder);
-}
 
 /** A trained model, loaded from a run or from the folder that `balgrad export` wrote. */
 export class Classifier {
@@ -186,8 +94,8 @@ export class Classifier {
   }
 
   /**
-   * Class probabilities for one pair, and what is doubtful about them. A text without a known word is
-   * taken for a missing one, with a warning; without a picture beside it the model's answer is then what it
+   * The answer to one question: class probabilities, what decided, and what is doubtful. A text without a known word
+   * is taken for a missing one, with a warning; without a picture beside it the model's answer is then what it
    * makes of nothing.
    *
    * @throws {DataError} when the picture cannot be decoded.
@@ -195,50 +103,51 @@ export class Classifier {
    *   something else.
    */
   async answer(question: Question, mode: AnswerMode = "aware"): Promise<Answer> {
-    const { card } = this;
-    assertTakes(question, card);
-    const images = await this.#questions.image.ask(question);
-    const texts = await this.#questions.text.ask(question);
-    if (!images.present && !texts.present && question.text === undefined) {
-      throw new UserError("There is neither an image nor a text.");
-    }
-    const batch = makeBatch(
-      {
-        size: 1,
-        ids: ["question"],
-        images: images.prepared,
-        texts: texts.prepared,
-        imagePresent: Uint8Array.of(Number(images.present)),
-        textPresent: Uint8Array.of(Number(texts.present)),
-        targets: new Float32Array(card.classes.length),
-      },
-      [0],
-    );
+    assertAsked(question);
+    const [answer] = await this.answerPrepared([await this.prepare(question)], mode);
+    return answer!;
+  }
+
+  /**
+   * Answers to several questions, computed as one batch.
+   *
+   * @throws {DataError} as {@link answer} does, for any of them: {@link prepare} tells which one.
+   * @throws {UserError} likewise.
+   */
+  async answerMany(
+    questions: readonly Question[],
+    mode: AnswerMode = "aware",
+  ): Promise<readonly Answer[]> {
+    questions.forEach(assertAsked);
+    const prepared = await Promise.all(questions.map((question) => this.prepare(question)));
+    return this.answerPrepared(prepared, mode);
+  }
+
+  /**
+   * Prepares a question: the picture is decoded, the text becomes ids. A question with nothing is prepared, too; the
+   * answer to it is what the model makes of nothing.
+   *
+   * @throws {DataError} when the picture cannot be decoded.
+   * @throws {UserError} when the question has something that the model does not take.
+   */
+  prepare(question: Question): Promise<PreparedQuestion> {
+    return preparedQuestion(question, this.#questions, this.card);
+  }
+
+  /**
+   * Answers to questions that {@link prepare} made ready, computed as one batch. All are in memory at once: about
+   * 0.8 MB each for pictures of 224 x 224 pixels.
+   */
+  async answerPrepared(
+    prepared: readonly PreparedQuestion[],
+    mode: AnswerMode = "aware",
+  ): Promise<readonly Answer[]> {
+    if (prepared.length === 0) return [];
+    const batch = questionBatch(prepared, this.card);
     const logits = await this.#predictor.run(batch);
     const { imagePresent, textPresent } = batch;
-    const { labelKind, aware } = card;
-    const classes = card.classes.length;
-    const probabilities =
-      mode === "aware"
-        ? predictAware(aware, { ...logits, imagePresent, textPresent })
-        : toProbabilities(logits.joint, classes, labelKind);
-    const thresholds = aware.thresholds && thresholdRows(aware.thresholds[mode], batch);
-    const decisions = decide({
-      labelKind,
-      classes,
-      probabilities,
-      ...(thresholds && { thresholds }),
-    });
-    const predictions = card.classes
-      .map((label, at) => ({
-        label,
-        probability: probabilities[at]!,
-        decided: decisions[at] === 1,
-      }))
-      .sort((a, b) => b.probability - a.probability);
-    const unusual = unusualInputs(aware, { ...logits, imagePresent, textPresent });
-    const doubts = doubtsAbout(question, this.#questions);
-    return { predictions, warnings: [...doubts, ...unusual.map(unlike)] };
+    const doubts = prepared.map((one) => one.doubts);
+    return answersOf(this.card, { ...logits, imagePresent, textPresent }, doubts, mode);
   }
 
   /**

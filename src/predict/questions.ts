@@ -5,8 +5,10 @@ import { join } from "node:path";
 import type { Modality } from "../data/dataset.js";
 import { UserError } from "../errors.js";
 import { cardOf } from "../inputs/cards.js";
-import type { Question, QuestionInput } from "../inputs/question.js";
+import type { Asked, Question, QuestionInput } from "../inputs/question.js";
+import { type Batch, makeBatch } from "../prepare/batch.js";
 import type { ImagePreparation, TextPreparation } from "../prepare/preparation.js";
+import type { PreparedTexts } from "../prepare/prepared.js";
 import { type ModelCard, PREPARATION } from "./card.js";
 
 /** How a model's questions are prepared; `null` where it takes features. */
@@ -44,7 +46,7 @@ export const questionsOf = ({ image, text }: ModelCard, given: Preparations): Qu
  *
  * @throws {UserError} naming it.
  */
-export function assertTakes(question: Question, { modalities }: ModelCard): void {
+function assertTakes(question: Question, { modalities }: ModelCard): void {
   if (modalities === undefined) return;
   const { image, text, imageFeatures, textFeatures } = question;
   const other = modalities === "image" ? (text ?? textFeatures) : (image ?? imageFeatures);
@@ -56,6 +58,71 @@ export function assertTakes(question: Question, { modalities }: ModelCard): void
   );
 }
 
-/** What is doubtful about a question, a sentence each: a text that says next to nothing. */
-export const doubtsAbout = (question: Question, { image, text }: QuestionInputs): string[] =>
-  [image, text].flatMap((input) => input.doubt?.(question) ?? []);
+/**
+ * Checks that a question asks something.
+ *
+ * @throws {UserError} when it has neither a picture nor a text, nor features of either.
+ */
+export function assertAsked({ image, text, imageFeatures, textFeatures }: Question): void {
+  const given = [image, text, imageFeatures, textFeatures];
+  if (given.some((one) => one !== undefined)) return;
+  throw new UserError("There is neither an image nor a text.");
+}
+
+/** A question, ready for a batch. */
+export interface PreparedQuestion {
+  readonly image: Asked<"image">;
+  readonly text: Asked<"text">;
+  /** What is doubtful about it, a sentence each: a text that says next to nothing. */
+  readonly doubts: readonly string[];
+}
+
+/**
+ * Prepares a question for a model.
+ *
+ * @throws {DataError} when the picture cannot be decoded.
+ * @throws {UserError} when the question has something that the model does not take.
+ */
+export async function preparedQuestion(
+  question: Question,
+  { image, text }: QuestionInputs,
+  card: ModelCard,
+): Promise<PreparedQuestion> {
+  assertTakes(question, card);
+  return {
+    image: await image.ask(question),
+    text: await text.ask(question),
+    doubts: [image, text].flatMap((input) => input.doubt?.(question) ?? []),
+  };
+}
+
+/** The texts of questions, one after the other; all are of the same kind. */
+function textsOf(prepared: readonly PreparedQuestion[]): PreparedTexts {
+  const all = prepared.map(({ text }) => text.prepared);
+  const first = all[0]!;
+  if (first.kind === "features") {
+    return { ...first, row: (at) => (all[at] as typeof first).row(0) };
+  }
+  return { ...first, tokens: all.map((one) => (one as typeof first).tokens[0]!) };
+}
+
+/** Questions as one batch. */
+export function questionBatch(
+  prepared: readonly PreparedQuestion[],
+  { classes }: Pick<ModelCard, "classes">,
+): Batch {
+  const size = prepared.length;
+  const images = prepared.map(({ image }) => image.prepared);
+  const presence = (side: Modality): Uint8Array =>
+    Uint8Array.from(prepared, (one) => Number(one[side].present));
+  const split = {
+    size,
+    ids: prepared.map((_, at) => String(at)),
+    images: { ...images[0]!, row: (at: number) => images[at]!.row(0) },
+    texts: textsOf(prepared),
+    imagePresent: presence("image"),
+    textPresent: presence("text"),
+    targets: new Float32Array(size * classes.length),
+  };
+  return makeBatch(split, [...prepared.keys()]);
+}

@@ -2,8 +2,9 @@
 
 import { DataError, UserError } from "../errors.js";
 import { say, setting } from "../message.js";
-import { type Answer, type AnswerMode, Classifier } from "../predict/predict.js";
+import type { Answer, AnswerMode } from "../predict/answer.js";
 import type { ModelCard } from "../predict/card.js";
+import { Classifier } from "../predict/predict.js";
 import { nodeRuntime } from "../runtime/node.js";
 
 /** What to classify; an image, a text, or both. */
