@@ -7,24 +7,25 @@ import { statOf } from "../system.js";
 import { nearest } from "../text.js";
 import { completeData, type DataSettings } from "./config.js";
 import type { Dataset } from "./dataset.js";
+import { type Assembly, assembleDataset } from "./drafts.js";
 import { type EmojiLabels, loadEmoji } from "./emoji.js";
 import { refuseOthers } from "./given.js";
 import { refuseUnused, withoutSide } from "./modalities.js";
-import { classFolders } from "./sources/classFolders.js";
+import { classFolders, hasPictures } from "./sources/classFolders.js";
 import { cub } from "./sources/cub.js";
 import { featureFolder } from "./sources/featureFolder.js";
 import { food101 } from "./sources/food101.js";
 import { hatefulMemes } from "./sources/hatefulMemes.js";
 import { IssueLog } from "./issues.js";
 import { imageFolder } from "./sources/imageFolder.js";
-import type { Layout } from "./sources/layout.js";
+import type { Layout, SourceConfig } from "./sources/layout.js";
 import { memotion } from "./sources/memotion.js";
 import { mmimdb } from "./sources/mmimdb.js";
 import { mmimdbHdf5 } from "./sources/mmimdbHdf5.js";
 import { savedDataset } from "./sources/savedDataset.js";
 import { SOURCE_KINDS } from "./sourceSettings.js";
 import { loadSynthetic } from "./synthetic.js";
-import { loadTables } from "./table.js";
+import { readTables } from "./table.js";
 import { findTables } from "./tableFolders.js";
 import { canBeTable, TABLE_ENDINGS } from "./tables/read.js";
 
@@ -53,15 +54,23 @@ export const LAYOUTS: readonly Layout[] = [
 
 const POSSIBLE = `Give ${[...EMOJI.keys(), SYNTHETIC].join(", ")}, a ${TABLE_ENDINGS.join(", ")} file, a folder with tables or with a folder of pictures per class, or a data set as it is distributed (${LAYOUTS.map(({ name }) => name).join(", ")}).`;
 
+/** Settings of data, and whether samples need no labels. */
+interface SourceSettings extends DataSettings, Pick<SourceConfig, "withoutLabels"> {}
+
+const complete = ({ withoutLabels = false, ...settings }: SourceSettings): SourceConfig => ({
+  ...completeData(settings),
+  withoutLabels,
+});
+
 /** Reads a folder in a layout, with the settings that this has. */
-function load(layout: Layout, folder: string, config: DataSettings): Promise<Dataset> {
+function readLayout(layout: Layout, folder: string, config: SourceSettings): Promise<Assembly> {
   refuseOthers(config, layout.kind, folder);
-  return layout.load(folder, completeData(config));
+  return layout.read(folder, complete(config));
 }
 
-async function openFolder(folder: string, config: DataSettings): Promise<Dataset> {
+async function readFolder(folder: string, config: SourceSettings): Promise<Assembly> {
   for (const layout of LAYOUTS) {
-    if (await layout.detect(folder)) return load(layout, folder, config);
+    if (await layout.detect(folder)) return readLayout(layout, folder, config);
   }
   // Metadata describe the pictures beside them; without any they are a table like others.
   for (const withMetadata of [false, true]) {
@@ -69,17 +78,18 @@ async function openFolder(folder: string, config: DataSettings): Promise<Dataset
     const files = await findTables(folder, withMetadata, issues);
     if (files.length > 0) {
       refuseOthers(config, SOURCE_KINDS.tables, folder);
-      return loadTables(basename(folder), files, completeData(config), issues);
+      return readTables(basename(folder), files, complete(config), issues);
     }
     if (!withMetadata && (await imageFolder.detect(folder)))
-      return load(imageFolder, folder, config);
+      return readLayout(imageFolder, folder, config);
   }
-  if (await classFolders.detect(folder)) return load(classFolders, folder, config);
+  const hasSamples = config.withoutLabels === true ? hasPictures : classFolders.detect;
+  if (await hasSamples(folder)) return readLayout(classFolders, folder, config);
   throw new DataError(`${folder}: nothing in this folder is a data set that is known.`, POSSIBLE);
 }
 
 /** A layout that the user names, as in `food101:/data/food101`. */
-async function openNamed(name: string, folder: string, config: DataSettings): Promise<Dataset> {
+async function readNamed(name: string, folder: string, config: SourceSettings): Promise<Assembly> {
   const known = [...LAYOUTS, imageFolder, classFolders];
   const layout = known.find((candidate) => candidate.name === name);
   if (!layout) {
@@ -93,7 +103,7 @@ async function openNamed(name: string, folder: string, config: DataSettings): Pr
       `Expected: ${layout.expects}.`,
     );
   }
-  return load(layout, folder, config);
+  return readLayout(layout, folder, config);
 }
 
 /**
@@ -120,6 +130,24 @@ async function openSource(config: DataSettings): Promise<Dataset> {
     const { synthetic, splitSeed, fold } = completeData(config);
     return loadSynthetic(synthetic, splitSeed, fold);
   }
+  return assembleDataset(await readFiles(config), completeData(config));
+}
+
+/**
+ * Reads the samples of a table or folder, whether or not they have labels; none is left out for want of one, and
+ * none for saying the same as another.
+ *
+ * @throws {DataError} when there is no such file or folder, or it cannot be read.
+ * @throws {ConfigError} as {@link openDataset} does.
+ */
+export async function readUnlabelled(config: DataSettings): Promise<Assembly> {
+  refuseUnused(config);
+  return readFiles({ ...config, withoutLabels: true });
+}
+
+/** Reads what is in files. */
+async function readFiles(config: SourceSettings): Promise<Assembly> {
+  const { source } = config;
   if (source === PROGRAM) {
     throw new DataError(
       "The run was trained on samples that a program gave; no file holds them.",
@@ -127,14 +155,14 @@ async function openSource(config: DataSettings): Promise<Dataset> {
     );
   }
   const info = await statOf(source);
-  if (info?.isDirectory()) return openFolder(source, config);
+  if (info?.isDirectory()) return readFolder(source, config);
   if (info && canBeTable(source)) {
     refuseOthers(config, SOURCE_KINDS.tables, source);
-    return loadTables(basename(source), [{ path: source, split: null }], completeData(config));
+    return readTables(basename(source), [{ path: source, split: null }], complete(config));
   }
-  if (info && (await mmimdbHdf5.detect(source))) return load(mmimdbHdf5, source, config);
+  if (info && (await mmimdbHdf5.detect(source))) return readLayout(mmimdbHdf5, source, config);
   if (info) throw new DataError(`${source}: not a table that can be read.`, POSSIBLE);
   const [, name, folder] = /^([a-z][a-z0-9-]+):(.+)$/.exec(source) ?? [];
-  if (name !== undefined && folder !== undefined) return openNamed(name, folder, config);
+  if (name !== undefined && folder !== undefined) return readNamed(name, folder, config);
   throw new DataError(`${source}: no such data source, file or folder.`, POSSIBLE);
 }

@@ -7,8 +7,8 @@ import { PictureColumn } from "./cells/pictures.js";
 import { type CellNote, describeForms, type NoReading } from "./cells/tally.js";
 import { TextColumn } from "./cells/texts.js";
 import type { DataConfig } from "./config.js";
-import type { ColumnYield, Dataset, ImageSource, Split } from "./dataset.js";
-import { assembleDataset, type Draft } from "./drafts.js";
+import type { ColumnYield, ImageSource, Split } from "./dataset.js";
+import type { Assembly, Draft } from "./drafts.js";
 import { type OwnFeatures, openOwnFeatures } from "./features/own.js";
 import { misreadColumns } from "./fitness.js";
 import { IssueLog } from "./issues.js";
@@ -21,7 +21,7 @@ import { assertNotRepeated } from "./tables/header.js";
 import { readContents, type TableContents } from "./tables/read.js";
 import { cellText, type Row } from "./tables/row.js";
 
-/** Settings of {@link loadTables}. */
+/** Settings of {@link readTables}. */
 export type TableOptions = Partial<
   Pick<
     DataConfig,
@@ -40,6 +40,8 @@ export type TableOptions = Partial<
     "onBad" | "onUnknownLabel" | "splitSeed" | "splits" | "variant" | "modalities"
   > & {
     readonly fold?: DataConfig["fold"];
+    /** Whether rows need no labels, and columns of labels and splits are not looked for. */
+    readonly withoutLabels?: boolean;
   };
 
 /** A table file, and the split of its rows where the file stands for one. */
@@ -145,7 +147,11 @@ class TableReader {
 }
 
 /** The tables, their columns and how each was found, for people. */
-function describe(tables: readonly LabelTable[], { how }: FoundColumns, labels: Labels): string {
+function describe(
+  tables: readonly LabelTable[],
+  { how }: FoundColumns,
+  labels: Labels | null,
+): string {
   const marked = (text: string, notes: readonly (string | null | undefined)[]): string => {
     const said = notes.filter((note) => note && note !== "given").join("; ");
     return said === "" ? text : `${text} (${said})`;
@@ -154,14 +160,20 @@ function describe(tables: readonly LabelTable[], { how }: FoundColumns, labels: 
     const named = tables.find((table) => table.columns[field] !== undefined)?.columns[field];
     return named === undefined ? [] : marked(`${field}: ${named}`, [how.get(field)]);
   });
-  const label = marked(labels.columns, [how.get("label"), labels.how]);
+  const label = labels ? [marked(labels.columns, [how.get("label"), labels.how])] : [];
   const rows = tables.reduce((sum, table) => sum + table.rows.length, 0);
   const paths = tables.map(({ path }) => path).join(", ");
-  return `${count(rows, "row")} of ${paths} (${[...columns, label].join(", ")})`;
+  return `${count(rows, "row")} of ${paths} (${[...columns, ...label].join(", ")})`;
 }
 
+/** A data set of tables without any row. */
+const noRows = (name: string, files: readonly TableFile[], issues: IssueLog): Assembly => ({
+  ...{ name, labelKind: "single-label", drafts: [], issues },
+  origin: `0 rows of ${files.map(({ path }) => path).join(", ")}`,
+});
+
 /**
- * Loads CSV, TSV, JSONL, Excel or Parquet tables as one data set; files may stand for splits.
+ * Reads CSV, TSV, JSONL, Excel or Parquet tables as one data set; files may stand for splits.
  *
  * Columns that are not named are guessed. Splits that the tables do not give are drawn by seed,
  * stratified by label, groups together. How labels are written is recognised, see {@link readLabels}.
@@ -169,25 +181,34 @@ function describe(tables: readonly LabelTable[], { how }: FoundColumns, labels: 
  * @param issues - Collects what is wrong, beside what the caller found.
  * @throws {DataError} when a table cannot be used; single bad rows become issues instead.
  */
-export async function loadTables(
+export async function readTables(
   name: string,
   files: readonly TableFile[],
   options: TableOptions,
   issues = new IssueLog(),
-): Promise<Dataset> {
+): Promise<Assembly> {
   const { columns: given = {}, onBad, modalities, encoding, separator } = options;
+  const { withoutLabels = false } = options;
   const unused = unusedSide(modalities);
   const features = { ...options.features, ...(unused !== null && { [unused]: undefined }) };
   const read = await Promise.all(
     files.map(async (file) => {
       const { rows, repeated } =
-        file.contents ?? (await readContents(file.path, { issues, onBad, encoding, separator }));
-      const mayLackLabels = file.split !== null && file.split !== "train";
+        file.contents ??
+        (await readContents(file.path, {
+          ...{ issues, onBad, encoding, separator },
+          mayBeEmpty: withoutLabels,
+        }));
+      const mayLackLabels = withoutLabels || (file.split !== null && file.split !== "train");
       return { path: file.path, file, rows, mayLackLabels, repeated };
     }),
   );
+  if (withoutLabels && read.every(({ rows }) => rows.length === 0)) {
+    return noRows(name, files, issues);
+  }
   const needs = {
     unused,
+    labels: !withoutLabels,
     taken: Object.values(features).filter((one) => one !== undefined),
     features: { image: features.image !== undefined, text: features.text !== undefined },
   };
@@ -206,10 +227,10 @@ export async function loadTables(
     ...table,
     splitOf: (row: Row) => reader.split(row),
   }));
-  const labels = await readLabels(labelled, options, issues);
+  const labels = withoutLabels ? null : await readLabels(labelled, options, issues);
   const drafts = readers.flatMap(({ reader, rows }) =>
     rows.flatMap((row, at) => {
-      const of = labels.of.get(row);
+      const of = labels ? labels.of.get(row) : [];
       return (of && reader.read(row, at, of)) ?? [];
     }),
   );
@@ -223,17 +244,14 @@ export async function loadTables(
       first && say`The first: ${first.where}: ${first.message}.`,
     );
   }
-  return assembleDataset(
-    {
-      name,
-      labelKind: labels.labelKind,
-      drafts,
-      issues,
-      ...(labels.order && { order: labels.order }),
-      ...(own && { features: own.sizes }),
-      columns: yields,
-      origin: `${describe(labelled, found, labels)}${describeForms(yields)}`,
-    },
-    options,
-  );
+  return {
+    name,
+    labelKind: labels?.labelKind ?? "single-label",
+    drafts,
+    issues,
+    ...(labels?.order && { order: labels.order }),
+    ...(own && { features: own.sizes }),
+    columns: yields,
+    origin: `${describe(labelled, found, labels)}${describeForms(yields)}`,
+  };
 }

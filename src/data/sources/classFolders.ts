@@ -6,14 +6,13 @@ import { join } from "node:path";
 import { SOURCE_KINDS } from "../sourceSettings.js";
 import { chosenText } from "../cells/texts.js";
 import type { DataConfig } from "../config.js";
-import type { Dataset } from "../dataset.js";
 import { decodeText } from "../decodeText.js";
-import { assembleDataset, type Draft } from "../drafts.js";
+import type { Assembly, Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
 import { LeftOut } from "./folder/leftOut.js";
 import { place, type PlacedFile, type PlacedTree } from "./folder/places.js";
 import { readTree, stemOf } from "./folder/tree.js";
-import type { Layout } from "./layout.js";
+import type { Layout, SourceConfig } from "./layout.js";
 
 // A longer one is no text that belongs to a picture.
 const MAX_TEXT_BYTES = 16 * 2 ** 20;
@@ -83,6 +82,9 @@ async function readText(
   }
 }
 
+/** Any picture, wherever it lies, where no labels are needed. */
+const WITHOUT: Labelling = { labelOf: ({ inner }) => inner.join("/"), isUsed: () => true };
+
 const keyOf = ({ folders }: PlacedFile, name: string): string => [...folders, name].join("/");
 
 /** A sample's files. */
@@ -150,11 +152,12 @@ async function readDrafts(
   return drafts;
 }
 
-async function load(folder: string, config: DataConfig): Promise<Dataset> {
+async function read(folder: string, config: SourceConfig): Promise<Assembly> {
   const issues = new IssueLog();
   const leftOut = new LeftOut(folder);
   const tree = place(await readTree(folder, leftOut), leftOut);
-  const way = labelling(tree.pictures)!;
+  const { withoutLabels = false } = config;
+  const way = withoutLabels ? WITHOUT : labelling(tree.pictures)!;
   const usable = (files: readonly PlacedFile[]): PlacedFile[] => files.filter(way.isUsed);
   for (const file of tree.pictures.filter((one) => !way.isUsed(one))) {
     leftOut.add(file.inner.length === 0 ? "folder-loose" : "folder-deep", file.path);
@@ -169,14 +172,19 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
     pictures: usable(tree.pictures),
     texts: tree.texts.filter(isBeside),
   });
-  const drafts = await readDrafts(pairs, folder, way, config, issues);
+  const labelled = await readDrafts(pairs, folder, way, config, issues);
+  const drafts = withoutLabels ? labelled.map((one) => ({ ...one, labels: [] })) : labelled;
   if (way.note !== undefined) issues.add("folder-labels", folder, way.note, "noted");
   leftOut.report(issues);
-  const origin = `pictures by class in ${folder}, texts in .txt files beside them`;
-  return assembleDataset(
-    { name: "class-folders", labelKind: "single-label", drafts, issues, origin },
-    config,
-  );
+  const pictures = withoutLabels ? "pictures" : "pictures by class";
+  const origin = `${pictures} in ${folder}, texts in .txt files beside them`;
+  return { name: "class-folders", labelKind: "single-label", drafts, issues, origin };
+}
+
+/** Whether there is any picture in a folder, or in one of its folders. */
+export async function hasPictures(folder: string): Promise<boolean> {
+  const { pictures } = place(await readTree(folder, new LeftOut(folder)), new LeftOut(folder));
+  return pictures.length > 0;
 }
 
 /** Pictures in a folder per class, perhaps below `train`, `validation` and `test`. */
@@ -189,5 +197,5 @@ export const classFolders: Layout = {
     const leftOut = new LeftOut(folder);
     return labelling(place(await readTree(folder, leftOut), leftOut).pictures) !== null;
   },
-  load,
+  read,
 };

@@ -7,8 +7,7 @@ import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import { chosenText } from "../cells/texts.js";
 import type { DataConfig } from "../config.js";
-import type { Dataset } from "../dataset.js";
-import { assembleDataset, type Draft } from "../drafts.js";
+import type { Assembly, Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
 import { linesOf } from "../tables/lines.js";
 import { allThere, firstThere, type Layout } from "./layout.js";
@@ -45,7 +44,7 @@ async function captionsOf(path: string): Promise<string[]> {
     .filter((line) => /\p{L}/u.test(line));
 }
 
-async function load(folder: string, config: DataConfig): Promise<Dataset> {
+async function read(folder: string, config: DataConfig): Promise<Assembly> {
   const root = await rootOf(folder);
   if (root === undefined) throw new DataError(`${folder}: not CUB-200-2011.`);
   const issues = new IssueLog();
@@ -80,10 +79,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
     });
   }
   const origin = `CUB-200-2011 in ${root}, ${config.variant.caption} of the captions`;
-  return assembleDataset(
-    { name: "cub-200-2011", labelKind: "single-label", drafts, issues, origin },
-    config,
-  );
+  return { name: "cub-200-2011", labelKind: "single-label", drafts, issues, origin };
 }
 
 /**
@@ -99,5 +95,5 @@ export const cub: Layout = {
   summary: "CUB-200-2011: birds with captions, 200 classes",
   expects: `CUB_200_2011/{${FILES.join(",")}} and cvpr2016_cub/text_c10/`,
   detect: async (folder) => (await rootOf(folder)) !== undefined,
-  load,
+  read,
 };

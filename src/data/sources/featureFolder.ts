@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 
 import { SOURCE_KINDS } from "../sourceSettings.js";
 import { say, setting, useCase } from "../../message.js";
-import { loadTables } from "../table.js";
+import { readTables } from "../table.js";
 import { firstThere, type Layout } from "./layout.js";
 import { exists } from "../../system.js";
 
@@ -29,12 +29,12 @@ export const featureFolder: Layout = {
       (await exists(join(folder, table))) && (await firstThere(folder, image, text)) !== undefined
     );
   },
-  async load(folder, config) {
+  async read(folder, config) {
     const features = {
       image: config.features.image ?? (await firstThere(folder, FEATURE_FOLDER.image)),
       text: config.features.text ?? (await firstThere(folder, FEATURE_FOLDER.text)),
     };
     const table = { path: join(folder, FEATURE_FOLDER.table), split: null };
-    return loadTables(basename(folder), [table], { ...config, features });
+    return readTables(basename(folder), [table], { ...config, features });
   },
 };

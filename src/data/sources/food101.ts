@@ -4,8 +4,8 @@ import { basename, join } from "node:path";
 
 import { SOURCE_KINDS } from "../sourceSettings.js";
 import type { DataConfig } from "../config.js";
-import type { Dataset, Split } from "../dataset.js";
-import { assembleDataset, type Draft } from "../drafts.js";
+import type { Split } from "../dataset.js";
+import type { Assembly, Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
 import { readCsv } from "../tables/csv.js";
 import { cellText, type Row } from "../tables/row.js";
@@ -110,7 +110,7 @@ async function readPrompts(folder: string): Promise<Draft[]> {
 const isPrompts = (folder: string): Promise<boolean> =>
   allThere(folder, "images", "split.json", "text.json", "class_idx.json");
 
-async function load(folder: string, config: DataConfig): Promise<Dataset> {
+async function read(folder: string, config: DataConfig): Promise<Assembly> {
   const issues = new IssueLog();
   const prompts = await isPrompts(folder);
   const drafts = prompts
@@ -120,10 +120,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
         ...(await readTitles(folder, "test", issues, config)),
       ];
   const origin = `UPMC Food-101 in ${folder} (${prompts ? "split.json" : "titles"})`;
-  return assembleDataset(
-    { name: "food101", labelKind: "single-label", drafts, issues, origin },
-    config,
-  );
+  return { name: "food101", labelKind: "single-label", drafts, issues, origin };
 }
 
 /**
@@ -141,5 +138,5 @@ export const food101: Layout = {
   detect: async (folder) =>
     (await allThere(folder, "images", "texts/train_titles.csv", "texts/test_titles.csv")) ||
     (await isPrompts(folder)),
-  load,
+  read,
 };

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import type { DataConfig } from "../config.js";
-import type { Dataset, Split } from "../dataset.js";
-import { assembleDataset, type Draft } from "../drafts.js";
+import type { Split } from "../dataset.js";
+import type { Assembly, Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
 import { readJsonl } from "../tables/jsonl.js";
 import { cellText, type Row } from "../tables/row.js";
@@ -57,7 +57,7 @@ function draftOf(root: string, row: Row, split: Split, issues: IssueLog): Draft 
   };
 }
 
-async function load(folder: string, config: DataConfig): Promise<Dataset> {
+async function read(folder: string, config: DataConfig): Promise<Assembly> {
   const root = await rootOf(folder);
   if (root === undefined) throw new DataError(`${folder}: not Hateful Memes.`);
   const issues = new IssueLog();
@@ -81,13 +81,10 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
     : [drafts(train, "train"), drafts(dev, "validation"), drafts(test, "test")];
   const used = ["train.jsonl", devPath, ...(hidden ? [] : [testPath])].join(", ");
   const origin = `Hateful Memes: ${used}`;
-  return assembleDataset(
-    {
-      ...{ name: "hateful-memes", labelKind: "single-label", score: "auroc" },
-      ...{ drafts: parts.flat(), issues, origin },
-    },
-    config,
-  );
+  return {
+    ...{ name: "hateful-memes", labelKind: "single-label", score: "auroc" },
+    ...{ drafts: parts.flat(), issues, origin },
+  };
 }
 
 /**
@@ -102,5 +99,5 @@ export const hatefulMemes: Layout = {
   summary: "Hateful Memes: two classes",
   expects: "train.jsonl, dev*.jsonl, test*.jsonl and img/",
   detect: async (folder) => (await rootOf(folder)) !== undefined,
-  load,
+  read,
 };

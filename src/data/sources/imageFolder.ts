@@ -6,17 +6,17 @@ import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import { say, setting } from "../../message.js";
 import type { DataConfig } from "../config.js";
-import type { Dataset } from "../dataset.js";
+import type { Assembly } from "../drafts.js";
 import { IssueLog } from "../issues.js";
 import { splitOfName } from "../splitWords.js";
-import { loadTables, type TableFile } from "../table.js";
+import { readTables, type TableFile } from "../table.js";
 import { hasNamedColumn } from "../tables/guess.js";
 import { readContents } from "../tables/read.js";
 import type { Row } from "../tables/row.js";
 import { LeftOut } from "./folder/leftOut.js";
 import { place, type PlacedFile, type PlacedTree } from "./folder/places.js";
 import { readTree } from "./folder/tree.js";
-import type { Layout } from "./layout.js";
+import type { Layout, SourceConfig } from "./layout.js";
 
 /** Columns of the metadata that name a picture; those of several take a list. */
 const ONE = /^(?:.*_)?file_name$/;
@@ -163,7 +163,7 @@ class MetadataRows {
   }
 }
 
-async function load(folder: string, config: DataConfig): Promise<Dataset> {
+async function read(folder: string, config: SourceConfig): Promise<Assembly> {
   const issues = new IssueLog();
   const leftOut = new LeftOut(folder);
   const tree = place(await readTree(folder, leftOut), leftOut);
@@ -181,7 +181,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
   const image = config.columns.image ?? pictureColumn(folder, names);
   const columns = { ...config.columns, ...(image !== undefined && { image }) };
   leftOut.report(issues);
-  return loadTables(basename(folder), files, { ...config, columns }, issues);
+  return readTables(basename(folder), files, { ...config, columns }, issues);
 }
 
 /** Pictures with `metadata.csv`, `.jsonl` or `.parquet` at the root, in splits or in folders of classes. */
@@ -195,5 +195,5 @@ export const imageFolder: Layout = {
     const { metadata, pictures } = await readTree(folder, new LeftOut(folder));
     return metadata.length > 0 && pictures.length > 0;
   },
-  load,
+  read,
 };

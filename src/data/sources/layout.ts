@@ -10,8 +10,14 @@ import { DataError } from "../../errors.js";
 import { readChecked } from "../../files/json.js";
 import type { Text } from "../../message.js";
 import type { DataConfig } from "../config.js";
-import type { Dataset } from "../dataset.js";
+import type { Assembly } from "../drafts.js";
 import { exists } from "../../system.js";
+
+/** How data are read. */
+export interface SourceConfig extends DataConfig {
+  /** Whether samples need no labels: tables are read without them, folders of pictures whatever they are called. */
+  readonly withoutLabels?: boolean;
+}
 
 /** A way in which a data set lies on disk. */
 export interface Layout {
@@ -30,7 +36,7 @@ export interface Layout {
    *
    * @throws {DataError} where files are missing or malformed; single bad samples become issues.
    */
-  readonly load: (folder: string, config: DataConfig) => Promise<Dataset>;
+  readonly read: (folder: string, config: SourceConfig) => Promise<Assembly>;
 }
 
 /** Whether all of some files are there. */

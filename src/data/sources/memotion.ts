@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import type { DataConfig } from "../config.js";
-import type { Dataset, ImageSource, Split } from "../dataset.js";
-import { assembleDataset, type Draft } from "../drafts.js";
+import type { ImageSource, Split } from "../dataset.js";
+import type { Assembly, Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
 import { readRows } from "../tables/read.js";
 import { cellText, type Row } from "../tables/row.js";
@@ -117,7 +117,7 @@ async function testPart(
   };
 }
 
-async function load(folder: string, config: DataConfig): Promise<Dataset> {
+async function read(folder: string, config: DataConfig): Promise<Assembly> {
   const root = await trainingFolder(folder);
   if (root === undefined) throw new DataError(`${folder}: not Memotion 7k.`);
   const issues = new IssueLog();
@@ -132,13 +132,10 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
   };
   const drafts = [train, ...(test ? [test] : [])].flatMap((part) => draftsOf(part, issues));
   const origin = `Memotion 7k, ${target}: ${path}${test ? " and the published test split" : ""}`;
-  return assembleDataset(
-    {
-      ...{ name: `memotion:${target}`, labelKind: "single-label", score: "macroF1" },
-      ...{ drafts, issues, origin },
-    },
-    config,
-  );
+  return {
+    ...{ name: `memotion:${target}`, labelKind: "single-label", score: "macroF1" },
+    ...{ drafts, issues, origin },
+  };
 }
 
 /**
@@ -153,5 +150,5 @@ export const memotion: Layout = {
   summary: "Memotion 7k: memes by humour, sarcasm, offence, motivation or sentiment",
   expects: "memotion_dataset_7k/labels.csv (or .xlsx) and images/",
   detect: async (folder) => (await trainingFolder(folder)) !== undefined,
-  load,
+  read,
 };

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
 import type { DataConfig } from "../config.js";
-import type { Dataset, Split } from "../dataset.js";
-import { assembleDataset, type Draft } from "../drafts.js";
+import type { Split } from "../dataset.js";
+import type { Assembly, Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
 import { allThere, jsonObject, type Layout, namesBySplit, readJsonFile } from "./layout.js";
 import { exists } from "../../system.js";
@@ -90,7 +90,7 @@ async function draftOf(
   };
 }
 
-async function load(folder: string, config: DataConfig): Promise<Dataset> {
+async function read(folder: string, config: DataConfig): Promise<Assembly> {
   const issues = new IssueLog();
   const splits = await readJsonFile(join(folder, "split.json"), namesBySplit);
   const places = (await areApart(folder))
@@ -108,10 +108,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
     }
   }
   const origin = `MM-IMDb in ${folder} (${config.variant.plot} plot)`;
-  return assembleDataset(
-    { name: "mm-imdb", labelKind: "multi-label", drafts, issues, origin },
-    config,
-  );
+  return { name: "mm-imdb", labelKind: "multi-label", drafts, issues, origin };
 }
 
 /**
@@ -128,5 +125,5 @@ export const mmimdb: Layout = {
   detect: async (folder) =>
     (await exists(join(folder, "split.json"))) &&
     ((await exists(join(folder, "dataset"))) || (await areApart(folder))),
-  load,
+  read,
 };

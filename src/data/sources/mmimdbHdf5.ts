@@ -7,9 +7,8 @@ import type { Dataset as HdfDataset, File as HdfFile } from "h5wasm/node";
 
 import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
-import type { DataConfig } from "../config.js";
-import type { Dataset, DeferredImage, Split } from "../dataset.js";
-import { assembleDataset, type Draft } from "../drafts.js";
+import type { DeferredImage, Split } from "../dataset.js";
+import type { Assembly, Draft } from "../drafts.js";
 import { IssueLog } from "../issues.js";
 import { firstThere, type Layout } from "./layout.js";
 import { GENRES } from "./mmimdb.js";
@@ -146,7 +145,7 @@ function poster(images: HdfDataset, row: number, path: string, identity: string)
   };
 }
 
-async function load(folder: string, config: DataConfig): Promise<Dataset> {
+async function read(folder: string): Promise<Assembly> {
   const path = folder.endsWith(".hdf5") ? folder : join(folder, FILE);
   const { size, mtimeMs } = await stat(path);
   // Kept open: posters are read when they are decoded.
@@ -182,10 +181,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
   });
   const origin = `MM-IMDb in ${path} (word numbers)`;
   const issues = new IssueLog();
-  return assembleDataset(
-    { name: "mm-imdb", labelKind: "multi-label", drafts, issues, origin },
-    config,
-  );
+  return { name: "mm-imdb", labelKind: "multi-label", drafts, issues, origin };
 }
 
 /**
@@ -200,5 +196,5 @@ export const mmimdbHdf5: Layout = {
   summary: "MM-IMDb in one HDF5 file",
   expects: FILE,
   detect: async (path) => path.endsWith(".hdf5") || (await firstThere(path, FILE)) !== undefined,
-  load,
+  read,
 };

@@ -6,12 +6,12 @@ import { z } from "zod";
 
 import { SOURCE_KINDS } from "../sourceSettings.js";
 import { DataError } from "../../errors.js";
-import type { DataConfig } from "../config.js";
-import type { Dataset, Split } from "../dataset.js";
+import type { Assembly } from "../drafts.js";
+import type { Split } from "../dataset.js";
 import { IssueLog } from "../issues.js";
 import { splitOfName } from "../splitWords.js";
-import { loadTables, type TableFile } from "../table.js";
-import { allThere, type Layout, readJsonFile } from "./layout.js";
+import { readTables, type TableFile } from "../table.js";
+import { allThere, type Layout, type SourceConfig, readJsonFile } from "./layout.js";
 import { exists } from "../../system.js";
 
 const [STATE, SPLITS] = ["state.json", "dataset_dict.json"] as const;
@@ -30,10 +30,10 @@ async function filesIn(folder: string, split: Split | null): Promise<TableFile[]
   return files.map(({ filename }) => ({ path: join(folder, filename), split }));
 }
 
-async function load(folder: string, config: DataConfig): Promise<Dataset> {
+async function read(folder: string, config: SourceConfig): Promise<Assembly> {
   const issues = new IssueLog();
   if (!(await exists(join(folder, SPLITS)))) {
-    return loadTables(basename(folder), await filesIn(folder, null), config, issues);
+    return readTables(basename(folder), await filesIn(folder, null), config, issues);
   }
   const { splits } = await readJsonFile(join(folder, SPLITS), splitsSchema);
   const files: TableFile[] = [];
@@ -51,7 +51,7 @@ async function load(folder: string, config: DataConfig): Promise<Dataset> {
       `Give the folder of one of them: its splits are then drawn.`,
     );
   }
-  return loadTables(basename(folder), files, config, issues);
+  return readTables(basename(folder), files, config, issues);
 }
 
 /** Data sets as `save_to_disk` writes them: Arrow files, one folder per split or none. */
@@ -62,5 +62,5 @@ export const savedDataset: Layout = {
   expects: `${SPLITS} with a folder per split, or ${STATE} and dataset_info.json`,
   detect: async (folder) =>
     (await exists(join(folder, SPLITS))) || (await allThere(folder, STATE, "dataset_info.json")),
-  load,
+  read,
 };

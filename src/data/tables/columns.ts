@@ -178,6 +178,7 @@ export function findColumns(
   const known: Partial<Record<Field, string>> = {};
   const skip = FIELDS.filter((field) => given[field] !== undefined || field === needs.unused);
   if (given.labels) skip.push("label");
+  if (!needs.labels) skip.push("label", "split");
   const found = new Map<ColumnTable, Columns>();
   // The columns of training rows tell most; other tables follow them.
   for (const table of tables.toSorted(

@@ -14,6 +14,8 @@ export interface Needs {
   readonly taken: readonly string[];
   /** The modality that is not used, if one is not. */
   readonly unused: Modality | null;
+  /** Whether labels and splits are looked for. */
+  readonly labels: boolean;
   /** Modalities that features stand for. */
   readonly features: { readonly image: boolean; readonly text: boolean };
 }

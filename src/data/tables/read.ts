@@ -72,6 +72,7 @@ export async function readRows(path: string, options: ReadOptions): Promise<Row[
   const rows = await format.read(path, options);
   if (rows.length === 0) {
     const [first] = options.issues.issues.filter(({ outcome }) => outcome === "sample-skipped");
+    if (options.mayBeEmpty && !first) return rows;
     throw new DataError(
       `${path}: the table has no ${first ? "usable " : ""}rows.`,
       first && say`The first: ${first.where}: ${first.message}.`,

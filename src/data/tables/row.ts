@@ -35,6 +35,8 @@ export interface ReadOptions {
   readonly encoding?: string | undefined;
   /** What separates the columns of CSV files where the user gives it. */
   readonly separator?: string | undefined;
+  /** Whether a table without rows is one; default: no. */
+  readonly mayBeEmpty?: boolean;
   /** Collects the names that several columns have. */
   readonly repeated?: Map<string, RepeatedColumn>;
 }
