@@ -31,7 +31,7 @@ const LAYERS = [
   ["inputs"],
   ["predict"],
   ["run"],
-  ["check", "compare"],
+  ["check", "compare", "diagnose"],
   ["report"],
   ["usecases"],
   ["library"],

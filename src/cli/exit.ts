@@ -15,6 +15,8 @@ export const EXIT = {
   incomplete: 5,
   /** The system refuses to read or write a file: no room, no permission. */
   system: 6,
+  /** A condition of `diagnose --fail-if` holds. */
+  condition: 7,
   /** Stopped by Ctrl-C; the run can be resumed. */
   interrupted: 130,
   /** Whoever read the output has gone. */

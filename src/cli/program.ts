@@ -21,8 +21,8 @@ Examples:
   $ balgrad predict runs/robust-seed1 --text "a slice of bread"
 
 Exit codes: 0 done, 2 wrong usage, 3 unusable data, 4 training diverged, 5 some runs of a comparison
-failed, 6 a file cannot be read or written (no room, no permission), 130 stopped by Ctrl-C, 143 by SIGTERM,
-129 by SIGHUP, 141 when the output is closed early.`;
+failed, 6 a file cannot be read or written (no room, no permission), 7 a condition of diagnose --fail-if holds,
+130 stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP, 141 when the output is closed early.`;
 
 /** The commands, each loaded when it is asked for: what they need together takes most of a second. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   methods: async () => (await import("./methods.js")).methodsCommand(),
   settings: async () => (await import("./listSettings.js")).settingsCommand(),
   evaluate: async () => (await import("./evaluate.js")).evaluateCommand(),
+  diagnose: async () => (await import("./diagnose.js")).diagnoseCommand(),
   predict: async () => (await import("./predict.js")).predictCommand(),
   encode: async () => (await import("./encode.js")).encodeCommand(),
   encoder: async () => (await import("./encoder.js")).encoderCommand(),

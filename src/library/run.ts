@@ -5,11 +5,11 @@ import type { z } from "zod";
 import type { DataIssue } from "../data/dataset.js";
 import type { Case } from "../impairments/cases.js";
 import type { ProtocolResult } from "../evaluate/result.js";
-import { Classifier } from "../predict/predict.js";
+import type { Classifier } from "../predict/predict.js";
+import { runClassifier } from "../run/classifier.js";
 import type { RunRecord } from "../run/records.js";
 import { checkConfig, type RunConfig, type runConfig } from "../run/config.js";
 import { type EvaluatedSplit, loadRunData, type RunData } from "../run/data.js";
-import { MODEL_FOLDER } from "../run/save.js";
 import { evaluateRun, type RunResult } from "../run/experiment.js";
 import { runRecord } from "../run/record.js";
 import type { Run } from "../run/run.js";
@@ -30,21 +30,6 @@ const evaluationOf = (result: ProtocolResult): Evaluation => ({
   ...result,
   scores: result.aware.scores,
 });
-
-/** Loads the model of a finished run from its store. */
-function openModel(run: Run, { prepared }: RunData): Promise<Classifier> {
-  const { store, config } = run;
-  const { image, text } = prepared.inputs;
-  const place = (name: string): string => `${MODEL_FOLDER}/${name}`;
-  return Classifier.open(
-    {
-      locate: (name) => store.locate(place(name)),
-      read: (name) => store.read(place(name)),
-    },
-    nodeRuntime({ threads: config.train.threads }),
-    () => Promise.resolve({ image: image.preparation, text: text.preparation }),
-  );
-}
 
 /** A trained run. */
 export class TrainedRun {
@@ -77,7 +62,7 @@ export class TrainedRun {
     data: RunData,
     result: RunResult,
   ): Promise<TrainedRun> {
-    return new TrainedRun(run, source, data, result, await openModel(run, data));
+    return new TrainedRun(run, source, data, result, await runClassifier(run, data));
   }
 
   /** All settings of the run. */

@@ -4,7 +4,7 @@ import type { Answering } from "../balance/method.js";
 import { configureMethod } from "../balance/methods.js";
 import type { ModelData } from "../inputs/data.js";
 import type { AwareModel } from "../evaluate/aware.js";
-import { fitAwareOn, type ProtocolOptions, runCases } from "../evaluate/cases.js";
+import { type CaseLogits, fitAwareOn, type ProtocolOptions, runCases } from "../evaluate/cases.js";
 import { type CaseAnswers, crossFitted } from "../evaluate/crossfit.js";
 import type { Predictor } from "../evaluate/predictor.js";
 import { runProtocol } from "../evaluate/protocol.js";
@@ -208,6 +208,16 @@ export function evaluateRun(
     return { method: method.name, seed: train.seed, bestEpoch, result, aware };
   };
   return withBest(run, data, runtime, use, events);
+}
+
+/** What the heads of a run's best model say to a split under every case. */
+export function caseLogits(
+  run: Run,
+  data: ModelData,
+  runtime: Runtime,
+  split: "validation" | "test",
+): Promise<CaseLogits> {
+  return withBest(run, data, runtime, ({ options }) => runCases(data[split], options));
 }
 
 /** What a run's best model answers to the validation split under every case, cross-fitted. */

@@ -1,0 +1,151 @@
+/** @module A finished run, diagnosed: what it leans on, what that costs, what to try, and single samples. */
+
+import type { Dataset, Modality, Sample } from "../data/dataset.js";
+import { classNeeds } from "../diagnose/classes.js";
+import { holds, parseCondition } from "../diagnose/conditions.js";
+import { type Diagnosis, diagnosisOf, figuresOf } from "../diagnose/diagnosis.js";
+import { attribute, type Attribution } from "../diagnose/occlusion.js";
+import { judgedSamples, type JudgedSample, worstFirst } from "../diagnose/samples.js";
+import { DataError, UserError } from "../errors.js";
+import type { Question } from "../inputs/question.js";
+import type { Classifier } from "../predict/predict.js";
+import { runClassifier } from "../run/classifier.js";
+import type { EvaluatedSplit, RunData } from "../run/data.js";
+import { caseLogits, evaluateRun } from "../run/experiment.js";
+import { runRecord } from "../run/record.js";
+import { readResults } from "../run/results.js";
+import { Run } from "../run/run.js";
+import type { RunStore } from "../run/store.js";
+import { nodeRuntime } from "../runtime/node.js";
+import { type GivenData, loadData } from "./data.js";
+import type { DataEvent, Watch } from "./events.js";
+import { stoppable } from "./interrupted.js";
+
+/** What to diagnose. */
+export interface DiagnoseRequest extends Watch<DataEvent> {
+  /** Of a finished run. */
+  readonly store: RunStore;
+  /** Default: those that the settings name. */
+  readonly data?: GivenData;
+  /** Default: test. */
+  readonly split?: EvaluatedSplit;
+  /** Samples that are explained, the worst first; default: 3. */
+  readonly samples?: number;
+  /** Conditions on the figures, such as `text-missing-drop>2`. */
+  readonly failIf?: readonly string[];
+}
+
+/** A sample with its answers, and what mattered for that to full input. */
+export interface ExplainedSample extends JudgedSample {
+  readonly text: string | null;
+  /** `null` where the picture cannot be read. */
+  readonly attribution: Attribution | null;
+}
+
+/** A diagnosis with the samples that were asked for. */
+export interface DiagnoseResult {
+  readonly folder: string;
+  readonly method: string;
+  readonly data: string;
+  readonly split: EvaluatedSplit;
+  readonly tested: number;
+  readonly diagnosis: Diagnosis;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly samples: readonly ExplainedSample[];
+  /** Conditions that hold, as they were written. */
+  readonly failed: readonly string[];
+}
+
+/** Modalities whose encoder trains from scratch. */
+const fromScratch = ({ prepared }: RunData): Modality[] =>
+  (["image", "text"] as const).filter((side) => {
+    const { encoder, preparation } = prepared.inputs[side];
+    return !encoder && preparation !== null;
+  });
+
+/** A sample as a question. */
+function questionOf({ image, text, features }: Sample): Question {
+  const [seen, read] = [features?.image?.row(), features?.text?.row()];
+  return {
+    ...(seen ? { imageFeatures: seen } : image && { image }),
+    ...(read ? { textFeatures: read } : text !== null && { text }),
+  };
+}
+
+async function explained(
+  sample: JudgedSample,
+  { samples }: Dataset,
+  classifier: Classifier,
+): Promise<ExplainedSample> {
+  const raw = samples.find(({ id }) => id === sample.id)!;
+  const attribution = await attribute(classifier, questionOf(raw)).catch((error: unknown) => {
+    // A picture that cannot be read was answered from the text.
+    if (error instanceof DataError) return null;
+    throw error;
+  });
+  return { ...sample, text: raw.text, attribution };
+}
+
+/** The samples that were asked for, explained. */
+async function explainWorst(
+  run: Run,
+  data: RunData,
+  judged: readonly JudgedSample[],
+  count: number,
+): Promise<ExplainedSample[]> {
+  if (count === 0) return [];
+  const classifier = await runClassifier(run, data);
+  try {
+    const all: ExplainedSample[] = [];
+    for (const sample of worstFirst(judged).slice(0, count)) {
+      all.push(await explained(sample, data.dataset, classifier));
+    }
+    return all;
+  } finally {
+    await classifier.release();
+  }
+}
+
+/**
+ * Diagnoses a finished run; nothing of it is changed.
+ *
+ * @throws {ConfigError} for a condition that is none, or names a figure that the run does not have.
+ * @throws {UserError} when the store holds no finished run, its files are damaged, or it used one modality alone.
+ * @throws {Interrupted} after the signal.
+ */
+export async function diagnose(request: DiagnoseRequest): Promise<DiagnoseResult> {
+  const { store, split = "test", samples = 3, failIf = [], events, signal } = request;
+  const conditions = failIf.map(parseCondition);
+  const run = await Run.open(store);
+  const { modalities } = run.config.data;
+  if (modalities !== "both") {
+    throw new UserError(
+      `${store.name}: the run was trained on ${modalities}s alone; there is no second modality to compare with.`,
+    );
+  }
+  const results = await readResults(run);
+  const data = await loadData(run.config, { ...request.data, evaluated: split, events, signal });
+  const { prepared } = data;
+  const runtime = nodeRuntime({ threads: run.config.train.threads, ...(signal && { signal }) });
+  return stoppable(signal, null, async () => {
+    const isKept = results.result.split === split;
+    const { result, aware } = isKept ? results : await evaluateRun(run, prepared, runtime, split);
+    const logits = await caseLogits(run, prepared, runtime, split);
+    const { classes } = prepared;
+    const judged = judgedSamples({ aware, classes }, prepared[split], logits);
+    const { method } = results;
+    const diagnosis = diagnosisOf(
+      await runRecord(run, results),
+      result,
+      classNeeds(judged, classes),
+      { method, scratch: fromScratch(data) },
+    );
+    const figures = figuresOf(diagnosis);
+    return {
+      ...{ folder: store.name, method, data: data.dataset.name, split, tested: judged.length },
+      ...{ diagnosis, figures },
+      samples: await explainWorst(run, data, judged, samples),
+      failed: conditions.filter((condition) => holds(condition, figures)).map(({ text }) => text),
+    };
+  });
+}
