@@ -2,18 +2,13 @@
 
 import { Command, Option } from "commander";
 
-import type { AnswerMode, DecidedBy } from "../predict/answer.js";
+import { UserError } from "../errors.js";
+import type { DecidedBy } from "../predict/answer.js";
 import { predict } from "../usecases/predict.js";
 import { parsePositive } from "./arguments.js";
+import { addFlags, settingFlags } from "./flags.js";
 import { complain, print } from "./print.js";
-
-interface PredictOptions {
-  readonly image?: string;
-  readonly text?: string;
-  readonly top?: number;
-  readonly mode: AnswerMode;
-  readonly json?: boolean;
-}
+import { type PredictOptions, runMany } from "./predictMany.js";
 
 /** Classes printed for people where nobody says how many. */
 const SHOWN = 5;
@@ -30,9 +25,38 @@ const EXAMPLES = `
 Examples:
   $ balgrad predict runs/robust-seed1 --image cat.png --text "a sleeping cat"
   $ balgrad predict runs/robust-seed1 --text "sliced bread"      the picture is missing
-  $ balgrad predict models/mine --image cat.png --json --top 3         an exported model`;
+  $ balgrad predict models/mine --image cat.png --json --top 3         an exported model
+  $ balgrad predict runs/robust-seed1 test.csv --out answers.csv       all rows, with or without labels
+  $ balgrad predict runs/robust-seed1 photos --out answers.parquet     all pictures of a folder
+  $ cat rows.jsonl | balgrad predict runs/robust-seed1 - --json        JSON Lines in and out
 
-async function runPredict(folder: string, options: PredictOptions): Promise<void> {
+Answers into a file are kept in <file>.part until all are there; after a stop the same command continues.`;
+
+/** Settings of the data that predictions depend on. */
+const USED: ReadonlySet<string> = new Set([
+  ...["data.columns.id", "data.columns.image", "data.columns.text", "data.images"],
+  ...["data.features.image", "data.features.text", "data.modalities", "data.onBad"],
+  ...["data.encoding", "data.separator", "data.variant.caption"],
+]);
+
+/** @throws {UserError} for flags that one picture and text have no use for. */
+function refuseMany(options: PredictOptions, command: Command): void {
+  const { out, probabilities } = options;
+  const flags = settingFlags().filter(({ field: { path } }) => USED.has(path));
+  const given = flags.find(
+    ({ option }) => command.getOptionValueSource(option.attributeName()) === "cli",
+  );
+  const idle =
+    given?.option.long ??
+    (out !== undefined ? "--out" : probabilities === true ? "--probabilities" : undefined);
+  if (idle === undefined) return;
+  throw new UserError(
+    `${idle} is for a table or a folder, and none is given.`,
+    "Name it behind the model: balgrad predict <model> test.csv",
+  );
+}
+
+async function runOne(folder: string, options: PredictOptions): Promise<void> {
   const { image, text, mode, top, json } = options;
   const { predictions, card, ...about } = await predict({ folder, image, text, mode });
   for (const warning of about.warnings) complain(`warning: ${warning}`);
@@ -49,18 +73,48 @@ async function runPredict(folder: string, options: PredictOptions): Promise<void
   print(`decided by ${WHO[about.decidedBy]}, ${(100 * about.sure).toFixed(0)} % sure`);
 }
 
+async function runPredict(
+  folder: string,
+  data: string | undefined,
+  options: PredictOptions,
+  command: Command,
+): Promise<void> {
+  if (data === undefined) {
+    refuseMany(options, command);
+    await runOne(folder, options);
+    return;
+  }
+  const beside = (["image", "text"] as const).find((side) => options[side] !== undefined);
+  if (beside !== undefined) {
+    throw new UserError(
+      `--${beside} is for one answer, and ${data} for many: give one of them.`,
+      beside === "image" ? "--images names the folder of a table's pictures." : undefined,
+    );
+  }
+  await runMany(folder, data, options, command);
+}
+
 /** The `predict` command. */
 export function predictCommand(): Command {
-  return new Command("predict")
-    .description("classify an image, a text or both with the model of a run or of an export")
+  const command = new Command("predict")
+    .description("classify an image, a text or both, or all rows of a table or files of a folder")
     .argument("<folder>", "folder of a finished run, or one that balgrad export wrote")
-    .option("--image <file>", "picture")
-    .option("--text <text>", "text")
+    .argument(
+      "[data]",
+      "CSV, TSV, JSON, JSONL, Excel or Parquet file, a folder, or - for standard input; labels are not needed",
+    )
+    .option("--image <file>", "one picture")
+    .option("--text <text>", "one text")
+    .option(
+      "--out <file>",
+      "file for the answers to a table or folder, .csv, .jsonl or .parquet (default: standard output)",
+    )
     .option(
       "--top <number>",
-      "how many classes to print (default: 5; with --json all)",
+      "how many classes to print (default: 5; with --json all; of tables and folders only the answer)",
       parsePositive,
     )
+    .option("--probabilities", "of tables and folders, also write the probability of every class")
     .addOption(
       new Option(
         "--mode <mode>",
@@ -69,7 +123,11 @@ export function predictCommand(): Command {
         .choices(["aware", "joint"])
         .default("aware"),
     )
-    .option("--json", "print one JSON object with predictions and warnings")
+    .option(
+      "--json",
+      "print one JSON object; of tables and folders JSON Lines, with --out what became of them",
+    );
+  return addFlags(command, (path) => USED.has(path))
     .addHelpText("after", EXAMPLES)
     .action(runPredict);
 }

@@ -25,3 +25,16 @@ function inCommandWords(this: Readonly<Record<string, unknown>>, key: string, va
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, inCommandWords));
 }
+
+/**
+ * Writes a piece of data on standard output, and waits while the reader has not caught up. Only a terminal is shown
+ * other characters in place of those that would command it.
+ */
+export function printPiece(piece: string): Promise<void> {
+  const { stdout } = process;
+  return new Promise((resolve) => {
+    stdout.write(stdout.isTTY ? printable(piece) : piece, () => {
+      resolve();
+    });
+  });
+}

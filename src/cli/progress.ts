@@ -109,7 +109,7 @@ function showStages(): Display {
 
 /** Shows work on samples in a terminal; `elsewhere` is told where there is none. */
 function showWork(
-  kind: "reading" | "extracting",
+  kind: "reading" | "extracting" | "predicting",
   label: string,
   elsewhere: (done: number, total: number) => void = () => undefined,
 ): Display {
@@ -120,7 +120,8 @@ function showWork(
       if (event.kind !== kind) return;
       const { done, total } = event;
       if (line) {
-        line.show(joined([label, bar(done / total), `${done}/${total}`, left(done / total)]));
+        const share = total === 0 ? 1 : done / total;
+        line.show(joined([label, bar(share), `${done}/${total}`, left(share)]));
       } else elsewhere(done, total);
     },
     stop: () => {
@@ -134,14 +135,14 @@ const showReading = (): Display => showWork("reading", "reading data");
 
 const LINES = 10;
 
-/** Shows encoders at work: in a terminal a line that rewrites itself, elsewhere one for every tenth. */
-function showExtraction(): Display {
+/** Shows work in a terminal as a line that rewrites itself, elsewhere as one for every tenth. */
+function showTenths(kind: "extracting" | "predicting", label: string, what: string): Display {
   let said = 0;
   const left = timeLeft();
-  return showWork("extracting", "encoding", (done, total) => {
-    const tenth = Math.floor((LINES * done) / total);
-    const time = left(done / total);
-    if (tenth > said) complain(joined([`encoding  ${done}/${total} feature vectors`, time]));
+  return showWork(kind, label, (done, total) => {
+    const tenth = Math.floor((LINES * done) / Math.max(1, total));
+    const time = left(done / Math.max(1, total));
+    if (tenth > said) complain(joined([label, `${done}/${total} ${what}`, time]));
     said = tenth;
   });
 }
@@ -209,7 +210,9 @@ function beginning(event: UseCaseEvent, left: TimeLeft): (() => Display) | null 
     case "reading":
       return showReading;
     case "extracting":
-      return showExtraction;
+      return () => showTenths("extracting", "encoding", "feature vectors");
+    case "predicting":
+      return () => showTenths("predicting", "answering", "samples");
     case "run-started":
       return () => showRun(event, left);
     case "stage":

@@ -10,7 +10,7 @@ import type { Dataset } from "./dataset.js";
 import { type Assembly, assembleDataset } from "./drafts.js";
 import { type EmojiLabels, loadEmoji } from "./emoji.js";
 import { refuseOthers } from "./given.js";
-import { refuseUnused, withoutSide } from "./modalities.js";
+import { refuseUnused, unusedSide, withoutSide } from "./modalities.js";
 import { classFolders, hasPictures } from "./sources/classFolders.js";
 import { cub } from "./sources/cub.js";
 import { featureFolder } from "./sources/featureFolder.js";
@@ -142,7 +142,20 @@ async function openSource(config: DataSettings): Promise<Dataset> {
  */
 export async function readUnlabelled(config: DataSettings): Promise<Assembly> {
   refuseUnused(config);
-  return readFiles({ ...config, withoutLabels: true });
+  const { source, modalities } = config;
+  const isMade = EMOJI.has(source) || source === SYNTHETIC;
+  const read = isMade
+    ? draftsOf(await openSource(config))
+    : await readFiles({ ...config, withoutLabels: true });
+  const side = unusedSide(modalities);
+  if (side === null) return read;
+  return { ...read, drafts: read.drafts.map((draft) => ({ ...draft, [side]: null })) };
+}
+
+/** What a data set was assembled of, where no source reads it. */
+function draftsOf({ samples, ...about }: Dataset): Assembly {
+  const drafts = samples.map((sample) => ({ ...sample, where: sample.id, labels: [] }));
+  return { ...about, drafts, issues: new IssueLog(), origin: about.origin ?? about.name };
 }
 
 /** Reads what is in files. */

@@ -2,6 +2,7 @@
 
 import type { Interval } from "../evaluate/scores/bootstrap.js";
 import { type ComparisonRow, DIFFERENCES, RANKED, VALIDATED } from "../compare/summary.js";
+import { csvField } from "../files/csv.js";
 import { casesOf, OWN_IMPAIRMENTS } from "../impairments/cases.js";
 import { CORRUPTION_NAMES } from "../impairments/further.js";
 import { NOISE_STRENGTHS } from "../impairments/noisy.js";
@@ -70,10 +71,7 @@ const defused = (cell: string | number): string =>
   typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell);
 
 /** A cell as CSV has it; a text that begins like a formula gets an apostrophe. */
-export const csvCell = (cell: string | number): string => {
-  const text = defused(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
+export const csvCell = (cell: string | number): string => csvField(defused(cell));
 
 /**
  * The comparison as CSV: one line per method and kind of prediction, for multi-label data also the

@@ -130,7 +130,7 @@ async function acquire(folder: string, path: string, { onWait, signal }: LockEve
     told = true;
     if (performance.now() - start > PATIENCE_MS) {
       throw new UserError(
-        `${folder}: ${name} is training this run.`,
+        `${folder}: ${name} works in this folder.`,
         `Wait for it, or stop it. If it does not exist any more, delete ${path}.`,
       );
     }

@@ -103,8 +103,15 @@ export type TrainEvent = DataEvent | RunEvent | BatchEvent | ChoiceEvent;
 /** What a comparison tells. */
 export type CompareEvent = DataEvent | DeviceEvent | BatchEvent | SearchEvent;
 
+/** What a prediction of many samples tells. */
+export type PredictEvent =
+  | Extract<DataEvent, { readonly kind: "opened" }>
+  | Extract<RunEvent, { readonly kind: "waiting" }>
+  /** So many samples have their answers. */
+  | { readonly kind: "predicting"; readonly done: number; readonly total: number };
+
 /** Everything that any use case tells. */
-export type UseCaseEvent = TrainEvent | CompareEvent;
+export type UseCaseEvent = TrainEvent | CompareEvent | PredictEvent;
 
 /** How a use case is watched and stopped. */
 export interface Watch<Event> {

@@ -34,7 +34,7 @@ export async function predict(request: PredictRequest): Promise<PredictResult> {
   if (image === undefined && text === undefined) {
     throw new UserError(
       "There is nothing to classify.",
-      say`Give ${setting("image")}, ${setting("text")} or both.`,
+      say`Give ${setting("image")}, ${setting("text")} or both. For many, name a table or a folder.`,
     );
   }
   const classifier = await Classifier.load(folder, nodeRuntime());

@@ -1,7 +1,7 @@
 /** @module Pictures in a folder per class, texts beside them. */
 
 import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
 
 import { SOURCE_KINDS } from "../sourceSettings.js";
 import { chosenText } from "../cells/texts.js";
@@ -173,12 +173,15 @@ async function read(folder: string, config: SourceConfig): Promise<Assembly> {
     texts: tree.texts.filter(isBeside),
   });
   const labelled = await readDrafts(pairs, folder, way, config, issues);
-  const drafts = withoutLabels ? labelled.map((one) => ({ ...one, labels: [] })) : labelled;
+  const drafts = withoutLabels
+    ? labelled.map((one) => ({ ...one, id: relative(folder, one.where), labels: [] }))
+    : labelled;
   if (way.note !== undefined) issues.add("folder-labels", folder, way.note, "noted");
   leftOut.report(issues);
   const pictures = withoutLabels ? "pictures" : "pictures by class";
   const origin = `${pictures} in ${folder}, texts in .txt files beside them`;
-  return { name: "class-folders", labelKind: "single-label", drafts, issues, origin };
+  const name = withoutLabels ? basename(folder) : "class-folders";
+  return { name, labelKind: "single-label", drafts, issues, origin };
 }
 
 /** Whether there is any picture in a folder, or in one of its folders. */
