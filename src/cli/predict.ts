@@ -28,7 +28,7 @@ Examples:
   $ balgrad predict models/mine --image cat.png --json --top 3         an exported model
   $ balgrad predict runs/robust-seed1 test.csv --out answers.csv       all rows, with or without labels
   $ balgrad predict runs/robust-seed1 photos --out answers.parquet     all pictures of a folder
-  $ cat rows.jsonl | balgrad predict runs/robust-seed1 - --json        JSON Lines in and out
+  $ balgrad predict runs/robust-seed1 - --json         a table from standard input, JSON Lines out
 
 Answers into a file are kept in <file>.part until all are there; after a stop the same command continues.`;
 
