@@ -1,6 +1,8 @@
-// Copies the embedded data beside the compiled code.
+// Copies the embedded data and the page of the prediction service beside the compiled code.
 import { cp } from "node:fs/promises";
 import { URL } from "node:url";
 
 const root = new URL("../", import.meta.url);
-await cp(new URL("src/data/emoji/", root), new URL("dist/data/emoji/", root), { recursive: true });
+for (const folder of ["data/emoji/", "serve/page/"]) {
+  await cp(new URL(`src/${folder}`, root), new URL(`dist/${folder}`, root), { recursive: true });
+}

@@ -15,6 +15,9 @@ type Signal = keyof typeof SIGNALS;
 let running: AbortController | null = null;
 let code: number = EXIT.interrupted;
 
+const AFTER_STEP = "\nStopping after this step; press Ctrl-C again to stop at once.";
+let notice = AFTER_STEP;
+
 /** Exit code of a process that was stopped. */
 export const stoppedCode = (): number => code;
 
@@ -32,7 +35,7 @@ function stop(why: number, message: string | null): void {
 }
 
 function onSignal(signal: Signal): void {
-  stop(SIGNALS[signal], "\nStopping after this step; press Ctrl-C again to stop at once.");
+  stop(SIGNALS[signal], notice);
 }
 
 function stopListening(): void {
@@ -55,8 +58,14 @@ export function listenForSignals(): void {
 /**
  * Runs work that stops cleanly on a signal, and when the process that started this one over a channel is
  * gone. Work that comes to its end all the same ends with the signal's exit code.
+ *
+ * @param says - What is printed at the signal; default: that it stops after this step.
  */
-export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withInterrupt<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  says = AFTER_STEP,
+): Promise<T> {
+  notice = says;
   const controller = new AbortController();
   running = controller;
   const onOrphaned = (): void => {

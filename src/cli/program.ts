@@ -19,6 +19,7 @@ Examples:
   $ balgrad train data.csv --seeds 3     train, select, evaluate
   $ balgrad compare data.csv --methods joint,balgrad,agm --seeds 5
   $ balgrad predict runs/robust-seed1 --text "a slice of bread"
+  $ balgrad serve runs/robust-seed1      predictions over HTTP, and a page to try the model
 
 Exit codes: 0 done, 2 wrong usage, 3 unusable data, 4 training diverged, 5 some runs of a comparison
 failed, 6 a file cannot be read or written (no room, no permission), 7 a condition of diagnose --fail-if holds,
@@ -34,6 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   evaluate: async () => (await import("./evaluate.js")).evaluateCommand(),
   diagnose: async () => (await import("./diagnose.js")).diagnoseCommand(),
   predict: async () => (await import("./predict.js")).predictCommand(),
+  serve: async () => (await import("./serve.js")).serveCommand(),
   encode: async () => (await import("./encode.js")).encodeCommand(),
   encoder: async () => (await import("./encoder.js")).encoderCommand(),
   export: async () => (await import("./export.js")).exportCommand(),

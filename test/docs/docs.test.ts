@@ -24,8 +24,9 @@ import { blocks, PAGES, proseOf, ROOT, spans, textOf } from "./blocks.js";
 import { leavesOf, refusalOf } from "./commands.js";
 import { commandsOf } from "./shell.js";
 
-/** Languages of blocks. Equations and layouts are `text`; `python` shows the use without this package. */
-const LANGUAGES = ["sh", "ts", "json", "text", "python"];
+/** Languages of blocks. Equations and layouts are `text`; `python` shows the use without this package, `dockerfile` and `ini`
+ * how it is run. */
+const LANGUAGES = ["sh", "ts", "json", "text", "python", "dockerfile", "ini"];
 
 const inLanguage = (name: string) => blocks.filter(({ language }) => language === name);
 
@@ -50,6 +51,9 @@ async function faultOf([program, ...args]: readonly string[]): Promise<string> {
       return Object.hasOwn(scripts, first === "run" ? second : first) ? "" : "no such script";
     case "npx":
       return first === "vitest" && existsSync(join(ROOT, args.at(-1)!)) ? "" : "no such test";
+    case "curl":
+    case "docker":
+      return "";
     case "sh":
       return existsSync(join(ROOT, first)) ? "" : "no such file";
     default:

@@ -179,6 +179,27 @@ function unpack(bytes: Buffer, header: Header): Uint8Array {
   throw new DataError(`a bitmap of ${bits} bits and compression ${compression} cannot be read`);
 }
 
+/** Reads a bitmap; where its bytes end too early, that is what is thrown. */
+function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new DataError("the image is cut off: the file ends before the picture does");
+  }
+}
+
+/**
+ * Width and height that a bitmap's header says.
+ *
+ * @throws {DataError} where the header is malformed or cut off.
+ */
+export const bitmapSize = (bytes: Buffer): readonly [number, number] =>
+  reading(() => {
+    const { width, height } = readHeader(bytes);
+    return [width, height];
+  });
+
 /**
  * Decodes a Windows bitmap: 1 to 32 bits a pixel, colour tables, masks, run lengths.
  *
@@ -187,8 +208,8 @@ function unpack(bytes: Buffer, header: Header): Uint8Array {
  * @param mostPixels - A larger one is refused before anything is decoded.
  * @throws {DataError} where it is malformed, cut off or too large.
  */
-export function decodeBitmap(bytes: Buffer, mostPixels: number): RgbPixels {
-  try {
+export const decodeBitmap = (bytes: Buffer, mostPixels: number): RgbPixels =>
+  reading(() => {
     const header = readHeader(bytes);
     const { width, height } = header;
     if (width < 1 || height < 1) throw new DataError("the bitmap has no pixels");
@@ -196,8 +217,4 @@ export function decodeBitmap(bytes: Buffer, mostPixels: number): RgbPixels {
       throw new DataError(`the image has more than ${mostPixels / 1e6} million pixels`);
     }
     return { data: upright(unpack(bytes, header), header), width, height };
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new DataError("the image is cut off: the file ends before the picture does");
-  }
-}
+  });

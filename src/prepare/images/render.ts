@@ -7,7 +7,7 @@ import sharp, { type Metadata, type Sharp } from "sharp";
 import type { DeferredImage, ImageSource } from "../../data/dataset.js";
 import type { PictureFormat } from "../../data/signature.js";
 import { DataError } from "../../errors.js";
-import { decodeBitmap } from "./bitmap.js";
+import { bitmapSize, decodeBitmap } from "./bitmap.js";
 import { isCutOff } from "./cutOff.js";
 import { pictureFormat } from "./inspect.js";
 import type { RgbPixels } from "./jpeg/decoder.js";
@@ -109,10 +109,14 @@ async function renderDeep(
   return { pixels: await toRgb(openPixels(pixels), box), ...(note !== undefined && { note }) };
 }
 
+/** The header alone is read without a limit, to say by its numbers what is too large. */
+const headerOf = (source: EncodedImage): Promise<Metadata> =>
+  sharp(source.kind === "file" ? source.path : source.bytes, {
+    limitInputPixels: false,
+  }).metadata();
+
 async function renderEncoded(source: EncodedImage, box: Box): Promise<RenderedImage> {
-  // The header alone is read without a limit, to say by its numbers what is too large.
-  const path = source.kind === "file" ? source.path : source.bytes;
-  const about = await sharp(path, { limitInputPixels: false }).metadata();
+  const about = await headerOf(source);
   const size = [about.width, about.height] as const;
   if (size[0] * size[1] > MAX_PIXELS) {
     throw new DataError(`the image has more than ${MAX_PIXELS / 1e6} million pixels`);
@@ -133,12 +137,16 @@ async function renderFormat(
   box: Box,
   format: PictureFormat,
 ): Promise<RenderedImage> {
-  if (format === "svg")
-    return renderEncoded({ kind: "bytes", bytes: readSvg(bytesOf(source)) }, box);
+  if (format === "svg") return renderEncoded(drawn(source), box);
   if (format !== "bmp") return renderEncoded(source, box);
   const bitmap = decodeBitmap(bytesOf(source), MAX_PIXELS);
   return { pixels: await toRgb(openPixels(bitmap), box), size: [bitmap.width, bitmap.height] };
 }
+
+const drawn = (source: EncodedImage): EncodedImage => ({
+  kind: "bytes",
+  bytes: readSvg(bytesOf(source)),
+});
 
 /** Why a file of a known format could not be decoded: the file tells, not the library's words. */
 function failure(error: unknown, source: EncodedImage, format: PictureFormat): DataError {
@@ -167,6 +175,22 @@ export async function renderImage(source: ReadyImage, box: Box): Promise<Rendere
   const format = pictureFormat(source);
   try {
     return await renderFormat(source, box, format);
+  } catch (error) {
+    throw error instanceof DataError ? error : failure(error, source, format);
+  }
+}
+
+/**
+ * Width and height of a picture as its header says them; nothing is decoded.
+ *
+ * @throws {DataError} when there is no such file, it is no picture, or its header is broken; the message has no path.
+ */
+export async function pictureSize(source: EncodedImage): Promise<readonly [number, number]> {
+  const format = pictureFormat(source);
+  try {
+    if (format === "bmp") return bitmapSize(bytesOf(source));
+    const { width, height } = await headerOf(format === "svg" ? drawn(source) : source);
+    return [width, height];
   } catch (error) {
     throw error instanceof DataError ? error : failure(error, source, format);
   }
