@@ -1,8 +1,7 @@
 /** @module Example pictures of a data set. */
 
-import sharp from "sharp";
-
 import { type Dataset, SPLITS, type Split } from "../data/dataset.js";
+import { pictureAddress } from "../prepare/images/address.js";
 import type { PrepareResult } from "../prepare/prepare.js";
 import type { Duplicate, Place } from "./duplicates.js";
 
@@ -32,24 +31,6 @@ export interface PairSide extends Pick<DataExample, "id" | "text" | "picture"> {
 const PER_CLASS = 2;
 const CLASSES = 24;
 const TEXT_CHARACTERS = 120;
-
-/** Encoded pixels as a `data:` address. */
-async function pictureAddress(
-  planes: Uint8Array,
-  [, height, width]: readonly number[],
-): Promise<string> {
-  const area = planes.length / 3;
-  const pixels = new Uint8Array(3 * area);
-  for (let at = 0; at < area; at++) {
-    for (let channel = 0; channel < 3; channel++) {
-      pixels[3 * at + channel] = planes[channel * area + at]!;
-    }
-  }
-  const png = await sharp(pixels, { raw: { width: width!, height: height!, channels: 3 } })
-    .png()
-    .toBuffer();
-  return `data:image/png;base64,${png.toString("base64")}`;
-}
 
 /** Some samples of each class as the model sees them. */
 export async function dataExamples(

@@ -11,18 +11,20 @@ import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
 import { complain, print } from "./print.js";
 import { watched } from "./watch.js";
+import { commandWords } from "./words.js";
 
 interface DiagnoseOptions {
   readonly split: "validation" | "test";
   readonly samples: number;
   readonly failIf: readonly string[];
+  readonly html?: string;
   readonly json?: boolean;
 }
 
 const EXAMPLES = `
 Examples:
   $ balgrad diagnose runs/robust-seed1
-  $ balgrad diagnose runs/robust-seed1 --samples 20
+  $ balgrad diagnose runs/robust-seed1 --samples 40 --html diagnosis.html
   $ balgrad diagnose runs/robust-seed1 --fail-if "text-missing-drop>20" --fail-if "dominance>10"
   $ balgrad diagnose runs/robust-seed1 --json | jq .figures
 
@@ -30,14 +32,18 @@ Figures of --fail-if, percent and percentage points: ${FIGURES.slice(0, 5).join(
 image-missing, -noisy and -wrong, text-missing, -noisy and -wrong, each also with -drop and -harm.`;
 
 async function runDiagnose(folder: string, options: DiagnoseOptions): Promise<void> {
-  const { split, samples, failIf, json } = options;
+  const { split, samples, failIf, html, json } = options;
   const result = await withInterrupt((signal) =>
     watched({}, (events) =>
-      diagnose({ store: new RunFolder(folder), split, samples, failIf, events, signal }),
+      diagnose({
+        ...{ store: new RunFolder(folder), split, samples, failIf },
+        ...{ html, words: commandWords, events, signal },
+      }),
     ),
   );
   if (json) print(JSON.stringify(result));
   else diagnosisLines(result).forEach(print);
+  if (html !== undefined && !json) print(`\nPage: ${html}`);
   for (const condition of result.failed) complain(`failed: ${condition}`);
   if (result.failed.length > 0) process.exitCode = EXIT.condition;
 }
@@ -61,6 +67,7 @@ export function diagnoseCommand(): Command {
       collected,
       [],
     )
+    .option("--html <file>", "also write a page with the pictures of the samples")
     .option("--json", "print one JSON object with all figures")
     .addHelpText("after", EXAMPLES)
     .action(runDiagnose);

@@ -3,54 +3,40 @@
 import { type Attribution, type Part, REGIONS } from "../diagnose/occlusion.js";
 import { ALL_CASES } from "../impairments/cases.js";
 import { inWords } from "../message.js";
-import { terminalGrid } from "../report/table.js";
+import { classGrid, costGrid, signGrid } from "../report/diagnosisGrids.js";
+import { type Grid, terminalGrid } from "../report/table.js";
 import { printableLine } from "../text.js";
-import type { DiagnoseResult, ExplainedSample } from "../usecases/diagnose.js";
+import type { DiagnoseResult } from "../usecases/diagnose.js";
+import type { ExplainedSample } from "../diagnose/explain.js";
 import { commandWords } from "./words.js";
 
-const number = (value: number, digits = 1): string => value.toFixed(digits);
+const number = (value: number): string => value.toFixed(1);
 
-function costLines({ diagnosis: { costs, dominance } }: DiagnoseResult): string[] {
-  const head = ["percent", "joint", "predict", "lost", "without the input"];
-  const rows = costs.map(({ name, joint, aware, drop, ignoring }) => [
-    ...[name.replace("-", " "), number(joint), number(aware), number(drop)],
-    name.endsWith("missing") ? "" : number(ignoring),
-  ]);
-  const { image, text } = dominance.shapley;
+const sectionOf = ({ title, head, body }: Grid): string =>
+  `${title}\n${terminalGrid([...head], body)}`;
+
+function costLines({ diagnosis }: DiagnoseResult): string[] {
+  const { image, text } = diagnosis.dominance.shapley;
   return [
-    "What each impairment costs: the joint classifier, predict, and predict without the impaired input",
-    terminalGrid(head, rows),
+    sectionOf(costGrid(diagnosis)),
     `Shapley values of the joint classifier: image ${number(image)}, text ${number(text)} points`,
   ];
 }
 
 const BARS = " ▁▂▃▄▅▆▇█";
 
-function signLines({ diagnosis: { signs } }: DiagnoseResult): string[] {
-  const { developments, cosine, heads, steps } = signs;
+function signLines({ diagnosis }: DiagnoseResult): string[] {
+  const { cosine, heads, steps } = diagnosis.signs;
   if (steps === 0) return [];
-  const rows = developments.map(({ metric, meaning, first, last }) => [
-    ...[meaning === "" ? metric : `${metric}: ${meaning}`, number(first, 3), number(last, 3)],
-  ]);
   const most = Math.max(1, ...(cosine ?? []));
   const bars = cosine?.map((count) => BARS[Math.ceil((count / most) * (BARS.length - 1))]).join("");
   return [
-    `While it trained, ${steps} steps`,
-    terminalGrid(["mean over a tenth of the steps", "first", "last"], rows),
+    sectionOf(signGrid(diagnosis)),
     ...(bars === undefined ? [] : [`Cosine of task and balance gradient, -1 to 1: |${bars}|`]),
     ...(heads
       ? [`Heads on validation: image ${number(heads.image)}, text ${number(heads.text)} percent`]
       : []),
   ];
-}
-
-function classLines({ diagnosis: { classes } }: DiagnoseResult): string[] {
-  const rows = classes.map(({ label, samples, full, imageMissing, textMissing, needs }) => [
-    ...[printableLine(label), String(samples), number(full)],
-    ...[number(imageMissing), number(textMissing), needs ?? ""],
-  ]);
-  const head = ["percent found", "samples", "full", "image missing", "text missing", "needs"];
-  return ["Classes", terminalGrid(head, rows)];
 }
 
 const signed = (weight: number): string =>
@@ -113,7 +99,7 @@ export function diagnosisLines(result: DiagnoseResult): string[] {
     findings.map((finding) => `- ${printableLine(finding)}`),
     costLines(result),
     signLines(result),
-    classLines(result),
+    [sectionOf(classGrid(diagnosis))],
     ...(samples.length > 0 ? [["Samples, the worst first"], ...samples.map(sampleLines)] : []),
     remedies.length > 0
       ? ["What to try", ...remedies.map((remedy) => `- ${inWords(remedy, commandWords)}`)]

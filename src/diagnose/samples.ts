@@ -30,8 +30,10 @@ const sameLabels = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((label) => b.includes(label));
 
 /** Whether a case is answered with exactly the true labels. */
-export const isRight = ({ truth, answers }: JudgedSample, name: AnyCase): boolean =>
-  sameLabels(answers[name].labels, truth);
+export const isRight = (
+  { truth, answers }: Pick<JudgedSample, "truth" | "answers">,
+  name: AnyCase,
+): boolean => sameLabels(answers[name].labels, truth);
 
 /**
  * All samples of a split with their answers, as `predict` gives them.

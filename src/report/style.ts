@@ -27,5 +27,13 @@ td.best { color: var(--mark); font-weight: 700; }
 .example { min-width: 0; overflow-wrap: anywhere; }
 .example img { width: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
 .pair { margin: 1.2rem 0; } .pair p { margin: .2rem 0; overflow-wrap: anywhere; } .pair .examples { max-width: 24rem; }
+.samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 1.5rem; }
+.sample { min-width: 0; border-top: 1px solid var(--line); } .sample h3 { font-size: 1rem; overflow-wrap: anywhere; } .sample small { color: var(--soft); font-weight: 400; }
+.seen { position: relative; display: inline-block; width: 10rem; } .seen img { width: 100%; display: block; image-rendering: pixelated; border: 1px solid var(--line); }
+.regions { position: absolute; inset: 0; display: grid; grid-template-columns: repeat(var(--regions), 1fr); grid-auto-rows: 1fr; }
+.part { background: linear-gradient(color-mix(in srgb, var(--mark) calc(var(--for) * 60%), transparent) 0 100%), linear-gradient(color-mix(in srgb, var(--soft) calc(var(--against) * 60%), transparent) 0 100%); border-radius: 2px; padding: 0 .1rem; }
+.sample tr.wrong td { color: var(--soft); } .filter { border: 0; padding: 0; margin: 1rem 0; } .filter label { margin-right: 1rem; }
+.gallery:has(#show-wrong:checked) .sample.right, .gallery:has(#show-right:checked) .sample.wrong { display: none; }
+@media print { .filter { display: none; } .sample { break-inside: avoid; } }
 pre { overflow-x: auto; font-size: .85rem; padding: .8rem; border: 1px solid var(--line); }
 `;

@@ -1,14 +1,15 @@
 /** @module A finished run, diagnosed: what it leans on, what that costs, what to try, and single samples. */
 
-import type { Dataset, Modality, Sample } from "../data/dataset.js";
+import type { Modality, Sample } from "../data/dataset.js";
 import { classNeeds } from "../diagnose/classes.js";
 import { holds, parseCondition } from "../diagnose/conditions.js";
 import { type Diagnosis, diagnosisOf, figuresOf } from "../diagnose/diagnosis.js";
-import { attribute, type Attribution } from "../diagnose/occlusion.js";
+import { explained, type ExplainedSample } from "../diagnose/explain.js";
 import { judgedSamples, type JudgedSample, worstFirst } from "../diagnose/samples.js";
-import { DataError, UserError } from "../errors.js";
-import type { Question } from "../inputs/question.js";
-import type { Classifier } from "../predict/predict.js";
+import { UserError } from "../errors.js";
+import { writeFileAtomic } from "../files/atomic.js";
+import { programWords, type Words } from "../message.js";
+import { renderDiagnosis } from "../report/diagnosisPage.js";
 import { runClassifier } from "../run/classifier.js";
 import type { EvaluatedSplit, RunData } from "../run/data.js";
 import { caseLogits, evaluateRun } from "../run/experiment.js";
@@ -33,13 +34,10 @@ export interface DiagnoseRequest extends Watch<DataEvent> {
   readonly samples?: number;
   /** Conditions on the figures, such as `text-missing-drop>2`. */
   readonly failIf?: readonly string[];
-}
-
-/** A sample with its answers, and what mattered for that to full input. */
-export interface ExplainedSample extends JudgedSample {
-  readonly text: string | null;
-  /** `null` where the picture cannot be read. */
-  readonly attribution: Attribution | null;
+  /** Path of a page to write. */
+  readonly html?: string | undefined;
+  /** The words of the page's messages; default: those of programs. */
+  readonly words?: Words;
 }
 
 /** A diagnosis with the samples that were asked for. */
@@ -63,28 +61,8 @@ const fromScratch = ({ prepared }: RunData): Modality[] =>
     return !encoder && preparation !== null;
   });
 
-/** A sample as a question. */
-function questionOf({ image, text, features }: Sample): Question {
-  const [seen, read] = [features?.image?.row(), features?.text?.row()];
-  return {
-    ...(seen ? { imageFeatures: seen } : image && { image }),
-    ...(read ? { textFeatures: read } : text !== null && { text }),
-  };
-}
-
-async function explained(
-  sample: JudgedSample,
-  { samples }: Dataset,
-  classifier: Classifier,
-): Promise<ExplainedSample> {
-  const raw = samples.find(({ id }) => id === sample.id)!;
-  const attribution = await attribute(classifier, questionOf(raw)).catch((error: unknown) => {
-    // A picture that cannot be read was answered from the text.
-    if (error instanceof DataError) return null;
-    throw error;
-  });
-  return { ...sample, text: raw.text, attribution };
-}
+const rawOf = ({ dataset }: RunData, { id }: JudgedSample): Sample =>
+  dataset.samples.find((sample) => sample.id === id)!;
 
 /** The samples that were asked for, explained. */
 async function explainWorst(
@@ -98,7 +76,7 @@ async function explainWorst(
   try {
     const all: ExplainedSample[] = [];
     for (const sample of worstFirst(judged).slice(0, count)) {
-      all.push(await explained(sample, data.dataset, classifier));
+      all.push(await explained(sample, rawOf(data, sample), classifier));
     }
     return all;
   } finally {
@@ -107,13 +85,21 @@ async function explainWorst(
 }
 
 /**
- * Diagnoses a finished run; nothing of it is changed.
+ * Diagnoses a finished run, and writes a page about it if asked to; nothing of the run is changed.
  *
  * @throws {ConfigError} for a condition that is none, or names a figure that the run does not have.
  * @throws {UserError} when the store holds no finished run, its files are damaged, or it used one modality alone.
+ * @throws {SystemError} where the page cannot be written.
  * @throws {Interrupted} after the signal.
  */
 export async function diagnose(request: DiagnoseRequest): Promise<DiagnoseResult> {
+  const result = await diagnosed(request);
+  const { html, words = programWords } = request;
+  if (html !== undefined) await writeFileAtomic(html, renderDiagnosis(result, words));
+  return result;
+}
+
+async function diagnosed(request: DiagnoseRequest): Promise<DiagnoseResult> {
   const { store, split = "test", samples = 3, failIf = [], events, signal } = request;
   const conditions = failIf.map(parseCondition);
   const run = await Run.open(store);

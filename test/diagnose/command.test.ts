@@ -76,18 +76,15 @@ describe("a run on pictures and texts", () => {
     expect(quiet.code, quiet.stderr).toBe(0);
   });
 
-  test("is diagnosed on validation, too", async () => {
-    const { code, stdout } = await balgrad([
-      "diagnose",
-      run,
-      "--split",
-      "validation",
-      "--samples",
-      "1",
-    ]);
+  test("is diagnosed on validation, too, with a page", async () => {
+    const page = join(folder, "diagnosis.html");
+    const more = ["--split", "validation", "--samples", "1", "--html", page];
+    const { code, stdout } = await balgrad(["diagnose", run, ...more]);
     expect(code).toBe(0);
     expect(stdout).toContain("samples of the validation split");
     expect(stdout).toContain("what mattered for");
+    expect(stdout).toContain(`Page: ${page}`);
+    expect(readFileSync(page, "utf8").match(/<img src="data:image\/png/g)).toHaveLength(1);
   });
 
   test("mistakes are named before anything is read", async () => {

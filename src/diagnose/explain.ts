@@ -1,0 +1,55 @@
+/** @module A sample explained: its answers, and what mattered for that to full input. */
+
+import type { Sample } from "../data/dataset.js";
+import { DataError } from "../errors.js";
+import type { Question } from "../inputs/question.js";
+import { pictureAddress } from "../prepare/images/address.js";
+import type { Classifier } from "../predict/predict.js";
+import { attribute, type Attribution } from "./occlusion.js";
+import type { JudgedSample } from "./samples.js";
+
+/** A sample with its answers, and what mattered for that to full input. */
+export interface ExplainedSample extends JudgedSample {
+  readonly text: string | null;
+  /** The picture as the model sees it, as a `data:` address; `null` where there is none. */
+  readonly picture: string | null;
+  /** `null` where the picture cannot be read. */
+  readonly attribution: Attribution | null;
+}
+
+/** A sample as a question. */
+function questionOf({ image, text, features }: Sample): Question {
+  const [seen, read] = [features?.image?.row(), features?.text?.row()];
+  return {
+    ...(seen ? { imageFeatures: seen } : image && { image }),
+    ...(read ? { textFeatures: read } : text !== null && { text }),
+  };
+}
+
+/** The picture of a question; `null` where it has none. */
+async function pictureOf(classifier: Classifier, question: Question): Promise<string | null> {
+  const { image } = await classifier.prepare(question);
+  const planes = image.prepared.row(0);
+  if (!image.present || !(planes instanceof Uint8Array)) return null;
+  return pictureAddress(planes, image.prepared.shape);
+}
+
+/** Explains a sample: asks the model again, with parts of its input taken away. */
+export async function explained(
+  sample: JudgedSample,
+  raw: Sample,
+  classifier: Classifier,
+): Promise<ExplainedSample> {
+  const question = questionOf(raw);
+  try {
+    const picture = await pictureOf(classifier, question);
+    const attribution = await attribute(classifier, question);
+    return { ...sample, text: raw.text, picture, attribution };
+  } catch (error) {
+    // A picture that cannot be read was answered from the text.
+    if (error instanceof DataError) {
+      return { ...sample, text: raw.text, picture: null, attribution: null };
+    }
+    throw error;
+  }
+}
