@@ -93,7 +93,7 @@ export { renderReport, type ReportData, type ReportInput } from "./report/html.j
 export { markdownTable, resultRows, terminalTable } from "./report/table.js";
 export type { RunConfig } from "./run/config.js";
 export type { EvaluatedSplit } from "./run/data.js";
-export type { RunResult } from "./run/experiment.js";
+export type { RunResult, Stage } from "./run/experiment.js";
 export { RunFolder } from "./run/folder.js";
 export type { LockEvents } from "./run/lock.js";
 export { RunMemory } from "./run/memory.js";
@@ -114,5 +114,5 @@ export { DivergenceError } from "./train/divergence.js";
 export type { StepMetrics } from "./train/parts.js";
 export type { TimePlan } from "./train/timeLimit.js";
 export type { EpochRecord, StepRecord } from "./train/trainer.js";
-export type { DataEvent, DeviceEvent, Listener, RunEvent } from "./usecases/events.js";
+export type { DataEvent, DeviceEvent, Listener, RunEvent, StageEvent } from "./usecases/events.js";
 export { type Continuation, Interrupted } from "./usecases/interrupted.js";

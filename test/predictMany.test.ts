@@ -19,8 +19,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Draft } from "../src/data/drafts.js";
 import { answerSamples, BATCH } from "../src/predict/many/samples.js";
 import { Classifier } from "../src/predict/predict.js";
+import { sealed } from "../src/files/sealed.js";
 import { RunFolder } from "../src/run/folder.js";
 import { nodeRuntime } from "../src/runtime/node.js";
+import type { PredictEvent } from "../src/usecases/events.js";
 import { Interrupted } from "../src/usecases/interrupted.js";
 import { predictMany } from "../src/usecases/predictMany.js";
 import { train } from "../src/usecases/train.js";
@@ -225,6 +227,35 @@ test("a table with labels, of one row, and of none", async () => {
     await many(file(name), file(`${name}.parquet`));
     expect(await readParquet(file(`${name}.parquet`))).toEqual([]);
   }
+});
+
+test("columns that the training was told need not be told again", async () => {
+  // As a table whose picture and text nobody could guess.
+  const other = file("other");
+  cpSync(run, other, { recursive: true });
+  const place = join(other, "run.json");
+  const { digest, ...whole } = JSON.parse(readFileSync(place, "utf8")) as {
+    digest: string;
+    format: number;
+    config: { data: { columns?: object } };
+  };
+  expect(digest).toHaveLength(64);
+  whole.config.data.columns = { image: "shown", text: "said" };
+  writeFileSync(place, sealed(whole, whole));
+  writeFileSync(file("odd.csv"), "said,more words,shown\na red thing,x,pictures/red-1.png\n");
+  let origin = "";
+  const events = (event: PredictEvent): void => {
+    if (event.kind === "opened") origin = event.dataset.origin ?? "";
+  };
+  const result = await many(file("odd.csv"), file("odd.jsonl"), { folder: other, events });
+  expect(result).toMatchObject({ answered: 1, missing: { image: 0, text: 0 } });
+  expect(origin).toContain("image: shown (as in training), text: said (as in training)");
+  // What is named now wins, and what the table does not have is guessed.
+  const settings = { data: { source: file("odd.csv"), columns: { text: "more words" } } };
+  await many(file("odd.csv"), file("odd.jsonl"), { folder: other, events, settings });
+  expect(origin).toContain("text: more words");
+  await many(table, file("odd.jsonl"), { folder: other, events });
+  expect(origin).toContain("image: image (guessed), text: text (guessed)");
 });
 
 test("a folder of pictures, texts beside them, whatever its folders are called", async () => {

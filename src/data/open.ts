@@ -26,6 +26,7 @@ import { savedDataset } from "./sources/savedDataset.js";
 import { SOURCE_KINDS } from "./sourceSettings.js";
 import { loadSynthetic } from "./synthetic.js";
 import { readTables } from "./table.js";
+import type { TrainedColumns } from "./tables/guess.js";
 import { findTables } from "./tableFolders.js";
 import { canBeTable, TABLE_ENDINGS } from "./tables/read.js";
 
@@ -55,11 +56,12 @@ export const LAYOUTS: readonly Layout[] = [
 const POSSIBLE = `Give ${[...EMOJI.keys(), SYNTHETIC].join(", ")}, a ${TABLE_ENDINGS.join(", ")} file, a folder with tables or with a folder of pictures per class, or a data set as it is distributed (${LAYOUTS.map(({ name }) => name).join(", ")}).`;
 
 /** Settings of data, and whether samples need no labels. */
-interface SourceSettings extends DataSettings, Pick<SourceConfig, "withoutLabels"> {}
+interface SourceSettings extends DataSettings, Pick<SourceConfig, "withoutLabels" | "trained"> {}
 
-const complete = ({ withoutLabels = false, ...settings }: SourceSettings): SourceConfig => ({
+const complete = ({ withoutLabels, trained, ...settings }: SourceSettings): SourceConfig => ({
   ...completeData(settings),
-  withoutLabels,
+  withoutLabels: withoutLabels ?? false,
+  trained,
 });
 
 /** Reads a folder in a layout, with the settings that this has. */
@@ -137,16 +139,20 @@ async function openSource(config: DataSettings): Promise<Dataset> {
  * Reads the samples of a table or folder, whether or not they have labels; none is left out for want of one, and
  * none for saying the same as another.
  *
+ * @param trained - Columns that the tables of the training had: they are taken where nobody names others.
  * @throws {DataError} when there is no such file or folder, or it cannot be read.
  * @throws {ConfigError} as {@link openDataset} does.
  */
-export async function readUnlabelled(config: DataSettings): Promise<Assembly> {
+export async function readUnlabelled(
+  config: DataSettings,
+  trained?: TrainedColumns,
+): Promise<Assembly> {
   refuseUnused(config);
   const { source, modalities } = config;
   const isMade = EMOJI.has(source) || source === SYNTHETIC;
   const read = isMade
     ? draftsOf(await openSource(config))
-    : await readFiles({ ...config, withoutLabels: true });
+    : await readFiles({ ...config, withoutLabels: true, trained });
   const side = unusedSide(modalities);
   if (side === null) return read;
   return { ...read, drafts: read.drafts.map((draft) => ({ ...draft, [side]: null })) };

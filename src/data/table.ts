@@ -17,6 +17,7 @@ import { unusedSide } from "./modalities.js";
 import { shortNames } from "./paths.js";
 import { splitNamed } from "./splitWords.js";
 import { type Columns, findColumns, type FoundColumns } from "./tables/columns.js";
+import type { TrainedColumns } from "./tables/guess.js";
 import { assertNotRepeated } from "./tables/header.js";
 import { readContents, type TableContents } from "./tables/read.js";
 import { cellText, type Row } from "./tables/row.js";
@@ -42,6 +43,8 @@ export type TableOptions = Partial<
     readonly fold?: DataConfig["fold"];
     /** Whether rows need no labels, and columns of labels and splits are not looked for. */
     readonly withoutLabels?: boolean;
+    /** Columns that the tables of a training had; default: none. */
+    readonly trained?: TrainedColumns | undefined;
   };
 
 /** A table file, and the split of its rows where the file stands for one. */
@@ -209,6 +212,7 @@ export async function readTables(
   const needs = {
     unused,
     labels: !withoutLabels,
+    trained: options.trained,
     taken: Object.values(features).filter((one) => one !== undefined),
     features: { image: features.image !== undefined, text: features.text !== undefined },
   };

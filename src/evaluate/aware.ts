@@ -277,12 +277,16 @@ export function predictAware(model: AwareModel, logits: SplitLogits): Float32Arr
   return result;
 }
 
-/** Modalities of the first sample whose input is there and unlike the training data. */
-export function unusualInputs({ unusual }: AwareModel, logits: SplitLogits): Modality[] {
+/** Modalities of one sample whose input is there and unlike the training data. */
+export function unusualInputs(
+  { unusual }: Pick<AwareModel, "unusual">,
+  logits: SplitLogits,
+  row: number,
+): Modality[] {
   const isUnusual = (side: Modality): boolean => {
     const novelty = logits[`${side}Novelty`];
-    const isPresent = logits[`${side}Present`][0] === 1;
-    return unusual !== null && novelty !== undefined && isPresent && novelty[0]! > unusual[side];
+    const isPresent = logits[`${side}Present`][row] === 1;
+    return unusual !== null && novelty !== undefined && isPresent && novelty[row]! > unusual[side];
   };
   return (["image", "text"] as const).filter(isUnusual);
 }

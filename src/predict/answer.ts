@@ -112,18 +112,6 @@ function decidersOf(model: Model, logits: SplitLogits, decisions: Uint8Array): D
   });
 }
 
-/** Inputs of one sample that are unlike the training data. */
-function unusualOf({ aware }: Model, logits: SplitLogits, row: number): Modality[] {
-  const { imageNovelty, textNovelty, imagePresent, textPresent } = logits;
-  const one = (values: Float32Array): Float32Array => values.subarray(row, row + 1);
-  const own = { imagePresent: one(imagePresent), textPresent: one(textPresent) };
-  return unusualInputs(aware, {
-    ...{ ...logits, ...own },
-    ...(imageNovelty && { imageNovelty: one(imageNovelty) }),
-    ...(textNovelty && { textNovelty: one(textNovelty) }),
-  });
-}
-
 /** How sure the model is of what it decided for; see {@link Answer.sure}. */
 function sureness(probabilities: Float32Array, decisions: Uint8Array): number {
   const decided = [...probabilities].filter((_, at) => decisions[at] === 1);
@@ -153,7 +141,7 @@ export function answersOf(
   const deciders = decidersOf(model, logits, decisions);
   return doubts.map((own, row) => {
     const [from, to] = [row * classes, (row + 1) * classes];
-    const unusual = unusualOf(model, logits, row);
+    const unusual = unusualInputs(model.aware, logits, row);
     const predictions = model.classes
       .map((label, at) => ({
         label,

@@ -71,7 +71,9 @@ export function assertAsked({ image, text, imageFeatures, textFeatures }: Questi
 
 /** A question, ready for a batch. */
 export interface PreparedQuestion {
+  /** @internal */
   readonly image: Asked<"image">;
+  /** @internal */
   readonly text: Asked<"text">;
   /** What is doubtful about it, a sentence each: a text that says next to nothing. */
   readonly doubts: readonly string[];

@@ -11,6 +11,7 @@ import type { DataSettings } from "../data/config.js";
 import type { DataIssue } from "../data/dataset.js";
 import type { Assembly } from "../data/drafts.js";
 import { readUnlabelled } from "../data/open.js";
+import type { TrainedColumns } from "../data/tables/guess.js";
 import { UserError } from "../errors.js";
 import { say, setting } from "../message.js";
 import type { AnswerMode } from "../predict/answer.js";
@@ -28,7 +29,9 @@ import { assertTakesAll } from "../predict/many/takes.js";
 import { emptyTally, type Tally, tallied } from "../predict/many/tally.js";
 import { Classifier } from "../predict/predict.js";
 import { checkConfig } from "../run/config.js";
+import { RunFolder } from "../run/folder.js";
 import { withLock } from "../run/lock.js";
+import { Run } from "../run/run.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { makeFolder } from "../system.js";
 import { type PredictEvent, silent, type Watch } from "./events.js";
@@ -100,6 +103,13 @@ function dataFor(given: DataSettings, { card }: Classifier): DataSettings {
     say`The model was trained on ${own}s alone; ${setting("data.modalities", given.modalities)} leaves it nothing.`,
     "Leave it out.",
   );
+}
+
+/** Columns that the training of a run was told; a run that cannot be opened, or an export, tells none. */
+async function trainedColumns(folder: string): Promise<TrainedColumns> {
+  const run = await Run.open(new RunFolder(folder)).catch(() => null);
+  const { id, image, text } = run?.config.data.columns ?? {};
+  return { id, image, text };
 }
 
 /** How often work is noted, milliseconds: so much is done again after a kill. */
@@ -210,7 +220,7 @@ export async function predictMany(request: PredictManyRequest): Promise<PredictM
   const classifier = await Classifier.load(folder, nodeRuntime());
   try {
     return await withInput(dataFor(given, classifier), input, async (data) => {
-      const samples = await readUnlabelled(data);
+      const samples = await readUnlabelled(data, await trainedColumns(folder));
       assertTakesAll(samples, classifier.card);
       const { name, origin, drafts, issues } = samples;
       events({ kind: "opened", dataset: { name, labelKind: classifier.card.labelKind, origin } });

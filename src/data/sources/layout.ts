@@ -11,12 +11,15 @@ import { readChecked } from "../../files/json.js";
 import type { Text } from "../../message.js";
 import type { DataConfig } from "../config.js";
 import type { Assembly } from "../drafts.js";
+import type { TrainedColumns } from "../tables/guess.js";
 import { exists } from "../../system.js";
 
 /** How data are read. */
 export interface SourceConfig extends DataConfig {
   /** Whether samples need no labels: tables are read without them, folders of pictures whatever they are called. */
   readonly withoutLabels?: boolean;
+  /** Columns that the tables of a training had; default: none. */
+  readonly trained?: TrainedColumns | undefined;
 }
 
 /** A way in which a data set lies on disk. */

@@ -10,7 +10,7 @@ import type { Field } from "./roles.js";
 import type { Row } from "./row.js";
 
 /** How a column was found. */
-export type Found = "given" | "guessed" | "guessed by its values";
+export type Found = "given" | "as in training" | "guessed" | "guessed by its values";
 
 /** Column of each field; fields without a column are absent. */
 export type Columns = Readonly<Partial<Record<Field, string>>> & {
@@ -155,6 +155,13 @@ function noInputs(path: string, names: readonly string[], { unused }: Needs): Da
   );
 }
 
+/** Columns that a training was told, of what is used. */
+function trainedFields({ trained = {}, unused }: Needs): Partial<Record<Field, string>> {
+  const entries = Object.entries(trained) as [Field, string | undefined][];
+  const told = entries.filter(([field, name]) => name !== undefined && field !== unused);
+  return Object.fromEntries(told);
+}
+
 /**
  * Finds the columns of tables of one data set: what is given, then what columns of the training table are called, then
  * what names and values tell.
@@ -175,7 +182,7 @@ export function findColumns(
     );
   }
   const how = new Map<Field, Found>();
-  const known: Partial<Record<Field, string>> = {};
+  const known = trainedFields(needs);
   const skip = FIELDS.filter((field) => given[field] !== undefined || field === needs.unused);
   if (given.labels) skip.push("label");
   if (!needs.labels) skip.push("label", "split");
@@ -188,7 +195,9 @@ export function findColumns(
     const columns = givenColumns(table, names, given);
     for (const field of Object.keys(columns) as Field[]) how.set(field, "given");
     for (const [field, name] of Object.entries(known) as [Field, string][]) {
-      if (names.includes(name)) columns[field] ??= name;
+      if (columns[field] !== undefined || !names.includes(name)) continue;
+      columns[field] = name;
+      if (!how.has(field)) how.set(field, "as in training");
     }
     const labels = given.labels && oneHotColumns(table, names, given.labels);
     const guesser = new Guesser(table, names, needs, issues);

@@ -8,12 +8,17 @@ import { type ColumnFacts, columnFacts } from "./facts.js";
 import { type Field, type GuessedField, ROLES } from "./roles.js";
 import type { Row } from "./row.js";
 
+/** Columns that a training was told. */
+export type TrainedColumns = Readonly<Partial<Record<"id" | "image" | "text", string | undefined>>>;
+
 /** What is not to be looked for. */
 export interface Needs {
   /** Columns that hold something else, such as feature vectors. */
   readonly taken: readonly string[];
   /** The modality that is not used, if one is not. */
   readonly unused: Modality | null;
+  /** Columns that the tables of a training had: they are taken where they are there; default: none. */
+  readonly trained?: TrainedColumns | undefined;
   /** Whether labels and splits are looked for. */
   readonly labels: boolean;
   /** Modalities that features stand for. */
