@@ -33,7 +33,7 @@ const LAYERS = [
   ["run"],
   ["check", "compare"],
   ["diagnose"],
-  ["report"],
+  ["report", "serve"],
   ["usecases"],
   ["library"],
   ["index.ts", "methods.ts"],
