@@ -26,7 +26,7 @@ import { savedDataset } from "./sources/savedDataset.js";
 import { SOURCE_KINDS } from "./sourceSettings.js";
 import { loadSynthetic } from "./synthetic.js";
 import { readTables } from "./table.js";
-import type { TrainedColumns } from "./tables/guess.js";
+import type { TrainedColumns } from "./trainedColumns.js";
 import { findTables } from "./tableFolders.js";
 import { canBeTable, TABLE_ENDINGS } from "./tables/read.js";
 

@@ -17,7 +17,7 @@ import { unusedSide } from "./modalities.js";
 import { shortNames } from "./paths.js";
 import { splitNamed } from "./splitWords.js";
 import { type Columns, findColumns, type FoundColumns } from "./tables/columns.js";
-import type { TrainedColumns } from "./tables/guess.js";
+import type { TrainedColumns } from "./trainedColumns.js";
 import { assertNotRepeated } from "./tables/header.js";
 import { readContents, type TableContents } from "./tables/read.js";
 import { cellText, type Row } from "./tables/row.js";

@@ -179,7 +179,7 @@ async function withBest<T>(
 ): Promise<T> {
   const { config, own } = run;
   const best = await run.load("best");
-  onStage?.("fitting");
+  if (!isFitted(config.method)) onStage?.("fitting");
   const fitted = await fittedBeside(run, data, best, runtime);
   onStage?.("evaluating");
   const predictor = await loadPredictor(config, data, runtime, fitted);

@@ -11,7 +11,7 @@ import type { DataSettings } from "../data/config.js";
 import type { DataIssue } from "../data/dataset.js";
 import type { Assembly } from "../data/drafts.js";
 import { readUnlabelled } from "../data/open.js";
-import type { TrainedColumns } from "../data/tables/guess.js";
+import type { TrainedColumns } from "../data/trainedColumns.js";
 import { UserError } from "../errors.js";
 import { say, setting } from "../message.js";
 import type { AnswerMode } from "../predict/answer.js";

@@ -11,7 +11,7 @@ import { readChecked } from "../../files/json.js";
 import type { Text } from "../../message.js";
 import type { DataConfig } from "../config.js";
 import type { Assembly } from "../drafts.js";
-import type { TrainedColumns } from "../tables/guess.js";
+import type { TrainedColumns } from "../trainedColumns.js";
 import { exists } from "../../system.js";
 
 /** How data are read. */

@@ -4,12 +4,10 @@ import { DataError } from "../../errors.js";
 import { say, setting } from "../../message.js";
 import type { Modality } from "../dataset.js";
 import type { IssueLog } from "../issues.js";
+import type { TrainedColumns } from "../trainedColumns.js";
 import { type ColumnFacts, columnFacts } from "./facts.js";
 import { type Field, type GuessedField, ROLES } from "./roles.js";
 import type { Row } from "./row.js";
-
-/** Columns that a training was told. */
-export type TrainedColumns = Readonly<Partial<Record<"id" | "image" | "text", string | undefined>>>;
 
 /** What is not to be looked for. */
 export interface Needs {
