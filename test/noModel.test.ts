@@ -39,5 +39,7 @@ test.each([
 
 test("predict without an input says what to give", async () => {
   const error = await predict({ folder }).catch((thrown: unknown) => thrown);
-  expect((error as UserError).in(commandWords).hint).toBe("Give --image, --text or both.");
+  expect((error as UserError).in(commandWords).hint).toBe(
+    "Give --image, --text or both. For many, name a table or a folder.",
+  );
 });

@@ -109,6 +109,12 @@ async function answered(
   });
 }
 
+/** Results in order; where some fail, the first of them in order is what is told, whichever failed first. */
+async function inOrder<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
 /**
  * Answers samples in order. While the model answers a batch, the next one is decoded; more is never in memory.
  *
@@ -122,7 +128,7 @@ export async function* answerSamples(
 ): AsyncGenerator<AnsweredBatch> {
   const prepare = (start: number): Promise<ReadySample[]> => {
     const some = drafts.slice(start, start + BATCH);
-    const work = Promise.all(some.map((draft) => ready(classifier, draft, onBad)));
+    const work = inOrder(some.map((draft) => ready(classifier, draft, onBad)));
     // Its failure is met when its turn comes.
     work.catch(() => undefined);
     return work;
