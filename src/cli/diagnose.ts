@@ -9,7 +9,7 @@ import { parseWhole } from "./arguments.js";
 import { diagnosisLines } from "./diagnosis.js";
 import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
-import { complain, print } from "./print.js";
+import { complain, print, printJson } from "./print.js";
 import { watched } from "./watch.js";
 import { commandWords } from "./words.js";
 
@@ -41,7 +41,7 @@ async function runDiagnose(folder: string, options: DiagnoseOptions): Promise<vo
       }),
     ),
   );
-  if (json) print(JSON.stringify(result));
+  if (json) printJson(result);
   else diagnosisLines(result).forEach(print);
   if (html !== undefined && !json) print(`\nPage: ${html}`);
   for (const condition of result.failed) complain(`failed: ${condition}`);

@@ -3,7 +3,7 @@
 import { type Attribution, type Part, REGIONS } from "../diagnose/occlusion.js";
 import { ALL_CASES } from "../impairments/cases.js";
 import { inWords } from "../message.js";
-import { classGrid, costGrid, signGrid } from "../report/diagnosisGrids.js";
+import { classGrid, costGrid, signed, signGrid } from "../report/diagnosisGrids.js";
 import { type Grid, terminalGrid } from "../report/table.js";
 import { printableLine } from "../text.js";
 import type { DiagnoseResult } from "../usecases/diagnose.js";
@@ -38,9 +38,6 @@ function signLines({ diagnosis }: DiagnoseResult): string[] {
       : []),
   ];
 }
-
-const signed = (weight: number): string =>
-  `${weight < 0 ? "-" : "+"}${Math.abs(weight).toFixed(2)}`;
 
 /** Words that mattered, the most first; those that did not are left out. */
 const SHOWN = 8;

@@ -6,7 +6,7 @@ import { say, setting, type Text, useCase } from "../message.js";
 import type { RunRecord } from "../run/records.js";
 import type { ClassNeed } from "./classes.js";
 import { type Cost, costsOf } from "./costs.js";
-import { type Dominance, dominanceOf } from "./dominance.js";
+import { type Dominance, dominanceOf, isWasteful } from "./dominance.js";
 import { type Signs, signsOf } from "./signs.js";
 
 /** A diagnosis, without its single samples. */
@@ -44,7 +44,7 @@ function dominanceFinding({ dominant, kind, absences, full }: Dominance): string
 /** What stays unused where the modality is missing that does not dominate. */
 function unusedFindings({ absences, dominant, kind }: Dominance): string[] {
   return Object.values(absences)
-    .filter(({ missing, unused }) => unused > WORTH && !(kind === "bias" && missing === dominant))
+    .filter((absence) => isWasteful(absence) && !(kind === "bias" && absence.missing === dominant))
     .map(({ missing, joint, alone, unused }) => {
       const left = other(missing);
       return `Without the ${missing} the joint classifier has ${points(joint)}, where the ${left} alone could give ${points(alone)}: ${points(unused)} points of the ${left} stay unused.`;
@@ -101,7 +101,7 @@ function remediesFor(
 ): Text[] {
   const remedies: Text[] = [];
   const { dominant, kind, absences } = dominance;
-  const isUnused = Object.values(absences).some(({ unused }) => unused > WORTH);
+  const isUnused = Object.values(absences).some(isWasteful);
   if (isUnused && method !== "robust") {
     remedies.push(
       say`Train with a method that makes use of both: ${useCase("train", setting("method", "robust"))}; or see which helps most: ${useCase("compare", setting("methods", `${method},balgrad,robust`))}.`,

@@ -33,8 +33,14 @@ export interface Dominance {
   readonly shapley: ShapleyValues;
 }
 
-/** Percentage points that count as clear, in gaps without an interval and in what is left unused. */
-const CLEAR = { gap: 5, unused: 2 };
+/** Percentage points from which the difference of two scores without intervals is clear. */
+const CLEAR_GAP = 5;
+
+/** Percentage points from which what is left unused is clear. */
+const CLEAR_UNUSED = 2;
+
+/** Whether the joint classifier could clearly make more of the modality that is left. */
+export const isWasteful = ({ unused }: Absence): boolean => unused > CLEAR_UNUSED;
 
 function absenceOf({ protocol, aware }: ProtocolResult, missing: Modality): Absence {
   const joint = protocol.scores[`${missing}-missing`];
@@ -45,7 +51,7 @@ function absenceOf({ protocol, aware }: ProtocolResult, missing: Modality): Abse
 
 /** Whether the two scores differ by more than chance: their 95 % intervals do not overlap. */
 function areApart({ protocol: { intervals, missing } }: ProtocolResult): boolean {
-  if (!intervals) return missing.gap > CLEAR.gap;
+  if (!intervals) return missing.gap > CLEAR_GAP;
   const [image, text] = [intervals["image-missing"], intervals["text-missing"]];
   return image.low > text.high || text.low > image.high;
 }
@@ -55,7 +61,7 @@ export function dominanceOf(result: ProtocolResult): Dominance {
   const absences = { image: absenceOf(result, "image"), text: absenceOf(result, "text") };
   const heavier = absences.image.drop > absences.text.drop ? "image" : "text";
   const dominant = areApart(result) ? heavier : null;
-  const isBias = dominant !== null && absences[dominant].unused > CLEAR.unused;
+  const isBias = dominant !== null && isWasteful(absences[dominant]);
   return {
     full: result.protocol.scores.full,
     absences,

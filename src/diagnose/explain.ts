@@ -2,9 +2,10 @@
 
 import type { Sample } from "../data/dataset.js";
 import { DataError } from "../errors.js";
-import type { Question } from "../inputs/question.js";
+import { questionOf } from "../inputs/question.js";
 import { pictureAddress } from "../prepare/images/address.js";
 import type { Classifier } from "../predict/predict.js";
+import type { PreparedQuestion } from "../predict/questions.js";
 import { attribute, type Attribution } from "./occlusion.js";
 import type { JudgedSample } from "./samples.js";
 
@@ -17,18 +18,8 @@ export interface ExplainedSample extends JudgedSample {
   readonly attribution: Attribution | null;
 }
 
-/** A sample as a question. */
-function questionOf({ image, text, features }: Sample): Question {
-  const [seen, read] = [features?.image?.row(), features?.text?.row()];
-  return {
-    ...(seen ? { imageFeatures: seen } : image && { image }),
-    ...(read ? { textFeatures: read } : text !== null && { text }),
-  };
-}
-
 /** The picture of a question; `null` where it has none. */
-async function pictureOf(classifier: Classifier, question: Question): Promise<string | null> {
-  const { image } = await classifier.prepare(question);
+async function pictureOf({ image }: PreparedQuestion): Promise<string | null> {
   const planes = image.prepared.row(0);
   if (!image.present || !(planes instanceof Uint8Array)) return null;
   return pictureAddress(planes, image.prepared.shape);
@@ -42,8 +33,9 @@ export async function explained(
 ): Promise<ExplainedSample> {
   const question = questionOf(raw);
   try {
-    const picture = await pictureOf(classifier, question);
-    const attribution = await attribute(classifier, question);
+    const asked = await classifier.prepare(question);
+    const picture = await pictureOf(asked);
+    const attribution = await attribute(classifier, question, asked);
     return { ...sample, text: raw.text, picture, attribution };
   } catch (error) {
     // A picture that cannot be read was answered from the text.

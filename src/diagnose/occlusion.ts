@@ -88,10 +88,13 @@ const probabilityOf = ({ predictions }: Answer, label: string): number =>
  *
  * Source of occlusion: Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014, section 4.2.
  *
- * @throws {DataError} when the picture cannot be decoded.
+ * @param asked - The question, as the classifier prepared it.
  */
-export async function attribute(classifier: Classifier, question: Question): Promise<Attribution> {
-  const asked = await classifier.prepare(question);
+export async function attribute(
+  classifier: Classifier,
+  question: Question,
+  asked: PreparedQuestion,
+): Promise<Attribution> {
   const regions = cutRegions(asked);
   const words = cutWords(question);
   const withoutWords = await Promise.all(

@@ -3,7 +3,7 @@
 import type { Answering } from "../balance/method.js";
 import type { LabelKind } from "../data/dataset.js";
 import { labelThresholds } from "../decide/thresholds.js";
-import { takeRows } from "../tensors/rows.js";
+import { takeRows, takeRowsOfEach } from "../tensors/rows.js";
 import { SIGNALS } from "../novelty/novelty.js";
 import { fitShare, mixed } from "./scores/mixing.js";
 import { fitTemperature } from "./scores/calibration.js";
@@ -141,9 +141,10 @@ function having(
     modalities.every((side) => (logits[`${side}Present`]?.[row] ?? 1) === 1);
   const rows = [...Array(samples).keys()].filter(has);
   if (rows.length === 0 || rows.length === samples) return set;
-  const of = (values: Float32Array) => takeRows(values, rows, values.length / samples);
-  const own = Object.entries(logits).map(([name, values]) => [name, of(values)] as const);
-  return { logits: Object.fromEntries(own) as LabelledLogits["logits"], targets: of(targets) };
+  return {
+    logits: takeRowsOfEach(logits, rows, samples),
+    targets: takeRows(targets, rows, classes),
+  };
 }
 
 /** Temperatures by the clean samples: a head of one modality answers the same without the other. */

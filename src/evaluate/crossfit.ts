@@ -3,7 +3,7 @@
 import type { Answering } from "../balance/method.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import { ALL_CASES, type AnyCase } from "../impairments/cases.js";
-import { takeRows } from "../tensors/rows.js";
+import { takeRowsOfEach } from "../tensors/rows.js";
 import type { LabelSpace } from "../model/config.js";
 import { randomStream } from "../random.js";
 import { thresholdRows } from "./decisions.js";
@@ -14,18 +14,6 @@ import { type CaseLogits, fitAwareTo } from "./cases.js";
 
 /** Parts that samples are cut into; each is answered by a model that is fitted to the others. */
 const PARTS = 3;
-
-/** Some rows of values, `[samples, width]` each. */
-function rowsOf<Values extends Readonly<Record<string, Float32Array>>>(
-  values: Values,
-  rows: readonly number[],
-  samples: number,
-): Values {
-  const chosen = Object.entries(values).map(
-    ([name, all]) => [name, takeRows(all, rows, all.length / samples)] as const,
-  );
-  return Object.fromEntries(chosen) as Values;
-}
 
 /** Predictions to be filled in part by part. */
 function emptyPredictions({ labelKind, classes }: LabelSpace, targets: Float32Array) {
@@ -59,16 +47,16 @@ export async function crossFitted(
   ) as Record<AnyCase, ReturnType<typeof emptyPredictions>>;
   const perCase = (rows: readonly number[]): CaseLogits =>
     Object.fromEntries(
-      ALL_CASES.map((name) => [name, rowsOf(logits[name], rows, size)]),
+      ALL_CASES.map((name) => [name, takeRowsOfEach(logits[name], rows, size)]),
     ) as unknown as CaseLogits;
   for (const rows of parts) {
     const others = parts.filter((part) => part !== rows).flat();
     // With two samples or fewer there is nobody to learn from but the part itself.
     const seen = others.length > 0 ? others : rows;
-    const own = rowsOf({ targets }, seen, size);
+    const own = takeRowsOfEach({ targets }, seen, size);
     const aware = await fitAwareTo(perCase(seen), own.targets, labels, answering);
     for (const name of ALL_CASES) {
-      const asked: SplitLogits = rowsOf(logits[name], rows, size);
+      const asked: SplitLogits = takeRowsOfEach(logits[name], rows, size);
       const found = predictAware(aware, asked);
       const { classes } = labels;
       const thresholds = aware.thresholds && thresholdRows(aware.thresholds.aware, asked);

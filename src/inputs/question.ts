@@ -1,6 +1,6 @@
 /** @module Questions to a model: one modality of one sample, prepared as in training. */
 
-import type { Modality } from "../data/dataset.js";
+import type { Modality, Sample } from "../data/dataset.js";
 import { type Picture, pictureSource } from "../data/picture.js";
 import { UserError } from "../errors.js";
 import type { Normalisation } from "../prepare/normalisation.js";
@@ -16,6 +16,21 @@ export interface Question {
   readonly imageFeatures?: ArrayLike<number>;
   /** Instead of the text, for models of text features. */
   readonly textFeatures?: ArrayLike<number>;
+}
+
+/** A sample as a question. Its features, or that it has none where all samples have some, stand for a picture or text. */
+export function questionOf({
+  image,
+  text,
+  features,
+}: Pick<Sample, "image" | "text" | "features">): Question {
+  const [images, texts] = [features?.image, features?.text];
+  return {
+    ...(image && images === undefined && { image }),
+    ...(text !== null && texts === undefined && { text }),
+    ...(images && { imageFeatures: images.row() }),
+    ...(texts && { textFeatures: texts.row() }),
+  };
 }
 
 /** One modality of a question, as arrays of one sample. */

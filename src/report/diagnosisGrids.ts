@@ -6,6 +6,10 @@ import type { Grid } from "./table.js";
 
 const number = (value: number, digits = 1): string => value.toFixed(digits);
 
+/** How much a part mattered, with its sign. */
+export const signed = (weight: number): string =>
+  `${weight < 0 ? "-" : "+"}${Math.abs(weight).toFixed(2)}`;
+
 /** What each impairment costs. */
 export const costGrid = ({ costs }: Diagnosis): Grid => ({
   title:

@@ -7,7 +7,7 @@ import { isRight } from "../diagnose/samples.js";
 import { ALL_CASES } from "../impairments/cases.js";
 import { inWords, type Words } from "../message.js";
 import { escapeHtml, gridSection, renderPage } from "./page.js";
-import { classGrid, costGrid, signGrid } from "./diagnosisGrids.js";
+import { classGrid, costGrid, signed, signGrid } from "./diagnosisGrids.js";
 
 /** What the page is about. */
 export interface DiagnosisPage {
@@ -30,8 +30,7 @@ const shade = (weight: number, most: number): string =>
 const mostOf = (parts: readonly Part[]): number =>
   Math.max(0.05, ...parts.map(({ weight }) => Math.abs(weight)));
 
-const told = ({ name, weight }: Part): string =>
-  escapeHtml(`${name}: ${weight < 0 ? "-" : "+"}${Math.abs(weight).toFixed(2)}`);
+const told = ({ name, weight }: Part): string => escapeHtml(`${name}: ${signed(weight)}`);
 
 function wordsOf(parts: readonly Part[]): string {
   const most = mostOf(parts);

@@ -134,3 +134,15 @@ export function takeRows(
   });
   return taken;
 }
+
+/** Copies of some rows of each of several matrices, `[samples, width]` each. */
+export function takeRowsOfEach<Values extends Readonly<Record<string, Float32Array>>>(
+  values: Values,
+  rows: readonly number[],
+  samples: number,
+): Values {
+  const chosen = Object.entries(values).map(
+    ([name, all]) => [name, takeRows(all, rows, all.length / samples)] as const,
+  );
+  return Object.fromEntries(chosen) as Values;
+}

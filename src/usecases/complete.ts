@@ -3,20 +3,14 @@
 import { ConfigError } from "../errors.js";
 import type { RunData } from "../run/data.js";
 import { saveModel } from "../run/save.js";
-import {
-  evaluateRun,
-  type RunEvents,
-  type RunResult,
-  type Stage,
-  trainRun,
-} from "../run/experiment.js";
+import { evaluateRun, type RunEvents, type RunResult, trainRun } from "../run/experiment.js";
 import { isFinished, readResults, writeResults } from "../run/results.js";
 import type { Run } from "../run/run.js";
 import { type Device, findDevice, obstacle } from "../runtime/device.js";
 import { nodeRuntime } from "../runtime/node.js";
 import type { Runtime } from "../runtime/session.js";
 import { SystemError } from "../system.js";
-import { type Listener, type RunEvent, silent, type Watch } from "./events.js";
+import { type Listener, type RunEvent, silent, tellStages, type Watch } from "./events.js";
 import { Interrupted } from "./interrupted.js";
 
 /** Where a run is among those that are trained in turn. */
@@ -96,10 +90,13 @@ async function complete(
   try {
     const isTrained = await trainOn(run, data, runtime, watch);
     if (!isTrained || signal?.aborted) throw stopped(place);
-    const onStage = (stage: Stage): void => {
-      events({ kind: "stage", stage });
-    };
-    const result = await evaluateRun(run, data.prepared, runtime, evaluation.split, { onStage });
+    const result = await evaluateRun(
+      run,
+      data.prepared,
+      runtime,
+      evaluation.split,
+      tellStages(events),
+    );
     await saveModel(run, data.prepared, result.aware, runtime);
     await writeResults(run, result);
     return result;

@@ -1,6 +1,6 @@
 /** @module A finished run, diagnosed: what it leans on, what that costs, what to try, and single samples. */
 
-import type { Modality, Sample } from "../data/dataset.js";
+import { type Modality, samplesOf } from "../data/dataset.js";
 import { classNeeds } from "../diagnose/classes.js";
 import { holds, parseCondition } from "../diagnose/conditions.js";
 import { type Diagnosis, diagnosisOf, figuresOf } from "../diagnose/diagnosis.js";
@@ -61,22 +61,20 @@ const fromScratch = ({ prepared }: RunData): Modality[] =>
     return !encoder && preparation !== null;
   });
 
-const rawOf = ({ dataset }: RunData, { id }: JudgedSample): Sample =>
-  dataset.samples.find((sample) => sample.id === id)!;
-
 /** The samples that were asked for, explained. */
 async function explainWorst(
   run: Run,
   data: RunData,
   judged: readonly JudgedSample[],
-  count: number,
+  { split, count }: { readonly split: EvaluatedSplit; readonly count: number },
 ): Promise<ExplainedSample[]> {
   if (count === 0) return [];
+  const raw = new Map(samplesOf(data.dataset, split).map((sample) => [sample.id, sample]));
   const classifier = await runClassifier(run, data);
   try {
     const all: ExplainedSample[] = [];
     for (const sample of worstFirst(judged).slice(0, count)) {
-      all.push(await explained(sample, rawOf(data, sample), classifier));
+      all.push(await explained(sample, raw.get(sample.id)!, classifier));
     }
     return all;
   } finally {
@@ -130,7 +128,7 @@ async function diagnosed(request: DiagnoseRequest): Promise<DiagnoseResult> {
     return {
       ...{ folder: store.name, method, data: data.dataset.name, split, tested: judged.length },
       ...{ diagnosis, figures },
-      samples: await explainWorst(run, data, judged, samples),
+      samples: await explainWorst(run, data, judged, { split, count: samples }),
       failed: conditions.filter((condition) => holds(condition, figures)).map(({ text }) => text),
     };
   });

@@ -4,14 +4,14 @@ import type { RunRecord } from "../run/records.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
 import { refuseIdle } from "../run/idle.js";
 import type { EvaluatedSplit } from "../run/data.js";
-import { evaluateRun, type RunResult, type Stage } from "../run/experiment.js";
+import { evaluateRun, type RunResult } from "../run/experiment.js";
 import { runRecord } from "../run/record.js";
 import { Run } from "../run/run.js";
 import type { RunStore } from "../run/store.js";
 import { nodeRuntime } from "../runtime/node.js";
 import type { Origin } from "../settings/origin.js";
 import { type GivenData, loadData } from "./data.js";
-import type { DataEvent, StageEvent, Watch } from "./events.js";
+import { type DataEvent, silent, type StageEvent, tellStages, type Watch } from "./events.js";
 import { stoppable } from "./interrupted.js";
 
 /** What to evaluate. */
@@ -44,7 +44,14 @@ export interface EvaluateResult {
  * @throws {Interrupted} after the signal.
  */
 export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult> {
-  const { store, split = "test", evaluation, origin = "evaluation", events, signal } = request;
+  const {
+    store,
+    split = "test",
+    evaluation,
+    origin = "evaluation",
+    events = silent,
+    signal,
+  } = request;
   const own = await Run.open(store);
   const settings = { ...own.config, evaluation: { ...own.config.evaluation, ...evaluation } };
   const run = own.with(checkConfig(settings, origin));
@@ -52,11 +59,8 @@ export async function evaluate(request: EvaluateRequest): Promise<EvaluateResult
   const data = await loadData(run.config, { ...request.data, evaluated: split, events, signal });
   const { threads } = own.config.train;
   const runtime = nodeRuntime({ threads, ...(signal && { signal }) });
-  const onStage = (stage: Stage): void => {
-    events?.({ kind: "stage", stage });
-  };
   const result = await stoppable(signal, null, () =>
-    evaluateRun(run, data.prepared, runtime, split, { onStage }),
+    evaluateRun(run, data.prepared, runtime, split, tellStages(events)),
   );
   return { result, record: await runRecord(run, result), config: run.config };
 }

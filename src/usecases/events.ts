@@ -4,7 +4,7 @@ import type { Text } from "../message.js";
 import type { Choice } from "../compare/choice.js";
 import type { PlannedRun } from "../compare/plan.js";
 import type { Tuned } from "../compare/tune.js";
-import type { Stage } from "../run/experiment.js";
+import type { EvaluationEvents, Stage } from "../run/experiment.js";
 import type { DataIssue, Dataset } from "../data/dataset.js";
 import type { Device } from "../runtime/device.js";
 import type { EpochRecord, StepRecord } from "../train/trainer.js";
@@ -119,6 +119,13 @@ export interface Watch<Event> {
   /** Stops the work at the next step; what is done is kept, and the use case throws `Interrupted`. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Tells a listener of the stages that follow a training. */
+export const tellStages = (events: Listener<StageEvent>): EvaluationEvents => ({
+  onStage: (stage) => {
+    events({ kind: "stage", stage });
+  },
+});
 
 /** A listener that hears nothing. */
 export const silent: Listener<unknown> = () => undefined;

@@ -7,6 +7,7 @@ import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { attribute, REGIONS } from "../../src/diagnose/occlusion.js";
+import type { Question } from "../../src/inputs/question.js";
 import { Classifier } from "../../src/predict/predict.js";
 import type { RunResult } from "../../src/run/experiment.js";
 import { RunFolder } from "../../src/run/folder.js";
@@ -100,7 +101,9 @@ describe("a run on pictures and texts", () => {
 describe("what mattered", () => {
   test("is the word that tells the class, and the region that has its colour", async () => {
     const classifier = await Classifier.load(run, runtime);
-    const ofText = await attribute(classifier, { text: "a blue thing" });
+    const attributionOf = async (question: Question) =>
+      attribute(classifier, question, await classifier.prepare(question));
+    const ofText = await attributionOf({ text: "a blue thing" });
     expect(ofText.label).toBe("blue");
     expect(ofText.regions).toBeNull();
     const words = [...ofText.words!].sort((a, b) => b.weight - a.weight);
@@ -115,7 +118,7 @@ describe("what mattered", () => {
       .composite([{ ...red, left: 8, top: 16 }])
       .png()
       .toBuffer();
-    const ofPicture = await attribute(classifier, { image: new Uint8Array(picture) });
+    const ofPicture = await attributionOf({ image: new Uint8Array(picture) });
     expect(ofPicture.words).toBeNull();
     expect(ofPicture.regions).toHaveLength(REGIONS * REGIONS);
     const marked = ["3,2", "3,3", "4,2", "4,3"];

@@ -4,7 +4,7 @@ import type { Modality, OnBad } from "../../data/dataset.js";
 import type { Draft } from "../../data/drafts.js";
 import { DataError } from "../../errors.js";
 import { say, setting } from "../../message.js";
-import type { Question } from "../../inputs/question.js";
+import { questionOf } from "../../inputs/question.js";
 import type { Answer, AnswerMode } from "../answer.js";
 import type { Classifier } from "../predict.js";
 import type { PreparedQuestion } from "../questions.js";
@@ -52,17 +52,6 @@ interface ReadySample {
   readonly draft: Draft;
   readonly prepared: PreparedQuestion | null;
   readonly unusable: string | null;
-}
-
-function questionOf({ image, text, features }: Draft): Question {
-  const [images, texts] = [features?.image, features?.text];
-  return {
-    // Features stand for the picture or the text.
-    ...(image && images === undefined && { image }),
-    ...(text !== null && texts === undefined && { text }),
-    ...(images && { imageFeatures: images.row() }),
-    ...(texts && { textFeatures: texts.row() }),
-  };
 }
 
 /** Prepares a sample; one whose picture cannot be used is asked about without it, skipped, or ends the work. */
