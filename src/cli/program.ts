@@ -14,7 +14,7 @@ const { version } = JSON.parse(
 
 const HELP = `
 Examples:
-  $ balgrad demo                         joint training against BalGrad, about a minute
+  $ balgrad demo                         joint training against BalGrad, about two minutes
   $ balgrad data check data.csv          is it fit to train?
   $ balgrad train data.csv --seeds 3     train, select, evaluate
   $ balgrad compare data.csv --methods joint,balgrad,agm --seeds 5
