@@ -26,7 +26,9 @@ async function runDemo({ out, epochs, json = false }: DemoOptions): Promise<void
 /** The `demo` command. */
 export function demoCommand(): Command {
   return new Command("demo")
-    .description("train joint and balgrad on the embedded emoji and compare them (about two minutes)")
+    .description(
+      "train joint and balgrad on the embedded emoji and compare them (about two minutes)",
+    )
     .option("--out <folder>", "where to write (default: runs/demo, or the next free number)")
     .option("--epochs <number>", "passes over the training split")
     .option("--json", "print one JSON object instead of the table")
