@@ -90,6 +90,8 @@ function conflictFinding({ conflict }: Signs): string[] {
 /** What a remedy depends on. */
 interface Circumstances {
   readonly method: string;
+  /** The data, as they are named in the settings. */
+  readonly source: string;
   /** Modalities whose encoder is not pretrained, and which are not features. */
   readonly scratch: readonly Modality[];
 }
@@ -97,14 +99,15 @@ interface Circumstances {
 function remediesFor(
   dominance: Dominance,
   costs: readonly Cost[],
-  { method, scratch }: Circumstances,
+  { method, source, scratch }: Circumstances,
 ): Text[] {
   const remedies: Text[] = [];
   const { dominant, kind, absences } = dominance;
   const isUnused = Object.values(absences).some(isWasteful);
   if (isUnused && method !== "robust") {
+    const rivals = [...new Set([method, "balgrad", "robust"])].join(",");
     remedies.push(
-      say`Train with a method that makes use of both: ${useCase("train", setting("method", "robust"))}; or see which helps most: ${useCase("compare", setting("methods", `${method},balgrad,robust`))}.`,
+      say`Train with a method that makes use of both: ${useCase("train", source, setting("method", "robust"))}; or see which helps most: ${useCase("compare", source, setting("methods", rivals))}.`,
     );
   }
   if (isUnused) {

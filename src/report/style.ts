@@ -32,7 +32,7 @@ td.best { color: var(--mark); font-weight: 700; }
 .seen { position: relative; display: inline-block; width: 10rem; } .seen img { width: 100%; display: block; image-rendering: pixelated; border: 1px solid var(--line); }
 .regions { position: absolute; inset: 0; display: grid; grid-template-columns: repeat(var(--regions), 1fr); grid-auto-rows: 1fr; }
 .part { background: linear-gradient(color-mix(in srgb, var(--mark) calc(var(--for) * 60%), transparent) 0 100%), linear-gradient(color-mix(in srgb, var(--soft) calc(var(--against) * 60%), transparent) 0 100%); border-radius: 2px; padding: 0 .1rem; }
-.sample tr.wrong td { color: var(--soft); } .filter { border: 0; padding: 0; margin: 1rem 0; } .filter label { margin-right: 1rem; }
+.sample tr.wrong td { color: var(--soft); } .filter { border: 0; padding: 0; margin: 1rem 0; } .filter label { display: inline-block; margin-right: 1rem; }
 .gallery:has(#show-wrong:checked) .sample.right, .gallery:has(#show-right:checked) .sample.wrong { display: none; }
 @media print { .filter { display: none; } .sample { break-inside: avoid; } }
 pre { overflow-x: auto; font-size: .85rem; padding: .8rem; border: 1px solid var(--line); }

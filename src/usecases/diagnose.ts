@@ -122,7 +122,7 @@ async function diagnosed(request: DiagnoseRequest): Promise<DiagnoseResult> {
       await runRecord(run, results),
       result,
       classNeeds(judged, classes),
-      { method, scratch: fromScratch(data) },
+      { method, source: run.config.data.source, scratch: fromScratch(data) },
     );
     const figures = figuresOf(diagnosis);
     return {

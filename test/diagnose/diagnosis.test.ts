@@ -181,7 +181,7 @@ describe("conditions", () => {
   test("name the figures that a diagnosis has", () => {
     const given = result(figures(80, [75, 20]), figures(81, [76, 50]));
     const steps = [{ step: 1, epoch: 0, learningRate: 0.1, cosine: -0.5, conflict: 1 }];
-    const circumstances = { method: "joint", scratch: [] };
+    const circumstances = { method: "joint", source: "a.csv", scratch: [] };
     const diagnosis = diagnosisOf(record(steps), given, [], circumstances);
     expect(Object.keys(figuresOf(diagnosis)).sort()).toEqual([...FIGURES].sort());
     expect(figuresOf(diagnosis)).toMatchObject({
@@ -194,7 +194,8 @@ describe("conditions", () => {
 describe("findings and remedies", () => {
   const said = (joint: Figures, aware: Figures, method = "joint", scratch = ["image" as const]) => {
     const given = result(joint, aware);
-    const { findings, remedies } = diagnosisOf(record([]), given, [], { method, scratch });
+    const circumstances = { method, source: "photos.csv", scratch };
+    const { findings, remedies } = diagnosisOf(record([]), given, [], circumstances);
     return { findings, remedies: remedies.map(String) };
   };
 
@@ -205,6 +206,12 @@ describe("findings and remedies", () => {
     );
     expect(findings).toContain("Where the text is missing, predict loses 31.0 points (50.0).");
     expect(remedies[0]).toContain("robust");
+  });
+
+  test("are commands for the same data, which name each method once", () => {
+    const { remedies } = said(figures(80, [75, 20]), figures(81, [80, 50]), "balgrad");
+    expect(remedies[0]).toContain("train (photos.csv, method=robust)");
+    expect(remedies[0]).toContain("compare (photos.csv, methods=balgrad,robust)");
   });
 
   test("do not send those who have the remedy to it, and say where the data are to blame", () => {
