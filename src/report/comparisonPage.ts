@@ -5,17 +5,14 @@ import type { ComparisonRow } from "../compare/summary.js";
 import type { Score } from "../data/dataset.js";
 import type { ResultRow } from "../evaluate/aggregate.js";
 import { differencesGrid, gridsOf } from "./grids.js";
-import { dataSection, NOISE_CAPTION, type ReportData, resultsTable, SCORE_NAMES } from "./html.js";
+import { figureSection } from "./figure.js";
+import { dataSection, type ReportData, resultsTable, SCORE_NAMES } from "./html.js";
 import type { ExtraTables } from "./impaired.js";
-import { cosinesCaption, weightsCaption } from "./metricCaption.js";
-import { escapeHtml, figure, gridSection, renderPage } from "./page.js";
-import { plotCases } from "./plots/cases.js";
-import { plotCosines } from "./plots/cosines.js";
-import { plotLosses, plotWeights } from "./plots/curves.js";
-import { plotNoise } from "./plots/noise.js";
-import { plotRatios } from "./plots/ratios.js";
+import { escapeHtml, gridSection, renderPage } from "./page.js";
 import type { RunRecord } from "../run/records.js";
+import { scoreFigures } from "./scores.js";
 import { footnotes } from "./table.js";
+import { trainingFigures } from "./training.js";
 
 /** What a comparison's page is about. */
 export interface ComparisonPageInput {
@@ -29,17 +26,6 @@ export interface ComparisonPageInput {
   /** What all rows have in common. */
   readonly settings: unknown;
   readonly extra: ExtraTables;
-}
-
-/** Panels beside one another in a plot: with more, names and curves would be too small. */
-const PANELS = 4;
-
-/** Items in as few groups as {@link PANELS} allows, of nearly equal size. */
-function panels<T>(items: readonly T[]): T[][] {
-  const size = Math.ceil(items.length / Math.ceil(items.length / PANELS));
-  const groups: T[][] = [];
-  for (let at = 0; at < items.length; at += size) groups.push(items.slice(at, at + size));
-  return groups;
 }
 
 /** What a paired difference allows to say. */
@@ -82,49 +68,18 @@ function resultsSection({ rows, mainScore }: ComparisonPageInput): string {
 export function renderComparison(input: ComparisonPageInput): string {
   const { title, rows, mainScore, runs, data, settings, extra } = input;
   const score = SCORE_NAMES[mainScore];
-  const groups = panels(runs);
+  const protocol = rows.map((row) => row.protocol);
   const differences = differencesGrid(rows);
   const others = gridsOf(rows, extra).filter(({ title: own }) => own !== differences.title);
   const labels = rows.map(({ label }) => `<li>${escapeHtml(label)}</li>`).join("");
   return renderPage(title, [
     resultsSection(input),
     gridSection(differences),
-    figure(
-      [
-        plotCases(
-          rows.map((row) => row.protocol),
-          score,
-        ),
-      ],
-      "Full and impaired input",
-      "Test split; mean over seeds; the joint classifier's answers.",
-    ),
-    figure(
-      panels(rows).map((group) => plotRatios(group, score)),
-      "How much can be missing?",
-      "Score of the joint classifier as more samples miss a modality; mean over seeds.",
-    ),
-    figure(
-      panels(rows).map((group) =>
-        plotNoise(
-          group.map((row) => row.protocol),
-          score,
-        ),
-      ),
-      "How much noise?",
-      `${NOISE_CAPTION} The joint classifier's answers, mean over seeds.`,
-    ),
-    figure(
-      groups.map((group) => plotLosses(group)),
-      "Losses per modality",
-      "Training losses, smoothed; the first seed of each row.",
-    ),
-    figure(
-      groups.map((group) => plotWeights(group)),
-      "Weights per modality",
-      weightsCaption(runs),
-    ),
-    figure([plotCosines(runs)], "Do the gradients agree?", cosinesCaption(runs)),
+    ...scoreFigures({
+      ...{ cases: protocol, noise: protocol, ratios: rows, score },
+      whose: "The joint classifier's answers.",
+    }).map(figureSection),
+    ...trainingFigures(runs).map(figureSection),
     ...others.map(gridSection),
     dataSection(data),
     `<section><h2>Settings</h2><p>Rows:</p><ul>${labels}</ul><details><summary>What all rows have in common</summary><pre>${escapeHtml(JSON.stringify(settings, null, 2))}</pre></details></section>`,

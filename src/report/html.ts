@@ -2,15 +2,13 @@
 
 import type { ResultRow } from "../evaluate/aggregate.js";
 import { COLUMNS } from "../evaluate/aggregate.js";
-import { plotCases } from "./plots/cases.js";
-import { conflictShare, cosinesOf, plotCosines } from "./plots/cosines.js";
-import { plotLosses, plotWeights } from "./plots/curves.js";
-import { cosinesCaption, weightsCaption } from "./metricCaption.js";
+import { figureSection } from "./figure.js";
 import { impairedGrids } from "./impaired.js";
 import { intervalGrids } from "./intervals.js";
-import { escapeHtml, figure, gridSection, pageTable, renderPage } from "./page.js";
-import { plotNoise } from "./plots/noise.js";
-import { plotRatios, ratiosOf } from "./plots/ratios.js";
+import { escapeHtml, gridSection, pageTable, renderPage } from "./page.js";
+import { ratiosOf } from "./plots/ratios.js";
+import { scoreFigures } from "./scores.js";
+import { trainingFigures } from "./training.js";
 import type { RunRecord } from "../run/records.js";
 import { footnotes, formatCell, HEADINGS, isBest, publishedRows, resultRows } from "./table.js";
 
@@ -34,10 +32,6 @@ export interface ReportInput {
 
 /** Scores as people call them. */
 export const SCORE_NAMES = { accuracy: "accuracy", macroF1: "macro-F1", auroc: "AUROC" } as const;
-
-/** What the curve over noise shows. */
-export const NOISE_CAPTION =
-  "Score as Gaussian noise on the image gets stronger, or more of the text's tokens are dropped; at 1 are the noisy cases of the table.";
 
 /** Largest number of classes whose confusion matrix is still readable. */
 const CONFUSION_CLASSES = 30;
@@ -99,29 +93,14 @@ export function renderReport(input: ReportInput): string {
   const score = SCORE_NAMES[runs[0]!.test.mainScore];
   const rows = resultRows(runs);
   const notes = footnotes(rows, score).map((note) => `<li>${escapeHtml(note)}</li>`);
-  const conflict = (100 * conflictShare(cosinesOf(runs))).toFixed(0);
   const last = runs.at(-1)!;
   const sections = [
     `<section><h2>Results</h2>${summary(rows, score)}${resultsTable(rows)}<ul class="notes">${notes.join("")}</ul></section>`,
     ...intervalGrids(runs).map(gridSection),
-    figure([plotCases(rows, score)], "Full and impaired input", "Test split; mean over seeds."),
-    figure(
-      [plotLosses(runs)],
-      "Losses per modality",
-      "Training losses, smoothed; the first seed of each method.",
+    ...scoreFigures({ cases: rows, noise: rows, ratios: ratiosOf(runs), score, whose: "" }).map(
+      figureSection,
     ),
-    figure(
-      [plotCosines(runs)],
-      "Do the gradients agree?",
-      `${cosinesCaption(runs)} They do in ${conflict} % of the steps.`,
-    ),
-    figure([plotWeights(runs)], "Weights per modality", weightsCaption(runs)),
-    figure(
-      [plotRatios(ratiosOf(runs), score)],
-      "How much can be missing?",
-      "Score of the joint classifier as more samples miss a modality.",
-    ),
-    figure([plotNoise(rows, score)], "How much noise?", NOISE_CAPTION),
+    ...trainingFigures(runs).map(figureSection),
     ...impairedGrids([...rows, ...publishedRows(runs)], { noise: false }).map(gridSection),
     confusion(last, data.classes),
     dataSection(data),

@@ -1,6 +1,5 @@
-/** @module What all pages are made of: escaped text, tables, figures, one document that needs nothing else. */
+/** @module What all pages are made of: escaped text, tables, one document that needs nothing else. */
 
-import type { Drawing } from "./plots/plot.js";
 import { STYLE } from "./style.js";
 import type { Grid } from "./table.js";
 
@@ -36,22 +35,6 @@ export function pageTable(
   });
   return `<div class="scroll"><table><thead><tr>${head.map(heading).join("")}</tr></thead>
 <tbody>${rows.join("\n")}</tbody></table></div>`;
-}
-
-/** A figure with its legend; nothing where there is nothing to draw. */
-export function figure(
-  drawings: readonly (Drawing | null)[],
-  title: string,
-  caption: string,
-): string {
-  const drawn = drawings.filter((drawing) => drawing !== null);
-  if (drawn.length === 0) return "";
-  const legend = drawn[0]!.legend.map(
-    ({ name, colour }) => `<li><span style="background:${colour}"></span>${escapeHtml(name)}</li>`,
-  );
-  const list = legend.length > 0 ? `<ul class="legend">${legend.join("")}</ul>` : "";
-  const plots = drawn.map(({ svg }) => `<div class="scroll">${svg}</div>`).join("");
-  return `<section><h2>${title}</h2><figure>${list}${plots}<figcaption>${caption}</figcaption></figure></section>`;
 }
 
 /** A section with a table of texts under its title. */

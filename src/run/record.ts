@@ -1,31 +1,29 @@
-/** @module A finished run as reports see it. */
+/** @module A run as reports see it. */
 
 import { meaningOf } from "../balance/metrics.js";
-import type { RunRecord } from "./records.js";
+import type { RunRecord, TrainingRecord } from "./records.js";
 import type { RunResult } from "./experiment.js";
 import { findRunMethod } from "./methods.js";
 import type { Run } from "./run.js";
 
 /**
- * Reads what a report needs of a run.
+ * Reads what a run has recorded so far.
  *
- * @param method - Name that the run has in the report; default: its method's.
+ * @param label - Name that the run has in the report; default: its method's.
  */
-export async function runRecord(
+export async function trainingRecord(
   run: Run,
-  result: RunResult,
-  method: string = result.method,
-): Promise<RunRecord> {
+  label: string = run.config.method.name,
+): Promise<TrainingRecord> {
   const lines = await run.metrics.read();
-  const described = findRunMethod(result.method, run.own);
+  const described = findRunMethod(run.config.method.name, run.own);
   const steps = lines.flatMap((line) => (line.kind === "step" ? [line.record] : []));
   const recorded = [...new Set(steps.flatMap((step) => Object.keys(step)))];
   return {
-    method,
-    seed: result.seed,
+    method: label,
+    seed: run.config.train.seed,
     steps,
     epochs: lines.flatMap((line) => (line.kind === "epoch" ? [line.record] : [])),
-    test: result.result,
     config: run.config,
     meanings: Object.fromEntries(
       recorded.flatMap((metric) => {
@@ -34,4 +32,17 @@ export async function runRecord(
       }),
     ),
   };
+}
+
+/**
+ * Reads what a report needs of a finished run.
+ *
+ * @param label - Name that the run has in the report; default: its method's.
+ */
+export async function runRecord(
+  run: Run,
+  { result, method }: RunResult,
+  label: string = method,
+): Promise<RunRecord> {
+  return { ...(await trainingRecord(run, label)), test: result };
 }

@@ -3,21 +3,25 @@
 import type { ProtocolResult } from "../evaluate/result.js";
 import type { EpochRecord, StepRecord } from "../train/trainer.js";
 
-/** One run, as reports and comparisons see it. */
-export interface RunRecord {
+/** One run, finished or not, as curves show it. */
+export interface TrainingRecord {
   readonly method: string;
   readonly seed: number;
   readonly steps: readonly StepRecord[];
   readonly epochs: readonly EpochRecord[];
-  readonly test: ProtocolResult;
   readonly config: unknown;
   /** What the metrics of its steps mean, by name; those that the method does not explain are left out. */
   readonly meanings: Readonly<Record<string, string>>;
 }
 
+/** One finished run, as reports and comparisons see it. */
+export interface RunRecord extends TrainingRecord {
+  readonly test: ProtocolResult;
+}
+
 /** Runs by method, in order of first appearance. */
-export function byMethod(runs: readonly RunRecord[]): Map<string, RunRecord[]> {
-  const groups = new Map<string, RunRecord[]>();
+export function byMethod<T extends TrainingRecord>(runs: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
   for (const run of runs) {
     const group = groups.get(run.method);
     if (group) group.push(run);

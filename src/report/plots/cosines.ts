@@ -2,13 +2,13 @@
 
 import * as Plot from "@observablehq/plot";
 
-import type { RunRecord } from "../../run/records.js";
+import type { TrainingRecord } from "../../run/records.js";
 import { COLOURS, type Drawing, drawPlot } from "./plot.js";
 
 const BIN = 0.05;
 
 /** Cosines of all steps of all runs that record them. */
-export function cosinesOf(runs: readonly RunRecord[]): number[] {
+export function cosinesOf(runs: readonly TrainingRecord[]): number[] {
   return runs
     .flatMap(({ steps }) => steps.map((step) => step.cosine))
     .filter((cosine) => cosine !== undefined && Number.isFinite(cosine)) as number[];
@@ -20,7 +20,7 @@ export function conflictShare(cosines: readonly number[]): number {
 }
 
 /** Draws the histogram; `null` where no run records cosines. */
-export function plotCosines(runs: readonly RunRecord[]): Drawing | null {
+export function plotCosines(runs: readonly TrainingRecord[]): Drawing | null {
   const cosines = cosinesOf(runs);
   if (cosines.length === 0) return null;
   const bins = new Map<number, number>();
