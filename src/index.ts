@@ -99,7 +99,7 @@ export type { LockEvents } from "./run/lock.js";
 export { RunMemory } from "./run/memory.js";
 export type { RunRecord } from "./run/records.js";
 export type { RunStore } from "./run/store.js";
-export type { Device } from "./runtime/device.js";
+export type { Device } from "./runtime/devices.js";
 export { nodeRuntime, type NodeRuntimeOptions } from "./runtime/node.js";
 export type {
   NamedValues,

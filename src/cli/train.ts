@@ -4,7 +4,7 @@ import { Command } from "commander";
 
 import { ConfigError } from "../errors.js";
 import { RunFolder } from "../run/folder.js";
-import type { DeviceChoice } from "../runtime/device.js";
+import type { DeviceChoice } from "../runtime/devices.js";
 import { resume } from "../usecases/resume.js";
 import { train } from "../usecases/train.js";
 import { parseWhole } from "./arguments.js";

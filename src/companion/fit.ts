@@ -6,7 +6,7 @@ import type { LossShape } from "../nn/losses.js";
 import type { PreparedDataset } from "../prepare/prepared.js";
 import { randomStream } from "../random.js";
 import type { Runtime } from "../runtime/session.js";
-import { takeRows } from "../tensors/rows.js";
+import { takeRows } from "../tensors/take.js";
 import type { TrainingState } from "../train/step.js";
 import { COMPANIONS, linearViews, scopeOf } from "./companions.js";
 import {

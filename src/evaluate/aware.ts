@@ -3,7 +3,7 @@
 import type { Answering } from "../balance/method.js";
 import type { LabelKind } from "../data/dataset.js";
 import { labelThresholds } from "../decide/thresholds.js";
-import { takeRows, takeRowsOfEach } from "../tensors/rows.js";
+import { takeRows, takeRowsOfEach } from "../tensors/take.js";
 import { SIGNALS } from "../novelty/novelty.js";
 import { fitShare, mixed } from "./scores/mixing.js";
 import { fitTemperature } from "./scores/calibration.js";

@@ -1,8 +1,8 @@
 /** @module Scores of corrupted inputs. */
 
+import { CORRUPTIONS } from "../impairments/corruptions/list.js";
 import { type CorruptionName, SEVERITIES } from "../impairments/further.js";
 import { at, type Corruption, type Impaired } from "../impairments/impairment.js";
-import { CORRUPTIONS } from "../impairments/list.js";
 import type { Measure, WayScores } from "./noiseCurve.js";
 
 /** Scores under one corruption, percent. */

@@ -3,7 +3,7 @@
 import type { Answering } from "../balance/method.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import { ALL_CASES, type AnyCase } from "../impairments/cases.js";
-import { takeRowsOfEach } from "../tensors/rows.js";
+import { takeRowsOfEach } from "../tensors/take.js";
 import type { LabelSpace } from "../model/config.js";
 import { randomStream } from "../random.js";
 import { thresholdRows } from "./decisions.js";

@@ -1,8 +1,9 @@
 /** @module What an evaluation measures on request: stronger and weaker noise, corruptions. */
 
 import type { Modalities, Modality } from "../data/dataset.js";
+import { CORRUPTIONS } from "./corruptions/list.js";
 import { at, type ImageDegradation, type NoiseLevels, type TextDegradation } from "./impairment.js";
-import { CORRUPTIONS, IMPAIRMENTS } from "./list.js";
+import { IMPAIRMENTS } from "./list.js";
 import { droppedTokens, gaussianNoise, NOISE_STRENGTHS, noiseAt } from "./noisy.js";
 
 /**

@@ -25,3 +25,6 @@ export const isNoiseFeed = (input: string): boolean => input.startsWith(noiseFee
 
 /** Name of the input of a balance method's control. */
 export const controlFeed = (name: string): string => `control.${name}`;
+
+/** Input of exported models for ids of hashed words: other libraries have no tokenizer for them. */
+export const HASHED = "hashed_words";

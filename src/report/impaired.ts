@@ -1,6 +1,6 @@
 /** @module Tables of impaired inputs beyond the cases of the results table. */
 
-import { CORRUPTIONS } from "../impairments/list.js";
+import { CORRUPTIONS } from "../impairments/corruptions/list.js";
 import { NOISE_STRENGTHS } from "../impairments/noisy.js";
 import type { ResultRow } from "../evaluate/aggregate.js";
 import { formatSpread, type Grid } from "./table.js";

@@ -10,10 +10,10 @@ import type { Predictor } from "../evaluate/predictor.js";
 import { runProtocol } from "../evaluate/protocol.js";
 import type { ProtocolResult } from "../evaluate/result.js";
 import { validate } from "../evaluate/validation.js";
-import { constantPredictionLoss } from "../model/objectives.js";
 import type { Runtime } from "../runtime/session.js";
 import { lossShape } from "../train/classWeights.js";
 import { type EpochRecord, type StepRecord, Trainer, type Snapshot } from "../train/trainer.js";
+import { stepSpec } from "../train/spec.js";
 import type { TrainingState } from "../train/step.js";
 import type { TimePlan } from "../train/timeLimit.js";
 import { cpuClock } from "./clock.js";
@@ -71,19 +71,11 @@ async function createTrainer(
     cpuClock,
     validate: (state) =>
       validate(predictor, data.validation, state, evaluation.score ?? data.score, loss),
-    spec: {
+    spec: stepSpec(config, {
       model: await modelFor(model, data),
-      labels,
       method: configureMethod(method.name, method.options, own),
-      optimizer: config,
-      clipNorm: config.clipNorm,
-      seed: config.seed,
-      priorLoss: constantPredictionLoss(targets, labels, loss),
-      loss,
-      nominal: { batch: config.microBatch || config.batchSize },
-      augment: config.augment,
-      inParts: config.microBatch > 0,
-    },
+      ...{ labels, targets, loss },
+    }),
     ...(resume && { resume }),
   });
 }

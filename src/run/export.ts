@@ -4,21 +4,10 @@ import { makeBatch } from "../prepare/batch.js";
 import type { ModelData } from "../inputs/data.js";
 import { UserError } from "../errors.js";
 import { say, setting } from "../message.js";
-import { answerOutputs } from "../evaluate/answerGraph.js";
-import type { AwareModel } from "../evaluate/aware.js";
+import { answeringModel } from "../evaluate/answeringModel.js";
 import { takesSignals } from "../evaluate/gate.js";
-import {
-  EXPERTS,
-  modelAnswers,
-  OUTPUTS,
-  type PredictionOptions,
-  type Predictor,
-  SAYING,
-} from "../evaluate/predictor.js";
-import { Graph } from "../graph/graph.js";
-import { type OnnxModel, writeFunction } from "../graph/onnx/write.js";
-import type { LabelSpace } from "../model/config.js";
-import { ParameterScope } from "../nn/parameters.js";
+import { EXPERTS, OUTPUTS, type Predictor } from "../evaluate/predictor.js";
+import type { OnnxModel } from "../graph/onnx/write.js";
 import type { Runtime } from "../runtime/session.js";
 import { batchInputs } from "../train/feeds.js";
 import type { TrainingState } from "../train/step.js";
@@ -36,26 +25,6 @@ import { loadPredictor, labelSpaceOf } from "./predictor.js";
 import { exportReadme } from "./readme.js";
 import { readSealedFrom, type Run } from "./run.js";
 import type { RunStore } from "./store.js";
-
-function publicModel(
-  { model, cards }: CompleteModel,
-  labels: LabelSpace,
-  state: TrainingState,
-  aware: AwareModel,
-  options: Omit<PredictionOptions, "state" | "metadata">,
-): OnnxModel {
-  const graph = new Graph();
-  const inputs = publicInputs(graph, cards, model);
-  const said = modelAnswers(ParameterScope.root(graph, 0), inputs, model, labels, options);
-  const outputs = SAYING.flatMap((name) => {
-    const one = said[name];
-    return one ? [[OUTPUTS[name], one] as const] : [];
-  });
-  return writeFunction(
-    { ...answerOutputs(said, inputs, aware), ...Object.fromEntries(outputs) },
-    new Map([...state].map(([name, { data }]) => [name, data])),
-  );
-}
 
 /** Samples that the exported model is tried on. */
 const CHECKED = 32;
@@ -159,11 +128,18 @@ export async function exportModel(
   const state = new Map([...best.state, ...(companions ?? [])]);
   const complete = await completeModel(run.config.model, data.prepared);
   const card = await publicCard(run, complete);
-  const exported = publicModel(complete, labelSpaceOf(data.prepared), state, card.aware, {
-    companions: companions !== null,
-    regressions: isFitted(run.config.method),
-    novelty: takesSignals(card.aware.gate) ? fitted.novelty : null,
-  });
+  const exported = answeringModel(
+    (graph) => publicInputs(graph, complete.cards, complete.model),
+    complete.model,
+    labelSpaceOf(data.prepared),
+    card.aware,
+    {
+      state,
+      companions: companions !== null,
+      regressions: isFitted(run.config.method),
+      novelty: takesSignals(card.aware.gate) ? fitted.novelty : null,
+    },
+  );
   const predictor = await loadPredictor(run.config, data.prepared, runtime, fitted);
   const difference = await largestDifference(exported, card, data, predictor, state, runtime);
   if (difference > TOLERANCE) {

@@ -12,16 +12,8 @@ import { sum } from "../graph/functions/reduce.js";
 import { Graph } from "../graph/graph.js";
 import { type OnnxModel, writeFunction } from "../graph/onnx/write.js";
 import { say, setting, type Text } from "../message.js";
+import type { Device, DeviceChoice } from "./devices.js";
 import { onnxRuntime } from "./onnxRuntime.js";
-
-/** A device that training steps run on. */
-export type Device = "cpu" | "webgpu" | "cuda";
-
-/** What a device is chosen by: its name, or `auto`. */
-export const DEVICE_CHOICES = ["cpu", "webgpu", "cuda", "auto"] as const;
-
-/** A device, or `auto`. */
-export type DeviceChoice = (typeof DEVICE_CHOICES)[number];
 
 /** A device that works here. */
 export interface FoundDevice {

@@ -17,7 +17,8 @@ import {
   ValueInfoProtoSchema,
 } from "../graph/onnx/onnx_pb.js";
 import { tensorProto } from "../graph/onnx/nodes.js";
-import { type Device, sessionOptions } from "./device.js";
+import { sessionOptions } from "./device.js";
+import type { Device } from "./devices.js";
 import type { OnnxRuntime } from "./onnxRuntime.js";
 
 /** The version of the binding that was looked at. */

@@ -1,23 +1,23 @@
 /** @module A model that ONNX Runtime has loaded. */
 
-import type * as ort from "onnxruntime-node";
+import type * as ort from "onnxruntime-common";
 
 import { UserError } from "../errors.js";
 import type { HostTensor } from "../graph/hostTensor.js";
-import { type OnnxRuntime, onnxRuntime } from "./onnxRuntime.js";
+import type { OnnxLibrary } from "./library.js";
 import type { NamedValues } from "./session.js";
 import { turn } from "./turn.js";
 
 /** A loaded model with the tensors that it was fed with last: making them again costs time at every run. */
 export class Loaded {
-  readonly #runtime: OnnxRuntime;
+  readonly #runtime: OnnxLibrary;
   readonly #session: ort.InferenceSession;
   readonly #inputs: readonly string[];
   readonly #signal: AbortSignal | undefined;
   readonly #known = new WeakMap<HostTensor, ort.Tensor>();
 
   private constructor(
-    runtime: OnnxRuntime,
+    runtime: OnnxLibrary,
     session: ort.InferenceSession,
     inputs: readonly string[],
     signal: AbortSignal | undefined,
@@ -31,15 +31,16 @@ export class Loaded {
   /**
    * Loads a model.
    *
+   * @param runtime - ONNX Runtime's library for this platform.
    * @param signal - Once it is aborted, runs throw its reason.
    */
   static async create(
+    runtime: OnnxLibrary,
     bytes: Uint8Array,
     inputs: readonly string[],
     options: ort.InferenceSession.SessionOptions,
     signal: AbortSignal | undefined,
   ): Promise<Loaded> {
-    const runtime = await onnxRuntime();
     const session = await runtime.InferenceSession.create(bytes, options);
     return new Loaded(runtime, session, inputs, signal);
   }

@@ -2,15 +2,16 @@
 
 import type * as ort from "onnxruntime-node";
 
-import type { DType, TensorData } from "../graph/dtype.js";
 import type { OnnxModel } from "../graph/onnx/write.js";
+import { reading, writingCopies } from "./copying.js";
 import { usableCores } from "./cores.js";
-import { type Device, sessionOptions } from "./device.js";
+import { sessionOptions } from "./device.js";
+import type { Device } from "./devices.js";
 import { isStop, STOP, withStop, writesInPlace } from "./inPlace.js";
 import { Loaded } from "./loaded.js";
 import { onnxRuntime } from "./onnxRuntime.js";
 import { residentSession } from "./resident.js";
-import type { Runtime, Session, WritingSession } from "./session.js";
+import type { Runtime, WritingSession } from "./session.js";
 
 /** Options of {@link nodeRuntime}. */
 export interface NodeRuntimeOptions {
@@ -22,21 +23,6 @@ export interface NodeRuntimeOptions {
   readonly signal?: AbortSignal;
   /** Whether writing sessions may write in place; default: where the runtime can. Without, outputs are copied. */
   readonly inPlace?: boolean;
-}
-
-function reading(loaded: Loaded): Session {
-  return {
-    run: async (feeds) => {
-      const results = await loaded.run(feeds);
-      return Object.fromEntries(
-        Object.entries(results).map(([name, { type, dims, data }]) => [
-          name,
-          { dtype: type as DType, shape: dims, data: data as TensorData },
-        ]),
-      );
-    },
-    release: () => loaded.release(),
-  };
 }
 
 /** Writes in place; of all errors only the one that keeps the outputs from being copied is expected. */
@@ -56,19 +42,6 @@ function writingInPlace(loaded: Loaded): WritingSession {
   };
 }
 
-/** Copies the outputs. */
-function writingCopies(loaded: Loaded): WritingSession {
-  return {
-    run: async (feeds, outputs) => {
-      const results = await loaded.run(feeds);
-      for (const [name, { data }] of Object.entries(outputs)) {
-        (data as Float32Array).set(results[name]!.data as Float32Array);
-      }
-    },
-    release: () => loaded.release(),
-  };
-}
-
 /**
  * Training steps: with the memory pattern the second run takes one block for all that lives during a step, beside the
  * pieces of the first run, which are kept. That is up to half as much again, and no faster.
@@ -82,12 +55,14 @@ export function nodeRuntime({
   signal,
   inPlace = true,
 }: NodeRuntimeOptions = {}): Runtime {
-  const load = (
+  const load = async (
     bytes: Uint8Array,
     inputs: readonly string[],
     options: ort.InferenceSession.SessionOptions,
-  ): Promise<Loaded> =>
-    Loaded.create(bytes, inputs, { ...options, intraOpNumThreads: threads }, signal);
+  ): Promise<Loaded> => {
+    const own = { ...options, intraOpNumThreads: threads };
+    return Loaded.create(await onnxRuntime(), bytes, inputs, own, signal);
+  };
   const writing = { ...sessionOptions(device), ...FRUGAL };
   return {
     createSession: async ({ bytes, inputs }) =>
@@ -97,8 +72,10 @@ export function nodeRuntime({
         ? writingInPlace(await load(withStop(bytes), inputs, writing))
         : writingCopies(await load(bytes, inputs, writing)),
     ...(device === "webgpu" && {
-      createResidentSession: (outputs, variables) =>
-        residentSession(outputs, variables, { threads, signal }),
+      createResidentSession: async (outputs, variables) => {
+        const options = { ...sessionOptions(device), intraOpNumThreads: threads };
+        return residentSession(await onnxRuntime(), outputs, variables, { options, signal });
+      },
     }),
   };
 }

@@ -6,15 +6,14 @@
  * between host and device but to run a model.
  */
 
-import type * as ort from "onnxruntime-node";
+import type * as ort from "onnxruntime-common";
 
 import type { HostTensor } from "../graph/hostTensor.js";
 import { Graph } from "../graph/graph.js";
 import { type NamedTensors, writeFunction } from "../graph/onnx/write.js";
 import { rewritten } from "../graph/rewrite.js";
-import { sessionOptions } from "./device.js";
+import type { OnnxLibrary } from "./library.js";
 import { Loaded } from "./loaded.js";
-import { type OnnxRuntime, onnxRuntime } from "./onnxRuntime.js";
 import { sizeOf } from "../graph/shape.js";
 import type { NamedValues, ResidentSession, ResidentVariable } from "./session.js";
 import { WEBGPU_RULES } from "./webgpu.js";
@@ -29,21 +28,22 @@ interface Buffer {
 
 /** Copies between host and device. */
 class Copies {
-  readonly #runtime: OnnxRuntime;
+  readonly #runtime: OnnxLibrary;
   readonly #up: ort.InferenceSession;
   readonly #down: ort.InferenceSession;
 
-  private constructor(runtime: OnnxRuntime, up: ort.InferenceSession, down: ort.InferenceSession) {
+  private constructor(runtime: OnnxLibrary, up: ort.InferenceSession, down: ort.InferenceSession) {
     this.#runtime = runtime;
     this.#up = up;
     this.#down = down;
   }
 
-  static async create(): Promise<Copies> {
-    const runtime = await onnxRuntime();
+  static async create(
+    runtime: OnnxLibrary,
+    options: ort.InferenceSession.SessionOptions,
+  ): Promise<Copies> {
     const graph = new Graph();
     const { bytes } = writeFunction({ y: graph.input("x", "float32", ["n"]) });
-    const options = sessionOptions("webgpu");
     const { InferenceSession } = runtime;
     const up = await InferenceSession.create(bytes, {
       ...options,
@@ -165,19 +165,20 @@ class DeviceSession implements ResidentSession {
 
 /** How a resident session runs. */
 export interface ResidentOptions {
-  /** Threads of the few operators that are computed on the CPU. */
-  readonly threads: number;
+  /** Name the device; threads are those of the few operators that are computed on the CPU. */
+  readonly options: ort.InferenceSession.SessionOptions;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Loads a model on the WebGPU device; its other outputs are float32. */
 export async function residentSession(
+  runtime: OnnxLibrary,
   outputs: NamedTensors,
   variables: readonly ResidentVariable[],
-  { threads, signal }: ResidentOptions,
+  { options, signal }: ResidentOptions,
 ): Promise<ResidentSession> {
   const { bytes, inputs } = writeFunction(rewritten(outputs, WEBGPU_RULES));
-  const options = { ...sessionOptions("webgpu"), intraOpNumThreads: threads };
-  const loaded = await Loaded.create(bytes, inputs, options, signal);
-  return new DeviceSession(loaded, await Copies.create(), Object.keys(outputs), variables);
+  const loaded = await Loaded.create(runtime, bytes, inputs, options, signal);
+  const copies = await Copies.create(runtime, options);
+  return new DeviceSession(loaded, copies, Object.keys(outputs), variables);
 }

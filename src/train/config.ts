@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 
-import { DEVICE_CHOICES } from "../runtime/device.js";
+import { DEVICE_CHOICES } from "../runtime/devices.js";
 import { settingNotes } from "../settings/notes.js";
 
 /** What a model is selected by; always measured on the validation split. */

@@ -1,6 +1,7 @@
 /** @module The device of a training, found before its data are read. */
 
-import { type Device, type DeviceChoice, findDevice } from "../runtime/device.js";
+import { findDevice } from "../runtime/device.js";
+import type { Device, DeviceChoice } from "../runtime/devices.js";
 import { type DeviceEvent, type Listener, silent } from "./events.js";
 
 /**

@@ -6,7 +6,7 @@ import type { PlannedRun } from "../compare/plan.js";
 import type { Tuned } from "../compare/tune.js";
 import type { EvaluationEvents, Stage } from "../run/experiment.js";
 import type { DataIssue, Dataset } from "../data/dataset.js";
-import type { Device } from "../runtime/device.js";
+import type { Device } from "../runtime/devices.js";
 import type { EpochRecord, StepRecord } from "../train/trainer.js";
 import type { TimePlan } from "../train/timeLimit.js";
 

@@ -3,7 +3,7 @@
 import { ConfigError } from "../errors.js";
 import { say, setting } from "../message.js";
 import { Run } from "../run/run.js";
-import type { DeviceChoice } from "../runtime/device.js";
+import type { DeviceChoice } from "../runtime/devices.js";
 import type { RunStore } from "../run/store.js";
 import type { GivenData } from "./data.js";
 import type { TrainEvent, Watch } from "./events.js";

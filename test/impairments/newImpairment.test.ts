@@ -1,4 +1,4 @@
-/** @module A new impairment is one file and one line of `impairments/list.ts`: with both, it is measured and shown. */
+/** @module A new impairment is one file and one line of its list: with both, it is measured and shown. */
 
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
@@ -14,11 +14,13 @@ import { checkConfig } from "../../src/run/config.js";
 // The lists with one more line each, as the change for a new impairment would leave them.
 vi.mock("../../src/impairments/list.js", async (original) => {
   const list = await original<typeof import("../../src/impairments/list.js")>();
-  const { negative, opposite } = await import("./opposite.js");
-  return {
-    IMPAIRMENTS: [...list.IMPAIRMENTS, opposite],
-    CORRUPTIONS: [...list.CORRUPTIONS, negative],
-  };
+  const { opposite } = await import("./opposite.js");
+  return { IMPAIRMENTS: [...list.IMPAIRMENTS, opposite] };
+});
+vi.mock("../../src/impairments/corruptions/list.js", async (original) => {
+  const list = await original<typeof import("../../src/impairments/corruptions/list.js")>();
+  const { negative } = await import("./opposite.js");
+  return { CORRUPTIONS: [...list.CORRUPTIONS, negative] };
 });
 
 const SIDE = 8;

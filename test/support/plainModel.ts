@@ -1,10 +1,10 @@
 /** @module Models of which settings say everything: no files, and no data. */
 
-import { convolutionalNetwork } from "../../src/inputs/image/convolutional.js";
 import { modelConfig } from "../../src/inputs/config.js";
-import { bagNetwork } from "../../src/inputs/text/bag.js";
 import { vectorNetwork } from "../../src/inputs/vectors.js";
+import { bagNetwork } from "../../src/model/bag.js";
 import type { ModelConfig } from "../../src/model/config.js";
+import { convolutionalNetwork } from "../../src/model/convolutional.js";
 import type { InputNetwork } from "../../src/model/inputs.js";
 
 type Settings = ReturnType<typeof modelConfig.parse>;

@@ -3,13 +3,8 @@
 import { z } from "zod";
 
 import { ENCODER_INPUTS } from "../../encode/pretrained/names.js";
-import { relu } from "../../graph/functions/elementwise.js";
-import { reshape } from "../../graph/functions/layout.js";
-import { sizeOf } from "../../graph/shape.js";
 import { LARGEST, upTo } from "../../model/config.js";
-import { edgesAndColours, SMALLEST_SIDE } from "../../model/descriptors.js";
-import type { InputNetwork } from "../../model/inputs.js";
-import { conv2d } from "../../nn/layers.js";
+import { convolutionalNetwork } from "../../model/convolutional.js";
 import { scratchImages } from "../../prepare/images/decode.js";
 import { type ExamplePart, renamed, SHARP } from "../exported.js";
 import type { InputKind } from "../kind.js";
@@ -24,26 +19,6 @@ const settings = z.strictObject({
     .min(1)
     .default([24, 48, 96])
     .describe("output channels of each 3x3 convolution of stride 2"),
-});
-
-/**
- * 3x3 convolutions of stride 2 with rectifiers. There is no normalisation layer: it would blow the flat
- * features of a blank picture up to those of a real one.
- */
-export const convolutionalNetwork = ({
-  side,
-  channels,
-}: z.infer<typeof settings>): InputNetwork => ({
-  dtype: "float32",
-  shape: [3, side, side],
-  encode(scope, image) {
-    const maps = channels.reduce((x, count, index) => {
-      const block = scope.child(`block${index}`);
-      return relu(conv2d(block.child("conv"), x, count, { kernel: 3, stride: 2 }));
-    }, image);
-    return reshape(maps, [maps.shape[0]!, sizeOf(maps.shape.slice(1))]);
-  },
-  ...(side >= SMALLEST_SIDE && { descriptor: edgesAndColours(side) }),
 });
 
 const PIXELS = ENCODER_INPUTS.pixels;

@@ -3,10 +3,10 @@
 import { z } from "zod";
 
 import { LARGEST_TEXT } from "../../data/config.js";
+import { bagNetwork } from "../../model/bag.js";
 import { LARGEST, upTo } from "../../model/config.js";
-import { countsOfIds } from "../../model/descriptors.js";
-import { type InputNetwork, TOKENS } from "../../model/inputs.js";
-import { BAG_SCALES, embeddingBag } from "../../nn/layers.js";
+import { HASHED } from "../../model/feeds.js";
+import { BAG_SCALES } from "../../nn/layers.js";
 import { hashedText } from "../../prepare/text.js";
 import { type ExamplePart, renamed } from "../exported.js";
 import type { InputKind } from "../kind.js";
@@ -26,16 +26,6 @@ const settings = z.strictObject({
       "what the sum of a text's embeddings is divided by: the length of the vector of its counts, or their mean is taken",
     ),
 });
-
-/** The embeddings of a text's features in one; an empty text gives zeros. */
-export const bagNetwork = ({ buckets, width, scale }: z.infer<typeof settings>): InputNetwork => ({
-  dtype: "int32",
-  shape: [TOKENS],
-  encode: (scope, text) => embeddingBag(scope, text, { ids: buckets + 1, width, scale }),
-  descriptor: countsOfIds(buckets + 1),
-});
-
-const HASHED = "hashed_words";
 
 /** How a program prepares texts. */
 const example: ExamplePart = {
