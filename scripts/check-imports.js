@@ -11,7 +11,7 @@ const LAYERS = [
   ["message.ts"],
   ["errors.ts"],
   ["text.ts", "random.ts", "system.ts"],
-  ["files"],
+  ["files", "http"],
   ["settings"],
   ["graph"],
   ["tensors"],

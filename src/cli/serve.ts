@@ -4,15 +4,13 @@ import { Command, InvalidArgumentError } from "commander";
 
 import type { ServeEvent } from "../serve/events.js";
 import { DEFAULT_LIMITS, MEBIBYTE } from "../serve/limits.js";
-import { serve, TOKEN_VARIABLE } from "../usecases/serve.js";
+import { serve } from "../usecases/serve.js";
+import { addAddressFlags, type AddressOptions, givenToken } from "./address.js";
 import { parsePositive, parseWhole } from "./arguments.js";
 import { withInterrupt } from "./interrupt.js";
-import { complain, printJson } from "./print.js";
+import { printJson } from "./print.js";
 
-interface ServeOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly tokenFile?: string;
+interface ServeOptions extends AddressOptions {
   readonly threads?: number;
   readonly maxBatch: number;
   readonly maxDelay: number;
@@ -33,14 +31,6 @@ Examples:
   $ balgrad serve models/mine --port 9000 --max-batch 64
   $ balgrad serve models/mine --host 0.0.0.0 --token-file token.txt`;
 
-const LOOPBACK = /^(127\.|localhost$|::1$)/;
-
-function parsePort(text: string): number {
-  const port = parseWhole(text);
-  if (port > 65535) throw new InvalidArgumentError("There are ports up to 65535.");
-  return port;
-}
-
 /** A number above 0, such as 2.5. */
 function parseAmount(text: string): number {
   const value = Number(text);
@@ -58,14 +48,9 @@ function log(event: ServeEvent): void {
   printJson({ time: new Date().toISOString(), level: LEVELS[event.event] ?? "info", ...event });
 }
 
-async function runServe(
-  folder: string,
-  { host, port, tokenFile, threads, ...given }: ServeOptions,
-): Promise<void> {
-  const token = process.env[TOKEN_VARIABLE];
-  if (token === undefined && tokenFile === undefined && !LOOPBACK.test(host)) {
-    complain(`warning: whoever reaches ${host} can ask the model; --token-file asks for a token.`);
-  }
+async function runServe(folder: string, options: ServeOptions): Promise<void> {
+  const { host, port, tokenFile, threads, ...given } = options;
+  const token = givenToken(options, "ask the model");
   const limits = {
     ...given,
     maxBody: given.maxBody * MEBIBYTE,
@@ -83,19 +68,10 @@ const DEFAULTS = DEFAULT_LIMITS;
 
 /** The `serve` command. */
 export function serveCommand(): Command {
-  return new Command("serve")
+  const command = new Command("serve")
     .description("answer predictions over HTTP, with a page to try the model")
-    .argument("<folder>", "folder of a finished run, or one that balgrad export wrote")
-    .option(
-      "--host <address>",
-      "address to listen at; 0.0.0.0 for all of this machine",
-      "127.0.0.1",
-    )
-    .option("--port <number>", "port to listen at; 0 for any that is free", parsePort, 8080)
-    .option(
-      "--token-file <file>",
-      `file with a token that clients must send (or set ${TOKEN_VARIABLE})`,
-    )
+    .argument("<folder>", "folder of a finished run, or one that balgrad export wrote");
+  return addAddressFlags(command, 8080)
     .option("--threads <number>", "threads of one operator (default: all cores)", parsePositive)
     .option("--max-batch <number>", "inputs answered at once", parsePositive, DEFAULTS.maxBatch)
     .option(

@@ -13,7 +13,7 @@ import type { ServeEvent } from "./events.js";
 import type { Limits } from "./limits.js";
 import { type Metrics, METRICS_TYPE } from "./metrics.js";
 import { page, PAGE_HEADERS } from "./page.js";
-import { type PartProblem, Problem, problemOf, tryLater } from "./problem.js";
+import { type PartProblem, Problem, problemOf, tryLater } from "../http/problem.js";
 import { asksOfBody, asksOfForm, predictRoute } from "./schema.js";
 import type { Ask, Asked } from "./worker.js";
 

@@ -6,7 +6,7 @@ import type { Deadline } from "./deadline.js";
 import type { ServeEvent } from "./events.js";
 import type { Limits } from "./limits.js";
 import type { Metrics } from "./metrics.js";
-import { Problem, tryLater } from "./problem.js";
+import { Problem, tryLater } from "../http/problem.js";
 import { ModelThread } from "./thread.js";
 import type { Ask, Asked, ModelThreadData } from "./worker.js";
 

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 
 import type { Deadline } from "./deadline.js";
 import { type Limits, maxHeld, MEBIBYTE } from "./limits.js";
-import { Problem, tryLater } from "./problem.js";
+import { Problem, tryLater } from "../http/problem.js";
 
 /** Reads bodies, and knows how much of them is in memory. */
 export class BodyReader {

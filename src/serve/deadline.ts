@@ -1,6 +1,6 @@
 /** @module The end of a request's time. */
 
-import type { Problem } from "./problem.js";
+import type { Problem } from "../http/problem.js";
 
 /** Says once that a request need not be worked on any more. An `AbortSignal` costs ten times as much. */
 export class Deadline {

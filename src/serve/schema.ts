@@ -3,7 +3,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 
 import type { Limits } from "./limits.js";
-import { PROBLEM_TYPE } from "./problem.js";
+import { PROBLEM_TYPE } from "../http/problem.js";
 import type { Ask } from "./worker.js";
 
 /** Classes of an answer where the request does not say. */

@@ -1,18 +1,16 @@
 /** @module A prediction service of a trained model, over HTTP. */
 
-import { ConfigError } from "../errors.js";
-import { say, setting } from "../message.js";
+import { aborted } from "../http/aborted.js";
+import { HttpServer } from "../http/server.js";
+import { type GivenToken, tokenOf } from "../http/token.js";
 import { serviceApp } from "../serve/app.js";
 import { Batcher } from "../serve/batcher.js";
 import type { ServeEvent } from "../serve/events.js";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "../serve/limits.js";
 import { Metrics } from "../serve/metrics.js";
-import { HttpServer } from "../serve/server.js";
-import { tokenCheck } from "../serve/token.js";
-import { readBytes } from "../system.js";
 
 /** What to serve, and how. */
-export interface ServeRequest {
+export interface ServeRequest extends GivenToken {
   /** Of a finished run, or of an exported model. */
   readonly folder: string;
   /** Default: 127.0.0.1. */
@@ -23,43 +21,10 @@ export interface ServeRequest {
   readonly threads?: number | undefined;
   /** Those that are not given have their defaults. */
   readonly limits?: Partial<Limits>;
-  /** File with the secret that clients show. */
-  readonly tokenFile?: string | undefined;
-  /** The secret itself, from the environment. */
-  readonly token?: string | undefined;
   readonly events: (event: ServeEvent) => void;
   /** Aborts: accepted requests are answered, then the service ends. */
   readonly signal: AbortSignal;
 }
-
-/** Name of the environment variable with the secret. */
-export const TOKEN_VARIABLE = "BALGRAD_TOKEN";
-
-/** @throws {ConfigError} where there are two secrets, or one that cannot be used. */
-async function tokenOf({
-  token,
-  tokenFile,
-}: ServeRequest): Promise<Parameters<typeof serviceApp>[0]["mayAsk"]> {
-  if (tokenFile === undefined)
-    return token === undefined ? null : tokenCheck(token, TOKEN_VARIABLE);
-  if (token !== undefined) {
-    throw new ConfigError(
-      say`There are two tokens: of ${TOKEN_VARIABLE} and of ${setting("token-file", tokenFile)}.`,
-      "Leave one of them out.",
-    );
-  }
-  const bytes = await readBytes(tokenFile);
-  if (!bytes) throw new ConfigError(`${tokenFile}: no such file (the token).`);
-  return tokenCheck(new TextDecoder().decode(bytes).trim(), tokenFile);
-}
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => {
-      resolve();
-    });
-  });
 
 /**
  * Serves predictions until the signal aborts, then answers what was accepted.

@@ -1,4 +1,4 @@
-/** @module Errors of the prediction service as RFC 9457 describes them. */
+/** @module Errors of services as RFC 9457 describes them. */
 
 import { STATUS_CODES } from "node:http";
 

@@ -1,4 +1,4 @@
-/** @module The HTTP server of the prediction service: listens, refuses what is no HTTP, and stops gracefully. */
+/** @module An HTTP server: listens, refuses what is no HTTP, and stops gracefully. */
 
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
@@ -10,7 +10,6 @@ import { getRequestListener } from "@hono/node-server";
 import { systemError } from "../system.js";
 import { UserError } from "../errors.js";
 import { say, setting } from "../message.js";
-import type { serviceApp } from "./app.js";
 import { Problem, PROBLEM_TYPE, problemOf } from "./problem.js";
 
 /** How often the server looks for requests that take too long to arrive. */
@@ -47,6 +46,45 @@ export interface Address {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** So many ports more are tried, one after the other, where they are in use; default: none. */
+  readonly further?: number;
+  /** Name of the setting with the port, for errors; default: `port`. */
+  readonly portName?: string;
+}
+
+/** What answers requests: the routes of a service. */
+export interface App {
+  readonly fetch: Parameters<typeof getRequestListener>[0];
+}
+
+/**
+ * Makes a server listen.
+ *
+ * @throws {UserError} when the address cannot be used.
+ */
+async function bind(server: Server, address: Address): Promise<void> {
+  const { host, port, further = 0, portName = "port" } = address;
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const isTaken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+    if (!isTaken || further === 0) {
+      throw unusable(error as NodeJS.ErrnoException, `${host}:${port}`, portName);
+    }
+    await bind(server, { ...address, port: port + 1, further: further - 1 });
+  }
+}
+
+/**
+ * Looks whether one can listen at an address.
+ *
+ * @throws {UserError} when the address cannot be used.
+ */
+export async function assertFree(address: Address): Promise<void> {
+  const server = createServer();
+  await bind(server, address);
+  await new Promise((resolve) => server.close(resolve));
 }
 
 /** A server that listens. */
@@ -63,11 +101,7 @@ export class HttpServer {
    * @param timeout - Milliseconds that a request may take.
    * @throws {UserError} when the address cannot be used.
    */
-  static async listen(
-    app: ReturnType<typeof serviceApp>,
-    { host, port }: Address,
-    timeout: number,
-  ): Promise<HttpServer> {
+  static async listen(app: App, address: Address, timeout: number): Promise<HttpServer> {
     const listener = getRequestListener(app.fetch, {
       hostname: "localhost",
       errorHandler: (error) =>
@@ -81,12 +115,8 @@ export class HttpServer {
       (incoming, outgoing) => void listener(incoming, outgoing),
     );
     server.on("clientError", refuse);
-    server.listen(port, host);
-    try {
-      await once(server, "listening");
-    } catch (error) {
-      throw unusable(error as NodeJS.ErrnoException, host, port);
-    }
+    await bind(server, address);
+    const { host } = address;
     const name = isIPv6(host) ? `[${host}]` : host;
     const url = `http://${name}:${(server.address() as AddressInfo).port}`;
     return new HttpServer(server, url, patience);
@@ -107,13 +137,12 @@ export class HttpServer {
 }
 
 /** Why nobody can listen there. */
-function unusable(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const where = `${host}:${port}`;
+function unusable(error: NodeJS.ErrnoException, where: string, portName: string): Error {
   switch (error.code) {
     case "EADDRINUSE":
       return new UserError(
         `${where}: the port is in use by another program.`,
-        say`Give another one, or 0 for any that is free: ${setting("port", "0")}.`,
+        say`Give another one, or 0 for any that is free: ${setting(portName, "0")}.`,
       );
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
@@ -125,7 +154,7 @@ function unusable(error: NodeJS.ErrnoException, host: string, port: number): Err
     case "EACCES":
       return new UserError(
         `${where}: the port may not be used (permission denied).`,
-        say`Give one from 1024: ${setting("port", "8080")}.`,
+        say`Give one from 1024: ${setting(portName, "8080")}.`,
       );
     default:
       return systemError(error, where) ?? error;
