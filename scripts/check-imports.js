@@ -29,7 +29,7 @@ const LAYERS = [
   ["novelty", "decide"],
   ["evaluate"],
   ["inputs"],
-  ["predict"],
+  ["predict", "browser"],
   ["run"],
   ["check", "compare"],
   ["diagnose"],

@@ -4,22 +4,12 @@ import { z } from "zod";
 
 import { ENCODER_INPUTS } from "../../encode/pretrained/names.js";
 import { LARGEST, upTo } from "../../model/config.js";
-import { convolutionalNetwork } from "../../model/convolutional.js";
+import { convolutionalConfig, convolutionalNetwork } from "../../model/convolutional.js";
 import { scratchImages } from "../../prepare/images/decode.js";
 import { type ExamplePart, renamed, SHARP } from "../exported.js";
 import type { InputKind } from "../kind.js";
 import { pictureQuestion } from "../question.js";
 import { preprocessorConfig } from "./preprocessing.js";
-
-const settings = z.strictObject({
-  type: z.literal("convolutional"),
-  side: upTo(LARGEST.side).default(32).describe("height and width of the pictures, pixels"),
-  channels: z
-    .array(upTo(LARGEST.width))
-    .min(1)
-    .default([24, 48, 96])
-    .describe("output channels of each 3x3 convolution of stride 2"),
-});
 
 const PIXELS = ENCODER_INPUTS.pixels;
 
@@ -45,9 +35,9 @@ const example: ExamplePart = {
 const card = z.strictObject({ type: z.literal("convolutional"), side: upTo(LARGEST.side) });
 
 /** Pictures, fitted whole into a square, into a network that is trained from scratch. */
-export const convolutional: InputKind<"image", typeof settings, typeof card> = {
+export const convolutional: InputKind<"image", typeof convolutionalConfig, typeof card> = {
   modality: "image",
-  settings,
+  settings: convolutionalConfig,
   open(given) {
     const network = convolutionalNetwork(given);
     const { type, side } = given;

@@ -3,29 +3,14 @@
 import { z } from "zod";
 
 import { LARGEST_TEXT } from "../../data/config.js";
-import { bagNetwork } from "../../model/bag.js";
+import { bagConfig, bagNetwork } from "../../model/bag.js";
 import { LARGEST, upTo } from "../../model/config.js";
 import { HASHED } from "../../model/feeds.js";
-import { BAG_SCALES } from "../../nn/layers.js";
 import { hashedText } from "../../prepare/text.js";
 import { type ExamplePart, renamed } from "../exported.js";
 import type { InputKind } from "../kind.js";
 import { textQuestion } from "../question.js";
 import { HASHING_FILE, hashingConfig } from "./hashing.js";
-
-const settings = z.strictObject({
-  type: z.literal("bag"),
-  buckets: upTo(LARGEST.buckets)
-    .default(16_384)
-    .describe("number of hashed word and character n-gram features"),
-  width: upTo(LARGEST.width).default(64).describe("length of a feature's embedding"),
-  scale: z
-    .enum(BAG_SCALES)
-    .default("length")
-    .describe(
-      "what the sum of a text's embeddings is divided by: the length of the vector of its counts, or their mean is taken",
-    ),
-});
 
 /** How a program prepares texts. */
 const example: ExamplePart = {
@@ -57,9 +42,9 @@ const card = z.strictObject({
 });
 
 /** Hashed words and n-grams into a bag of embeddings that is trained from scratch. */
-export const bag: InputKind<"text", typeof settings, typeof card> = {
+export const bag: InputKind<"text", typeof bagConfig, typeof card> = {
   modality: "text",
-  settings,
+  settings: bagConfig,
   open(given, { maxTokens }) {
     const network = bagNetwork(given);
     const { type, buckets } = given;
