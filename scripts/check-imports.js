@@ -34,6 +34,7 @@ const LAYERS = [
   ["check", "compare"],
   ["diagnose"],
   ["report", "serve"],
+  ["ui"],
   ["usecases"],
   ["library"],
   ["index.ts", "methods.ts"],

@@ -32,6 +32,15 @@ export function count(number: number, noun: string): string {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : plural}`;
 }
 
+/** Milliseconds as people say them: `40 s`, `5 min`, `2 h 05 min`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
 const LISTED = 5;
 
 /** Some names, the rest as a number: `a, b, c, d, e and 4 more`. */

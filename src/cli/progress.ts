@@ -6,7 +6,8 @@ import type { EpochRecord } from "../train/trainer.js";
 import type { BatchEvent, RunEvent, StageEvent, UseCaseEvent } from "../usecases/events.js";
 import { complain } from "./print.js";
 import { statusLine } from "./statusLine.js";
-import { bar, duration, timeLeft } from "./timeLeft.js";
+import { duration } from "../text.js";
+import { bar, timeLeft } from "./timeLeft.js";
 
 /** Shows one phase of the work. */
 interface Display {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { bar, duration, timeLeft } from "./timeLeft.js";
+import { duration } from "../text.js";
+import { bar, timeLeft } from "./timeLeft.js";
 
 test("the time left follows the pace since the first call, not what was done before", () => {
   const left = timeLeft();

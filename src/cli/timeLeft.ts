@@ -1,13 +1,6 @@
 /** @module How much time work will still take, by how much of it was done in which time. */
 
-/** `40 s`, `5 min`, `2 h 05 min`. */
-export function duration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 90) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
-}
+import { duration } from "../text.js";
 
 /**
  * Estimates the time left. What was done before the first call, in an earlier process for example, takes

@@ -72,6 +72,17 @@ async function place(aside: string, path: string, text: string): Promise<boolean
   }
 }
 
+const lockIn = (folder: string): string => join(folder, "lock");
+
+/** Who works in a folder, as in "process 12"; `null` where nobody does. */
+export async function workerIn(folder: string): Promise<string | null> {
+  const path = lockIn(folder);
+  const text = await read(path);
+  if (text === null) return null;
+  const holder = parseHolder(text);
+  return holder === null || (await isStale(path, holder)) ? null : holderName(holder);
+}
+
 let count = 0;
 
 /** Takes a free lock; `false` when another process was faster. */
@@ -150,7 +161,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
   events: LockEvents = {},
 ): Promise<T> {
-  const path = join(folder, "lock");
+  const path = lockIn(folder);
   await acquire(folder, path, events);
   held.add(path);
   const letBe = removeAtExit(path);

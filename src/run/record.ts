@@ -4,18 +4,19 @@ import { meaningOf } from "../balance/metrics.js";
 import type { RunRecord, TrainingRecord } from "./records.js";
 import type { RunResult } from "./experiment.js";
 import { findRunMethod } from "./methods.js";
+import type { MetricsLine } from "./metricsReader.js";
 import type { Run } from "./run.js";
 
 /**
- * Reads what a run has recorded so far.
+ * What a run has recorded, of lines of its metrics.
  *
  * @param label - Name that the run has in the report; default: its method's.
  */
-export async function trainingRecord(
+export function recordOf(
   run: Run,
+  lines: readonly MetricsLine[],
   label: string = run.config.method.name,
-): Promise<TrainingRecord> {
-  const lines = await run.metrics.read();
+): TrainingRecord {
   const described = findRunMethod(run.config.method.name, run.own);
   const steps = lines.flatMap((line) => (line.kind === "step" ? [line.record] : []));
   const recorded = [...new Set(steps.flatMap((step) => Object.keys(step)))];
@@ -33,6 +34,14 @@ export async function trainingRecord(
     ),
   };
 }
+
+/**
+ * Reads what a run has recorded so far.
+ *
+ * @param label - Name that the run has in the report; default: its method's.
+ */
+export const trainingRecord = async (run: Run, label?: string): Promise<TrainingRecord> =>
+  recordOf(run, await run.metrics.read(), label);
 
 /**
  * Reads what a report needs of a finished run.

@@ -29,15 +29,16 @@ const KIND: SealedKind<StoredResult> = {
   hint: say`Delete the file: ${useCase("train", setting("resume", "<run>"))} evaluates its model again.`,
 };
 
-const FILE = "results.json";
+/** Name of the file that makes a run finished. */
+export const RESULTS_FILE = "results.json";
 
 /** Whether a run is finished. */
-export const isFinished = ({ store }: Run): Promise<boolean> => store.has(FILE);
+export const isFinished = ({ store }: Run): Promise<boolean> => store.has(RESULTS_FILE);
 
 /** Writes a run's results: it is finished. */
 export async function writeResults(run: Run, result: RunResult): Promise<void> {
   const stored: StoredResult = { ...result, metrics: await run.metrics.digest() };
-  await run.store.write(FILE, sealed(stored, KIND));
+  await run.store.write(RESULTS_FILE, sealed(stored, KIND));
 }
 
 /**
@@ -46,7 +47,7 @@ export async function writeResults(run: Run, result: RunResult): Promise<void> {
  * @throws {UserError} when they, or the metrics beside them, are missing or damaged.
  */
 export async function readResults(run: Run): Promise<RunResult> {
-  const { metrics, ...result } = await readSealedFrom(run.store, FILE, KIND);
+  const { metrics, ...result } = await readSealedFrom(run.store, RESULTS_FILE, KIND);
   if (metrics !== undefined) await run.metrics.check(metrics);
   return result;
 }

@@ -19,7 +19,8 @@ import type { RunStore } from "./store.js";
 /** Which checkpoint of a run. */
 export type CheckpointKind = "last" | "best";
 
-const SETTINGS_FILE = "run.json";
+/** Name of the file that makes a folder a run. */
+export const SETTINGS_FILE = "run.json";
 
 /** The text encoder of earlier formats took the mean of embeddings, and had no setting for it. */
 function withMean(model: object): object {
