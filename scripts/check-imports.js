@@ -8,7 +8,7 @@ import ts from "typescript";
 
 /** The layers, lowest first; folders of one layer do not import each other. */
 const LAYERS = [
-  ["message.ts"],
+  ["message.ts", "version.ts"],
   ["errors.ts"],
   ["text.ts", "random.ts", "system.ts"],
   ["files", "http"],

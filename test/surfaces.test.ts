@@ -9,14 +9,14 @@ const SOURCES = join(import.meta.dirname, "..", "src");
 /** Files whose texts are allowed to have what looks like flags or commands. */
 const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ["report/style.ts", "custom properties of CSS"],
-  ["report/diagnosisPage.ts", "names variables of style sheets"],
-  ["report/html.ts", "custom properties of CSS"],
+  ["report/gallery.ts", "names variables of style sheets"],
+  ["report/insights.ts", "custom properties of CSS"],
   ["run/readme.ts", "a README, which shows shell commands"],
   ["runtime/device.ts", "a command of npm, with its flag"],
 ]);
 
 const COMMAND =
-  /\bbalgrad (train|compare|data|diagnose|predict|encoder?|export|evaluate|methods|settings|demo)\b/;
+  /\bbalgrad (train|compare|data|diagnose|predict|encoder?|export|evaluate|methods|settings|demo|report|serve)\b/;
 /** A flag, or the beginning of one whose name is filled in. */
 const FLAG = /(^|[^\w-])--([a-z]|$)/;
 

@@ -1,16 +1,11 @@
 /** @module The `balgrad` command line: its commands, and how it ends. */
 
-import { readFileSync } from "node:fs";
-
 import { Command, CommanderError } from "commander";
 
 import { printable } from "../text.js";
 import { type Continuation, Interrupted } from "../usecases/interrupted.js";
+import { VERSION } from "../version.js";
 import { EXIT } from "./exit.js";
-
-const { version } = JSON.parse(
-  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-) as { version: string };
 
 const HELP = `
 Examples:
@@ -18,6 +13,7 @@ Examples:
   $ balgrad data check data.csv          is it fit to train?
   $ balgrad train data.csv --seeds 3     train, select, evaluate
   $ balgrad compare data.csv --methods joint,balgrad,agm --seeds 5
+  $ balgrad report runs/robust-seed1     a page with tables, curves and samples
   $ balgrad predict runs/robust-seed1 --text "a slice of bread"
   $ balgrad serve runs/robust-seed1      predictions over HTTP, and a page to try the model
 
@@ -34,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   settings: async () => (await import("./listSettings.js")).settingsCommand(),
   evaluate: async () => (await import("./evaluate.js")).evaluateCommand(),
   diagnose: async () => (await import("./diagnose.js")).diagnoseCommand(),
+  report: async () => (await import("./report.js")).reportCommand(),
   predict: async () => (await import("./predict.js")).predictCommand(),
   serve: async () => (await import("./serve.js")).serveCommand(),
   encode: async () => (await import("./encode.js")).encodeCommand(),
@@ -68,7 +65,7 @@ export async function programWith(
 ): Promise<Command> {
   const program = new Command("balgrad")
     .description("Image+text classifiers that keep working when the image or the text is missing.")
-    .version(version)
+    .version(VERSION)
     .showSuggestionAfterError()
     .addHelpText("after", HELP);
   for (const name of names) program.addCommand(await COMMANDS[name]!());

@@ -134,6 +134,22 @@ function showWork(
 /** Shows the decoding of a data set, in a terminal only. */
 const showReading = (): Display => showWork("reading", "reading data");
 
+/** Shows whose answers a report is being made of. */
+function showAnswering(): Display {
+  const line = statusLine();
+  return {
+    show: (event) => {
+      if (event.kind !== "answering") return;
+      const { label, done, total } = event;
+      if (line) line.show(joined(["asking models", bar(done / total), label]));
+      else complain(joined([`${done + 1}/${total}`, `asking the model of ${label}`]));
+    },
+    stop: () => {
+      line?.close();
+    },
+  };
+}
+
 const LINES = 10;
 
 /** Shows work in a terminal as a line that rewrites itself, elsewhere as one for every tenth. */
@@ -214,6 +230,8 @@ function beginning(event: UseCaseEvent, left: TimeLeft): (() => Display) | null 
       return () => showTenths("extracting", "encoding", "feature vectors");
     case "predicting":
       return () => showTenths("predicting", "answering", "samples");
+    case "answering":
+      return showAnswering;
     case "run-started":
       return () => showRun(event, left);
     case "stage":

@@ -15,7 +15,7 @@ function flagOf({ path, value }: SettingReference): string {
   const single = flags.find(({ field, bare }) => field.notes.choices && bare === value);
   if (single) return single.option.long!;
   const [flag] = flags;
-  if (!path.includes(".")) return argument(`--${path}`, value);
+  if (!path.includes(".")) return value === "false" ? `--no-${path}` : argument(`--${path}`, value);
   if (!flag || flag.field.notes.choices)
     return argument("--set", `${path}${value === undefined ? "" : `=${value}`}`);
   // A flag that means the value without one is said without it.
@@ -36,6 +36,6 @@ const COMMANDS: Readonly<Record<string, string>> = {
 export const commandWords: Words = (reference: Reference): string => {
   if (reference.kind === "setting") return flagOf(reference);
   const { name, args } = reference;
-  const given = args.map((arg) => (typeof arg === "string" ? arg : flagOf(arg)));
+  const given = args.map((arg) => (typeof arg === "string" ? quoted(arg) : flagOf(arg)));
   return ["balgrad", COMMANDS[name] ?? name, ...given].join(" ");
 };

@@ -9,6 +9,10 @@ export interface ClassNeed {
   readonly label: string;
   readonly samples: number;
   readonly full: number;
+  /** Share of the samples decided for this label that have it, on full input, percent. */
+  readonly precision: number;
+  /** Harmonic mean of `full` and `precision`, percent. */
+  readonly f1: number;
   readonly imageMissing: number;
   readonly textMissing: number;
   /** The modality without which clearly more is lost; `null` where both are alike or samples are few. */
@@ -33,6 +37,17 @@ function needOf(right: Readonly<Record<Modality, readonly boolean[]>>): Modality
   return difference > 0 ? "image" : "text";
 }
 
+/** Precision and F1 of a label on full input, percent. */
+function fullScores(samples: readonly JudgedSample[], label: string) {
+  const decided = samples.filter(({ answers }) => answers.full.labels.includes(label));
+  const has = samples.filter(({ truth }) => truth.includes(label));
+  const right = decided.filter(({ truth }) => truth.includes(label)).length;
+  return {
+    precision: (100 * right) / Math.max(1, decided.length),
+    f1: (200 * right) / (decided.length + has.length),
+  };
+}
+
 /** Needs of all classes that the samples have, in the order of the classes. */
 export function classNeeds(
   samples: readonly JudgedSample[],
@@ -49,6 +64,7 @@ export function classNeeds(
     return [
       {
         ...{ label, samples: own.length, full: share(rightUnder("full")) },
+        ...fullScores(samples, label),
         ...{ imageMissing: share(image), textMissing: share(text) },
         needs: needOf({ image, text }),
       },

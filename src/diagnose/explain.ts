@@ -2,7 +2,7 @@
 
 import type { Sample } from "../data/dataset.js";
 import { DataError } from "../errors.js";
-import { questionOf } from "../inputs/question.js";
+import { type Question, questionOf } from "../inputs/question.js";
 import { pictureAddress } from "../prepare/images/address.js";
 import type { Classifier } from "../predict/predict.js";
 import type { PreparedQuestion } from "../predict/questions.js";
@@ -14,7 +14,7 @@ export interface ExplainedSample extends JudgedSample {
   readonly text: string | null;
   /** The picture as the model sees it, as a `data:` address; `null` where there is none. */
   readonly picture: string | null;
-  /** `null` where the picture cannot be read. */
+  /** `null` where it was not asked for, or the picture cannot be read. */
   readonly attribution: Attribution | null;
 }
 
@@ -25,17 +25,22 @@ async function pictureOf({ image }: PreparedQuestion): Promise<string | null> {
   return pictureAddress(planes, image.prepared.shape);
 }
 
-/** Explains a sample: asks the model again, with parts of its input taken away. */
-export async function explained(
+/**
+ * Shows a sample: its picture and text.
+ *
+ * @param attributed - Finds what mattered for its answer; default: nothing is asked.
+ */
+export async function shown(
   sample: JudgedSample,
   raw: Sample,
   classifier: Classifier,
+  attributed?: (question: Question, asked: PreparedQuestion) => Promise<Attribution>,
 ): Promise<ExplainedSample> {
   const question = questionOf(raw);
   try {
     const asked = await classifier.prepare(question);
     const picture = await pictureOf(asked);
-    const attribution = await attribute(classifier, question, asked);
+    const attribution = (await attributed?.(question, asked)) ?? null;
     return { ...sample, text: raw.text, picture, attribution };
   } catch (error) {
     // A picture that cannot be read was answered from the text.
@@ -45,3 +50,11 @@ export async function explained(
     throw error;
   }
 }
+
+/** Explains a sample: asks the model again, with parts of its input taken away. */
+export const explained = (
+  sample: JudgedSample,
+  raw: Sample,
+  classifier: Classifier,
+): Promise<ExplainedSample> =>
+  shown(sample, raw, classifier, (question, asked) => attribute(classifier, question, asked));

@@ -31,11 +31,14 @@ export const signGrid = ({ signs: { steps, developments } }: Diagnosis): Grid =>
 });
 
 /** Which modality each class needs. */
-export const classGrid = ({ classes }: Diagnosis): Grid => ({
+export const classGrid = ({ classes }: Pick<Diagnosis, "classes">): Grid => ({
   title: "Classes",
-  head: ["percent found", "samples", "full", "image missing", "text missing", "needs"],
-  body: classes.map(({ label, samples, full, imageMissing, textMissing, needs }) => [
-    ...[printableLine(label), String(samples), number(full)],
+  head: [
+    ...["percent found", "samples", "full", "precision", "F1"],
+    ...["image missing", "text missing", "needs"],
+  ],
+  body: classes.map(({ label, samples, full, precision, f1, imageMissing, textMissing, needs }) => [
+    ...[printableLine(label), String(samples), number(full), number(precision), number(f1)],
     ...[number(imageMissing), number(textMissing), needs ?? ""],
   ]),
 });

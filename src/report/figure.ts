@@ -20,6 +20,6 @@ export function figureSection({ name, title, caption, drawings }: Figure): strin
       `<li><span style="background:${colour}"></span>${escapeHtml(entry)}</li>`,
   );
   const list = legend.length > 0 ? `<ul class="legend">${legend.join("")}</ul>` : "";
-  const plots = drawings.map(({ svg }) => `<div class="scroll">${svg}</div>`).join("");
+  const plots = drawings.map(({ svg }) => `<div class="scroll" tabindex="0">${svg}</div>`).join("");
   return `<section id="${name}"><h2>${escapeHtml(title)}</h2><figure>${list}${plots}<figcaption>${escapeHtml(caption)}</figcaption></figure></section>`;
 }

@@ -33,7 +33,7 @@ export function pageTable(
     );
     return `<tr><th scope="row">${escapeHtml(name)}</th>${values.join("")}</tr>`;
   });
-  return `<div class="scroll"><table><thead><tr>${head.map(heading).join("")}</tr></thead>
+  return `<div class="scroll" tabindex="0"><table><thead><tr>${head.map(heading).join("")}</tr></thead>
 <tbody>${rows.join("\n")}</tbody></table></div>`;
 }
 

@@ -17,6 +17,7 @@ import { stepSpec } from "../train/spec.js";
 import type { TrainingState } from "../train/step.js";
 import type { TimePlan } from "../train/timeLimit.js";
 import { cpuClock } from "./clock.js";
+import { type Environment, environment } from "./environment.js";
 import type { RunConfig } from "./config.js";
 import { fitRun } from "./fit.js";
 import { fittedBeside } from "./fitted.js";
@@ -52,6 +53,8 @@ export interface RunResult {
   readonly bestEpoch: number;
   readonly result: ProtocolResult;
   readonly aware: AwareModel;
+  /** What it was made with; results of older versions do not say it. */
+  readonly environment?: Environment;
 }
 
 async function createTrainer(
@@ -197,7 +200,11 @@ export function evaluateRun(
     const aware = await fitAwareOn(data.validation, options, answering);
     const result = await runProtocol(data[split], split, aware, options);
     const { method, train } = run.config;
-    return { method: method.name, seed: train.seed, bestEpoch, result, aware };
+    const madeWith = await environment();
+    return {
+      ...{ method: method.name, seed: train.seed, bestEpoch, result, aware },
+      environment: madeWith,
+    };
   };
   return withBest(run, data, runtime, use, events);
 }

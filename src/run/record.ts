@@ -50,8 +50,9 @@ export const trainingRecord = async (run: Run, label?: string): Promise<Training
  */
 export async function runRecord(
   run: Run,
-  { result, method }: RunResult,
+  { result, method, environment }: RunResult,
   label: string = method,
 ): Promise<RunRecord> {
-  return { ...(await trainingRecord(run, label)), test: result };
+  const recorded = await trainingRecord(run, label);
+  return { ...recorded, test: result, ...(environment && { environment }) };
 }

@@ -1,6 +1,7 @@
 /** @module What reports and comparisons are made of: what a run recorded, with its results. */
 
 import type { ProtocolResult } from "../evaluate/result.js";
+import type { Environment } from "./environment.js";
 import type { EpochRecord, StepRecord } from "../train/trainer.js";
 
 /** One run, finished or not, as curves show it. */
@@ -17,6 +18,8 @@ export interface TrainingRecord {
 /** One finished run, as reports and comparisons see it. */
 export interface RunRecord extends TrainingRecord {
   readonly test: ProtocolResult;
+  /** What it was made with; older versions did not note it. */
+  readonly environment?: Environment;
 }
 
 /** Runs by method, in order of first appearance. */

@@ -4,9 +4,20 @@ import { z } from "zod";
 
 import { say, setting, useCase } from "../message.js";
 import { awareModel, protocolResult, withLabelKind } from "../evaluate/schema.js";
+import { wholeNumber } from "../files/schema.js";
 import { sealed, type SealedKind } from "../files/sealed.js";
+import type { Environment } from "./environment.js";
 import type { RunResult } from "./experiment.js";
 import { readSealedFrom, type Run } from "./run.js";
+
+const madeWith: z.ZodType<Environment> = z.strictObject({
+  balgrad: z.string(),
+  node: z.string(),
+  onnxruntime: z.string(),
+  system: z.string(),
+  processor: z.string(),
+  cores: wholeNumber,
+});
 
 /** What `results.json` holds. */
 interface StoredResult extends RunResult {
@@ -24,6 +35,8 @@ const KIND: SealedKind<StoredResult> = {
     bestEpoch: z.int(),
     result: protocolResult,
     aware: awareModel,
+    // Older versions had none.
+    environment: madeWith.exactOptional(),
     metrics: z.string().optional(),
   }),
   hint: say`Delete the file: ${useCase("train", setting("resume", "<run>"))} evaluates its model again.`,

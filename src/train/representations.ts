@@ -31,7 +31,15 @@ interface Encoding {
 }
 
 /** What is looked at of inputs, `[batch, size]` each: by default what the embedding layers get. */
-export type See = (inputs: ModelInputs, model: ModelConfig, features: () => Sides) => Sides;
+export type See = (
+  inputs: ModelInputs,
+  model: ModelConfig,
+  features: () => Sides,
+  embeddings: () => Sides,
+) => Sides;
+
+/** Looks at the embeddings. */
+export const seeEmbeddings: See = (_inputs, _model, _features, embeddings) => embeddings();
 
 /** A model whose representations are read. */
 export interface Represented {
@@ -54,10 +62,12 @@ async function encodingOf({
   const inputs = modelInputs(graph, model);
   const scope = ParameterScope.root(graph, 0);
   const network = buildNetwork(scope, inputs, model, labels);
-  const { image, text } = see(inputs, model, () => {
-    network.embed(inputs);
+  const embeddings = (): Sides => network.embed(inputs);
+  const features = (): Sides => {
+    embeddings();
     return network.features() as Sides;
-  });
+  };
+  const { image, text } = see(inputs, model, features, embeddings);
   const encoder = writeFunction({ image_features: image, text_features: text });
   const needed = scope.parameters.flatMap(({ name }) => {
     const tensor = state.get(name);

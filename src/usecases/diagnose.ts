@@ -55,7 +55,7 @@ export interface DiagnoseResult {
 }
 
 /** Modalities whose encoder trains from scratch. */
-const fromScratch = ({ prepared }: RunData): Modality[] =>
+export const fromScratch = ({ prepared }: RunData): Modality[] =>
   (["image", "text"] as const).filter((side) => {
     const { encoder, preparation } = prepared.inputs[side];
     return !encoder && preparation !== null;

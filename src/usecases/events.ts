@@ -110,8 +110,19 @@ export type PredictEvent =
   /** So many samples have their answers. */
   | { readonly kind: "predicting"; readonly done: number; readonly total: number };
 
+/** What a report about runs tells. */
+export type ReportEvent =
+  | DataEvent
+  /** The model of a row is asked for its answers, after `done` others. */
+  | {
+      readonly kind: "answering";
+      readonly label: string;
+      readonly done: number;
+      readonly total: number;
+    };
+
 /** Everything that any use case tells. */
-export type UseCaseEvent = TrainEvent | CompareEvent | PredictEvent;
+export type UseCaseEvent = TrainEvent | CompareEvent | PredictEvent | ReportEvent;
 
 /** How a use case is watched and stopped. */
 export interface Watch<Event> {

@@ -1,7 +1,8 @@
 /** @module The page about some runs on the same data. */
 
 import { type DataIssue, samplesOf, SPLITS } from "../data/dataset.js";
-import { renderReport, type ReportData } from "../report/html.js";
+import type { ReportData } from "../report/html.js";
+import { renderReport } from "../report/runsPage.js";
 import type { RunRecord } from "../run/records.js";
 import type { RunData } from "../run/data.js";
 import type { RunStore } from "../run/store.js";

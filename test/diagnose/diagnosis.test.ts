@@ -136,10 +136,14 @@ describe("samples", () => {
   test("show which classes need which modality, where chance does not explain it", () => {
     expect(classNeeds([...cats, ...dogs], ["cat", "dog", "none"])).toEqual([
       {
-        ...{ label: "cat", samples: 12, full: 100, imageMissing: 0 },
-        ...{ textMissing: expect.closeTo(83.33, 1) as number, needs: "image" },
+        ...{ label: "cat", samples: 12, full: 100, precision: 100, f1: 100 },
+        ...{ imageMissing: 0, textMissing: expect.closeTo(83.33, 1) as number, needs: "image" },
       },
-      { label: "dog", samples: 2, full: 50, imageMissing: 50, textMissing: 0, needs: null },
+      {
+        ...{ label: "dog", samples: 2, full: 50, precision: 100 },
+        ...{ f1: expect.closeTo(66.67, 1) as number, imageMissing: 50, textMissing: 0 },
+        needs: null,
+      },
     ]);
   });
 

@@ -35,7 +35,10 @@ const page = (samples: readonly ExplainedSample[]): string =>
         ...{ costs: [], findings: [EVIL], remedies: [EVIL] },
         signs: { steps: 0, conflict: null, cosine: null, developments: [], heads: null },
         classes: [
-          { label: EVIL, samples: 1, full: 1, imageMissing: 1, textMissing: 1, needs: null },
+          {
+            ...{ label: EVIL, samples: 1, full: 1, precision: 1, f1: 1 },
+            ...{ imageMissing: 1, textMissing: 1, needs: null },
+          },
         ],
       },
     } as unknown as DiagnosisPage,
@@ -47,8 +50,9 @@ test("shows samples with what mattered, and nothing of the data becomes markup",
   expect(html).not.toContain(EVIL);
   expect(html).not.toContain("<script");
   // The first is answered rightly, the second wrongly.
-  expect(html.match(/class="sample (right|wrong)"/g)).toEqual([
-    ...['class="sample right"', 'class="sample wrong"'],
+  expect(html.match(/class="sample [^"]*"/g)).toEqual([
+    'class="sample class-0"',
+    'class="sample wrong-full wrong-image-missing wrong-text-missing class-0"',
   ]);
   expect(html).toContain("--for:1.000;--against:0.000");
   expect(html).toContain("--for:0.000;--against:0.500");

@@ -24,6 +24,13 @@ export interface Drawing {
   readonly legend: readonly LegendEntry[];
 }
 
+/** A tag with two decimals: a hundredth of a pixel is not seen, and a page of many plots is half as large. */
+const shortened = (tag: string): string => tag.replace(/(\d\.\d\d)\d+/g, "$1");
+
+/** Groups of marks have no role that could be named: the plot as a whole has. */
+const unnamed = (tag: string): string =>
+  tag.startsWith("<g ") ? tag.replace(/ aria-(label|hidden|description)="[^"]*"/g, "") : tag;
+
 /** Draws a plot; `label` says in words what it shows. */
 export function drawPlot(label: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
@@ -38,5 +45,6 @@ export function drawPlot(label: string, options: Plot.PlotOptions): string {
     // Plot only needs a document to make elements in.
     document: document,
   });
-  return figure.outerHTML;
+  figure.setAttribute("role", "img");
+  return figure.outerHTML.replace(/<[^>]+>/g, (tag) => unnamed(shortened(tag)));
 }
