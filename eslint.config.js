@@ -3,7 +3,7 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "node_modules", "src/graph/onnx/onnx_pb.ts"] },
+  { ignores: ["dist", "web/dist", "node_modules", "src/graph/onnx/onnx_pb.ts"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
@@ -20,5 +20,5 @@ export default tseslint.config(
     },
   },
   { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
-  { files: ["*.config.{js,ts}"], rules: { "no-restricted-exports": "off" } },
+  { files: ["**/*.config.{js,ts}"], rules: { "no-restricted-exports": "off" } },
 );

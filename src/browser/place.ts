@@ -58,10 +58,11 @@ export async function findPlace({ device, threads }: PlaceChoice): Promise<Place
   if (reason === null) {
     return { device: "webgpu", threads: own, why: "The GPU is used through WebGPU." };
   }
-  const many = own > 1 ? `${own} threads` : "one thread";
-  const single = crossOriginIsolated ? "" : ", because the page is not isolated from other origins";
-  return {
-    ...{ device: "wasm", threads: own },
-    why: `WebAssembly with ${many}${own > 1 ? "" : single}: ${reason}.`,
-  };
+  const count =
+    own > 1
+      ? `It has ${own} threads.`
+      : crossOriginIsolated
+        ? "It has one thread."
+        : "It has one thread, because the page is not isolated from other origins.";
+  return { device: "wasm", threads: own, why: `WebAssembly is used: ${reason}. ${count}` };
 }

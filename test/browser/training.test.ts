@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import * as ort from "onnxruntime-node";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import type { Trainer as PageTrainer } from "../../src/browser/trainer.js";
 import { METADATA } from "../../src/browser/exported.js";
@@ -24,6 +24,9 @@ import {
   watchPage,
 } from "../support/chromium.js";
 import { temporaryFolder } from "../support/cli.js";
+
+/** The software GPU is slow, the more so beside other tests. */
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const SIDE = 8;
 const BUCKETS = 64;
@@ -102,6 +105,24 @@ async function trainInPage(page: Page, device: "wasm" | "webgpu", settings: Trai
   );
 }
 
+/** What an exported file answers in Node to a sample, to its picture and to its text. */
+async function answersOf(file: readonly number[], { pixels, text }: PlainSample) {
+  const session = await ort.InferenceSession.create(Uint8Array.from(file));
+  const { tokens } = tokenize(text, { buckets: BUCKETS, maxTokens: 192 });
+  const picture = Float32Array.from(pixels, (value) => value / 127.5 - 1);
+  const [none, nothing] = [new Float32Array(picture.length), Int32Array.of(0)];
+  const ask = async (image: Float32Array, ids: Int32Array) => {
+    const { probabilities } = await session.run({
+      pixel_values: new ort.Tensor("float32", image, [1, 3, SIDE, SIDE]),
+      hashed_words: new ort.Tensor("int32", ids, [1, ids.length]),
+    });
+    return probabilities!.data as Float32Array;
+  };
+  const found = [await ask(picture, tokens), await ask(picture, nothing), await ask(none, tokens)];
+  await session.release();
+  return found;
+}
+
 function expectSameLosses(found: Steps, expected: Steps): void {
   expect(found).toHaveLength(expected.length);
   found.forEach((record, at) => {
@@ -129,7 +150,7 @@ beforeAll(async () => {
     worker: { format: "es", plugins: () => [noting()] },
     plugins: [noting()],
   });
-}, 120_000);
+});
 
 /** Notes every module that is asked for. */
 function noting() {
@@ -168,25 +189,39 @@ describe.skipIf(!hasChromium("Training in the browser"))("training in the browse
     server.close();
   });
 
-  test.each(["joint", "balgrad"])("on WebAssembly: losses as in Node (%s)", async (method) => {
-    const settings = settingsFor(method);
-    const expected = await stepsInNode(settings);
-    const { place, result, steps, answers, early } = await trainInPage(page, "wasm", settings);
-    expect(place.device).toBe("wasm");
-    expectSameLosses(steps, expected);
-    expect(result).toMatchObject({ isComplete: true, isSelfValidated: false });
-    expect(early).toBeGreaterThan(0);
-    expect(answers.map(({ presence }) => presence)).toEqual([
-      "both",
-      "text-missing",
-      "image-missing",
-    ]);
-    for (const { probabilities } of answers) {
-      expect(probabilities.reduce((sum, p) => sum + p)).toBeCloseTo(1, 5);
-      expect(probabilities[0]).toBeGreaterThan(0.5);
-    }
-    expect(complaints).toEqual([]);
-  });
+  test.each(["joint", "balgrad"])(
+    "on WebAssembly: losses as in Node, and the exported file answers alike (%s)",
+    async (method) => {
+      const settings = settingsFor(method);
+      const expected = await stepsInNode(settings);
+      const { place, result, steps, answers, early, file } = await trainInPage(
+        page,
+        "wasm",
+        settings,
+      );
+      expect(place.device).toBe("wasm");
+      expectSameLosses(steps, expected);
+      expect(result).toMatchObject({ isComplete: true, isSelfValidated: false });
+      expect(early).toBeGreaterThan(0);
+      expect(answers.map(({ presence }) => presence)).toEqual([
+        "both",
+        "text-missing",
+        "image-missing",
+      ]);
+      for (const { probabilities } of answers) {
+        expect(probabilities.reduce((sum, p) => sum + p)).toBeCloseTo(1, 5);
+        expect(probabilities[0]).toBeGreaterThan(0.5);
+      }
+      const exported = await answersOf(file, PLAIN[0]!);
+      exported.forEach((probabilities, at) => {
+        probabilities.forEach((p, label) => {
+          expect(p).toBeCloseTo(answers[at]!.probabilities[label]!, 4);
+        });
+      });
+      expect(Buffer.from(file).toString("latin1")).toContain(METADATA.classes);
+      expect(complaints).toEqual([]);
+    },
+  );
 
   test.for(["joint", "balgrad"])("on WebGPU: losses as in Node (%s)", async (method, context) => {
     const hasAdapter = await page.evaluate(
@@ -271,35 +306,7 @@ describe.skipIf(!hasChromium("Training in the browser"))("training in the browse
     await other.close();
     open.close();
     expect(found.place).toMatchObject({ device: "wasm", threads: 1 });
-    expect(found.place.why).toContain("one thread, because the page is not isolated");
+    expect(found.place.why).toContain("It has one thread, because the page is not isolated");
     expect(found.refusal).toContain("ConfigError: threads = 2: this page is not isolated");
-  });
-
-  test("the exported file answers alike in Node", async () => {
-    const { answers, file } = await trainInPage(page, "wasm", settingsFor("robust"));
-    const session = await ort.InferenceSession.create(Uint8Array.from(file));
-    const { pixels, text } = PLAIN[0]!;
-    const { tokens } = tokenize(text, { buckets: BUCKETS, maxTokens: 192 });
-    const picture = Float32Array.from(pixels, (value) => value / 127.5 - 1);
-    const ask = async (image: Float32Array, ids: Int32Array) => {
-      const { probabilities } = await session.run({
-        pixel_values: new ort.Tensor("float32", image, [1, 3, SIDE, SIDE]),
-        hashed_words: new ort.Tensor("int32", ids, [1, ids.length]),
-      });
-      return probabilities!.data as Float32Array;
-    };
-    const [none, nothing] = [new Float32Array(picture.length), Int32Array.of(0)];
-    const found = [
-      await ask(picture, tokens),
-      await ask(picture, nothing),
-      await ask(none, tokens),
-    ];
-    found.forEach((probabilities, at) => {
-      probabilities.forEach((p, label) => {
-        expect(p).toBeCloseTo(answers[at]!.probabilities[label]!, 4);
-      });
-    });
-    await session.release();
-    expect(Buffer.from(file).toString("latin1")).toContain(METADATA.classes);
   });
 });
