@@ -208,6 +208,10 @@ describe.skipIf(!hasChromium("The page that trains"))("the page that trains", ()
         .poll(() => page.locator("#counts").innerText(), SOON)
         .toContain(name === "apple" ? "apple 5" : `${HOSTILE} 5`);
     }
+    await page.locator("#pictures").setInputFiles({
+      ...{ name: "broken.png", mimeType: "image/png", buffer: Buffer.from("no picture") },
+    });
+    await page.getByText("This browser cannot read broken.png; left out.").waitFor();
     await panel.getByRole("button", { name: "Train" }).click();
     await page.getByText("Train again").waitFor();
     expect(await page.locator("#own-status").innerText()).toBe("Done.");

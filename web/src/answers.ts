@@ -1,6 +1,6 @@
-/** @module A model's answer as bars, and what its heads say. */
+/** @module Answers and scores of a model as bars. */
 
-import type { Answer, Probabilities } from "balgrad/browser";
+import type { Answer, EpochRecord, Probabilities } from "balgrad/browser";
 
 import { el, percent } from "./dom.js";
 
@@ -12,7 +12,7 @@ function best(probabilities: Probabilities): readonly (readonly [label: number, 
 }
 
 /** A list of names with bars; a share that is not known yet is `null`. */
-export const bars = (
+const bars = (
   rows: readonly (readonly [name: string, share: number | null, look?: string])[],
 ): HTMLUListElement =>
   el(
@@ -58,5 +58,21 @@ export function answerView(
   return [
     bars(top.map(([label, p]) => [`${classes[label]!}${label === right ? " ✓" : ""}`, p])),
     el("p", { class: "small soft" }, heads.join(" · ")),
+  ];
+}
+
+/** Scores of the validation samples, whole and with a modality missing; `null`: not known yet. */
+export function scoresView(
+  title: string,
+  validation: EpochRecord["validation"] | null,
+): HTMLElement[] {
+  const share = (name: string): number | null => (validation ? validation[name]! / 100 : null);
+  return [
+    el("h3", {}, title),
+    bars([
+      ["picture and text", share("full")],
+      ["picture missing", share("imageMissing"), "text"],
+      ["text missing", share("textMissing"), "picture"],
+    ]),
   ];
 }

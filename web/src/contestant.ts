@@ -2,7 +2,7 @@
 
 import type { EpochRecord, Question, Samples, StepRecord, Trainer } from "balgrad/browser";
 
-import { answerView, bars } from "./answers.js";
+import { answerView, scoresView } from "./answers.js";
 import { CONFLICT_TITLE, ConflictStrip, LineChart } from "./chart.js";
 import { el, wordsOf } from "./dom.js";
 import { Seesaw } from "./seesaw.js";
@@ -27,7 +27,7 @@ const NETWORK = {
   image: { channels: [16, 32, 48] },
   text: { buckets: 4096, width: 48 },
   network: { embed: 64 },
-} as const;
+};
 
 const NOT_TRAINED = "Train the models first.";
 
@@ -119,7 +119,6 @@ export class Contestant {
     this.#trainer = trainer;
     const settings = {
       ...{ ...NETWORK, method: this.#method, beside: false, train: { seed, epochs } },
-      image: { channels: [...NETWORK.image.channels] },
     };
     const { isComplete } = await trainer.train(samples, settings, {
       onSteps: (records, totalSteps) => {
@@ -136,7 +135,8 @@ export class Contestant {
 
   /** Stops the training. */
   async stop(): Promise<void> {
-    await this.#trainer?.stop();
+    // A worker that has failed has nothing to stop; its own error is shown already.
+    await this.#trainer?.stop().catch(() => undefined);
   }
 
   /** Draws what was added. */
@@ -176,15 +176,8 @@ export class Contestant {
   }
 
   #showScores(validation: EpochRecord["validation"] | null): void {
-    const share = (name: string): number | null => (validation ? validation[name]! / 100 : null);
-    this.#scores.replaceChildren(
-      el("h3", {}, "Right answers on emoji that it has not seen"),
-      bars([
-        ["picture and text", share("full")],
-        ["picture missing", share("imageMissing"), "text"],
-        ["text missing", share("textMissing"), "picture"],
-      ]),
-    );
+    const title = "Right answers on emoji that it has not seen";
+    this.#scores.replaceChildren(...scoresView(title, validation));
   }
 
   #say(...content: readonly HTMLElement[]): void {

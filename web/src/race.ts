@@ -3,66 +3,29 @@
 import { type Place, pixelsOf, Trainer } from "balgrad/browser";
 
 import { Contestant, CONTESTANTS } from "./contestant.js";
-import { button, el, field, select, wordsOf } from "./dom.js";
+import { deviceField, numberField, StatusLine } from "./controls.js";
+import { button, el } from "./dom.js";
 import { type EmojiSet, loadEmoji, trainingSamples } from "./emoji.js";
 import { QuestionEditor } from "./question.js";
-import { DEVICES, type Store } from "./state.js";
-
-/** Words for the devices. */
-export const DEVICE_LABELS = {
-  auto: "a GPU if there is one",
-  webgpu: "GPU (WebGPU)",
-  wasm: "processor (WebAssembly)",
-} as const;
+import type { Store } from "./state.js";
 
 /** Threads of each of the two models. */
 const threadsEach = (): number =>
   crossOriginIsolated ? Math.max(1, Math.min(4, Math.floor(navigator.hardwareConcurrency / 2))) : 1;
-
-/** A field for a whole number of the state. */
-export function numberField(
-  store: Store,
-  label: string,
-  name: "seed" | "epochs" | "ownEpochs",
-  limits: { readonly min: number; readonly max: number },
-): HTMLElement {
-  const input = el("input", { type: "number", step: 1, ...limits });
-  input.addEventListener("change", () => {
-    const value = input.valueAsNumber;
-    const isValid = Number.isInteger(value) && value >= limits.min && value <= limits.max;
-    if (isValid) store.change({ [name]: value });
-    else input.value = String(store.state[name]);
-  });
-  store.watch((state) => {
-    input.value = String(state[name]);
-  });
-  return field(label, input);
-}
-
-/** A field for the device. */
-export const deviceField = (store: Store): HTMLElement =>
-  field(
-    "Compute on",
-    select(
-      DEVICES.map((device) => [device, DEVICE_LABELS[device]] as const),
-      store.state.device,
-      (device) => {
-        store.change({ device: DEVICES.find((one) => one === device)! });
-      },
-    ),
-  );
 
 /** The tab, with its models. */
 export class Race {
   readonly #store: Store;
   readonly #contestants = CONTESTANTS.map((one) => new Contestant(one));
   readonly #start: HTMLButtonElement;
-  readonly #status = el("p", { class: "status", role: "status" });
-  readonly #progress = el("progress", { value: 0, max: 1, "aria-label": "Progress", hidden: true });
+  readonly #status = new StatusLine("status");
   readonly #onPlace: (place: Place) => void;
+  /** The emoji, once they are asked for. */
+  readonly #loading = loadEmoji(pixelsOf);
   #set: EmojiSet | null = null;
   #editor: QuestionEditor | null = null;
   #isTraining = false;
+  #isStopping = false;
   #totalSteps = 0;
   #isDrawn = true;
 
@@ -80,7 +43,7 @@ export class Race {
         numberField(store, "Seed", "seed", { min: 0, max: 1e6 }),
         deviceField(store),
       ),
-      ...[this.#progress, this.#status],
+      ...this.#status.elements,
       el("div", { class: "pair race" }, ...this.#contestants.map(({ element }) => element)),
       el("h2", { class: "block" }, "Ask both"),
       el(
@@ -97,7 +60,7 @@ export class Race {
 
   async #load(asking: HTMLElement): Promise<void> {
     try {
-      this.#set = await loadEmoji(pixelsOf);
+      this.#set = await this.#loading;
       this.#editor = new QuestionEditor(this.#store, this.#set);
       asking.replaceChildren(this.#editor.element);
       this.#store.watch(() => {
@@ -105,7 +68,7 @@ export class Race {
       });
     } catch (error) {
       this.#start.disabled = true;
-      this.#tell(wordsOf(error), true);
+      this.#status.fail(error);
     }
   }
 
@@ -117,21 +80,25 @@ export class Race {
 
   async #startOrStop(): Promise<void> {
     if (this.#isTraining) {
-      this.#tell("Stopping …");
+      this.#isStopping = true;
+      this.#status.tell("Stopping …");
       await Promise.all(this.#contestants.map((one) => one.stop()));
       return;
     }
     this.#isTraining = true;
+    this.#isStopping = false;
     this.#start.textContent = "Stop";
-    this.#progress.hidden = false;
-    this.#progress.value = 0;
-    this.#tell("Loading ONNX Runtime …");
+    this.#status.advance(0);
+    this.#status.tell("Loading ONNX Runtime …");
     for (const one of this.#contestants) one.clear();
     try {
       const areComplete = await this.#train();
-      this.#tell(areComplete ? "Done. Now ask both." : "Stopped. What was trained so far answers.");
+      this.#status.tell(
+        areComplete ? "Done. Now ask both." : "Stopped. What was trained so far answers.",
+      );
     } catch (error) {
-      this.#tell(wordsOf(error), true);
+      this.#status.fail(error);
+      await Promise.all(this.#contestants.map((one) => one.stop()));
     }
     this.#isTraining = false;
     this.#start.textContent = "Train both again";
@@ -143,8 +110,12 @@ export class Race {
     const place = { device, threads: threadsEach() };
     const trainers = await Promise.all(this.#contestants.map(() => Trainer.open(place)));
     this.#onPlace(trainers[0]!.place);
-    const samples = trainingSamples(this.#set ?? (await loadEmoji(pixelsOf)));
-    this.#tell("Compiling the training steps …");
+    const samples = trainingSamples(await this.#loading);
+    if (this.#isStopping) {
+      for (const trainer of trainers) trainer.close();
+      return false;
+    }
+    this.#status.tell("Compiling the training steps …");
     const complete = await Promise.all(
       this.#contestants.map((one, at) =>
         one.train(trainers[at]!, samples, { seed, epochs }, (totalSteps) => {
@@ -159,9 +130,9 @@ export class Race {
   #advance(totalSteps: number, epochs: number): void {
     this.#totalSteps = totalSteps;
     const done = Math.min(...this.#contestants.map(({ steps }) => steps));
-    this.#progress.value = done / totalSteps;
+    this.#status.advance(done / totalSteps);
     const epoch = Math.min(epochs, 1 + Math.floor((done * epochs) / totalSteps));
-    this.#tell(`Epoch ${epoch} of ${epochs}`);
+    this.#status.tell(`Epoch ${epoch} of ${epochs}`);
     if (!this.#isDrawn) return;
     this.#isDrawn = false;
     requestAnimationFrame(() => {
@@ -173,11 +144,5 @@ export class Race {
     this.#isDrawn = true;
     const largest = Math.max(...this.#contestants.map((one) => one.largest));
     for (const one of this.#contestants) one.draw(this.#totalSteps, largest);
-  }
-
-  #tell(words: string, isError = false): void {
-    if (this.#status.textContent === words) return;
-    this.#status.textContent = words;
-    this.#status.classList.toggle("warn", isError);
   }
 }

@@ -61,7 +61,9 @@ const READERS: { readonly [K in keyof State]: (given: string) => State[K] } = {
   picture: (given) => oneOf(PICTURES, given, START.picture),
   drawing: (given) => given,
   text: (given) => given.slice(0, LONGEST_TEXT),
-  off: (given) => [...new Set(given.split(".").map((at) => whole(at, 0, LONGEST_TEXT, 0)))],
+  off: (given) => [
+    ...new Set(given.split(".").flatMap((at) => (/^\d{1,3}$/.test(at) ? [Number(at)] : []))),
+  ],
   method: (given) => oneOf(METHODS, given, START.method),
   ownEpochs: (given) => whole(given, 1, 500, START.ownEpochs),
   ask: (given) => given.slice(0, LONGEST_TEXT),
