@@ -20,5 +20,6 @@ export default tseslint.config(
     },
   },
   { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
+  { files: ["src/*/page/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["**/*.config.{js,ts}"], rules: { "no-restricted-exports": "off" } },
 );

@@ -2,11 +2,10 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 
+import { isLoopback } from "../http/loopback.js";
 import { TOKEN_VARIABLE } from "../http/token.js";
 import { parseWhole } from "./arguments.js";
 import { complain } from "./print.js";
-
-const LOOPBACK = /^(127\.|localhost$|::1$)/;
 
 /** Values of the flags. */
 export interface AddressOptions {
@@ -47,7 +46,7 @@ export const addAddressFlags = (command: Command, port: number): Command =>
  */
 export function givenToken({ host, tokenFile }: AddressOptions, can: string): string | undefined {
   const token = process.env[TOKEN_VARIABLE];
-  if (token === undefined && tokenFile === undefined && !LOOPBACK.test(host)) {
+  if (token === undefined && tokenFile === undefined && !isLoopback(host)) {
     complain(`warning: whoever reaches ${host} can ${can}; --token-file asks for a token.`);
   }
   return token;

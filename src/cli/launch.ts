@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import type { Launch, Outcome } from "../compare/pool.js";
 import { EXIT } from "./exit.js";
 
-const MAIN = fileURLToPath(new URL("main.js", import.meta.url));
+/** What starts the command line. */
+export const MAIN = fileURLToPath(new URL("main.js", import.meta.url));
 
 /** Environment variable of a process whose end should follow that of the process that started it. */
 export const HAS_PARENT = "BALGRAD_HAS_PARENT";

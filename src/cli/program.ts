@@ -15,6 +15,7 @@ Examples:
   $ balgrad compare data.csv --methods joint,balgrad,agm --seeds 5
   $ balgrad report runs/robust-seed1     a page with tables, curves and samples
   $ balgrad predict runs/robust-seed1 --text "a slice of bread"
+  $ balgrad runs                         all runs with their curves, also of those that train
   $ balgrad serve runs/robust-seed1      predictions over HTTP, and a page to try the model
 
 Exit codes: 0 done, 2 wrong usage, 3 unusable data, 4 training diverged, 5 some runs of a comparison
@@ -32,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   diagnose: async () => (await import("./diagnose.js")).diagnoseCommand(),
   report: async () => (await import("./report.js")).reportCommand(),
   predict: async () => (await import("./predict.js")).predictCommand(),
+  runs: async () => (await import("./runs.js")).runsCommand(),
   serve: async () => (await import("./serve.js")).serveCommand(),
   encode: async () => (await import("./encode.js")).encodeCommand(),
   encoder: async () => (await import("./encoder.js")).encoderCommand(),

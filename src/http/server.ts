@@ -99,9 +99,15 @@ export class HttpServer {
    * Starts to listen.
    *
    * @param timeout - Milliseconds that a request may take.
+   * @param patience - Milliseconds that requests have to end when the server closes; default: some more.
    * @throws {UserError} when the address cannot be used.
    */
-  static async listen(app: App, address: Address, timeout: number): Promise<HttpServer> {
+  static async listen(
+    app: App,
+    address: Address,
+    timeout: number,
+    patience: number = timeout + GRACE_MS,
+  ): Promise<HttpServer> {
     const listener = getRequestListener(app.fetch, {
       hostname: "localhost",
       errorHandler: (error) =>
@@ -109,9 +115,12 @@ export class HttpServer {
           ? new Problem(400, "The address of the request is malformed.").response()
           : problemOf(error).response(),
     });
-    const patience = timeout + GRACE_MS;
     const server = createServer(
-      { requestTimeout: patience, headersTimeout: timeout, connectionsCheckingInterval: CHECK_MS },
+      {
+        requestTimeout: timeout + GRACE_MS,
+        headersTimeout: timeout,
+        connectionsCheckingInterval: CHECK_MS,
+      },
       (incoming, outgoing) => void listener(incoming, outgoing),
     );
     server.on("clientError", refuse);

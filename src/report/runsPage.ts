@@ -58,6 +58,14 @@ function summary(rows: readonly ResultRow[], score: string): string {
   return `<p>${escapeHtml(verdict(rows, score))}</p>${list}`;
 }
 
+/** What some runs came to: in sentences, and as the paper's table. */
+export function resultsSection(runs: readonly RunRecord[]): string {
+  const score = SCORE_NAMES[runs[0]!.test.mainScore];
+  const rows = resultRows(runs);
+  const notes = footnotes(rows, score).map((note) => `<li>${escapeHtml(note)}</li>`);
+  return `<section id="results"><h2>Results</h2>${summary(rows, score)}${resultsTable(rows)}<ul class="notes">${notes.join("")}</ul></section>`;
+}
+
 /** All figures of a report, in its order. */
 export function reportFigures({ runs, data, insights = [] }: RunsPage): Figure[] {
   const rows = resultRows(runs);
@@ -110,12 +118,10 @@ function gallerySections({ label, samples }: Gallery): string {
  */
 export function renderRuns(input: RunsPage): string {
   const { title, runs, data, insights = [], gallery, repeating } = input;
-  const score = SCORE_NAMES[runs[0]!.test.mainScore];
   const rows = resultRows(runs);
   const classes = data?.classes ?? [];
-  const notes = footnotes(rows, score).map((note) => `<li>${escapeHtml(note)}</li>`);
   const sections = [
-    `<section id="results"><h2>Results</h2>${summary(rows, score)}${resultsTable(rows)}<ul class="notes">${notes.join("")}</ul></section>`,
+    resultsSection(runs),
     ...intervalGrids(runs).map(gridSection),
     ...reportFigures({ title, runs, data }).map(figureSection),
     ...impairedGrids([...rows, ...publishedRows(runs)], { noise: false }).map(gridSection),

@@ -24,8 +24,8 @@ const STATES = ["training", "evaluating", "waiting", "stopped", "finished", "dam
 export function stateText(state: RunState): string {
   switch (state.kind) {
     case "training": {
-      const left = state.left === null ? "" : `, about ${duration(state.left)} left`;
-      return `training, epoch ${Math.min(state.epoch + 1, state.epochs)} of ${state.epochs}${left}`;
+      const left = state.left === null ? "" : `, ~${duration(state.left)} left`;
+      return `training, epoch ${Math.min(state.epoch + 1, state.epochs)}/${state.epochs}${left}`;
     }
     case "evaluating":
       return "evaluating";
@@ -125,5 +125,5 @@ export function sorted(runs: readonly RunSummary[], { column, descends }: Sortin
 export function scoreNote(runs: readonly RunSummary[]): string {
   const scores = [...new Set(runs.flatMap(({ score }) => (score ? [SCORE_NAMES[score]] : [])))];
   if (scores.length === 0) return "";
-  return `Scores are ${scores.join(" or ")} in percent: of the joint classifier on the validation split at the best epoch, and of the answers of predict on the test split.`;
+  return `Scores are ${scores.join(" or ")} in percent: of the joint classifier on the validation split at the best epoch, and of the answers of predict on the test split, or on the one that the run was evaluated on.`;
 }

@@ -26,6 +26,9 @@ interface Part {
 /** Text without spaces, or with spaces in quotation marks. */
 const PART = /(?:"(?:[^"\\]|\\.)*"|[^\s"])+/g;
 
+/** A word of a filter that stands for a text, whatever is in it. */
+export const quotedWord = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`;
+
 const unquoted = (text: string): string =>
   text.replace(/"((?:[^"\\]|\\.)*)"/g, (_, inner: string) => inner.replace(/\\(.)/g, "$1"));
 
@@ -73,7 +76,7 @@ function checkPath(path: string): void {
   const guess = nearest(path, known);
   const hint =
     guess === undefined
-      ? 'A filter has words and conditions: method.name=balgrad train.epochs>10 test.full>=80. Write words with = < > in quotation marks: "a=b".'
+      ? 'A filter has words and conditions: train.epochs>10 method.name=balgrad test.full>=80. Write words with = < > in quotation marks: "a=b".'
       : `Did you mean "${guess}"?`;
   throw new ConfigError(`The filter names "${path}", which is no setting and no column.`, hint);
 }

@@ -26,7 +26,7 @@ export interface Found {
  * Finds the runs below a folder, those in folders of comparisons and of several seeds among them. Links to folders and hidden
  * folders are passed over.
  */
-export async function findRuns(folder: string): Promise<Found> {
+export async function findRunPaths(folder: string): Promise<Found> {
   const paths: string[] = [];
   const refused: SystemError[] = [];
   let looked = 0;

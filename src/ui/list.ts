@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { RunFolder } from "../run/folder.js";
 import { workerIn } from "../run/lock.js";
 import { METRICS_FILE } from "../run/metrics.js";
-import { RESULTS_FILE } from "../run/results.js";
+import { readResults, RESULTS_FILE } from "../run/results.js";
 import { Run, SETTINGS_FILE } from "../run/run.js";
 import { MetricsTail } from "../run/tail.js";
-import { recordOf } from "../run/record.js";
-import type { TrainingRecord } from "../run/records.js";
+import { recordOf, runRecord } from "../run/record.js";
+import type { RunRecord, TrainingRecord } from "../run/records.js";
 import { statOf } from "../system.js";
-import { type Found, findRuns } from "./find.js";
+import { type Found, findRunPaths } from "./find.js";
 import { type RunSummary, summarise } from "./summary.js";
 
 /** Files that say whether a run has changed. */
@@ -91,7 +91,7 @@ export class RunList {
   async #look(): Promise<boolean> {
     const wasThere = this.#isThere;
     this.#isThere = (await statOf(this.folder).catch(() => null))?.isDirectory() === true;
-    this.#found = await findRuns(this.folder);
+    this.#found = await findRunPaths(this.folder);
     const before = this.#known;
     this.#known = new Map();
     let isChanged = wasThere !== this.#isThere || before.size !== this.#found.paths.length;
@@ -128,5 +128,14 @@ export class RunList {
   async record(path: string, label?: string): Promise<TrainingRecord> {
     const run = await Run.open(this.store(path));
     return recordOf(run, await this.#tail(path).lines(), label);
+  }
+  /**
+   * What a finished run has recorded and came to.
+   *
+   * @throws {UserError} where a file of it is damaged or gone.
+   */
+  async finished(path: string): Promise<RunRecord> {
+    const run = await Run.open(this.store(path));
+    return runRecord(run, await readResults(run));
   }
 }

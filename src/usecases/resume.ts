@@ -47,12 +47,16 @@ function continued(run: Run, { threads, device }: ResumeRequest): PendingRun {
   return { config: opened.config, isNew: false, open: () => Promise.resolve(opened) };
 }
 
-/** Runs of a store: its own, or those of its `seed-*` folders, by number. */
-async function runsIn(store: RunStore): Promise<Run[]> {
+/** Paths of the runs of a store: `.` for its own, or its `seed-*` folders, by number. */
+export async function runPathsIn(store: RunStore): Promise<string[]> {
   const seeds = (await store.folders()).filter((name) => name.startsWith("seed-"));
-  if (seeds.length === 0 || (await Run.exists(store))) return [await Run.open(store)];
-  const order = seeds.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
-  return Promise.all(order.map((name) => Run.open(store.inside(name))));
+  if (seeds.length === 0 || (await Run.exists(store))) return ["."];
+  return seeds.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
+}
+
+async function runsIn(store: RunStore): Promise<Run[]> {
+  const paths = await runPathsIn(store);
+  return Promise.all(paths.map((path) => Run.open(path === "." ? store : store.inside(path))));
 }
 
 /**

@@ -29,11 +29,35 @@ export interface TrainRequest extends GivenSettings, Launching, Watch<TrainEvent
   readonly seeds?: number;
 }
 
-/** The store of a training that is given none. */
-function defaultStore({ settings, origin, seed }: TrainRequest, isAuto: boolean): RunStore {
-  const config = checkConfig(isAuto ? withoutMethod(settings) : settings, origin);
-  const method = isAuto ? "auto" : config.method.name;
-  return new RunFolder(join("runs", `${method}-seed${seed ?? config.train.seed}`));
+/** Where a training keeps its runs. */
+export interface Places {
+  /** Of the run, or of those of several seeds. */
+  readonly store: RunFolder;
+  /** Paths of the runs in it, `.` for its own; none where the method is chosen first. */
+  readonly runs: readonly string[];
+}
+
+const seedFolder = (seed: number): string => `seed-${seed}`;
+
+/**
+ * Where a training keeps its runs.
+ *
+ * @param folder - That was asked for; default: `runs/<method>-seed<seed>`.
+ * @throws {ConfigError} for settings that are wrong.
+ */
+export function placesOf(
+  { settings, origin, seed, seeds = 1 }: Omit<TrainRequest, "store">,
+  folder?: string,
+): Places {
+  const isAuto = asksForAuto({ settings, origin });
+  const { method, train } = checkConfig(isAuto ? withoutMethod(settings) : settings, origin);
+  const first = seed ?? train.seed;
+  const name = `${isAuto ? "auto" : method.name}-seed${first}`;
+  const several = Array.from({ length: seeds }, (_, at) => seedFolder(first + at));
+  return {
+    store: new RunFolder(folder ?? join("runs", name)),
+    runs: isAuto ? [] : seeds === 1 ? ["."] : several,
+  };
 }
 
 const seeded = ({ settings, origin }: GivenSettings, seed: number): RunConfig =>
@@ -54,7 +78,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
   if (seeds < 1)
     throw new ConfigError(say`${setting("seeds", String(seeds))}: there must be at least one.`);
   const isAuto = asksForAuto(request);
-  const store = request.store ?? defaultStore(request, isAuto);
+  const store = request.store ?? placesOf(request).store;
   const asked = isAuto
     ? await chooseSettings({ ...request, store, seeds, ...launching(request, data) })
     : request;
@@ -66,7 +90,7 @@ export async function train(request: TrainRequest): Promise<TrainResult> {
     seeds === 1
       ? [newRun(store, seed === undefined ? config : seeded(asked, first))]
       : Array.from({ length: seeds }, (_, at) =>
-          newRun(store.inside(`seed-${first + at}`), seeded(asked, first + at)),
+          newRun(store.inside(seedFolder(first + at)), seeded(asked, first + at)),
         );
   return trainInTurn(runs, { store, data, settings: request.settings, events, signal });
 }

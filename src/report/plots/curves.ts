@@ -10,7 +10,8 @@ import { COLOURS, type Drawing, drawPlot, type LegendEntry } from "./plot.js";
 /** Points kept of one curve: more would only make the file larger. */
 const POINTS = 150;
 
-interface Point {
+/** A point of a curve. */
+export interface Point {
   readonly x: number;
   readonly series: string;
   readonly value: number;
@@ -33,42 +34,51 @@ export function smooth(steps: readonly StepRecord[], metric: string, series: str
 }
 
 /** Values of one figure of the validation, an epoch each, counted from 1. */
-const validated = (epochs: readonly EpochRecord[], figure: string, series: string): Point[] =>
+export const validated = (
+  epochs: readonly EpochRecord[],
+  figure: string,
+  series: string,
+): Point[] =>
   epochs.flatMap(({ epoch, validation }) => {
     const value = validation[figure];
     return typeof value === "number" ? [{ x: epoch + 1, series, value }] : [];
   });
 
 /** A metric and how its curve is shown. */
-interface Series extends LegendEntry {
+export interface Series extends LegendEntry {
   readonly metric: string;
   readonly dashed?: boolean;
 }
 
-const LOSSES: readonly Series[] = [
+/** Losses of training. */
+export const LOSSES: readonly Series[] = [
   { metric: "loss.task", name: "joint classifier", colour: COLOURS.task },
   { metric: "loss.image", name: "image head", colour: COLOURS.image },
   { metric: "loss.text", name: "text head", colour: COLOURS.text },
 ];
 
-const WEIGHTS: readonly Series[] = [
+/** Weights of the modalities. */
+export const WEIGHTS: readonly Series[] = [
   { metric: "weight.image", name: "image", colour: COLOURS.image },
   { metric: "weight.text", name: "text", colour: COLOURS.text },
 ];
 
-const NORMS: readonly Series[] = [
+/** Lengths of gradients. */
+export const NORMS: readonly Series[] = [
   { metric: "norm.task", name: "task", colour: COLOURS.task },
   { metric: "norm.kl", name: "KL between the heads", colour: COLOURS.other },
   { metric: "norm.update", name: "combined", colour: COLOURS.full },
 ];
 
-const COSINES: readonly Series[] = [
+/** Cosines of gradients. */
+export const COSINES: readonly Series[] = [
   { metric: "cosine", name: "task and balance", colour: COLOURS.task },
   { metric: "cosine.image", name: "task and image head", colour: COLOURS.image },
   { metric: "cosine.text", name: "task and text head", colour: COLOURS.text },
 ];
 
-const VALIDATION: readonly Series[] = [
+/** Scores on the validation split. */
+export const VALIDATION: readonly Series[] = [
   { metric: "full", name: "both", colour: COLOURS.full },
   { metric: "imageMissing", name: "image missing", colour: COLOURS.text },
   { metric: "textMissing", name: "text missing", colour: COLOURS.image },
