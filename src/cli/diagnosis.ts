@@ -3,6 +3,7 @@
 import { type Attribution, type Part, REGIONS } from "../diagnose/occlusion.js";
 import { ALL_CASES } from "../impairments/cases.js";
 import { inWords } from "../message.js";
+import { testedOn } from "../report/diagnosisPage.js";
 import { classGrid, costGrid, signed, signGrid } from "../report/diagnosisGrids.js";
 import { type Grid, terminalGrid } from "../report/table.js";
 import { printableLine } from "../text.js";
@@ -92,7 +93,7 @@ export function diagnosisLines(result: DiagnoseResult): string[] {
   const { folder, method, data, split, tested, diagnosis, samples } = result;
   const { findings, remedies } = diagnosis;
   return paragraphs([
-    [`${folder}: ${method} on ${printableLine(data)}, ${tested} samples of the ${split} split`],
+    [`${folder}: ${method ?? "a model"} on ${printableLine(data)}, ${testedOn(tested, split)}`],
     findings.map((finding) => `- ${printableLine(finding)}`),
     costLines(result),
     signLines(result),

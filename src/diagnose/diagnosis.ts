@@ -89,7 +89,8 @@ function conflictFinding({ conflict }: Signs): string[] {
 
 /** What a remedy depends on. */
 interface Circumstances {
-  readonly method: string;
+  /** `null` for a saved model, whose training data and settings are not known. */
+  readonly method: string | null;
   /** The data, as they are named in the settings. */
   readonly source: string;
   /** Modalities whose encoder is not pretrained, and which are not features. */
@@ -104,7 +105,7 @@ function remediesFor(
   const remedies: Text[] = [];
   const { dominant, kind, absences } = dominance;
   const isUnused = Object.values(absences).some(isWasteful);
-  if (isUnused && method !== "robust") {
+  if (isUnused && method !== null && method !== "robust") {
     const rivals = [...new Set([method, "balgrad", "robust"])].join(",");
     remedies.push(
       say`Train with a method that makes use of both: ${useCase("train", source, setting("method", "robust"))}; or see which helps most: ${useCase("compare", source, setting("methods", rivals))}.`,

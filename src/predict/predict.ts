@@ -27,20 +27,31 @@ import {
 
 /** A trained model, loaded from a run or from the folder that `balgrad export` wrote. */
 export class Classifier {
-  readonly #predictor: Predictor;
+  /**
+   * What its heads say.
+   *
+   * @internal
+   */
+  readonly predictor: Predictor;
+  /**
+   * How its pictures and texts are prepared.
+   *
+   * @internal
+   */
+  readonly preparations: Preparations;
   readonly #questions: QuestionInputs;
-
   readonly #files: ModelFiles;
 
   private constructor(
     readonly card: ModelCard,
     files: ModelFiles,
     predictor: Predictor,
-    questions: QuestionInputs,
+    preparations: Preparations,
   ) {
     this.#files = files;
-    this.#predictor = predictor;
-    this.#questions = questions;
+    this.predictor = predictor;
+    this.preparations = preparations;
+    this.#questions = questionsOf(card, preparations);
   }
 
   /**
@@ -82,7 +93,7 @@ export class Classifier {
         throw new UserError(`${files.locate(file)}: ${why}.`, CARD_FILE.hint);
       },
     );
-    return new Classifier(card, files, predictor, questionsOf(card, await prepare(card)));
+    return new Classifier(card, files, predictor, await prepare(card));
   }
 
   /** The predictions of {@link answer} alone. */
@@ -144,7 +155,7 @@ export class Classifier {
   ): Promise<readonly Answer[]> {
     if (prepared.length === 0) return [];
     const batch = questionBatch(prepared, this.card);
-    const logits = await this.#predictor.run(batch);
+    const logits = await this.predictor.run(batch);
     const { imagePresent, textPresent } = batch;
     const doubts = prepared.map((one) => one.doubts);
     return answersOf(this.card, { ...logits, imagePresent, textPresent }, doubts, mode);
@@ -185,6 +196,6 @@ export class Classifier {
 
   /** Frees the model. */
   release(): Promise<void> {
-    return this.#predictor.release();
+    return this.predictor.release();
   }
 }

@@ -1,15 +1,16 @@
 /** @module A finished run, diagnosed: what it leans on, what that costs, what to try, and single samples. */
 
-import { type Modality, samplesOf } from "../data/dataset.js";
+import { type Modality, type Sample, samplesOf } from "../data/dataset.js";
 import { classNeeds } from "../diagnose/classes.js";
-import { holds, parseCondition } from "../diagnose/conditions.js";
-import { type Diagnosis, diagnosisOf, figuresOf } from "../diagnose/diagnosis.js";
+import { type Condition, holds, parseCondition } from "../diagnose/conditions.js";
+import { diagnosisOf, figuresOf } from "../diagnose/diagnosis.js";
 import { explained, type ExplainedSample } from "../diagnose/explain.js";
 import { judgedSamples, type JudgedSample, worstFirst } from "../diagnose/samples.js";
 import { UserError } from "../errors.js";
 import { writeFileAtomic } from "../files/atomic.js";
 import { programWords, type Words } from "../message.js";
-import { renderDiagnosis } from "../report/diagnosisPage.js";
+import type { Classifier } from "../predict/predict.js";
+import { type DiagnosisPage, renderDiagnosis } from "../report/diagnosisPage.js";
 import { runClassifier } from "../run/classifier.js";
 import type { EvaluatedSplit, RunData } from "../run/data.js";
 import { caseLogits, evaluateRun } from "../run/experiment.js";
@@ -22,14 +23,8 @@ import { type GivenData, loadData } from "./data.js";
 import type { DataEvent, Watch } from "./events.js";
 import { stoppable } from "./interrupted.js";
 
-/** What to diagnose. */
-export interface DiagnoseRequest extends Watch<DataEvent> {
-  /** Of a finished run. */
-  readonly store: RunStore;
-  /** Default: those that the settings name. */
-  readonly data?: GivenData;
-  /** Default: test. */
-  readonly split?: EvaluatedSplit;
+/** What is asked of a diagnosis. */
+export interface DiagnoseQuestions {
   /** Samples that are explained, the worst first; default: 3. */
   readonly samples?: number;
   /** Conditions on the figures, such as `text-missing-drop>2`. */
@@ -40,16 +35,19 @@ export interface DiagnoseRequest extends Watch<DataEvent> {
   readonly words?: Words;
 }
 
+/** What to diagnose. */
+export interface DiagnoseRequest extends DiagnoseQuestions, Watch<DataEvent> {
+  /** Of a finished run. */
+  readonly store: RunStore;
+  /** Default: those that the settings name. */
+  readonly data?: GivenData;
+  /** Default: test. */
+  readonly split?: EvaluatedSplit;
+}
+
 /** A diagnosis with the samples that were asked for. */
-export interface DiagnoseResult {
-  readonly folder: string;
-  readonly method: string;
-  readonly data: string;
-  readonly split: EvaluatedSplit;
-  readonly tested: number;
-  readonly diagnosis: Diagnosis;
+export interface DiagnoseResult extends DiagnosisPage {
   readonly figures: Readonly<Record<string, number>>;
-  readonly samples: readonly ExplainedSample[];
   /** Conditions that hold, as they were written. */
   readonly failed: readonly string[];
 }
@@ -62,7 +60,21 @@ export const fromScratch = ({ prepared }: RunData): Modality[] =>
   });
 
 /** The samples that were asked for, explained. */
-async function explainWorst(
+export async function explainWorst(
+  judged: readonly JudgedSample[],
+  raw: ReadonlyMap<string, Sample>,
+  count: number,
+  classifier: Classifier,
+): Promise<ExplainedSample[]> {
+  const all: ExplainedSample[] = [];
+  for (const sample of worstFirst(judged).slice(0, count)) {
+    all.push(await explained(sample, raw.get(sample.id)!, classifier));
+  }
+  return all;
+}
+
+/** The samples of a run, explained by its saved model. */
+async function explainRun(
   run: Run,
   data: RunData,
   judged: readonly JudgedSample[],
@@ -72,14 +84,33 @@ async function explainWorst(
   const raw = new Map(samplesOf(data.dataset, split).map((sample) => [sample.id, sample]));
   const classifier = await runClassifier(run, data);
   try {
-    const all: ExplainedSample[] = [];
-    for (const sample of worstFirst(judged).slice(0, count)) {
-      all.push(await explained(sample, raw.get(sample.id)!, classifier));
-    }
-    return all;
+    return await explainWorst(judged, raw, count, classifier);
   } finally {
     await classifier.release();
   }
+}
+
+/** A diagnosis with its figures, and the conditions that hold of them. */
+export function withFigures(page: DiagnosisPage, conditions: readonly Condition[]): DiagnoseResult {
+  const figures = figuresOf(page.diagnosis);
+  const failed = conditions.filter((condition) => holds(condition, figures));
+  return { ...page, figures, failed: failed.map(({ text }) => text) };
+}
+
+/** Writes the page of a diagnosis, where one is asked for. */
+export async function writePage(
+  result: DiagnoseResult,
+  { html, words = programWords }: DiagnoseQuestions,
+): Promise<void> {
+  if (html !== undefined) await writeFileAtomic(html, renderDiagnosis(result, words));
+}
+
+/** @throws {UserError} for a model of one modality, which cannot lean on the other. */
+export function assertBoth(name: string, modalities: Modality | "both"): void {
+  if (modalities === "both") return;
+  throw new UserError(
+    `${name}: it was trained on ${modalities}s alone; there is no second modality to compare with.`,
+  );
 }
 
 /**
@@ -92,21 +123,15 @@ async function explainWorst(
  */
 export async function diagnose(request: DiagnoseRequest): Promise<DiagnoseResult> {
   const result = await diagnosed(request);
-  const { html, words = programWords } = request;
-  if (html !== undefined) await writeFileAtomic(html, renderDiagnosis(result, words));
+  await writePage(result, request);
   return result;
 }
 
 async function diagnosed(request: DiagnoseRequest): Promise<DiagnoseResult> {
-  const { store, split = "test", samples = 3, failIf = [], events, signal } = request;
+  const { store, split = "test", samples: count = 3, failIf = [], events, signal } = request;
   const conditions = failIf.map(parseCondition);
   const run = await Run.open(store);
-  const { modalities } = run.config.data;
-  if (modalities !== "both") {
-    throw new UserError(
-      `${store.name}: the run was trained on ${modalities}s alone; there is no second modality to compare with.`,
-    );
-  }
+  assertBoth(store.name, run.config.data.modalities);
   const results = await readResults(run);
   const data = await loadData(run.config, { ...request.data, evaluated: split, events, signal });
   const { prepared } = data;
@@ -124,12 +149,13 @@ async function diagnosed(request: DiagnoseRequest): Promise<DiagnoseResult> {
       classNeeds(judged, classes),
       { method, source: run.config.data.source, scratch: fromScratch(data) },
     );
-    const figures = figuresOf(diagnosis);
-    return {
-      ...{ folder: store.name, method, data: data.dataset.name, split, tested: judged.length },
-      ...{ diagnosis, figures },
-      samples: await explainWorst(run, data, judged, { split, count: samples }),
-      failed: conditions.filter((condition) => holds(condition, figures)).map(({ text }) => text),
-    };
+    const samples = await explainRun(run, data, judged, { split, count });
+    return withFigures(
+      {
+        ...{ folder: store.name, method, data: data.dataset.name, split },
+        ...{ tested: judged.length, diagnosis, samples },
+      },
+      conditions,
+    );
   });
 }

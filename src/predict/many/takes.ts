@@ -8,6 +8,11 @@ import { say, setting } from "../../message.js";
 import type { CardInput } from "../../inputs/kind.js";
 import type { ModelCard } from "../card.js";
 
+/** Samples with what is known of all of them. */
+interface Samples extends Pick<Assembly, "name" | "features" | "columns"> {
+  readonly drafts: readonly Pick<Draft, Modality>[];
+}
+
 /** Of fewer filled cells none may be a picture that is there: they are answered from the rest. */
 const TELLING = 20;
 
@@ -17,7 +22,7 @@ const NAMES = { image: "pictures", text: "texts" } as const;
 const vectorLength = (input: CardInput): number | null =>
   input.type === "features" && "size" in input ? Number(input.size) : null;
 
-function assertSide(side: Modality, samples: Assembly, card: ModelCard): void {
+function assertSide(side: Modality, samples: Samples, card: ModelCard): void {
   const { name, drafts, features } = samples;
   const [wanted, given] = [vectorLength(card[side]), features?.[side]];
   if (given !== undefined && wanted === null) {
@@ -32,7 +37,7 @@ function assertSide(side: Modality, samples: Assembly, card: ModelCard): void {
       "Make them with the encoder that made those of the training data.",
     );
   }
-  const has = (draft: Draft): boolean => draft[side] !== null;
+  const has = (draft: Pick<Draft, Modality>): boolean => draft[side] !== null;
   if (wanted !== null && given === undefined && drafts.some(has)) {
     const other = side === "image" ? "text" : "image";
     throw new UserError(
@@ -48,7 +53,7 @@ function assertSide(side: Modality, samples: Assembly, card: ModelCard): void {
  * @throws {UserError} for features where it takes pictures or texts, or the other way round.
  * @throws {DataError} where nearly no cell of a column gives a picture or a text.
  */
-export function assertTakesAll(samples: Assembly, card: ModelCard): void {
+export function assertTakesAll(samples: Samples, card: ModelCard): void {
   const telling = (samples.columns ?? []).filter(({ filled }) => filled >= TELLING);
   const [misread] = misreadColumns(telling);
   if (misread) throw new DataError(say`${samples.name}: ${misread.reason}.`, misread.hint);
