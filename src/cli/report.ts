@@ -3,7 +3,6 @@
 import { Command, InvalidArgumentError } from "commander";
 
 import { FIGURE_FORMATS, type FigureFormat } from "../report/files.js";
-import { RunFolder } from "../run/folder.js";
 import { reportRuns, type ReportResult } from "../usecases/reportRuns.js";
 import { parseWhole } from "./arguments.js";
 import { withInterrupt } from "./interrupt.js";
@@ -55,7 +54,7 @@ async function runReport(folders: readonly string[], options: ReportOptions): Pr
   const result = await withInterrupt((signal) =>
     watched({}, (events) =>
       reportRuns({
-        stores: folders.map((folder) => new RunFolder(folder)),
+        folders,
         ...{ out, samples, answers, title, words: commandWords, events, signal },
         ...(figures !== undefined && { figures: { folder: figures, formats: format } }),
       }),

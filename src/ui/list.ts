@@ -11,7 +11,7 @@ import { MetricsTail } from "../run/tail.js";
 import { recordOf, runRecord } from "../run/record.js";
 import type { RunRecord, TrainingRecord } from "../run/records.js";
 import { statOf } from "../system.js";
-import { type Found, findRunPaths } from "./find.js";
+import { type Found, findRunPaths } from "../run/find.js";
 import { type RunSummary, summarise } from "./summary.js";
 
 /** Files that say whether a run has changed. */

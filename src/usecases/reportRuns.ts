@@ -9,7 +9,8 @@ import { type FigureFormat, figureFiles } from "../report/files.js";
 import { type Gallery, renderRuns, reportFigures, type RunsPage } from "../report/runsPage.js";
 import type { RunInsight } from "../report/insights.js";
 import type { RunData } from "../run/data.js";
-import { findRuns } from "../run/find.js";
+import { findRunPaths } from "../run/find.js";
+import { RunFolder } from "../run/folder.js";
 import { runLabels } from "../run/labels.js";
 import { runRecord } from "../run/record.js";
 import { byMethod, type RunRecord } from "../run/records.js";
@@ -17,7 +18,6 @@ import { repeatingSettings } from "../run/repeat.js";
 import { isFinished, readResults } from "../run/results.js";
 import type { RunResult } from "../run/experiment.js";
 import { Run } from "../run/run.js";
-import type { RunStore } from "../run/store.js";
 import { nodeRuntime } from "../runtime/node.js";
 import { type GivenData, loadData } from "./data.js";
 import { type ReportEvent, silent, type Watch } from "./events.js";
@@ -28,8 +28,8 @@ import { makeFolder } from "../system.js";
 
 /** What to make a page of. */
 export interface ReportRequest extends Watch<ReportEvent> {
-  /** Of runs, or of folders with runs; at least one. */
-  readonly stores: readonly RunStore[];
+  /** Of runs, or with runs inside; at least one. */
+  readonly folders: readonly string[];
   /** Path of the page. */
   readonly out: string;
   /** Default: those that the settings of each run name. */
@@ -65,30 +65,43 @@ interface Finished {
   readonly result: RunResult;
 }
 
-/** The finished runs of some stores, each once. */
-async function readRuns(stores: readonly RunStore[]) {
-  const found: RunStore[] = [];
-  for (const store of stores) {
-    const inside = await findRuns(store);
-    if (inside.length === 0) {
-      throw new UserError(
-        `${store.name}: there is no run in this folder or inside it.`,
-        "Give the folder that a run was started in, or one that holds such folders.",
-      );
-    }
-    found.push(...inside.filter(({ name }) => found.every((one) => one.name !== name)));
+/**
+ * Folders of the runs in a folder.
+ *
+ * @throws {SystemError} for a folder inside it that cannot be read.
+ * @throws {UserError} where there are none, or too many folders to look into.
+ */
+async function runsIn(folder: string): Promise<string[]> {
+  const { paths, refused, isCut } = await findRunPaths(folder);
+  if (refused[0]) throw refused[0];
+  if (isCut) {
+    throw new UserError(
+      `${folder}: there are too many folders inside it to look for runs.`,
+      "Name the folders of the runs.",
+    );
   }
+  if (paths.length > 0) return paths.map((path) => join(folder, path));
+  throw new UserError(
+    `${folder}: there is no run in this folder or inside it.`,
+    "Give the folder that a run was started in, or one that holds such folders.",
+  );
+}
+
+/** The finished runs in some folders, each once. */
+async function readRuns(folders: readonly string[]) {
+  const found = new Set<string>();
+  for (const folder of folders) for (const run of await runsIn(folder)) found.add(run);
   const finished: Finished[] = [];
   const unfinished: string[] = [];
-  for (const store of found) {
-    const run = await Run.open(store);
+  for (const folder of found) {
+    const run = await Run.open(new RunFolder(folder));
     if (await isFinished(run)) finished.push({ run, result: await readResults(run) });
-    else unfinished.push(store.name);
+    else unfinished.push(folder);
   }
   if (finished.length > 0) return { finished, unfinished };
   throw new UserError(
-    `${found[0]!.name}: the run is not finished.`,
-    say`Finish it first: ${useCase("train", setting("resume", found[0]!.name))}.`,
+    `${unfinished[0]!}: the run is not finished.`,
+    say`Finish it first: ${useCase("train", setting("resume", unfinished[0]))}.`,
   );
 }
 
@@ -174,14 +187,14 @@ async function answersOf(
 /** What trains the first seed of each row again, and makes the page again. */
 function commandsOf(
   runs: readonly (Finished & { readonly record: RunRecord })[],
-  stores: readonly RunStore[],
+  folders: readonly string[],
 ): Text[] {
   const training = [...byMethod(runs.map(({ record }) => record))].map(([label]) => {
     const { run } = runs.find(({ record }) => record.method === label)!;
     const { source } = run.config.data;
     return say`${useCase("train", source, ...repeatingSettings(run.config))}`;
   });
-  return [...training, say`${useCase("report", ...stores.map(({ name }) => name))}`];
+  return [...training, say`${useCase("report", ...folders)}`];
 }
 
 async function readWith<T>(read: () => Promise<T>): Promise<T> {
@@ -197,8 +210,8 @@ async function readWith<T>(read: () => Promise<T>): Promise<T> {
 }
 
 async function inputOf(request: ReportRequest) {
-  const { stores, answers = true, words = programWords } = request;
-  const { finished, unfinished } = await readRuns(stores);
+  const { folders, answers = true, words = programWords } = request;
+  const { finished, unfinished } = await readRuns(folders);
   refuseDifferent(finished);
   const labels = runLabels(finished.map(({ run }) => run.config));
   const runs: (Finished & { readonly record: RunRecord })[] = [];
@@ -213,7 +226,7 @@ async function inputOf(request: ReportRequest) {
     title: request.title ?? `${named} on ${source}`,
     data: reads[0] ? reportData(reads[0].data) : null,
     runs: runs.map(({ record }) => record),
-    repeating: { commands: commandsOf(runs, stores), words },
+    repeating: { commands: commandsOf(runs, folders), words },
     ...(reads.length > 0 && (await answersOf(reads, request))),
   };
   return { input, runs: finished.map(({ run }) => run.store.name), unfinished };
