@@ -14,6 +14,7 @@ import sharp from "sharp";
 import { Classifier } from "../dist/predict/predict.js";
 import { nodeRuntime } from "../dist/runtime/node.js";
 import { load } from "./serve/clients.js";
+import { watchHealth } from "./serve/health.js";
 import { runtimeLoop } from "./serve/loop.js";
 import { quantile } from "./statistics.js";
 
@@ -107,12 +108,15 @@ const milliseconds = (seconds) => `${(1000 * seconds).toFixed(0)} ms`;
 /** Clients that ask for some seconds; memory before and after, and how large the batches were. */
 async function measure(url, sent, inputs, clients, seconds) {
   const before = await metrics(url);
+  const health = watchHealth(url);
   const { pace, statuses, durations } = await load(url, sent, clients, seconds);
+  const answered = await health();
   const after = await metrics(url);
   const batch = (after.inputs - before.inputs) / (after.batches - before.batches);
   say(
     `service, ${clients} clients: ${(pace * inputs).toFixed(0)} inputs/s in batches of ${batch.toFixed(1)}; ` +
       `half within ${milliseconds(quantile(durations, 0.5))}, 99 % within ${milliseconds(quantile(durations, 0.99))}; ` +
+      `health within ${milliseconds(quantile(answered, 0.5))}, 99 % ${milliseconds(quantile(answered, 0.99))}, at most ${milliseconds(Math.max(...answered))}; ` +
       `statuses ${JSON.stringify(statuses)}; memory ${before.memory.toFixed(0)} -> ${after.memory.toFixed(0)} MiB`,
   );
   return { pace: pace * inputs, batch };
