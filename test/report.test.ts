@@ -1,25 +1,20 @@
 /** @module The report of a real run, opened in headless Chromium. */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { barriersInBoth } from "./support/axe.js";
+import { hasChromium, startChromium, watchPage } from "./support/chromium.js";
 import { balgrad, temporaryFolder } from "./support/cli.js";
 import { QUICK, writeSquares } from "./support/table.js";
 
-const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-
-if (!existsSync(CHROMIUM)) {
-  process.stderr.write(`The report's tests are skipped: there is no Chromium at ${CHROMIUM}.\n`);
-}
-
-describe.skipIf(!existsSync(CHROMIUM))("the report in a browser", () => {
+describe.skipIf(!hasChromium("The report's tests"))("the report in a browser", () => {
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
     const folder = temporaryFolder();
@@ -27,16 +22,9 @@ describe.skipIf(!existsSync(CHROMIUM))("the report in a browser", () => {
     const run = join(folder, "run");
     const done = await balgrad(["train", table, "--out", run, ...QUICK, "--method", "balgrad"]);
     expect(done.code, done.stderr).toBe(0);
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-    });
+    browser = await startChromium();
     page = await browser.newPage();
-    page.on("console", (message) => complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("request", (request) => {
-      if (!/^(file|data):/.test(request.url())) complaints.push(`asks for ${request.url()}`);
-    });
+    complaints = watchPage(page, "file:");
     await page.goto(pathToFileURL(join(run, "report.html")).href);
   });
 
@@ -77,6 +65,10 @@ describe.skipIf(!existsSync(CHROMIUM))("the report in a browser", () => {
       client: document.documentElement.clientWidth,
     }));
     expect(scroll).toBeLessThanOrEqual(client);
+  });
+
+  test("has nothing serious against it for people with screen readers", async () => {
+    expect(await barriersInBoth(page)).toEqual([]);
   });
 
   test("the page about the data shows figures, examples and issues", async () => {

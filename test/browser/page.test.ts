@@ -2,11 +2,9 @@
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import type Axe from "axe-core";
 import * as ort from "onnxruntime-node";
 import type { Browser, Locator, Page } from "playwright-core";
 import sharp from "sharp";
@@ -14,6 +12,7 @@ import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { tokenize } from "../../src/prepare/text.js";
+import { barriers } from "../support/axe.js";
 import {
   hasChromium,
   serveFolder,
@@ -24,7 +23,6 @@ import {
 import { temporaryFolder } from "../support/cli.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const SCREENSHOTS = process.env["SCREENSHOTS"] ?? join(ROOT, "runs/screenshots");
 /** A class that would be an element if the page took it for HTML. */
 const HOSTILE = `<img src=x onerror="document.title='owned'">`;
@@ -88,18 +86,6 @@ describe.skipIf(!hasChromium("The page that trains"))("the page that trains", ()
     await browser.close();
     server.close();
   });
-
-  /** What makes the page hard to use, by axe's rules. */
-  const barriers = async (): Promise<string[]> => {
-    await page.evaluate(readFileSync(AXE, "utf8"));
-    return page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: typeof Axe };
-      const { violations } = await axe.run();
-      return violations
-        .filter(({ impact }) => impact === "serious" || impact === "critical")
-        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(", ")}`);
-    });
-  };
 
   const shoot = (name: string) =>
     page.screenshot({ path: join(SCREENSHOTS, `web-${name}.png`), fullPage: true });
@@ -188,7 +174,7 @@ describe.skipIf(!hasChromium("The page that trains"))("the page that trains", ()
     await page.getByRole("button", { name: "Emoji again" }).click();
     await page.getByLabel("Your own text").fill("");
     await shoot("emoji");
-    expect(await barriers()).toEqual([]);
+    expect(await barriers(page)).toEqual([]);
   });
 
   test("trains on own samples, and the downloaded file answers the same in Node", async () => {
@@ -256,7 +242,7 @@ describe.skipIf(!hasChromium("The page that trains"))("the page that trains", ()
     expect(await width()).toBeLessThanOrEqual(360);
     await page.emulateMedia({ colorScheme: "dark" });
     await shoot("own-phone-dark");
-    expect(await barriers()).toEqual([]);
+    expect(await barriers(page)).toEqual([]);
     await page.getByRole("tab", { name: "Your own samples" }).focus();
     await page.keyboard.press("ArrowLeft");
     expect(await page.locator("#panel-emoji").isVisible()).toBe(true);

@@ -1,18 +1,18 @@
 /** @module `balgrad report` on real runs, and its page in headless Chromium. */
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { barriersInBoth } from "../support/axe.js";
+import { hasChromium, startChromium, watchPage } from "../support/chromium.js";
 import { balgrad, runProcess, temporaryFolder } from "../support/cli.js";
 import { writeFeatures } from "../support/features.js";
 import { QUICK, writeSquares } from "../support/table.js";
 
-const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 /** A label and a text that would be elements if the page took them for HTML. */
 const HOSTILE = `<img src=x onerror="document.title='owned'">`;
 
@@ -123,22 +123,15 @@ describe("what is refused", () => {
   });
 });
 
-describe.skipIf(!existsSync(CHROMIUM))("the page in a browser", () => {
+describe.skipIf(!hasChromium("The report's page"))("the page in a browser", () => {
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-    });
+    browser = await startChromium();
     page = await browser.newPage();
-    page.on("console", (message) => complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("request", (request) => {
-      if (!/^(file|data):/.test(request.url())) complaints.push(`asks for ${request.url()}`);
-    });
+    complaints = watchPage(page, "file:");
     await page.goto(pathToFileURL(out).href);
   });
 
@@ -169,16 +162,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the page in a browser", () => {
   });
 
   test("has nothing serious against it for people with screen readers, light and dark", async () => {
-    const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-    await page.evaluate(axe);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
-      const found = await page.evaluate<{
-        violations: { id: string; impact: string; nodes: { html: string }[] }[];
-      }>("axe.run()");
-      const serious = found.violations.filter(({ impact }) => /serious|critical/.test(impact));
-      expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)).toEqual([]);
-    }
+    expect(await barriersInBoth(page)).toEqual([]);
   }, 60_000);
 
   test("fits a phone, and prints without its controls", async () => {

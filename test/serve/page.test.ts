@@ -1,29 +1,26 @@
 /** @module The page of the prediction service in headless Chromium. */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { barriersInBoth } from "../support/axe.js";
+import { hasChromium, startChromium, watchPage } from "../support/chromium.js";
 import { balgrad, temporaryFolder } from "../support/cli.js";
 import { type RunningService, startService, stopService } from "../support/serve.js";
 import { QUICK, writeSquares } from "../support/table.js";
 
-const CHROMIUM = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 /** A label that would be an element if the page took it for HTML. */
 const HOSTILE = `<img src=x onerror="document.title='owned'">`;
 
-if (!existsSync(CHROMIUM)) {
-  process.stderr.write(`The page's tests are skipped: there is no Chromium at ${CHROMIUM}.\n`);
-}
-
-describe.skipIf(!existsSync(CHROMIUM))("the page of the service", () => {
+describe.skipIf(!hasChromium("The service's page"))("the page of the service", () => {
   const folder = temporaryFolder();
   let service: RunningService;
   let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
+  let complaints: string[];
 
   beforeAll(async () => {
     const table = await writeSquares(folder, 6);
@@ -36,21 +33,9 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of the service", () => {
     const done = await balgrad(["train", table, "--out", run, ...QUICK]);
     expect(done.code, done.stderr).toBe(0);
     service = await startService(run, [], { BALGRAD_TOKEN: "abc" });
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-    });
+    browser = await startChromium();
     page = await browser.newPage({ viewport: { width: 360, height: 740 } });
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      // Chromium notes every refused request; the first one has no token.
-      if (!message.text().includes("401")) complaints.push(message.text());
-    });
-    page.on("request", (request) => {
-      const url = request.url();
-      if (!url.startsWith(service.url) && !url.startsWith("data:"))
-        complaints.push(`asks for ${url}`);
-    });
+    complaints = watchPage(page, service.url);
     await page.goto(service.url);
   });
 
@@ -102,7 +87,9 @@ describe.skipIf(!existsSync(CHROMIUM))("the page of the service", () => {
   test("fits a phone, and asks nobody else", async () => {
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(360);
-    expect(complaints).toEqual([]);
+    // Chromium notes every refused request; the first one has no token.
+    expect(complaints.filter((line) => !line.includes("401"))).toEqual([]);
+    expect(await barriersInBoth(page)).toEqual([]);
     if (process.env["SCREENSHOTS"]) {
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });

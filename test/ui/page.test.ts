@@ -2,13 +2,13 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { barriersInBoth } from "../support/axe.js";
 import { hasChromium, startChromium, watchPage } from "../support/chromium.js";
 import { balgrad, MAIN } from "../support/cli.js";
 import { copyStopped, folderWithRun, type RunningPages, startPages } from "../support/runs.js";
@@ -128,23 +128,12 @@ describe.skipIf(!hasChromium("The pages of runs"))("the pages of runs", () => {
   });
 
   test("fits a phone, and has nothing serious against it for people with screen readers", async () => {
-    const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     for (const address of ["/?run=done&run=stopped&run=gone", "/run?path=done"]) {
       await opened(
         address,
         async (page) => {
           expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
-          await page.evaluate(axe);
-          for (const colorScheme of ["light", "dark"] as const) {
-            await page.emulateMedia({ colorScheme });
-            const found = await page.evaluate<{
-              violations: { id: string; impact: string; nodes: { html: string }[] }[];
-            }>("axe.run()");
-            const serious = found.violations.filter(({ impact }) =>
-              /serious|critical/.test(impact),
-            );
-            expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`)).toEqual([]);
-          }
+          expect(await barriersInBoth(page)).toEqual([]);
           await picture(page, `ui-phone-${address.replace(/\W+/g, "-")}`);
         },
         { width: 360 },
