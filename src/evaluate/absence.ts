@@ -3,7 +3,7 @@
 import type { Impaired } from "../impairments/impairment.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import type { ProtocolOptions } from "./cases.js";
-import { percentOf, scorePredictions } from "./scores/metrics.js";
+import { mainPercentOf } from "./scores/metrics.js";
 import type { ProtocolRow, RatioPoint, ShapleyValues } from "./result.js";
 import type { Predict } from "./row.js";
 
@@ -16,13 +16,8 @@ async function impairedScore(
 ): Promise<number> {
   const { labelKind, classes } = predictor.labels;
   const logits = await predictor.runSplit(split, impaired, seed, state);
-  const scores = scorePredictions({
-    labelKind,
-    classes,
-    ...predict(logits),
-    targets: split.targets,
-  });
-  return percentOf(scores, mainScore);
+  const { targets } = split;
+  return mainPercentOf({ labelKind, classes, ...predict(logits), targets }, mainScore);
 }
 
 /** Scores where a share of the samples misses a modality. */

@@ -5,7 +5,7 @@ import type { Impaired } from "../impairments/impairment.js";
 import type { PreparedSplit } from "../prepare/prepared.js";
 import type { ProtocolOptions } from "./cases.js";
 import { measureCorruptions } from "./corruptions.js";
-import { percentOf, scorePredictions } from "./scores/metrics.js";
+import { mainPercentOf } from "./scores/metrics.js";
 import { measureNoise, type WayScores } from "./noiseCurve.js";
 import type { SplitLogits } from "./predictor.js";
 import type { Further, Predict } from "./row.js";
@@ -23,8 +23,8 @@ export async function measureFurther(
   const scoresOf = (found: SplitLogits): WayScores =>
     Object.fromEntries(
       Object.entries(ways).map(([way, predict]) => {
-        const scores = scorePredictions({ labelKind, classes, ...predict(found), targets });
-        return [way, percentOf(scores, mainScore)] as const;
+        const predictions = { labelKind, classes, ...predict(found), targets };
+        return [way, mainPercentOf(predictions, mainScore)] as const;
       }),
     );
   const measure = async (impaired: Impaired): Promise<WayScores> =>

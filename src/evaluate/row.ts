@@ -13,7 +13,7 @@ import {
 import type { PreparedSplit } from "../prepare/prepared.js";
 import type { ProtocolOptions } from "./cases.js";
 import { type ScoreInterval, scoreIntervals } from "./scores/intervals.js";
-import { confusionMatrix, percentOf, scorePredictions } from "./scores/metrics.js";
+import { confusionMatrix, mainPercentOf, percentOf, scorePredictions } from "./scores/metrics.js";
 import type { Predictions } from "./scores/predictions.js";
 import type { SplitLogits } from "./predictor.js";
 import type { ImpairedPair, OwnPair, ProtocolRow } from "./result.js";
@@ -72,7 +72,7 @@ export function protocolRow(
   });
   const own = byImpairment(OWN_IMPAIRMENTS, (name): OwnPair<OwnImpairment> => {
     const found = casesOf(name).map(
-      (one) => [one, percentOf(scorePredictions(predictions[one]), mainScore)] as const,
+      (one) => [one, mainPercentOf(predictions[one], mainScore)] as const,
     );
     const byCase = Object.fromEntries(found) as OwnPair<OwnImpairment>["scores"];
     return { ...pair(found[0]![1], found[1]![1]), scores: byCase };

@@ -4,7 +4,7 @@ import type { PreparedSplit } from "../prepare/prepared.js";
 import type { TrainingState } from "../train/step.js";
 import { fitTemperature } from "./scores/calibration.js";
 import { headThresholds } from "./decisions.js";
-import { logLoss, percentOf, rightShare, scorePredictions } from "./scores/metrics.js";
+import { logLoss, mainPercentOf, rightShare } from "./scores/metrics.js";
 import type { Score } from "../data/dataset.js";
 import type { LossShape } from "../nn/losses.js";
 import type { Predictor } from "./predictor.js";
@@ -44,19 +44,22 @@ export async function validate(
     const own = headThresholds(logits, targets, classes, labelKind, temperature)!;
     return { thresholds: logits.map((_, at) => own[at % classes]!) };
   };
-  const score = (logits: Float32Array) => {
-    const { targets } = split;
+  const predicted = (logits: Float32Array) => {
     const probabilities = toProbabilities(logits, classes, labelKind);
-    const predictions = { labelKind, classes, probabilities, targets };
-    const right = 100 * rightShare(predictions);
-    const scores = scorePredictions({ ...predictions, ...thresholdsOf(logits, targets) });
-    return { main: percentOf(scores, mainScore), loss: logLoss(predictions, shape), right };
+    return { labelKind, classes, probabilities, targets: split.targets };
+  };
+  const mainOf = (logits: Float32Array, predictions = predicted(logits)): number =>
+    mainPercentOf({ ...predictions, ...thresholdsOf(logits, split.targets) }, mainScore);
+  const score = (logits: Float32Array) => {
+    const predictions = predicted(logits);
+    const [main, loss] = [mainOf(logits, predictions), logLoss(predictions, shape)];
+    return { main, loss, right: 100 * rightShare(predictions) };
   };
   const run = (impairment: Parameters<Predictor["runSplit"]>[1]) =>
     predictor.runSplit(split, impairment, 0, state);
   const full = await run({});
-  const imageMissing = score((await run({ image: "missing" })).joint).main;
-  const textMissing = score((await run({ text: "missing" })).joint).main;
+  const imageMissing = mainOf((await run({ image: "missing" })).joint);
+  const textMissing = mainOf((await run({ text: "missing" })).joint);
   const joint = score(full.joint);
   const image = score(full.image);
   const text = score(full.text);

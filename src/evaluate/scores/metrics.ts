@@ -215,16 +215,34 @@ export function confusionMatrix(predictions: Predictions): number[][] {
   return table;
 }
 
-/**
- * The main score in percent.
- *
- * @throws {DataError} where it is not defined for the samples.
- */
-export function percentOf(scores: Scores, main: Score): number {
-  const value = scores[main];
+/** @throws {DataError} where the score is not defined for the samples. */
+function percent(value: number | null, main: Score): number {
   if (value !== null) return 100 * value;
   throw new DataError(
     `The score "${main}" is not defined: all samples of a split have the same label.`,
     say`Choose another with ${setting("evaluation.score")}.`,
   );
 }
+
+/**
+ * The main score in percent.
+ *
+ * @throws {DataError} where it is not defined for the samples.
+ */
+export const percentOf = (scores: Scores, main: Score): number => percent(scores[main], main);
+
+/** Ways to one score that leave the others out. */
+const ALONE: Readonly<Record<Score, (predictions: Predictions) => number | null>> = {
+  accuracy: (predictions) => accuracyOf(decide(predictions), predictions),
+  macroF1: (predictions) => f1Scores(decide(predictions), predictions).macroF1,
+  auroc: (predictions) => areaUnderRoc(predictions, classColumns(predictions)),
+};
+
+/**
+ * The main score of a set of predictions in percent, as {@link scorePredictions} has it: most of the time goes
+ * into the others.
+ *
+ * @throws {DataError} where it is not defined for the samples.
+ */
+export const mainPercentOf = (predictions: Predictions, main: Score): number =>
+  percent(ALONE[main](predictions), main);
