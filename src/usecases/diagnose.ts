@@ -8,6 +8,7 @@ import { explained, type ExplainedSample } from "../diagnose/explain.js";
 import { judgedSamples, type JudgedSample, worstFirst } from "../diagnose/samples.js";
 import { UserError } from "../errors.js";
 import { writeFileAtomic } from "../files/atomic.js";
+import { assertFilePlace } from "../files/writable.js";
 import { programWords, type Words } from "../message.js";
 import type { Classifier } from "../predict/predict.js";
 import { type DiagnosisPage, renderDiagnosis } from "../report/diagnosisPage.js";
@@ -122,6 +123,7 @@ export function assertBoth(name: string, modalities: Modality | "both"): void {
  * @throws {Interrupted} after the signal.
  */
 export async function diagnose(request: DiagnoseRequest): Promise<DiagnoseResult> {
+  if (request.html !== undefined) await assertFilePlace(request.html);
   const result = await diagnosed(request);
   await writePage(result, request);
   return result;

@@ -8,6 +8,7 @@ import { diagnosisOf } from "../diagnose/diagnosis.js";
 import { judgedSamples } from "../diagnose/samples.js";
 import { type ProtocolOptions, runCases } from "../evaluate/cases.js";
 import { runProtocol } from "../evaluate/protocol.js";
+import { assertFilePlace } from "../files/writable.js";
 import { Classifier } from "../predict/predict.js";
 import { labelledSplit } from "../predict/split.js";
 import { checkConfig, type RunConfig } from "../run/config.js";
@@ -117,8 +118,9 @@ async function diagnosed(
  * @throws {Interrupted} after the signal.
  */
 export function diagnoseModel(request: DiagnoseModelRequest): Promise<DiagnoseResult> {
-  const { folder, signal } = request;
+  const { folder, html, signal } = request;
   return stoppable(signal, null, async () => {
+    if (html !== undefined) await assertFilePlace(html);
     const classifier = await Classifier.load(folder, nodeRuntime({ ...(signal && { signal }) }));
     try {
       const result = await diagnosed(classifier, request);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { DataError, UserError } from "../errors.js";
 import { writeFileAtomic } from "../files/atomic.js";
+import { assertFilePlace } from "../files/writable.js";
 import { programWords, say, setting, type Text, useCase, type Words } from "../message.js";
 import { type FigureFormat, figureFiles } from "../report/files.js";
 import { type Gallery, renderRuns, reportFigures, type RunsPage } from "../report/runsPage.js";
@@ -249,13 +250,15 @@ async function writeFigures(
 /**
  * Writes one self-contained page about finished runs; nothing of the runs is changed.
  *
- * @throws {UserError} where there is no finished run, or the runs' scores cannot stand in one table.
+ * @throws {UserError} where there is no finished run, the runs' scores cannot stand in one table, or the page has no
+ *   place.
  * @throws {SystemError} where the page cannot be written.
  * @throws {Interrupted} after the signal.
  */
 export function reportRuns(request: ReportRequest): Promise<ReportResult> {
   const { out, figures, signal } = request;
   return stoppable(signal, null, async () => {
+    await assertFilePlace(out);
     const { input, ...rest } = await inputOf(request);
     const page = renderRuns(input);
     await writeFileAtomic(out, page);

@@ -118,6 +118,8 @@ describe("what is refused", () => {
     rmSync(unfinished, { recursive: true });
     const mixed = await report(join(runs, "joint"), join(folder, "features-run"));
     expect([mixed.code, mixed.stderr]).toEqual([2, expect.stringContaining("different data")]);
+    const place = await report(runs, "--out", join(folder, "no", "report.html"));
+    expect([place.code, place.stderr]).toEqual([2, expect.stringContaining("no such folder")]);
     const format = await report(runs, "--figures", folder, "--format", "gif");
     expect([format.code, format.stderr]).toEqual([2, expect.stringContaining("svg, png")]);
   });

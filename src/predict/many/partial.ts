@@ -1,11 +1,12 @@
 /** @module Answers on their way into a file: kept in a folder beside it, published as a whole, continued after a stop. */
 
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 
 import { z } from "zod";
 
 import { UserError } from "../../errors.js";
+import { assertFilePlace } from "../../files/writable.js";
 import { writeFileAtomic } from "../../files/atomic.js";
 import { readSealed, sealed, type SealedKind } from "../../files/sealed.js";
 import { exists, makeFolder, statOf, workingOn } from "../../system.js";
@@ -46,15 +47,9 @@ export const partialFolder = (out: string): string => `${out}.part`;
  * @throws {UserError} where they cannot.
  */
 export async function assertWritable(out: string, source: string): Promise<void> {
-  const folder = dirname(out);
-  const info = await statOf(folder);
-  if (!info) throw new UserError(`${folder}: no such folder.`, "Make it, or check the path.");
-  if (!info.isDirectory()) throw new UserError(`${folder}: this is a file, not a folder.`);
+  await assertFilePlace(out);
   const [there, own] = [await statOf(out), await statOf(source)];
   if (!there) return;
-  if (there.isDirectory()) {
-    throw new UserError(`${out}: this is a folder.`, "Give the file for the answers.");
-  }
   if (own?.ino === there.ino && own.dev === there.dev) {
     throw new UserError(
       `${out}: the answers would replace the data.`,
