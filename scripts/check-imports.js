@@ -12,6 +12,7 @@ const LAYERS = [
   ["errors.ts"],
   ["text.ts", "random.ts", "system.ts"],
   ["files", "http"],
+  ["objects", "queue"],
   ["settings"],
   ["graph"],
   ["tensors"],

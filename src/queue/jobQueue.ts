@@ -12,7 +12,10 @@ export interface NewJob {
   readonly group: string;
   /** Keys and settings, as JSON. */
   readonly payload: unknown;
-  /** Ids of jobs, handed in in the same call, that must have ended well before this one begins. */
+  /**
+   * Ids of jobs, handed in in the same call, that must have ended well before this one begins. While one of them is
+   * failed or cancelled, this one waits.
+   */
   readonly after?: readonly string[];
 }
 
@@ -90,7 +93,16 @@ export interface JobQueue {
   /** What messages call it: the server's address without credentials. */
   readonly name: string;
 
-  /** Hands in jobs; those whose id is known are left as they are. */
+  /**
+   * What people should know about it, a sentence each: jobs that wait for another version of the package, a server
+   * that keeps nothing on its disk.
+   */
+  notices(): Promise<readonly string[]>;
+
+  /**
+   * Hands in jobs; those whose id is known are left as they are. A job that was handed in for several groups is
+   * listed in each, and its status has the first.
+   */
   add(jobs: readonly NewJob[]): Promise<void>;
 
   /** The job with an id; `null` where the queue knows none. */

@@ -1,0 +1,241 @@
+/** @module A worker: takes jobs, watches over them, and says how they ended. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+
+import { CANCELLED_REASON, putAside } from "./cancelling.js";
+import { letGoAfter, tidy } from "./holding.js";
+import type { JobHandler, JobOutcome, JobStop, TakeOptions, Taking } from "./jobQueue.js";
+import { outerId, type Parts } from "./keys.js";
+import { PayloadError, unwrap } from "./payload.js";
+import { passes, type Troubles } from "./trouble.js";
+
+/** How jobs are watched over. */
+export interface Watch {
+  /** See `QueueOptions.lock`. */
+  readonly lock: number;
+  /** The longest pause before a job is tried again, milliseconds. */
+  readonly longestPause: number;
+}
+
+/** A worker's jobs may be lost so often, by machines that went away, before they count as failed. */
+const STALLS = 10;
+
+/** Milliseconds between two notes of how far a job is. */
+const NOTE_EVERY = 500;
+
+/** Milliseconds that closing waits for a server that is away. */
+const CLOSING = 5000;
+
+/** Work on a job. */
+interface Work {
+  readonly stop: AbortController;
+  readonly ended: Promise<unknown>;
+}
+
+const stop = ({ stop: controller }: Work, reason: JobStop): void => {
+  controller.abort(reason);
+};
+
+/** Takes jobs until it is closed, see `JobQueue.take`. */
+export class RedisTaking implements Taking {
+  readonly #parts: Parts;
+  readonly #worker: Worker;
+  readonly #connection: Redis;
+  readonly #work = new Map<string, Work>();
+  readonly #afterwards = new Set<Promise<void>>();
+  readonly #timers: readonly NodeJS.Timeout[];
+  #isClosing = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    parts: Parts,
+    connection: Redis,
+    readonly troubles: Troubles,
+    readonly handler: JobHandler,
+    options: TakeOptions,
+    watch: Watch,
+  ) {
+    this.#parts = parts;
+    this.#connection = connection;
+    this.#worker = new Worker(
+      parts.keys.queueName,
+      (job: Job, token?: string) => this.#process(job, token!),
+      {
+        connection,
+        prefix: parts.keys.prefix,
+        name: options.worker,
+        concurrency: options.concurrency,
+        lockDuration: watch.lock,
+        lockRenewTime: watch.lock / 3,
+        stalledInterval: watch.lock / 3,
+        maxStalledCount: STALLS,
+        runRetryDelay: 1000,
+      },
+    );
+    this.#listen();
+    const often = Math.min(1000, watch.lock / 3);
+    const tidying = Math.min(5000, watch.lock / 2);
+    this.#timers = [
+      setInterval(() => void this.#look(), often),
+      setInterval(() => void this.#tidy(tidying, watch.longestPause), tidying),
+    ];
+  }
+
+  #listen(): void {
+    this.#worker.on("error", (error) => {
+      if (passes(error)) this.troubles.note(error);
+      // What is said of a lost lock is no trouble: its job is done elsewhere.
+      else if (!/lock/i.test(error.message)) this.troubles.tell(error);
+    });
+    this.#worker.on("lockRenewalFailed", (ids) => {
+      for (const id of ids) {
+        const work = this.#work.get(id);
+        if (work) stop(work, "lost");
+      }
+    });
+    this.#worker.on("completed", ({ id }) => {
+      this.#then(() => letGoAfter(this.#parts, id!));
+    });
+    this.#worker.on("failed", (job, error) => {
+      const isCancelled = error.message === CANCELLED_REASON && job?.id !== undefined;
+      this.#then(() => (isCancelled ? putAside(this.#parts, job.id!) : Promise.resolve()));
+    });
+  }
+
+  /** Does what comes after a job, and tells those who wait for it. */
+  #then(work: () => Promise<void>): void {
+    const { redis, keys } = this.#parts;
+    const done = work()
+      .then(() => redis.publish(keys.changes, ""))
+      .then(
+        () => undefined,
+        // Tidying makes up for it.
+        (error: unknown) => {
+          if (passes(error)) this.troubles.note(error);
+          else this.troubles.tell(error);
+        },
+      )
+      .finally(() => this.#afterwards.delete(done));
+    this.#afterwards.add(done);
+  }
+
+  async #process(job: Job, token: string): Promise<void> {
+    const id = job.id!;
+    const { redis, keys } = this.#parts;
+    const back = async (): Promise<never> => {
+      await job.moveToWait(token);
+      throw new WaitingError();
+    };
+    const lost = this.#work.get(id);
+    if (lost) {
+      // It was lost to ourselves. BullMQ renews one lock for each job, and forgets it when the earlier work ends.
+      stop(lost, "lost");
+      await lost.ended;
+      return back();
+    }
+    if (this.#isClosing) return back();
+    const envelope = this.#open(job.data);
+    if (await redis.sismember(keys.stops, id)) throw new UnrecoverableError(CANCELLED_REASON);
+    const controller = new AbortController();
+    const taken = {
+      id: outerId(id),
+      kind: envelope.kind,
+      label: envelope.label,
+      payload: envelope.body,
+      attempt: job.attemptsStarted,
+    };
+    const { signal } = controller;
+    const doing = this.#do(() =>
+      this.handler(taken, { signal, onProgress: progressOf(job, signal) }),
+    );
+    this.#work.set(id, { stop: controller, ended: doing });
+    const outcome = await doing;
+    this.#work.delete(id);
+    if (outcome.kind === "done") return;
+    if (outcome.kind === "failed") {
+      throw outcome.isFinal ? new UnrecoverableError(outcome.message) : new Error(outcome.message);
+    }
+    if (signal.reason === "cancelled") throw new UnrecoverableError(CANCELLED_REASON);
+    if (signal.reason === "closing") return back();
+    // The lock is someone else's by now, so this changes nothing.
+    throw new Error(signal.aborted ? "lost" : "It stopped, and nobody had asked for that.");
+  }
+
+  #open(data: unknown) {
+    try {
+      return unwrap(data, this.#parts.version);
+    } catch (error) {
+      if (error instanceof PayloadError) throw new UnrecoverableError(error.message);
+      throw error;
+    }
+  }
+
+  async #do(work: () => Promise<JobOutcome>): Promise<JobOutcome> {
+    try {
+      return await work();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { kind: "failed", message, isFinal: false };
+    }
+  }
+
+  /** Looks which of the jobs under way were cancelled. */
+  async #look(): Promise<void> {
+    const ids = [...this.#work.keys()];
+    if (ids.length === 0) return;
+    try {
+      const flags = await this.#parts.redis.smismember(this.#parts.keys.stops, ...ids);
+      for (const [at, id] of ids.entries()) {
+        const work = this.#work.get(id);
+        if (flags[at] === 1 && work) stop(work, "cancelled");
+      }
+    } catch (error) {
+      this.troubles.note(error);
+    }
+  }
+
+  async #tidy(every: number, longestPause: number): Promise<void> {
+    const { redis, keys } = this.#parts;
+    try {
+      const isMine = await redis.set(keys.tidying, "", "PX", Math.floor(every * 0.9), "NX");
+      if (isMine) await tidy(this.#parts, longestPause);
+    } catch (error) {
+      this.troubles.note(error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosing = true;
+    for (const work of this.#work.values()) stop(work, "closing");
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all([...this.#work.values()].map(({ ended }) => ended));
+    const orderly = this.#worker.close().then(() => Promise.all(this.#afterwards));
+    const isOrderly = await Promise.race([
+      orderly.then(() => true),
+      sleep(CLOSING, false, { ref: false }),
+    ]);
+    // The server is away: the locks end by themselves.
+    if (!isOrderly) this.#worker.disconnect().catch(() => undefined);
+    this.#connection.disconnect();
+  }
+}
+
+/** Notes how far a job is, now and then. */
+function progressOf(job: Job, signal: AbortSignal): (done: number) => void {
+  let next = 0;
+  return (done) => {
+    const now = performance.now();
+    if (signal.aborted || now < next) return;
+    next = now + NOTE_EVERY;
+    // A note that is lost is replaced by the next.
+    job.updateProgress(Math.min(1, Math.max(0, done))).catch(() => undefined);
+  };
+}

@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import type { JobStatus, TakenJob } from "../../src/queue/jobQueue.js";
+import { hasRedis, TestRedis } from "../support/redis.js";
+import {
+  DONE,
+  job,
+  open,
+  ownAddress,
+  sleep,
+  take,
+  until,
+  untilCount,
+  untilStopped,
+} from "./scene.js";
+
+async function all(jobs: AsyncIterable<JobStatus>): Promise<JobStatus[]> {
+  const list: JobStatus[] = [];
+  for await (const one of jobs) list.push(one);
+  return list;
+}
+
+describe.skipIf(!hasRedis("test/queue/jobs"))("jobs", () => {
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await TestRedis.start();
+  });
+  afterAll(() => redis.close());
+
+  test("run once, however often they are handed in, and say how they ended", async () => {
+    const queue = await open(ownAddress(redis));
+    const taken: TakenJob[] = [];
+    await queue.add([job("a", { payload: { x: [1, "ü"] } }), job("b")]);
+    await queue.add([job("a", { payload: "other" }), job("12")]);
+    expect(await queue.find("a")).toMatchObject({ state: "waiting", attempts: 0, worker: null });
+    take(queue, (one) => {
+      taken.push(one);
+      return Promise.resolve(DONE);
+    });
+    await untilCount(queue, "done", 3);
+    await queue.add([job("a")]);
+    await sleep(200);
+    expect(taken.map(({ id }) => id)).toEqual(["a", "b", "12"]);
+    expect(taken[0]).toEqual({
+      id: "a",
+      kind: "work",
+      label: "job a",
+      payload: { x: [1, "ü"] },
+      attempt: 1,
+    });
+    const status = (await queue.find("a"))!;
+    expect(status).toMatchObject({ state: "done", done: 1, attempts: 1, error: null, worker: "w" });
+    expect(status.endedAt!).toBeGreaterThanOrEqual(status.startedAt!);
+    expect(status.startedAt!).toBeGreaterThanOrEqual(status.queuedAt!);
+    expect(await queue.find("unknown")).toBeNull();
+    expect(await queue.counts()).toMatchObject({ waiting: 0, running: 0, done: 3, failed: 0 });
+  });
+
+  test("begin when those they wait for are done; one may be waited for by several", async () => {
+    const queue = await open(ownAddress(redis));
+    await queue.add([
+      job("summary", { after: ["train1", "train2"] }),
+      job("train1", { after: ["encode"] }),
+      job("train2", { after: ["encode"] }),
+      job("encode"),
+    ]);
+    expect(await queue.counts()).toMatchObject({ waiting: 4, delayed: 0 });
+    expect((await queue.find("summary"))!.state).toBe("waiting");
+    const order: string[] = [];
+    take(queue, ({ id }) => {
+      order.push(id);
+      return Promise.resolve(DONE);
+    });
+    await until(queue, "summary", "done");
+    expect(order[0]).toBe("encode");
+    expect(order.slice(1, 3).sort()).toEqual(["train1", "train2"]);
+    expect(order[3]).toBe("summary");
+    await queue.add([job("encode"), job("late", { after: ["encode"] })]);
+    await until(queue, "late", "done");
+    expect(order).toHaveLength(5);
+    await expect(queue.add([job("x", { after: ["encode"] })])).rejects.toThrow(
+      "Job x: encode was not handed in with it.",
+    );
+  });
+
+  test("are tried three times, and begin again on request", async () => {
+    const queue = await open(ownAddress(redis));
+    let isWell = false;
+    const attempts: number[] = [];
+    take(queue, ({ attempt }) => {
+      attempts.push(attempt);
+      if (isWell) return Promise.resolve(DONE);
+      if (attempt === 2) throw new Error("thrown 2");
+      return Promise.resolve({ kind: "failed", message: `told ${attempt}`, isFinal: false });
+    });
+    await queue.add([job("a"), job("b", { after: ["a"] })]);
+    const failed = await until(queue, "a", "failed");
+    expect(attempts).toEqual([1, 2, 3]);
+    expect(failed).toMatchObject({ attempts: 3, error: "told 3", worker: "w" });
+    expect((await queue.find("b"))!.state).toBe("waiting");
+    isWell = true;
+    await queue.retry("a");
+    await until(queue, "b", "done");
+    expect((await queue.find("a"))!.state).toBe("done");
+  });
+
+  test("that cannot succeed fail at once", async () => {
+    const queue = await open(ownAddress(redis));
+    let begun = 0;
+    take(queue, () => {
+      begun++;
+      return Promise.resolve({ kind: "failed", message: "bad data", isFinal: true });
+    });
+    await queue.add([job("a")]);
+    expect(await until(queue, "a", "failed")).toMatchObject({ attempts: 1, error: "bad data" });
+    await sleep(300);
+    expect(begun).toBe(1);
+    await queue.forget("a");
+    expect(await queue.find("a")).toBeNull();
+    expect(await all(queue.list("g"))).toEqual([]);
+  });
+
+  test("say how far they are", async () => {
+    const queue = await open(ownAddress(redis));
+    take(queue, async (_, { onProgress, signal }) => {
+      onProgress(0.25);
+      return untilStopped(_, { onProgress, signal });
+    });
+    await queue.add([job("a")]);
+    await until(queue, "a", "running");
+    let status;
+    do status = await queue.find("a");
+    while (status?.done === 0);
+    expect(status.done).toBe(0.25);
+  });
+
+  test("are cancelled: those that wait, and those that run elsewhere", async () => {
+    const address = ownAddress(redis);
+    const [queue, other] = [await open(address), await open(address)];
+    const reasons: unknown[] = [];
+    const begun: string[] = [];
+    take(other, async (one, context) => {
+      begun.push(one.id);
+      if (begun.length > 1) return DONE;
+      const outcome = await untilStopped(one, context);
+      reasons.push(context.signal.reason);
+      return outcome;
+    });
+    await queue.add([job("a")]);
+    await until(queue, "a", "running");
+    await queue.add([job("b"), job("c", { after: ["b"] }), job("d")]);
+    expect(await queue.cancel("b")).toBe(true);
+    expect((await queue.find("b"))!.state).toBe("cancelled");
+    expect(await queue.cancel("c")).toBe(true);
+    expect(await queue.cancel("a")).toBe(true);
+    await until(queue, "d", "done");
+    await until(queue, "a", "cancelled");
+    expect(reasons).toEqual(["cancelled"]);
+    expect(begun).toEqual(["a", "d"]);
+    expect(await queue.cancel("d")).toBe(false);
+    expect(await queue.cancel("a")).toBe(false);
+    expect(await queue.cancel("unknown")).toBe(false);
+    await untilCount(queue, "cancelled", 3);
+    expect(await queue.counts()).toEqual({
+      waiting: 0,
+      running: 0,
+      delayed: 0,
+      done: 1,
+      failed: 0,
+      cancelled: 3,
+    });
+    await queue.add([job("b")]);
+    expect((await queue.find("b"))!.state).toBe("cancelled");
+    await queue.retry("c");
+    await queue.retry("a");
+    await until(queue, "a", "done");
+    expect((await queue.find("c"))!.state).toBe("waiting");
+    await queue.retry("b");
+    await until(queue, "c", "done");
+    expect(begun).toEqual(["a", "d", "a", "b", "c"]);
+  });
+
+  test("go back unharmed when their worker closes", async () => {
+    const queue = await open(ownAddress(redis));
+    let reason: unknown;
+    const first = take(queue, async (one, context) => {
+      const outcome = await untilStopped(one, context);
+      reason = context.signal.reason;
+      return outcome;
+    });
+    await queue.add([job("a")]);
+    await until(queue, "a", "running");
+    await first.close();
+    expect(reason).toBe("closing");
+    expect(await queue.find("a")).toMatchObject({ state: "waiting", error: null });
+    const states: string[] = [];
+    take(queue, () => {
+      states.push("begun");
+      return Promise.resolve({ kind: "failed", message: "no", isFinal: false });
+    });
+    await until(queue, "a", "failed");
+    expect(states).toHaveLength(3);
+  });
+
+  test("are listed by group, in their order, each once", async () => {
+    const queue = await open(ownAddress(redis));
+    await queue.add([job("b"), job("a"), job("s")]);
+    await queue.add([job("s", { group: "h" }), job("z", { group: "h" })]);
+    expect((await all(queue.list("g"))).map(({ id }) => id)).toEqual(["b", "a", "s"]);
+    const shared = await all(queue.list("h"));
+    expect(shared.map(({ id, group }) => [id, group])).toEqual([
+      ["s", "g"],
+      ["z", "h"],
+    ]);
+    expect((await all(queue.list())).map(({ id }) => id)).toEqual(["b", "a", "s", "z"]);
+    expect(await all(queue.list("other"))).toEqual([]);
+  });
+});
