@@ -24,9 +24,8 @@ import { blocks, PAGES, proseOf, ROOT, spans, textOf } from "./blocks.js";
 import { leavesOf, refusalOf } from "./commands.js";
 import { commandsOf } from "./shell.js";
 
-/** Languages of blocks. Equations and layouts are `text`; `python` shows the use without this package, `dockerfile` and `ini`
- * how it is run. */
-const LANGUAGES = ["sh", "ts", "json", "text", "python", "dockerfile", "ini"];
+/** Languages of blocks. Equations and layouts are `text`; `python` shows the use without this package, `ini` how it is run. */
+const LANGUAGES = ["sh", "ts", "json", "text", "python", "ini"];
 
 const inLanguage = (name: string) => blocks.filter(({ language }) => language === name);
 
