@@ -22,20 +22,39 @@ export interface Allocated {
   view(part: BlockPart): Float32Array;
 }
 
+/** How many values a parameter's parts have. */
+export interface BlockSize {
+  readonly size: number;
+  /** Of the gradient, where it is not as large as the parameter. */
+  readonly gradient?: number;
+}
+
 interface Placed {
   readonly block: Block;
-  readonly size: number;
+  readonly size: BlockSize;
 }
 
 const PARTS: readonly BlockPart[] = ["parameter", "mean", "variance", "gradient"];
 
+const rounded = (size: number): number => Math.ceil(size / ROUND) * ROUND;
+
+const sizeOf = ({ size, gradient = size }: BlockSize, part: BlockPart): number =>
+  part === "gradient" ? gradient : size;
+
 /** A parameter's block behind the others of its memory, and where it ends. */
-function place(start: number, size: number, parts: readonly BlockPart[]): Placed & { end: number } {
-  const count = Math.ceil(size / ROUND) * ROUND;
-  const stride = count * FLOAT_BYTES + SKEW;
-  const places = parts.map((part, at) => [part, start + at * stride] as const);
+function place(
+  start: number,
+  size: BlockSize,
+  parts: readonly BlockPart[],
+): Placed & { end: number } {
+  let end = start;
+  const places = parts.map((part) => {
+    const offset = end;
+    end += rounded(sizeOf(size, part)) * FLOAT_BYTES + SKEW;
+    return [part, offset] as const;
+  });
   const offsets = Object.fromEntries(places) as Record<BlockPart, number>;
-  return { block: { ...offsets, count }, size, end: start + parts.length * stride };
+  return { block: { ...offsets, count: rounded(size.size) }, size, end };
 }
 
 function memoryOf(bytes: number): WebAssembly.Memory {
@@ -62,7 +81,7 @@ function allocate(
     kernel,
     block,
     parts,
-    view: (part) => new Float32Array(memory.buffer, block[part], size),
+    view: (part) => new Float32Array(memory.buffer, block[part], sizeOf(size, part)),
   }));
 }
 
@@ -70,12 +89,12 @@ function allocate(
  * Gives each parameter a block of float32 values, all zero: the parameter, its two moments, its gradient, and its
  * gradients' sum where gradients are accumulated. One memory where it can hold them all, several otherwise.
  *
- * @param sizes - Number of values of each parameter.
+ * @param sizes - Of each parameter.
  * @param limit - Bytes of one memory at most.
  * @throws {UserError} where a parameter is too large for a memory, or the system does not give the memory.
  */
 export function allocateBlocks(
-  sizes: readonly number[],
+  sizes: readonly BlockSize[],
   accumulates: boolean,
   limit = MOST_BYTES,
 ): Allocated[] {
@@ -91,7 +110,7 @@ export function allocateBlocks(
     }
     if (next.end > limit) {
       throw new UserError(
-        `A parameter of ${String(size)} values is too large to train: with its gradient and moments it exceeds ${(limit / 2 ** 30).toFixed(0)} GiB.`,
+        `A parameter of ${String(size.size)} values is too large to train: with its gradient and moments it exceeds ${(limit / 2 ** 30).toFixed(0)} GiB.`,
         "Freeze the layer that it belongs to.",
       );
     }

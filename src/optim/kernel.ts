@@ -29,6 +29,19 @@ export interface Block {
   readonly count: number;
 }
 
+/** Part of a block, at a time when its gradient is at the beginning of the block's. */
+export function partOf(block: Block, start: number, count: number): Block {
+  const shift = start * Float32Array.BYTES_PER_ELEMENT;
+  return {
+    parameter: block.parameter + shift,
+    mean: block.mean + shift,
+    variance: block.variance + shift,
+    gradient: block.gradient,
+    sum: block.sum + shift,
+    count: Math.min(count, block.count - start),
+  };
+}
+
 /** The kernel's functions. Arithmetic is float32, as the runtime's. */
 export interface Kernel {
   /** Sum of squares of `count` values, in float64 over short sums in float32. */

@@ -2,9 +2,11 @@
 
 import type { HostTensor } from "../graph/hostTensor.js";
 import { adamWFactors, type AdamWOptions } from "./adamw.js";
-import { type Allocated, allocateBlocks, type BlockPart } from "./arena.js";
+import { type Allocated, allocateBlocks, type BlockPart, type BlockSize } from "./arena.js";
 import { clippingScale } from "./clipping.js";
 import { checkFits } from "./fits.js";
+import { partOf } from "./kernel.js";
+import { STRETCH, TableGradient } from "./tableGradient.js";
 
 /** A parameter that the optimizer updates. */
 export interface OptimizedParameter {
@@ -16,6 +18,8 @@ export interface OptimizedParameter {
   readonly decays: boolean;
   /** Whether it only watches the training: probes are clipped by a norm of their own. */
   readonly probe: boolean;
+  /** Whether its gradient comes as rows, see {@link TableGradient}; default: as a whole. */
+  readonly isTable?: boolean;
 }
 
 /** Settings of an {@link Optimizer}. */
@@ -49,6 +53,35 @@ export const SUFFIX = { parameter: "", mean: ".mean", variance: ".variance", sum
 interface Entry<P> extends Allocated {
   readonly parameter: P;
   readonly tensors: ReadonlyMap<BlockPart, HostTensor>;
+  /** In place of a whole gradient. */
+  readonly table: TableGradient | null;
+}
+
+const sizeOf = ({ shape, isTable }: OptimizedParameter): BlockSize => ({
+  size: shape.reduce((product, dim) => product * dim, 1),
+  ...(isTable && { gradient: STRETCH }),
+});
+
+function entryOf<P extends OptimizedParameter>(parameter: P, allocated: Allocated): Entry<P> {
+  const { shape, isTable } = parameter;
+  const parts = isTable ? allocated.parts.filter((part) => part !== "gradient") : allocated.parts;
+  const tensors = parts.map((part): [BlockPart, HostTensor] => [
+    part,
+    { dtype: "float32", shape, data: allocated.view(part) },
+  ]);
+  const table = isTable ? new TableGradient(shape, allocated.view("gradient")) : null;
+  return { parameter, ...allocated, tensors: new Map(tensors), table };
+}
+
+/** Sum of the squares of a gradient, or of a sum of gradients. */
+function squaresOf<P>({ kernel, block, table }: Entry<P>, of: "gradient" | "sum"): number {
+  if (!table || of === "sum") return kernel.sumOfSquares(block[of], block.count);
+  table.sort();
+  let squares = 0;
+  table.visit("written", () => {
+    squares += kernel.sumOfSquares(block.gradient, STRETCH);
+  });
+  return squares;
 }
 
 /**
@@ -61,27 +94,21 @@ export class Optimizer<P extends OptimizedParameter = OptimizedParameter> {
 
   /** @throws {UserError} where the memory is not there. */
   constructor(parameters: readonly P[], options: OptimizerOptions) {
-    const sizes = parameters.map(({ shape }) => shape.reduce((product, dim) => product * dim, 1));
-    const blocks = allocateBlocks(sizes, options.accumulates);
+    const blocks = allocateBlocks(parameters.map(sizeOf), options.accumulates);
     this.#options = options;
     this.#entries = new Map(
-      parameters.map((parameter, at) => {
-        const allocated = blocks[at]!;
-        const { shape } = parameter;
-        const tensor = (part: BlockPart): HostTensor => ({
-          dtype: "float32",
-          shape,
-          data: allocated.view(part),
-        });
-        const tensors = new Map(allocated.parts.map((part) => [part, tensor(part)]));
-        return [parameter.name, { parameter, ...allocated, tensors }];
-      }),
+      parameters.map((parameter, at) => [parameter.name, entryOf(parameter, blocks[at]!)]),
     );
   }
 
-  /** Where the runtime writes a parameter's gradient. */
+  /** Where the runtime writes the gradient of a parameter that is no table. */
   gradient(name: string): HostTensor {
     return this.#entries.get(name)!.tensors.get("gradient")!;
+  }
+
+  /** Where the runtime writes the gradient of a parameter that is a table. */
+  table(name: string): TableGradient {
+    return this.#entries.get(name)!.table!;
   }
 
   /** A parameter's present values. */
@@ -120,15 +147,20 @@ export class Optimizer<P extends OptimizedParameter = OptimizedParameter> {
 
   /** Adds the gradients of a part of a batch to their sums, by its share of the samples. */
   accumulate(share: number): void {
-    for (const { kernel, block } of this.#entries.values()) kernel.accumulate(block, share);
+    for (const { kernel, block, table } of this.#entries.values()) {
+      if (!table) kernel.accumulate(block, share);
+      table?.visit("written", (start) => {
+        kernel.accumulate(partOf(block, start, STRETCH), share);
+      });
+    }
   }
 
-  /** Global norms of the gradients, or of their sums. */
+  /** Global norms of the gradients, or of their sums. New gradients are to be asked for theirs before anything else. */
   norms(of: "gradient" | "sum"): GradientNorms {
     let [trained, probes] = [0, 0];
-    for (const { kernel, block, parameter } of this.#entries.values()) {
-      const squares = kernel.sumOfSquares(block[of], block.count);
-      if (parameter.probe) probes += squares;
+    for (const entry of this.#entries.values()) {
+      const squares = squaresOf(entry, of);
+      if (entry.parameter.probe) probes += squares;
       else trained += squares;
     }
     return { trained: Math.sqrt(trained), probes: Math.sqrt(probes) };
@@ -141,7 +173,7 @@ export class Optimizer<P extends OptimizedParameter = OptimizedParameter> {
       trained: clippingScale(norms.trained, clipNorm),
       probes: clippingScale(norms.probes, clipNorm),
     };
-    for (const { kernel, block, parameter, tensors } of this.#entries.values()) {
+    for (const { kernel, block, parameter, tensors, table } of this.#entries.values()) {
       const { rate, decays, probe } = parameter;
       const factors = adamWFactors(this.#options, {
         step,
@@ -149,7 +181,11 @@ export class Optimizer<P extends OptimizedParameter = OptimizedParameter> {
         decays,
         scale: probe ? scales.probes : scales.trained,
       });
-      kernel.adamw(block, block[this.#followed], factors);
+      if (table && this.#followed === "gradient") {
+        table.visit("all", (start) => {
+          kernel.adamw(partOf(block, start, STRETCH), block.gradient, factors);
+        });
+      } else kernel.adamw(block, block[this.#followed], factors);
       (tensors.get("sum")?.data as Float32Array | undefined)?.fill(0);
     }
   }

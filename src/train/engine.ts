@@ -6,6 +6,8 @@ import type { TrainingState } from "./step.js";
 
 /** What the engine is told of a call. */
 export interface EngineCall {
+  /** Number of samples. */
+  readonly batch: number;
   /** Batch, noise and controls by input. */
   readonly feeds: Readonly<Record<string, HostTensor>>;
   /** Number of the step, counted from 1. */

@@ -12,9 +12,11 @@ import {
   type CompiledStep,
   copyOf,
   scalarOf,
+  shapeFor,
   type TrainedParameter,
   type TrainingState,
 } from "./step.js";
+import { type StepWithTables, withTables } from "./tables.js";
 
 const ARRAYS = {
   ...{ float32: Float32Array, float64: Float64Array, int32: Int32Array, int64: BigInt64Array },
@@ -28,7 +30,8 @@ const emptyLike = ({ dtype, shape, data }: HostTensor): HostTensor => ({
 });
 
 /** What is needed of a compiled step once it is loaded: its initial values and its graph are as large as the model. */
-type Kept = Pick<CompiledStep, "trained" | "memory" | "scalars" | "metrics">;
+type Kept = Pick<CompiledStep, "trained" | "memory" | "scalars" | "metrics"> &
+  Pick<StepWithTables, "tables">;
 
 /** See {@link StepEngine}. */
 export class HostEngine implements StepEngine {
@@ -41,17 +44,24 @@ export class HostEngine implements StepEngine {
   readonly #others: Map<string, HostTensor>;
   /** Where the next values of the method's memory are written, by state variable. */
   readonly #next: Map<string, HostTensor>;
-  /** Where the runtime writes everything but the memory. */
+  /** Where the runtime writes everything but the memory and the rows of tables. */
   readonly #outputs: Readonly<Record<string, HostTensor>>;
 
-  private constructor(compiled: CompiledStep, session: WritingSession) {
+  private constructor(
+    compiled: CompiledStep,
+    tables: StepWithTables["tables"],
+    session: WritingSession,
+  ) {
     const { trained, optimizer, memory, initialState } = compiled;
     const { scalars, metrics } = compiled;
-    this.#compiled = { trained, memory, scalars, metrics };
+    this.#compiled = { trained, memory, scalars, metrics, tables };
     this.#session = session;
     const drawnBack = trained.filter(({ pull }) => pull?.toward === null);
     this.#start = new Map(drawnBack.map(({ name }) => [name, initialState.get(name)!]));
-    this.#optimizer = new Optimizer(trained, optimizer);
+    this.#optimizer = new Optimizer(
+      trained.map((parameter) => ({ ...parameter, isTable: tables.has(parameter.name) })),
+      optimizer,
+    );
     this.#others = new Map(
       [...initialState].filter(([name]) => !trained.some((parameter) => parameter.name === name)),
     );
@@ -64,8 +74,9 @@ export class HostEngine implements StepEngine {
 
   /** Loads a compiled step. */
   static async create(compiled: CompiledStep, runtime: Runtime): Promise<HostEngine> {
-    const session = await runtime.createWritingSession(writeFunction(compiled.outputs));
-    return new HostEngine(compiled, session);
+    const { outputs, tables } = withTables(compiled);
+    const session = await runtime.createWritingSession(writeFunction(outputs));
+    return new HostEngine(compiled, tables, session);
   }
 
   /** Views, which the next step changes. */
@@ -90,10 +101,7 @@ export class HostEngine implements StepEngine {
 
   /** The gradients, and with a batch's last part the update. */
   async run(call: EngineCall): Promise<StepMetrics> {
-    const next = [...this.#next].map(
-      ([name, to]) => [this.#compiled.memory.get(name)!, to] as const,
-    );
-    await this.#session.run(this.#feeds(call), { ...this.#outputs, ...Object.fromEntries(next) });
+    await this.#session.run(this.#feeds(call), this.#outputsOf(call));
     const ownNorms = this.#optimizer.norms("gradient");
     const metrics = { ...this.#metrics(), [UPDATE_NORM]: ownNorms.trained };
     if (!areFinite(metrics)) return metrics;
@@ -113,13 +121,26 @@ export class HostEngine implements StepEngine {
     return this.#session.release();
   }
 
+  /** Everything that the runtime writes for a batch. */
+  #outputsOf({ batch }: EngineCall): Record<string, HostTensor> {
+    const outputs = { ...this.#outputs };
+    for (const [name, to] of this.#next) outputs[this.#compiled.memory.get(name)!] = to;
+    for (const [name, { rows, indices, shape }] of this.#compiled.tables) {
+      const [count] = shapeFor(shape, batch) as [number];
+      const written = this.#optimizer.table(name).outputs(count);
+      outputs[rows] = written.rows;
+      outputs[indices] = written.indices;
+    }
+    return outputs;
+  }
+
   #outputTensors(): Record<string, HostTensor> {
-    const { trained, metrics, scalars } = this.#compiled;
+    const { trained, metrics, scalars, tables } = this.#compiled;
     const ofParameters = trained.flatMap(({ name, gradient, pull }) => {
-      const values = this.#optimizer.gradient(name);
       const toward = pull?.toward;
-      const pulled = toward ? [[toward, emptyLike(values)] as const] : [];
-      return [[gradient, values] as const, ...pulled];
+      const pulled = toward ? [[toward, emptyLike(this.#optimizer.parameter(name))] as const] : [];
+      const formed = tables.has(name) ? [] : [[gradient, this.#optimizer.gradient(name)] as const];
+      return [...formed, ...pulled];
     });
     const single = [...metrics, ...scalars].map((name) => [name, scalarOf(0)] as const);
     return Object.fromEntries([...ofParameters, ...single]);

@@ -9,7 +9,7 @@ import { DeviceEngine } from "./deviceEngine.js";
 import type { StepEngine } from "./engine.js";
 import { HostEngine } from "./hostEngine.js";
 import type { BatchPart, StepMetrics } from "./parts.js";
-import { type CompiledStep, copyOf, noiseShape, scalarOf, type TrainingState } from "./step.js";
+import { type CompiledStep, copyOf, shapeFor, scalarOf, type TrainingState } from "./step.js";
 
 /** One call of the runtime: a batch, or a part of one. */
 export interface Call {
@@ -85,9 +85,9 @@ export class StepRunner {
    * are numbers.
    */
   run(call: Call): Promise<StepMetrics> {
-    const { step, learningRate, part } = call;
+    const { batch, step, learningRate, part } = call;
     return this.#engine.run({
-      ...{ feeds: this.#feeds(call), step, learningRate },
+      ...{ batch, feeds: this.#feeds(call), step, learningRate },
       ...(part && { part }),
     });
   }
@@ -110,7 +110,7 @@ export class StepRunner {
   #noise({ batch, step, part }: Call): Record<string, HostTensor> {
     const feeds: Record<string, HostTensor> = {};
     for (const [name, symbolic] of this.#compiled.noise) {
-      const shape = noiseShape(symbolic, batch);
+      const shape = shapeFor(symbolic, batch);
       const data = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
       const path = part && part.index > 0 ? [name, step, part.index] : [name, step];
       const random = randomStream(this.#seed, ...path);

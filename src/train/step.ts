@@ -78,6 +78,8 @@ export interface CompiledStep {
   /** What the optimizer updates; parameters that are not among them stay as they are. */
   readonly trained: readonly TrainedParameter[];
   readonly optimizer: OptimizerOptions;
+  /** Typical sizes of symbolic dimensions. */
+  readonly nominal: Nominal;
   /** Outputs by the state variable that they are the next values of. */
   readonly memory: ReadonlyMap<string, string>;
   /** Scalar outputs of the method beside its metrics. */
@@ -231,6 +233,7 @@ export function compileStep(spec: StepSpec): CompiledStep {
       clipNorm: spec.clipNorm,
       accumulates: spec.inParts ?? false,
     },
+    nominal: spec.nominal,
     memory: new Map(memory),
     scalars: [...outputs.scalars.values()],
     noise: new Map(noise.map(([name, tensor]) => [name, tensor.shape])),
@@ -257,7 +260,7 @@ function hostTensor(tensor: Tensor, data: TensorData): HostTensor {
   return { dtype: tensor.dtype, shape: tensor.shape as number[], data };
 }
 
-/** A noise input's shape for a batch. */
-export function noiseShape(shape: Shape, batch: number): number[] {
+/** A shape for a batch. */
+export function shapeFor(shape: Shape, batch: number): number[] {
   return shape.map((dim) => nominalSize([dim], { [BATCH]: batch }));
 }

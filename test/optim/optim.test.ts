@@ -107,7 +107,11 @@ describe("AdamW", () => {
     const size = 100_003;
     const random = randomStream(1, "adamw");
     const gradient = Array.from({ length: size }, () => random.normal());
-    const allocated = allocateBlocks([size, size, 5], false, 4 * 4 * (size + 400));
+    const allocated = allocateBlocks(
+      [{ size }, { size }, { size: 5 }],
+      false,
+      4 * 4 * (size + 400),
+    );
     expect(allocated).toHaveLength(3);
     expect(allocated[1]!.kernel).not.toBe(allocated[0]!.kernel);
     expect(allocated[2]!.kernel).not.toBe(allocated[1]!.kernel);
@@ -129,7 +133,7 @@ describe("AdamW", () => {
   });
 
   it("refuses what no memory can hold, and says what to do", () => {
-    expect(() => allocateBlocks([1000], true, 4096)).toThrow(
+    expect(() => allocateBlocks([{ size: 1000 }], true, 4096)).toThrow(
       /^A parameter of 1000 values is too large to train/,
     );
   });
@@ -155,6 +159,75 @@ describe("gradients in parts", () => {
     });
     // 0.75 * 2 - 0.25 * 2 = 1: the whole gradient.
     expectClose(valuesOf(optimizer, "p"), plainAdamW(start, 0.01, false), 1e-6, "parameter");
+  });
+});
+
+describe("the gradient of a table", () => {
+  // Rows that begin and end inside stretches of 4,096 values, one row that comes three times, the first and the last.
+  const [rows, width] = [700, 23];
+  const INDICES = [5, 699, 178, 5, 0, 400, -522, 5];
+  const shape = [rows, width];
+  const random = randomStream(3, "table");
+  const normal = (size: number): Float32Array =>
+    Float32Array.from({ length: size }, () => random.normal());
+  const start: HostTensor = { dtype: "float32", shape, data: normal(rows * width) };
+  const values = Array.from({ length: 3 }, () => normal(INDICES.length * width));
+
+  /** As rows, and as a whole with what the rows add up to. */
+  function pair(accumulates: boolean) {
+    const as = { ...parameter("t", 0, { decays: true }), shape };
+    const options = { ...PLAIN, clipNorm: 0.5, accumulates };
+    const [asRows, whole] = [
+      new Optimizer([{ ...as, isTable: true }], options),
+      new Optimizer([as], options),
+    ];
+    for (const optimizer of [asRows, whole]) optimizer.restore(new Map([["t", start]]));
+    const write = (given: Float32Array, count = INDICES.length): void => {
+      const { rows: to, indices } = asRows.table("t").outputs(count);
+      (indices.data as Int32Array).set(INDICES.slice(0, count));
+      (to.data as Float32Array).set(given.subarray(0, count * width));
+      const gradient = (whole.gradient("t").data as Float32Array).fill(0);
+      for (let at = 0; at < count * width; at++) {
+        const row = INDICES[Math.floor(at / width)]!;
+        gradient[(row < 0 ? row + rows : row) * width + (at % width)]! += given[at]!;
+      }
+    };
+    return { asRows, whole, write };
+  }
+
+  it("has the same norm and gives the same parameters and moments, bit by bit", () => {
+    const { asRows, whole, write } = pair(false);
+    for (const [at, given] of values.entries()) {
+      write(given, at === 1 ? 4 : INDICES.length);
+      expect(asRows.norms("gradient")).toEqual(whole.norms("gradient"));
+      expect(asRows.norms("gradient").trained).toBeGreaterThan(1);
+      for (const optimizer of [asRows, whole]) update(optimizer, at + 1, 0.01);
+      expect(asRows.state).toEqual(whole.state);
+    }
+    // Row 178 came once in a step; its moments go on moving it when it is absent, as any other row's.
+    expect(asRows.state.get("t")!.data[178 * width]).not.toBe(start.data[178 * width]);
+  });
+
+  it("is summed over parts of a batch", () => {
+    const { asRows, whole, write } = pair(true);
+    for (const [at, share] of [0.5, 0.25, 0.25].entries()) {
+      write(values[at]!);
+      for (const optimizer of [asRows, whole]) {
+        optimizer.norms("gradient");
+        optimizer.accumulate(share);
+      }
+    }
+    expect(asRows.norms("sum")).toEqual(whole.norms("sum"));
+    for (const optimizer of [asRows, whole]) {
+      optimizer.update({ step: 1, learningRate: 0.01, norms: optimizer.norms("sum") });
+    }
+    expect(asRows.state).toEqual(whole.state);
+  });
+
+  it("shows a number that is none", () => {
+    const { asRows, write } = pair(false);
+    write(values[0]!.with(30, Number.NaN));
+    expect(asRows.norms("gradient").trained).toBeNaN();
   });
 });
 
