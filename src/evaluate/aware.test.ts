@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Random, randomStream } from "../random.js";
 import { fitAware, type LabelledLogits, predictAware } from "./aware.js";
 import { fitTemperature } from "./scores/calibration.js";
+import { goldenSection } from "./scores/goldenSection.js";
 import { thresholdRows } from "./decisions.js";
 import { logLoss, scorePredictions } from "./scores/metrics.js";
 import { toProbabilities } from "./scores/probabilities.js";
@@ -61,6 +62,61 @@ describe("temperature", () => {
       }
     },
   );
+
+  // By another way: the loss in full precision, looked at where a search asks for it.
+  const searched = (logits: Float32Array, targets: Float32Array, isSingle: boolean): number => {
+    const loss = (logTemperature: number): number => {
+      const scaled = Array.from(logits, (logit) => logit / Math.exp(logTemperature));
+      let total = 0;
+      for (let start = 0; start < scaled.length; start += CLASSES) {
+        const row = scaled.slice(start, start + CLASSES);
+        const highest = Math.max(...row);
+        const ofRow = row.reduce((sum, z) => sum + Math.exp(z - highest), 0);
+        if (isSingle) total += highest + Math.log(ofRow);
+        row.forEach((z, at) => {
+          total -= targets[start + at]! * z;
+          if (!isSingle) total += Math.log1p(Math.exp(-Math.abs(z))) + Math.max(z, 0);
+        });
+      }
+      return total;
+    };
+    return Math.exp(goldenSection(loss, Math.log(0.05), Math.log(20)));
+  };
+
+  test.each(["single-label", "multi-label"] as const)("is what a search finds: %s", (labelKind) => {
+    const random = randomStream(7, labelKind);
+    for (const scale of [0.1, 0.5, 1, 4, 15]) {
+      for (const strength of [0.3, 2, 5]) {
+        const targets = labels(150, random);
+        const logits = head(targets, strength, scale, random);
+        const expected = searched(logits, targets, labelKind === "single-label");
+        const found = fitTemperature(logits, targets, CLASSES, labelKind);
+        expect(found / expected, `${scale} ${strength}`).toBeCloseTo(1, 4);
+      }
+    }
+  });
+
+  test.each(["single-label", "multi-label"] as const)(
+    "stays within its bounds: %s",
+    (labelKind) => {
+      const targets = labels(20, randomStream(8));
+      const fit = (logit: (truth: number) => number): number =>
+        fitTemperature(targets.map(logit), targets, CLASSES, labelKind);
+      expect(fit((truth) => 2 * truth - 1)).toBeCloseTo(0.05, 12);
+      expect(fit((truth) => 1 - 2 * truth)).toBeCloseTo(20, 12);
+      expect(fit(() => 0)).toBeCloseTo(0.05, 12);
+      expect(fit((truth) => (truth === 1 ? 1 : -Infinity))).toBeCloseTo(0.05, 12);
+    },
+  );
+
+  test("does not count a sample whose class has no probability", () => {
+    const targets = Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0);
+    const possible = Float32Array.of(2, 1, 0, 0, 1.5, 1, 0, 0);
+    const impossible = Float32Array.of(-Infinity, 1, 2, 3);
+    const logits = Float32Array.of(...possible, ...impossible);
+    const fitted = fitTemperature(logits, targets, CLASSES, "single-label");
+    expect(fitted).toBe(fitTemperature(possible, targets.slice(0, 8), CLASSES, "single-label"));
+  });
 });
 
 describe("modality-aware prediction", async () => {
