@@ -128,10 +128,9 @@ describe.skipIf(!hasRedis("test/queue/jobs"))("jobs", () => {
     });
     await queue.add([job("a")]);
     await until(queue, "a", "running");
-    let status;
-    do status = await queue.find("a");
-    while (status?.done === 0);
-    expect(status.done).toBe(0.25);
+    let done = 0;
+    while (done === 0) done = (await queue.find("a"))!.done;
+    expect(done).toBe(0.25);
   });
 
   test("are cancelled: those that wait, and those that run elsewhere", async () => {
