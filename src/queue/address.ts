@@ -44,6 +44,8 @@ export interface QueueOptions {
   readonly lock?: number;
   /** Pause before the second attempt, milliseconds; each further one is twice as long. Default: 5,000. */
   readonly pause?: number;
+  /** A connection that carries nothing for so long while an answer is due is made anew, milliseconds. Default: 30,000. */
+  readonly silence?: number;
   /** Milliseconds to wait for the first connection. Default: 10,000. */
   readonly patience?: number;
 }

@@ -15,7 +15,7 @@ import { innerId, Keys, type Parts, queueNameOf } from "./keys.js";
 import { wrap } from "./payload.js";
 import { countsOf, listed, statuses } from "./status.js";
 import { RedisTaking } from "./taking.js";
-import { passes, Troubles } from "./trouble.js";
+import { isOutage, Troubles } from "./trouble.js";
 
 /** Jobs that are handed in at a time. */
 const CHUNK = 250;
@@ -53,7 +53,7 @@ class RedisQueue implements JobQueue {
   ) {
     this.name = address.name;
     troubles.listen(options.onTrouble);
-    const redis = connect(server, troubles);
+    const redis = connect(server, troubles, options.silence);
     const { prefix } = address;
     const keys = new Keys(prefix, options.version);
     const queue = new Queue(keys.queueName, { connection: redis, prefix, skipVersionCheck: true });
@@ -69,7 +69,7 @@ class RedisQueue implements JobQueue {
       try {
         return await work();
       } catch (error) {
-        if (!passes(error)) throw error;
+        if (!isOutage(error)) throw error;
         this.troubles.note(error);
         await sleep(AGAIN);
       }
@@ -175,7 +175,7 @@ class RedisQueue implements JobQueue {
   }
 
   #subscribe(): Redis {
-    const subscriber = connect(this.server, this.troubles);
+    const subscriber = connect(this.server, this.troubles, this.options.silence);
     // Where this fails, those who wait look when their time is over.
     subscriber.subscribe(this.#parts.keys.changes).catch(() => undefined);
     return subscriber;
@@ -205,9 +205,11 @@ class RedisQueue implements JobQueue {
 
   take(handler: JobHandler, options: TakeOptions): Taking {
     const quiet = options.onTrouble && this.troubles.listen(options.onTrouble);
-    const { lock, pause } = this.options;
-    const connection = connect(this.server, this.troubles);
-    const watch = { lock, longestPause: pause * 2 ** (ATTEMPTS - 2) };
+    const { lock, pause, silence } = this.options;
+    const connection = connect(this.server, this.troubles, this.options.silence);
+    // Well below the silence, which would end the connection.
+    const question = Math.min(5000, silence / 3);
+    const watch = { question, lock, longestPause: pause * 2 ** (ATTEMPTS - 2) };
     const { troubles } = this;
     const taking = new RedisTaking(this.#parts, connection, troubles, handler, options, watch);
     const own: Taking = {

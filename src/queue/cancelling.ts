@@ -60,6 +60,17 @@ export async function putAside(parts: Parts, inner: string): Promise<void> {
     .exec();
 }
 
+/** Makes up for machines that went away between flagging a job and putting it aside. */
+export async function putAsideAll(parts: Parts): Promise<void> {
+  const { redis, keys } = parts;
+  for (const inner of await redis.smembers(keys.stops)) {
+    const job = await find(parts, inner);
+    if (await job?.isActive()) continue;
+    if (await job?.isCompleted()) await redis.srem(keys.stops, inner);
+    else await putAside(parts, inner);
+  }
+}
+
 /** A cancelled job as it was handed in, and no longer kept; `null` where it is none. */
 export async function takeBack({ redis, keys }: Parts, id: string): Promise<NewJob | null> {
   const record = await redis.hget(keys.cancelled, innerId(id));

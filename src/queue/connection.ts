@@ -6,7 +6,7 @@ import { type CommonRedisOptions, Redis, type StandaloneConnectionOptions } from
 
 import { ConfigError } from "../errors.js";
 import { QUEUE_VARIABLES, type QueueAddress, type QueueSecrets } from "./address.js";
-import { passes, reason, type Troubles } from "./trouble.js";
+import { isRefusal, passes, reason, type Troubles } from "./trouble.js";
 
 /** The oldest server that has all the commands. */
 const OLDEST = [6, 2] as const;
@@ -66,7 +66,7 @@ export async function lookAt(
 function refused({ name, tls }: QueueAddress, { password }: QueueSecrets, error: unknown) {
   const { message, code } = error as NodeJS.ErrnoException;
   const plain = password ? message.replaceAll(password, "***") : message;
-  if (/WRONGPASS|NOAUTH|NOPERM/.test(message)) {
+  if (isRefusal(error)) {
     return new ConfigError(
       `${name}: the server does not let us in (${plain}).`,
       `Check ${QUEUE_VARIABLES.user}, and ${QUEUE_VARIABLES.password} or ${QUEUE_VARIABLES.passwordFile}.`,
@@ -165,15 +165,17 @@ const lasting = (
   ...(secrets.password !== undefined && { password: secrets.password }),
   maxRetriesPerRequest: null,
   retryStrategy: (times) => Math.min(2000, 50 * 2 ** Math.min(times, 10)),
-  // A network that was cut sends no word. Workers ask at least every 10 seconds, and their question blocks for so long.
   keepAlive: 10_000,
-  socketTimeout: 30_000,
   enableReadyCheck: info !== null,
 });
 
-/** A connection that lasts; its troubles are told. */
-export function connect({ options }: Server, troubles: Troubles): Redis {
-  const client = new Redis(options);
+/**
+ * A connection that lasts; its troubles are told.
+ *
+ * @param silence - See `QueueOptions.silence`: a network that was cut sends no word.
+ */
+export function connect({ options }: Server, troubles: Troubles, silence: number): Redis {
+  const client = new Redis({ ...options, socketTimeout: silence });
   client.on("error", (error: Error) => {
     troubles.note(error);
   });

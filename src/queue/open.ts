@@ -20,6 +20,7 @@ export async function openQueue(address: string, options: QueueOptions = {}): Pr
     version: options.version ?? VERSION,
     lock: options.lock ?? 30_000,
     pause: options.pause ?? 5000,
+    silence: options.silence ?? 30_000,
     patience: options.patience ?? 10_000,
   });
 }

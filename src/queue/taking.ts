@@ -5,15 +5,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 
-import { CANCELLED_REASON, putAside } from "./cancelling.js";
+import { CANCELLED_REASON, putAside, putAsideAll } from "./cancelling.js";
 import { letGoAfter, tidy } from "./holding.js";
 import type { JobHandler, JobOutcome, JobStop, TakeOptions, Taking } from "./jobQueue.js";
 import { outerId, type Parts } from "./keys.js";
 import { PayloadError, unwrap } from "./payload.js";
-import { passes, type Troubles } from "./trouble.js";
+import type { Troubles } from "./trouble.js";
 
 /** How jobs are watched over. */
 export interface Watch {
+  /** A worker that has nothing to do asks so often, milliseconds; the server lets the question wait until it has a job. */
+  readonly question: number;
   /** See `QueueOptions.lock`. */
   readonly lock: number;
   /** The longest pause before a job is tried again, milliseconds. */
@@ -31,6 +33,9 @@ const CLOSING = 5000;
 
 /** Work on a job. */
 interface Work {
+  readonly job: Job;
+  /** Opens the job's lock. */
+  readonly token: string;
   readonly stop: AbortController;
   readonly ended: Promise<unknown>;
 }
@@ -47,6 +52,8 @@ export class RedisTaking implements Taking {
   readonly #work = new Map<string, Work>();
   readonly #afterwards = new Set<Promise<void>>();
   readonly #timers: readonly NodeJS.Timeout[];
+  readonly #lock: number;
+  #isLooking = false;
   #isClosing = false;
   #closed: Promise<void> | undefined;
 
@@ -60,6 +67,8 @@ export class RedisTaking implements Taking {
   ) {
     this.#parts = parts;
     this.#connection = connection;
+    this.#lock = watch.lock;
+    const third = Math.ceil(watch.lock / 3);
     this.#worker = new Worker(
       parts.keys.queueName,
       (job: Job, token?: string) => this.#process(job, token!),
@@ -69,15 +78,17 @@ export class RedisTaking implements Taking {
         name: options.worker,
         concurrency: options.concurrency,
         lockDuration: watch.lock,
-        lockRenewTime: watch.lock / 3,
-        stalledInterval: watch.lock / 3,
+        // BullMQ renews by the clock of the day, and not at all for an hour where that is set back by one.
+        skipLockRenewal: true,
+        stalledInterval: third,
         maxStalledCount: STALLS,
         runRetryDelay: 1000,
+        drainDelay: watch.question / 1000,
       },
     );
     this.#listen();
-    const often = Math.min(1000, watch.lock / 3);
-    const tidying = Math.min(5000, watch.lock / 2);
+    const often = Math.min(1000, Math.ceil(third / 2));
+    const tidying = Math.min(5000, third);
     this.#timers = [
       setInterval(() => void this.#look(), often),
       setInterval(() => void this.#tidy(tidying, watch.longestPause), tidying),
@@ -86,15 +97,8 @@ export class RedisTaking implements Taking {
 
   #listen(): void {
     this.#worker.on("error", (error) => {
-      if (passes(error)) this.troubles.note(error);
       // What is said of a lost lock is no trouble: its job is done elsewhere.
-      else if (!/lock/i.test(error.message)) this.troubles.tell(error);
-    });
-    this.#worker.on("lockRenewalFailed", (ids) => {
-      for (const id of ids) {
-        const work = this.#work.get(id);
-        if (work) stop(work, "lost");
-      }
+      if (!/\block\b/i.test(error.message)) this.troubles.report(error);
     });
     this.#worker.on("completed", ({ id }) => {
       this.#then(() => letGoAfter(this.#parts, id!));
@@ -114,8 +118,7 @@ export class RedisTaking implements Taking {
         () => undefined,
         // Tidying makes up for it.
         (error: unknown) => {
-          if (passes(error)) this.troubles.note(error);
-          else this.troubles.tell(error);
+          this.troubles.report(error);
         },
       )
       .finally(() => this.#afterwards.delete(done));
@@ -131,14 +134,14 @@ export class RedisTaking implements Taking {
     };
     const lost = this.#work.get(id);
     if (lost) {
-      // It was lost to ourselves. BullMQ renews one lock for each job, and forgets it when the earlier work ends.
+      // It was lost to ourselves.
       stop(lost, "lost");
       await lost.ended;
       return back();
     }
-    if (this.#isClosing) return back();
     const envelope = this.#open(job.data);
     if (await redis.sismember(keys.stops, id)) throw new UnrecoverableError(CANCELLED_REASON);
+    if (this.#isClosing) return back();
     const controller = new AbortController();
     const taken = {
       id: outerId(id),
@@ -151,7 +154,7 @@ export class RedisTaking implements Taking {
     const doing = this.#do(() =>
       this.handler(taken, { signal, onProgress: progressOf(job, signal) }),
     );
-    this.#work.set(id, { stop: controller, ended: doing });
+    this.#work.set(id, { job, token, stop: controller, ended: doing });
     const outcome = await doing;
     this.#work.delete(id);
     if (outcome.kind === "done") return;
@@ -182,28 +185,38 @@ export class RedisTaking implements Taking {
     }
   }
 
-  /** Looks which of the jobs under way were cancelled. */
+  /** Renews the locks of jobs under way, and stops those that were lost or cancelled. */
   async #look(): Promise<void> {
-    const ids = [...this.#work.keys()];
-    if (ids.length === 0) return;
+    if (this.#isLooking || this.#work.size === 0) return;
+    this.#isLooking = true;
     try {
-      const flags = await this.#parts.redis.smismember(this.#parts.keys.stops, ...ids);
-      for (const [at, id] of ids.entries()) {
-        const work = this.#work.get(id);
-        if (flags[at] === 1 && work) stop(work, "cancelled");
-      }
+      await Promise.all([...this.#work].map(([id, work]) => this.#lookAt(id, work)));
     } catch (error) {
-      this.troubles.note(error);
+      this.troubles.report(error);
+    } finally {
+      this.#isLooking = false;
     }
+  }
+
+  async #lookAt(id: string, work: Work): Promise<void> {
+    const { redis, keys } = this.#parts;
+    const [isOurs, isCancelled] = await Promise.all([
+      work.job.extendLock(work.token, this.#lock),
+      redis.sismember(keys.stops, id),
+    ]);
+    if (isOurs !== 1) stop(work, "lost");
+    else if (isCancelled === 1) stop(work, "cancelled");
   }
 
   async #tidy(every: number, longestPause: number): Promise<void> {
     const { redis, keys } = this.#parts;
     try {
       const isMine = await redis.set(keys.tidying, "", "PX", Math.floor(every * 0.9), "NX");
-      if (isMine) await tidy(this.#parts, longestPause);
+      if (!isMine) return;
+      await tidy(this.#parts, longestPause);
+      await putAsideAll(this.#parts);
     } catch (error) {
-      this.troubles.note(error);
+      this.troubles.report(error);
     }
   }
 

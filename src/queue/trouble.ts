@@ -24,6 +24,14 @@ export function passes(error: unknown): boolean {
   return (code !== undefined && CODES.has(code)) || MESSAGES.test(error.message);
 }
 
+/** Whether a server does not let us in. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && /^(WRONGPASS|NOAUTH|NOPERM) /.test(error.message);
+
+/** Whether a server that let us in before is not there for us, for now: its password may be about to change. */
+export const isOutage = (error: unknown): boolean =>
+  passes(error) || (error instanceof Error && /^(WRONGPASS|NOAUTH) /.test(error.message));
+
 /** Why there is no connection, in a word or two. */
 export function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -64,6 +72,12 @@ export class Troubles {
     if (!this.#isDown) return;
     this.#isDown = false;
     this.#tell(`${this.name}: answers again.`);
+  }
+
+  /** Something went wrong that may be no outage. */
+  report(error: unknown): void {
+    if (isOutage(error)) this.note(error);
+    else this.tell(error);
   }
 
   /** Something that is no outage. */

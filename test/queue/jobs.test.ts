@@ -1,6 +1,8 @@
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import type { JobStatus, TakenJob } from "../../src/queue/jobQueue.js";
+import { VERSION } from "../../src/version.js";
 import { hasRedis, TestRedis } from "../support/redis.js";
 import {
   DONE,
@@ -182,13 +184,15 @@ describe.skipIf(!hasRedis("test/queue/jobs"))("jobs", () => {
   test("go back unharmed when their worker closes", async () => {
     const queue = await open(ownAddress(redis));
     let reason: unknown;
+    const begun: string[] = [];
     const first = take(queue, async (one, context) => {
+      begun.push(one.id);
       const outcome = await untilStopped(one, context);
       reason = context.signal.reason;
       return outcome;
     });
     await queue.add([job("a")]);
-    await until(queue, "a", "running");
+    while (begun.length === 0) await sleep(5);
     await first.close();
     expect(reason).toBe("closing");
     expect(await queue.find("a")).toMatchObject({ state: "waiting", error: null });
@@ -199,6 +203,37 @@ describe.skipIf(!hasRedis("test/queue/jobs"))("jobs", () => {
     });
     await until(queue, "a", "failed");
     expect(states).toHaveLength(3);
+  });
+
+  test("go back when their worker closes just as they begin", async () => {
+    const queue = await open(ownAddress(redis));
+    for (let at = 0; at < 20; at++) {
+      const taking = take(queue, untilStopped);
+      await queue.add([job("a")]);
+      await sleep(2 * at);
+      await taking.close();
+      expect(await queue.find("a")).toMatchObject({ state: "waiting", error: null });
+    }
+  });
+
+  test("that were flagged by a machine that went away are put aside", async () => {
+    const address = ownAddress(redis);
+    const queue = await open(address);
+    await queue.add([job("a"), job("b")]);
+    const client = new Redis({ port: redis.port });
+    const prefix = new URL(address).searchParams.get("prefix")!;
+    await client.sadd(`${prefix}:own-${VERSION}:stops`, "j-a");
+    client.disconnect();
+    expect((await queue.find("a"))!.state).toBe("cancelled");
+    const begun: string[] = [];
+    take(queue, ({ id }) => {
+      begun.push(id);
+      return Promise.resolve(DONE);
+    });
+    await untilCount(queue, "cancelled", 1);
+    await until(queue, "b", "done");
+    expect(begun).toEqual(["b"]);
+    expect(await queue.counts()).toMatchObject({ waiting: 0, running: 0, failed: 0, done: 1 });
   });
 
   test("are listed by group, in their order, each once", async () => {

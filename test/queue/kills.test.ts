@@ -36,6 +36,15 @@ async function tells(events: readonly Event[], worker: string, event: string): P
   while (!events.some((one) => one.worker === worker && one.event === event)) await sleep(10);
 }
 
+/** Milliseconds that a server runs, and is away. */
+const PAUSES = [
+  [20, 50],
+  [150, 20],
+  [300, 400],
+  [120, 50],
+  [200, 0],
+] as const;
+
 describe.skipIf(!hasRedis("test/queue/kills"))("what is killed, paused or cut off", () => {
   let redis: TestRedis;
   beforeAll(async () => {
@@ -86,7 +95,7 @@ describe.skipIf(!hasRedis("test/queue/kills"))("what is killed, paused or cut of
     const address = ownAddress(redis);
     const queue = await open(address);
     const events: Event[] = [];
-    const worker = await startWorker(events, address, "w1", 1000);
+    const worker = await startWorker(events, address, "w1", 3000);
     await queue.add([job("a")]);
     await tells(events, "w1", "begun");
     worker.kill("SIGSTOP");
@@ -118,10 +127,10 @@ describe.skipIf(!hasRedis("test/queue/kills"))("what is killed, paused or cut of
     const data = [0, 1, 2].map((at) => job(`data${at}`));
     const after = runs.map(({ id }) => id);
     const adding = queue.add([...data, ...runs, job("summary", { after })]);
-    for (const pause of [20, 150, 300, 120, 200]) {
+    for (const [pause, away] of PAUSES) {
       await sleep(pause);
       await own.kill();
-      await sleep(50);
+      await sleep(away);
       await own.start();
     }
     await adding;

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 
 import type { QueueOptions } from "../../src/queue/address.js";
 import type {
@@ -23,15 +23,19 @@ let prefixes = 0;
 /** An address with keys of its own. */
 export const ownAddress = (redis: TestRedis): string => `${redis.url}?prefix=t${prefixes++}`;
 
-/** Opens a queue that ends with the test; locks and pauses are short. */
+/** Opens a queue that ends with the test, which fails at any trouble but outages; locks and pauses are short. */
 export async function open(address: string, options: QueueOptions = {}): Promise<JobQueue> {
-  const queue = await openQueue(address, {
-    environment: {},
-    lock: 1000,
-    pause: 50,
-    ...options,
+  const troubles: string[] = [];
+  const onTrouble = (message: string): void => {
+    if (!/no answer|answers again/.test(message)) troubles.push(message);
+    options.onTrouble?.(message);
+  };
+  const own = { environment: {}, lock: 1000, pause: 50, ...options, onTrouble };
+  const queue = await openQueue(address, own);
+  onTestFinished(async () => {
+    await queue.close();
+    expect(troubles).toEqual([]);
   });
-  onTestFinished(() => queue.close());
   return queue;
 }
 

@@ -3,12 +3,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-
-import { Redis } from "ioredis";
 
 /** The program; Valkey's works as well. */
 const PROGRAM = process.env["REDIS_SERVER"] ?? "redis-server";
@@ -62,20 +60,16 @@ export class TestRedis {
   }
 
   async #listens(): Promise<void> {
-    const client = new Redis({ port: this.port, lazyConnect: true, retryStrategy: null });
-    client.on("error", () => undefined);
     for (;;) {
-      try {
-        await client.connect();
-        break;
-      } catch (error) {
-        // A server that asks for a password, or for TLS, is there.
-        if (!/closed|refused/i.test((error as Error).message)) break;
-        if (this.args.includes("--tls-port")) break;
-        await sleep(20);
-      }
+      const socket = connect(this.port, "127.0.0.1");
+      const isThere = await once(socket, "connect").then(
+        () => true,
+        () => false,
+      );
+      socket.destroy();
+      if (isThere) return;
+      await sleep(20);
     }
-    client.disconnect();
   }
 
   /** Ends it at once, as a power cut does. */
