@@ -228,7 +228,7 @@ test.skipIf(!hasRedis)("Redis starts with redis.conf, and keeps what it is given
       });
       server.stdout.on("data", (chunk: Buffer) => {
         said += chunk.toString();
-        if (said.includes("ready to accept connections")) resolve();
+        if (/ready to accept connections/i.test(said)) resolve();
       });
     });
     const ask = (...args: string[]): string =>
