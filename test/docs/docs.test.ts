@@ -52,6 +52,9 @@ async function faultOf([program, ...args]: readonly string[]): Promise<string> {
       return first === "vitest" && existsSync(join(ROOT, args.at(-1)!)) ? "" : "no such test";
     case "curl":
     case "docker":
+    case "kubectl":
+    case "mount":
+    case "redis-server":
       return "";
     case "sh":
       return existsSync(join(ROOT, first)) ? "" : "no such file";
