@@ -33,6 +33,7 @@ const LAYERS = [
   ["predict", "browser"],
   ["run"],
   ["check", "compare"],
+  ["jobs"],
   ["diagnose"],
   ["report", "serve"],
   ["ui"],

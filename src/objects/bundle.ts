@@ -1,0 +1,108 @@
+/** @module Files as objects under one manifest, which is written last. */
+
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+import { z } from "zod";
+
+import { sha256, wholeNumber } from "../files/schema.js";
+import { workingOn } from "../system.js";
+import type { ObjectStore } from "./objectStore.js";
+
+/** A file's name, which may have folders, and leads out of none. */
+const fileName = z
+  .string()
+  .refine((name) => name.split("/").every((part) => !["", ".", ".."].includes(part)));
+
+/** Schema of {@link Manifest}. */
+const manifest = z.strictObject({
+  format: z.literal(1),
+  files: z.array(
+    z.strictObject({ name: fileName, key: z.string(), bytes: wholeNumber, digest: sha256 }),
+  ),
+});
+
+/** Which objects hold the files of a bundle, and what they hold. */
+export type Manifest = z.infer<typeof manifest>;
+
+/** A file of this machine. */
+export interface LocalFile {
+  readonly path: string;
+}
+
+const manifestKey = (key: string): string => `${key}.json`;
+
+/** SHA-256 of a file, hexadecimal, read in parts. */
+async function digestOfFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await workingOn(path, () => pipeline(createReadStream(path), hash));
+  return hash.digest("hex");
+}
+
+/**
+ * Publishes files under a key. They are written under names that nobody else uses, the manifest after them: a reader finds the
+ * files of before or these, never some of both. Those of before are removed then; a reader that was in the middle of
+ * them has to begin again.
+ *
+ * @param files - By name; they come back in this order.
+ */
+export async function publishFiles(
+  store: ObjectStore,
+  key: string,
+  files: ReadonlyMap<string, LocalFile>,
+): Promise<void> {
+  const before = await readManifest(store, key);
+  const place = `${key}/${randomUUID()}`;
+  const list: Manifest["files"] = [];
+  for (const [name, { path }] of files) {
+    const { size: bytes } = await workingOn(path, () => stat(path));
+    const digest = await digestOfFile(path);
+    const own = `${place}/${list.length}`;
+    await store.writeFile(own, path);
+    list.push({ name, key: own, bytes, digest });
+  }
+  await store.write(manifestKey(key), JSON.stringify({ format: 1, files: list }));
+  for (const file of before?.files ?? []) await store.remove(file.key);
+}
+
+/** The manifest of a key; `null` where there is none, or none that can be read. */
+export async function readManifest(store: ObjectStore, key: string): Promise<Manifest | null> {
+  const bytes = await store.read(manifestKey(key));
+  if (!bytes) return null;
+  try {
+    return manifest.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Brings the files of a bundle into a folder, each compared with its digest.
+ *
+ * @param isWanted - Which of them, by name; default: all.
+ * @returns Whether all are there; `false` where one is missing or damaged in the store.
+ */
+export async function restoreFiles(
+  store: ObjectStore,
+  { files }: Manifest,
+  folder: string,
+  isWanted: (name: string) => boolean = () => true,
+): Promise<boolean> {
+  for (const { name, key, digest } of files) {
+    if (!isWanted(name)) continue;
+    const path = join(folder, ...name.split("/"));
+    if (!(await store.readInto(key, path))) return false;
+    if ((await digestOfFile(path)) !== digest) return false;
+  }
+  return true;
+}
+
+/** Removes a bundle, where there is one: the manifest first, so that nobody begins to read it. */
+export async function removeBundle(store: ObjectStore, key: string): Promise<void> {
+  const before = await readManifest(store, key);
+  await store.remove(manifestKey(key));
+  for (const file of before?.files ?? []) await store.remove(file.key);
+}
