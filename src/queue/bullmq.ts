@@ -99,11 +99,8 @@ class RedisQueue implements JobQueue {
   }
 
   async add(jobs: readonly NewJob[]): Promise<void> {
-    const ids = new Set(jobs.map(({ id }) => id));
-    for (const { id, after = [] } of jobs) {
+    for (const { id } of jobs) {
       if (!ID.test(id)) throw new Error(`Job ${id}: its id has other than letters, digits, -_.`);
-      const other = after.find((one) => !ids.has(one));
-      if (other !== undefined) throw new Error(`Job ${id}: ${other} was not handed in with it.`);
     }
     for (const part of chunks(jobs, CHUNK)) await this.#persist(() => this.#addPart(part));
   }

@@ -2,6 +2,7 @@
 
 import type { Job } from "bullmq";
 
+import { letGoAfter } from "./holding.js";
 import { innerId, outerId, type Parts } from "./keys.js";
 import type { NewJob } from "./jobQueue.js";
 import { CANCELLED, type CancelledJob, type JobData } from "./status.js";
@@ -58,6 +59,7 @@ export async function putAside(parts: Parts, inner: string): Promise<void> {
     .del(keys.pending(inner))
     .srem(keys.stops, inner)
     .exec();
+  await letGoAfter(parts, inner);
 }
 
 /** Makes up for machines that went away between flagging a job and putting it aside. */

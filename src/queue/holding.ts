@@ -33,7 +33,7 @@ export async function letGoIfReady(parts: Parts, inner: string, limit = 0): Prom
   if ((await settle(parts, inner, limit)) === 0) await letGo(parts, inner);
 }
 
-/** Lets those begin that waited for nothing but a job that is done. */
+/** Lets those begin that waited for nothing but a job that ended. */
 export async function letGoAfter(parts: Parts, inner: string): Promise<void> {
   for (const ready of await release(parts, inner)) await letGo(parts, ready);
 }

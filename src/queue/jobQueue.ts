@@ -13,8 +13,8 @@ export interface NewJob {
   /** Keys and settings, as JSON. */
   readonly payload: unknown;
   /**
-   * Ids of jobs, handed in in the same call, that must have ended well before this one begins. While one of them is
-   * failed or cancelled, this one waits.
+   * Ids of jobs, handed in in the same call or before, that must have ended before this one begins: well or not. What
+   * it needs of them it has to look for itself.
    */
   readonly after?: readonly string[];
 }

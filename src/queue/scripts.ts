@@ -2,16 +2,20 @@
 
 import type { Parts } from "./keys.js";
 
-/** Takes those that are done off a job's pending set; a limit looks at some of them, by chance. Gives how many are left. */
+/**
+ * Takes those that have ended, well or not, off a job's pending set; a limit looks at some of them, by chance. Gives how
+ * many are left.
+ */
 const SETTLE = `
 local limit = tonumber(ARGV[1])
 local ids = limit > 0 and redis.call('SRANDMEMBER', KEYS[1], limit) or redis.call('SMEMBERS', KEYS[1])
 for _, id in ipairs(ids) do
-  if redis.call('ZSCORE', KEYS[2], id) then redis.call('SREM', KEYS[1], id) end
+  local ended = redis.call('ZSCORE', KEYS[2], id) or redis.call('ZSCORE', KEYS[3], id)
+  if ended or redis.call('HEXISTS', KEYS[4], id) == 1 then redis.call('SREM', KEYS[1], id) end
 end
 return redis.call('SCARD', KEYS[1])`;
 
-/** Takes a job that is done off the pending sets of those that wait for it. Gives those that wait for nothing more. */
+/** Takes a job that ended off the pending sets of those that wait for it. Gives those that wait for nothing more. */
 const RELEASE = `
 local ready = {}
 for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
@@ -42,13 +46,15 @@ export const HELD_FOR = 10 * 365 * 24 * 3_600_000;
 export const settle = async ({ redis, queue, keys }: Parts, inner: string, limit = 0) =>
   (await redis.eval(
     SETTLE,
-    2,
+    4,
     keys.pending(inner),
     queue.toKey("completed"),
+    queue.toKey("failed"),
+    keys.cancelled,
     String(limit),
   )) as number;
 
-/** Jobs that waited for nothing but one that is done. */
+/** Jobs that waited for nothing but one that ended. */
 export const release = async ({ redis, keys }: Parts, inner: string) =>
   (await redis.eval(
     RELEASE,

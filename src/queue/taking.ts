@@ -104,8 +104,11 @@ export class RedisTaking implements Taking {
       this.#then(() => letGoAfter(this.#parts, id!));
     });
     this.#worker.on("failed", (job, error) => {
-      const isCancelled = error.message === CANCELLED_REASON && job?.id !== undefined;
-      this.#then(() => (isCancelled ? putAside(this.#parts, job.id!) : Promise.resolve()));
+      this.#then(async () => {
+        if (job?.id === undefined) return;
+        if (error.message === CANCELLED_REASON) await putAside(this.#parts, job.id);
+        else if (await job.isFailed()) await letGoAfter(this.#parts, job.id);
+      });
     });
   }
 

@@ -58,7 +58,7 @@ describe.skipIf(!hasRedis("test/queue/jobs"))("jobs", () => {
     expect(await queue.counts()).toMatchObject({ waiting: 0, running: 0, done: 3, failed: 0 });
   });
 
-  test("begin when those they wait for are done; one may be waited for by several", async () => {
+  test("begin when those they wait for have ended; one may be waited for by several", async () => {
     const queue = await open(ownAddress(redis));
     await queue.add([
       job("summary", { after: ["train1", "train2"] }),
@@ -80,16 +80,17 @@ describe.skipIf(!hasRedis("test/queue/jobs"))("jobs", () => {
     await queue.add([job("encode"), job("late", { after: ["encode"] })]);
     await until(queue, "late", "done");
     expect(order).toHaveLength(5);
-    await expect(queue.add([job("x", { after: ["encode"] })])).rejects.toThrow(
-      "Job x: encode was not handed in with it.",
-    );
+    await queue.add([job("later", { after: ["encode"] })]);
+    await until(queue, "later", "done");
+    expect(order).toHaveLength(6);
   });
 
   test("are tried three times, and begin again on request", async () => {
     const queue = await open(ownAddress(redis));
     let isWell = false;
     const attempts: number[] = [];
-    take(queue, ({ attempt }) => {
+    take(queue, ({ id, attempt }) => {
+      if (id === "b") return Promise.resolve(DONE);
       attempts.push(attempt);
       if (isWell) return Promise.resolve(DONE);
       if (attempt === 2) throw new Error("thrown 2");
@@ -99,11 +100,10 @@ describe.skipIf(!hasRedis("test/queue/jobs"))("jobs", () => {
     const failed = await until(queue, "a", "failed");
     expect(attempts).toEqual([1, 2, 3]);
     expect(failed).toMatchObject({ attempts: 3, error: "told 3", worker: "w" });
-    expect((await queue.find("b"))!.state).toBe("waiting");
+    await until(queue, "b", "done");
     isWell = true;
     await queue.retry("a");
-    await until(queue, "b", "done");
-    expect((await queue.find("a"))!.state).toBe("done");
+    await until(queue, "a", "done");
   });
 
   test("that cannot succeed fail at once", async () => {
@@ -172,13 +172,11 @@ describe.skipIf(!hasRedis("test/queue/jobs"))("jobs", () => {
     });
     await queue.add([job("b")]);
     expect((await queue.find("b"))!.state).toBe("cancelled");
-    await queue.retry("c");
-    await queue.retry("a");
-    await until(queue, "a", "done");
-    expect((await queue.find("c"))!.state).toBe("waiting");
-    await queue.retry("b");
-    await until(queue, "c", "done");
-    expect(begun).toEqual(["a", "d", "a", "b", "c"]);
+    for (const id of ["c", "a", "b"]) {
+      await queue.retry(id);
+      await until(queue, id, "done");
+    }
+    expect(begun).toEqual(["a", "d", "c", "a", "b"]);
   });
 
   test("go back unharmed when their worker closes", async () => {
