@@ -16,7 +16,7 @@ const without = (value, ...names) =>
 const json = (path) => JSON.parse(readFileSync(path, "utf8"));
 
 /** What of a run must be the same: weights, results, exported model, recorded steps. Not its times. */
-function runFacts(run) {
+export function runFacts(run) {
   const { method, seed, bestEpoch, result, aware } = json(join(run, "results.json"));
   const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trimEnd().split("\n");
   const records = lines.map((line) => {

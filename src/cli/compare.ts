@@ -8,7 +8,9 @@ import { Command } from "commander";
 import { terminalComparison } from "../report/comparison.js";
 import { RunFolder } from "../run/folder.js";
 import { compare, type CompareResult } from "../usecases/compare.js";
+import { compareQueued, submitComparison } from "../usecases/distributed/compare.js";
 import { parsePositive, parseWhole } from "./arguments.js";
+import { addClusterFlags, type ClusterOptions, printDetached, withCluster } from "./cluster.js";
 import { parseEntries } from "./entries.js";
 import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
@@ -18,7 +20,7 @@ import { printModalityNote } from "./results.js";
 import { addDataFlags, addModelFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
 import { watched } from "./watch.js";
 
-interface CompareOptions {
+interface CompareOptions extends ClusterOptions {
   readonly out: string;
   readonly methods?: string;
   readonly seeds: number;
@@ -28,6 +30,7 @@ interface CompareOptions {
   /** `true`: across all fusions. */
   readonly fusion?: boolean | string;
   readonly missingRatio?: boolean;
+  readonly detach?: boolean;
   readonly json?: boolean;
 }
 
@@ -40,7 +43,8 @@ Examples:
   $ balgrad compare data.csv --ablation                         balgrad's parts on and off
   $ balgrad compare data.csv --methods joint,balgrad --fusion
   $ balgrad compare ...                                         again: continues after a stop;
-                                                                more methods or seeds are added`;
+                                                                more methods or seeds are added
+  $ balgrad compare data.csv --queue redis://queue:6379 --store /mnt/shared    by workers, see balgrad worker`;
 
 function printComparison(
   { folder, report, rows, mainScore, extra, config }: CompareResult,
@@ -68,13 +72,25 @@ async function runCompare(
   const named = methods === undefined ? undefined : parseEntries(methods);
   const request = {
     ...given,
-    ...{ store: new RunFolder(out), seeds, jobs, tune, missingRatio, launch: launchProcess },
+    ...{ store: new RunFolder(out), seeds, jobs, tune, missingRatio },
     rows: { named, ablation, acrossFusions },
   };
-  const { json = false } = options;
-  const result = await withInterrupt((signal) =>
-    watched({ describe: !json }, (events) => compare({ ...request, events, signal })),
+  const { json = false, detach = false } = options;
+  const result = await withCluster(options, (cluster) =>
+    withInterrupt((signal) =>
+      watched<CompareResult | string>({ describe: !json }, (events) => {
+        const asked = { ...request, events, signal };
+        if (!cluster) return compare({ ...asked, launch: launchProcess });
+        return detach
+          ? submitComparison({ ...asked, cluster })
+          : compareQueued({ ...asked, cluster });
+      }),
+    ),
   );
+  if (typeof result === "string") {
+    printDetached(result, options);
+    return;
+  }
   printComparison(result, json);
   const { failed, runs } = result;
   if (failed.length === 0) return;
@@ -93,7 +109,7 @@ export function compareCommand(): Command {
       "comma-separated rows, each with settings as in balgrad:lambda=3; the others are compared with the first (default: joint, late-fusion, balgrad, robust, and linear where features are fixed)",
     )
     .option("--seeds <number>", "seeds per method", parsePositive, 3)
-    .option("--jobs <number>", "runs at a time", parsePositive, cores)
+    .option("--jobs <number>", "runs at a time, on one machine", parsePositive, cores)
     .option("--out <folder>", "folder of the comparison", join("runs", "compare"))
     .option(
       "--tune <trials>",
@@ -105,7 +121,7 @@ export function compareCommand(): Command {
     .option("--fusion [name]", "one fusion; without a name each in turn (the paper's figure 8)")
     .option("--missing-ratio", "also the scores by the share of impaired samples (figure 4)")
     .option("--json", "print one JSON object instead of the tables");
-  return addModelFlags(addDataFlags(command), "model.fusion")
+  return addModelFlags(addDataFlags(addClusterFlags(command)), "model.fusion")
     .addHelpText("after", EXAMPLES)
     .action(runCompare);
 }

@@ -4,20 +4,23 @@ import { Command } from "commander";
 
 import { ConfigError } from "../errors.js";
 import { count } from "../text.js";
+import { encodeQueued, submitEncoding } from "../usecases/distributed/encode.js";
 import { encode, type EncodeReport } from "../usecases/encode.js";
 import { assignment } from "./assign.js";
+import { addClusterFlags, type ClusterOptions, printDetached, withCluster } from "./cluster.js";
 import { addFlags } from "./flags.js";
 import { withInterrupt } from "./interrupt.js";
 import { print } from "./print.js";
 import { addDataFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
 import { watched } from "./watch.js";
 
-interface EncodeCommandOptions {
+interface EncodeCommandOptions extends ClusterOptions {
   readonly imageEncoder?: string;
   readonly textEncoder?: string;
   readonly config?: string;
   readonly set?: readonly string[];
   readonly out?: string;
+  readonly detach?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,7 +28,8 @@ const EXAMPLES = `
 Examples:
   $ balgrad encode data.csv --image-encoder models/vit --text-encoder models/minilm
   $ balgrad encode data.csv --image-encoder models/vit --out features
-  $ balgrad train features                         train on the features`;
+  $ balgrad train features                         train on the features
+  $ balgrad encode data.csv --image-encoder models/vit --queue redis://queue:6379 --store /mnt/shared`;
 
 /** Settings that features depend on; `model.image` and `model.text` only where they have an encoder. */
 const USED =
@@ -75,12 +79,25 @@ async function runEncode(
   command: Command,
 ): Promise<void> {
   checkUsed(options);
-  const { out, json = false } = options;
+  const { out, json = false, detach = false } = options;
+  if (detach && out !== undefined) {
+    throw new ConfigError(
+      "--out has no effect with --detach: the features are not made when the command ends.",
+      "Give --out with the same command without --detach, once the jobs have ended.",
+    );
+  }
   const given = await givenSettings(command, source);
-  const report = await withInterrupt((signal) =>
-    watched({ describe: !json }, (events) => encode({ ...given, out, events, signal })),
+  const report = await withCluster(options, (cluster) =>
+    withInterrupt((signal) =>
+      watched<EncodeReport | string>({ describe: !json }, (events) => {
+        const asked = { ...given, out, events, signal };
+        if (!cluster) return encode(asked);
+        return detach ? submitEncoding({ ...asked, cluster }) : encodeQueued({ ...asked, cluster });
+      }),
+    ),
   );
-  if (json) print(JSON.stringify(report));
+  if (typeof report === "string") printDetached(report, options);
+  else if (json) print(JSON.stringify(report));
   else printReport(report);
 }
 
@@ -91,7 +108,7 @@ export function encodeCommand(): Command {
     .argument("[data]", DATA_ARGUMENT)
     .option("--out <folder>", "also write the features as a data set")
     .option("--json", "print one JSON object");
-  return addFlags(addDataFlags(command), (path) => OWN.has(path))
+  return addFlags(addDataFlags(addClusterFlags(command)), (path) => OWN.has(path))
     .addHelpText("after", EXAMPLES)
     .action(runEncode);
 }

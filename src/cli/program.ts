@@ -35,6 +35,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   predict: async () => (await import("./predict.js")).predictCommand(),
   runs: async () => (await import("./runs.js")).runsCommand(),
   serve: async () => (await import("./serve.js")).serveCommand(),
+  worker: async () => (await import("./worker.js")).workerCommand(),
+  jobs: async () => (await import("./jobs.js")).jobsCommand(),
   encode: async () => (await import("./encode.js")).encodeCommand(),
   encoder: async () => (await import("./encoder.js")).encoderCommand(),
   export: async () => (await import("./export.js")).exportCommand(),

@@ -110,7 +110,7 @@ function showStages(): Display {
 
 /** Shows work on samples in a terminal; `elsewhere` is told where there is none. */
 function showWork(
-  kind: "reading" | "extracting" | "predicting",
+  kind: "reading" | "extracting" | "jobs" | "predicting",
   label: string,
   elsewhere: (done: number, total: number) => void = () => undefined,
 ): Display {
@@ -153,7 +153,11 @@ function showAnswering(): Display {
 const LINES = 10;
 
 /** Shows work in a terminal as a line that rewrites itself, elsewhere as one for every tenth. */
-function showTenths(kind: "extracting" | "predicting", label: string, what: string): Display {
+function showTenths(
+  kind: "extracting" | "jobs" | "predicting",
+  label: string,
+  what: string,
+): Display {
   let said = 0;
   const left = timeLeft();
   return showWork(kind, label, (done, total) => {
@@ -228,6 +232,8 @@ function beginning(event: UseCaseEvent, left: TimeLeft): (() => Display) | null 
       return showReading;
     case "extracting":
       return () => showTenths("extracting", "encoding", "feature vectors");
+    case "jobs":
+      return () => showTenths("jobs", "workers", "jobs");
     case "predicting":
       return () => showTenths("predicting", "answering", "samples");
     case "answering":

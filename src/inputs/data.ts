@@ -38,15 +38,42 @@ function adapted(data: PreparedDataset, { image, text }: OpenInputs, use: Use): 
   return { ...data, ...Object.fromEntries(entries) };
 }
 
+/** Zeros in place of features. */
+function blankFeatures(data: PreparedDataset, { image, text }: FrozenEncoders): PreparedDataset {
+  const blank = (size: number) => {
+    const zeros = new Float32Array(size);
+    return () => zeros;
+  };
+  const splits = SPLITS.map((split): [string, PreparedSplit] => [
+    split,
+    {
+      ...data[split],
+      ...(image && { images: { shape: [image.size], row: blank(image.size) } }),
+      ...(text && { texts: { kind: "features", size: text.size, row: blank(text.size) } }),
+    },
+  ]);
+  return { ...data, ...Object.fromEntries(splits) };
+}
+
+/** How data are applied. */
+export interface ApplyOptions extends ExtractOptions {
+  /** `blank`: zeros stand for the features of frozen encoders, where only their sizes matter. */
+  readonly features: "made" | "blank";
+}
+
 /** Data as the model of a run takes them: features of frozen encoders, inputs of the others. */
 export async function applyInputs(
   data: PreparedDataset,
   inputs: OpenInputs,
-  options: ExtractOptions,
+  { features, ...options }: ApplyOptions,
 ): Promise<ModelData> {
   const encoders = frozenEncoders(inputs);
-  const isNone = !encoders.image && !encoders.text;
-  const taken = isNone ? data : await extractFeatures(data, encoders, options);
+  const taken =
+    !encoders.image && !encoders.text
+      ? data
+      : features === "blank"
+        ? blankFeatures(data, encoders)
+        : await extractFeatures(data, encoders, options);
   return { ...adapted(taken, inputs, "training"), inputs };
 }
 

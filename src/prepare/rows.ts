@@ -3,6 +3,7 @@
 import { join } from "node:path";
 
 import type { DataIssue, OnBad, Sample } from "../data/dataset.js";
+import { touch } from "../files/room.js";
 import { digestOf } from "../files/sealed.js";
 import { DataError } from "../errors.js";
 import { damagedCache, openCache, shardName } from "./cache.js";
@@ -146,6 +147,7 @@ class ShardMaker {
 
   async #open(path: string): Promise<Shard | null> {
     const shard = await openShard(path, this.#place, () => this.issues.push(damagedCache(path)));
+    if (shard) await touch(path);
     return shard && this.#keep(shard);
   }
 

@@ -49,6 +49,8 @@ export interface RunDataOptions extends Pick<PrepareOptions, "cache"> {
   readonly given?: Readonly<Record<string, unknown>>;
   /** Stops between two calls of a frozen encoder. */
   readonly signal?: AbortSignal;
+  /** Whether the features of frozen encoders are made, or zeros stand for them: where only their sizes matter; default: made. */
+  readonly features?: "made" | "blank";
 }
 
 /** How the data of a run are prepared for its inputs. */
@@ -162,6 +164,7 @@ export async function loadRunData(
     dataset: opened,
     given: wishes = {},
     cache = true,
+    features = "made",
     ...options
   }: RunDataOptions = {},
 ): Promise<RunData> {
@@ -198,6 +201,7 @@ export async function loadRunData(
   options.signal?.throwIfAborted();
   const damaged: DataIssue[] = [];
   const prepared = await applyInputs(raw, inputs, {
+    features,
     ...extractionOf(config, evaluated),
     ...options,
     onDamaged: (path) => damaged.push(damagedCache(path)),

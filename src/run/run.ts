@@ -74,6 +74,18 @@ export async function readSealedFrom<T>(
   throw new UserError(`${store.locate(file)}: no such file (${kind.what}).`, kind.hint);
 }
 
+/**
+ * Settings with the number of threads and the device of this machine, where they do not say them.
+ *
+ * @throws {ConfigError} when the device does not work here.
+ */
+export async function noted(config: RunConfig): Promise<RunConfig> {
+  // Another number of threads adds numbers up in another order: a run keeps its own.
+  const threads = config.train.threads ?? usableCores();
+  const { device } = await findDevice(config.train.device);
+  return { ...config, train: { ...config.train, threads, device } };
+}
+
 /** A run and what it keeps. */
 export class Run {
   /** What was recorded in `metrics.jsonl`. */
@@ -110,10 +122,7 @@ export class Run {
         say`Continue with ${setting("resume", store.name)}, or give another folder with ${setting("out")}.`,
       );
     }
-    // Another number of threads adds numbers up in another order: a run keeps its own.
-    const threads = given.train.threads ?? usableCores();
-    const { device } = await findDevice(given.train.device);
-    const config = { ...given, train: { ...given.train, threads, device } };
+    const config = await noted(given);
     await store.write(SETTINGS_FILE, sealed({ config }, SETTINGS));
     return new Run(store, config, own);
   }

@@ -109,8 +109,23 @@ async function writePage(
   await store.write(REPORT, page);
 }
 
-/** Settings, data and plan of a comparison, checked: nothing is written before they can be used. */
-async function prepare(request: CompareRequest, jobs: number) {
+/**
+ * Settings, data and plan of a comparison, checked: nothing is written before they can be used.
+ *
+ * @param jobs - Runs at a time on one machine.
+ * @param features - `blank`: those of frozen encoders are not made, which the plan does not depend on; default: they are.
+ * @throws {ConfigError} for settings that are wrong, or would have no effect.
+ * @throws {DataError} for data that cannot be trained on.
+ */
+export async function planComparison(
+  request: Omit<CompareRequest, "launch">,
+  jobs: number,
+  features: "made" | "blank" = "made",
+): Promise<{
+  readonly config: RunConfig;
+  readonly data: RunData;
+  readonly plan: ComparisonPlan;
+}> {
   refuseMethod(request);
   const { settings, origin, store, rows = {}, seeds = 3, tune = 0, events, signal } = request;
   const config = checkConfig(settings, origin);
@@ -124,7 +139,10 @@ async function prepare(request: CompareRequest, jobs: number) {
   const { modalities } = config.data;
   const { fusion } = config.model;
   plannedRuns(planFor({ linear: false, modalities, fusion }), store);
-  const data = await loadData(config, { ...request.data, given: settings, events, signal });
+  const data = await loadData(config, {
+    ...request.data,
+    ...{ given: settings, features, events, signal },
+  });
   const linear = hasCompanions(await modelFor(config.model, data.prepared));
   const plan = planFor({ linear, modalities, fusion });
   for (const run of plannedRuns(plan, store)) {
@@ -147,10 +165,10 @@ async function prepare(request: CompareRequest, jobs: number) {
  */
 export async function compare(request: CompareRequest): Promise<CompareResult> {
   const { store, missingRatio = false, events, signal } = request;
-  const { launch, jobs } = launching(request, request.data);
-  const { config, data, plan } = await prepare(request, jobs);
+  const { launch, jobs, inFlight } = launching(request, request.data);
+  const { config, data, plan } = await planComparison(request, jobs);
   const { whole, asked } = await settlePlan(store, plan);
-  const batch = { out: store, launch, jobs, events, signal };
+  const batch = { out: store, launch, jobs: inFlight, events, signal };
   const runs = plannedRuns(await searchSettings(asked, batch), store);
   const { failed } = await trainBatch(runs, batch);
   const planned = plannedRuns(whole, store);

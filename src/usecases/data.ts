@@ -17,7 +17,7 @@ export interface GivenData extends Pick<RunDataOptions, "cache"> {
 
 /** How data are loaded. */
 export interface LoadOptions
-  extends Watch<DataEvent>, GivenData, Pick<RunDataOptions, "evaluated" | "given"> {}
+  extends Watch<DataEvent>, GivenData, Pick<RunDataOptions, "evaluated" | "given" | "features"> {}
 
 /** What had to be decided about pretrained encoders because their folders do not state it. */
 export const noticesOf = ({ image, text }: OpenInputs): Text[] =>

@@ -45,7 +45,7 @@ export interface EncodeReport {
 }
 
 /** Opens the encoders, of which there must be one, and of modalities that are used. */
-async function openNamed(config: RunConfig): Promise<OpenInputs> {
+export async function openNamed(config: RunConfig): Promise<OpenInputs> {
   const inputs = await openInputs(config);
   if (!inputs.image.encoder && !inputs.text.encoder) {
     throw new ConfigError(

@@ -31,18 +31,21 @@ export const launchHere =
 export interface Launching {
   /** Default: in this process. */
   readonly launch?: Launch | undefined;
-  /** Runs at a time; default: one in this process, as many as there are cores with `launch`. */
+  /** Runs at a time on one machine; default: one in this process, as many as there are cores with `launch`. */
   readonly jobs?: number | undefined;
+  /** Runs at a time on all machines; default: as many as on one. */
+  readonly inFlight?: number | undefined;
 }
 
 /** {@link Launching} with its defaults. */
 export interface Launcher {
   readonly launch: Launch;
   readonly jobs: number;
+  readonly inFlight: number;
 }
 
 /** How runs are launched where it is not said. */
-export const launching = ({ launch, jobs }: Launching, data?: GivenData): Launcher => ({
-  launch: launch ?? launchHere(data),
-  jobs: jobs ?? (launch ? availableParallelism() : 1),
-});
+export function launching({ launch, jobs, inFlight }: Launching, data?: GivenData): Launcher {
+  const own = jobs ?? (launch ? availableParallelism() : 1);
+  return { launch: launch ?? launchHere(data), jobs: own, inFlight: inFlight ?? own };
+}

@@ -60,7 +60,7 @@ export interface FrozenEncoders {
 }
 
 /** Samples whose features lie in one file. */
-const CHUNK = 256;
+export const FEATURE_CHUNK = 256;
 
 /** What inputs of a split are degraded by: networks are trained on clean ones, companions also on noisy texts. */
 function degradationsOf(split: Split, { noise, further }: ExtractOptions): Degradations {
@@ -99,9 +99,9 @@ async function splitFeatures(
 ): Promise<(row: number) => Float32Array> {
   const chunks: (FloatRows | null)[] = [];
   const places = new Int32Array(size).fill(-1);
-  for (let start = 0; start < size; start += CHUNK) {
+  for (let start = 0; start < size; start += FEATURE_CHUNK) {
     const rows: number[] = [];
-    for (let row = start; row < Math.min(size, start + CHUNK); row++) {
+    for (let row = start; row < Math.min(size, start + FEATURE_CHUNK); row++) {
       if (present[row]) places[row] = rows.push(row) - 1;
     }
     const none = rows.length === 0;
@@ -110,7 +110,7 @@ async function splitFeatures(
   const missing = new Float32Array(extractor.encoder.size);
   return (row) => {
     const place = places[row]!;
-    return place < 0 ? missing : chunks[Math.floor(row / CHUNK)]!.row(place);
+    return place < 0 ? missing : chunks[Math.floor(row / FEATURE_CHUNK)]!.row(place);
   };
 }
 

@@ -10,6 +10,7 @@ import {
   writeSealedSafetensors,
 } from "../../tensors/safetensors.js";
 import { featureFolder, openCache } from "../../prepare/cache.js";
+import { touch } from "../../files/room.js";
 import { writeWhole } from "../../prepare/cacheFile.js";
 
 const FORMAT = "balgrad-features-2";
@@ -69,7 +70,8 @@ export class FeatureStore {
     const bytes = await readFile(path).catch(() => null);
     if (!bytes) return null;
     const found = featuresOf(path, bytes, rows, size, keep);
-    if (!found) this.onDamaged(path);
+    if (found) await touch(path);
+    else this.onDamaged(path);
     this.#resident += found?.resident ?? 0;
     return found;
   }

@@ -16,6 +16,7 @@ import type { WeightChoice } from "./names.js";
 import { type ChosenPooling, choosePooling, pooledSize } from "./pooling.js";
 import { fixedSize, imageInput, textInputs } from "./ports.js";
 import { excludesPrompt } from "./sentence.js";
+import { standInOf } from "./standIns.js";
 import { openTextPreparation, type OpenTextPreparation } from "./texts.js";
 import { isWordVectors, wordEncoder } from "./words.js";
 
@@ -154,6 +155,8 @@ async function openTexts(
 
 /** What an encoder's files are found by: a pair's encoder, the folder made of word vectors, or the name itself. */
 async function placeOf(name: string, modality: Modality): Promise<string> {
+  const elsewhere = standInOf(name, modality);
+  if (elsewhere !== undefined) return elsewhere;
   if (!isWordVectors(name) || (await exists(name))) return resolvePair(name, modality);
   if (modality === "text") return wordEncoder(name);
   throw new UserError(
@@ -189,7 +192,8 @@ export async function openEncoder(
   const place = await placeOf(name, modality);
   const found = await findEncoder(place, modality, weights, onProgress);
   // Of word vectors people know the package, not the folder that was made of it.
-  const files = isWordVectors(name) ? { ...found, name } : found;
+  const known = isWordVectors(name) ? name : resolvePair(name, modality);
+  const files = { ...found, name: known };
   const config = await readEncoderConfig(files.config);
   const opened = await openModel(files, modality, config);
   const model = await inspect(opened.path);

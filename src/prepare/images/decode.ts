@@ -46,8 +46,8 @@ function realpath(path: string): string | null {
   }
 }
 
-/** Stops at a file that leads out of its folder, by a link or by dots. */
-function assertInside(source: ReadyImage): void {
+/** @throws {DataError} for a file that leads out of its folder, by a link or by dots. */
+export function assertInside(source: ReadyImage): void {
   if (source.kind !== "file" || source.root === undefined) return;
   // A promise for each of so short calls would take several times as long.
   const [real, root] = [realpath(source.path), realpath(source.root)];

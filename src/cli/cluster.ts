@@ -1,0 +1,97 @@
+/** @module Flags of a queue and of the store that its workers share. */
+
+import { join } from "node:path";
+
+import { type Command, Option } from "commander";
+
+import { ConfigError } from "../errors.js";
+import { type Cluster, openCluster } from "../usecases/distributed/cluster.js";
+import { cacheFolder } from "../prepare/cache.js";
+import { print, printJson } from "./print.js";
+
+/** What the flags say. */
+export interface ClusterOptions {
+  readonly queue?: string;
+  readonly store?: string;
+}
+
+/** The same, where both must be given. */
+export type RequiredClusterOptions = Required<ClusterOptions>;
+
+const HEADING = "Many machines:";
+
+/** Help about credentials, which no flag takes. */
+export const CREDENTIALS = `
+Credentials come from the environment: BALGRAD_QUEUE_USER, and BALGRAD_QUEUE_PASSWORD or a file named by
+BALGRAD_QUEUE_PASSWORD_FILE, for the queue; AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and
+AWS_ENDPOINT_URL_S3, or a profile of the shared credentials file, for the store. See docs/scale.md.`;
+
+const queueFlag = (): Option =>
+  new Option("--queue <address>", "queue of jobs, for example redis://host:6379").helpGroup(
+    HEADING,
+  );
+
+const storeFlag = (): Option =>
+  new Option(
+    "--store <address>",
+    "what the machines share: a folder that all see, or s3://bucket/prefix",
+  ).helpGroup(HEADING);
+
+/** Adds the flags to a command that cannot do without them. */
+export const addRequiredClusterFlags = (command: Command): Command =>
+  command.addOption(queueFlag().makeOptionMandatory()).addOption(storeFlag().makeOptionMandatory());
+
+/** Adds the flags to a command that works on this machine without them. */
+export const addClusterFlags = (command: Command): Command =>
+  command
+    .addOption(queueFlag())
+    .addOption(storeFlag())
+    .addOption(
+      new Option("--detach", "hand in the jobs and leave; balgrad jobs shows them").helpGroup(
+        HEADING,
+      ),
+    );
+
+/** Says how work is followed that was left to workers. */
+export function printDetached(
+  group: string,
+  { queue, store, json = false }: ClusterOptions & { readonly json?: boolean },
+): void {
+  if (json) {
+    printJson({ group });
+    return;
+  }
+  print(`Handed in: ${group}`);
+  print(`Follow it with: balgrad jobs ${group} --queue ${queue!} --store ${store!}`);
+}
+
+/** Folder of what this machine brings from stores. */
+export const downloadFolder = (): string => join(cacheFolder(), "shared");
+
+/**
+ * Works with the queue and the store that flags name; without them, with none.
+ *
+ * @throws {ConfigError} where one is named without the other, or `--detach` without both.
+ */
+export async function withCluster<T>(
+  { queue, store, detach = false }: ClusterOptions & { readonly detach?: boolean },
+  work: (cluster: Cluster | null) => Promise<T>,
+): Promise<T> {
+  if (queue === undefined && store === undefined) {
+    if (detach)
+      throw new ConfigError("--detach leaves jobs to workers: give --queue and --store, too.");
+    return work(null);
+  }
+  if (queue === undefined || store === undefined) {
+    const [given, missing] = queue === undefined ? ["--store", "--queue"] : ["--queue", "--store"];
+    throw new ConfigError(
+      `${given} needs ${missing}, too: workers take jobs from the one and share data by the other.`,
+    );
+  }
+  const cluster = await openCluster(queue, store, downloadFolder());
+  try {
+    return await work(cluster);
+  } finally {
+    await cluster.close();
+  }
+}

@@ -1,0 +1,109 @@
+/** @module Pretrained encoders as objects that machines share. */
+
+import { randomUUID } from "node:crypto";
+import { readdir, rename, rm } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+
+import { z } from "zod";
+
+import type { Modality } from "../data/dataset.js";
+import type { PretrainedEncoder } from "../encode/pretrained/encoder.js";
+import { standIn } from "../encode/pretrained/standIns.js";
+import { sha256 } from "../files/schema.js";
+import type { OpenInputs } from "../inputs/open.js";
+import type { ModelSettings } from "../inputs/config.js";
+import { publishFiles, readManifest, restoreFiles } from "../objects/bundle.js";
+import type { ObjectStore } from "../objects/objectStore.js";
+import { exists } from "../system.js";
+import type { Downloads } from "./downloads.js";
+
+/** Schema of {@link SharedEncoders}. */
+export const sharedEncoders = z.strictObject({
+  image: sha256.exactOptional(),
+  text: sha256.exactOptional(),
+});
+
+/** Hashes of a model's pretrained encoders, by which they are found. */
+export type SharedEncoders = z.infer<typeof sharedEncoders>;
+
+const keyOf = (hash: string): string => `encoders/${hash}`;
+
+/** Files of an encoder's folder, but for other models that lie beside its own. */
+async function filesOf({
+  folder,
+  model,
+}: PretrainedEncoder): Promise<Map<string, { path: string }>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((path) => path === model || !/\.(onnx|tmp)$/.test(path));
+  return new Map(
+    paths.map((path) => [relative(folder, path).split(sep).join("/"), { path }] as const),
+  );
+}
+
+async function publish(store: ObjectStore, encoder: PretrainedEncoder): Promise<string> {
+  const { hash } = encoder;
+  if (!(await readManifest(store, keyOf(hash)))) {
+    await publishFiles(store, keyOf(hash), await filesOf(encoder));
+  }
+  return hash;
+}
+
+/** Publishes the pretrained encoders of a model. */
+export async function publishEncoders(
+  store: ObjectStore,
+  { image, text }: OpenInputs,
+): Promise<SharedEncoders> {
+  return {
+    ...(image.encoder && { image: await publish(store, image.encoder) }),
+    ...(text.encoder && { text: await publish(store, text.encoder) }),
+  };
+}
+
+/** Brings a bundle into a folder, which appears whole or not at all. */
+async function bringWhole(downloads: Downloads, key: string, folder: string): Promise<void> {
+  const manifest = await readManifest(downloads.store, key);
+  const aside = `${folder}.${randomUUID()}.tmp`;
+  if (!manifest || !(await restoreFiles(downloads.store, manifest, aside))) {
+    await rm(aside, { recursive: true, force: true });
+    throw downloads.lacks(key);
+  }
+  try {
+    await rename(aside, folder);
+  } catch (error) {
+    // Another process of this machine was faster.
+    await rm(aside, { recursive: true, force: true });
+    if (!(await exists(folder))) throw error;
+  }
+}
+
+/** Brings an encoder here and lets it stand for the one that the settings name. */
+async function bring(
+  downloads: Downloads,
+  side: Modality,
+  hash: string,
+  name: string,
+): Promise<void> {
+  const folder = join(downloads.folder, "encoders", hash);
+  if (!(await exists(folder))) await bringWhole(downloads, keyOf(hash), folder);
+  standIn(name, side, folder);
+}
+
+/**
+ * Brings the published encoders of a model here.
+ *
+ * @throws {StoreError} where one is missing.
+ */
+export async function bringEncoders(
+  downloads: Downloads,
+  encoders: SharedEncoders,
+  model: Pick<ModelSettings, "image" | "text">,
+): Promise<void> {
+  for (const side of ["image", "text"] as const) {
+    const [hash, settings] = [encoders[side], model[side]];
+    if (hash === undefined || !("encoder" in settings)) continue;
+    await bring(downloads, side, hash, settings.encoder);
+  }
+}

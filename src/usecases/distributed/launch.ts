@@ -1,0 +1,70 @@
+/** @module Runs that workers on other machines train. */
+
+import type { Launch, Outcome } from "../../compare/pool.js";
+import type { Cluster } from "./cluster.js";
+import { featureNames } from "../../jobs/features.js";
+import { bringResult } from "../../jobs/runs.js";
+import type { JobQueue, JobStatus, NewJob } from "../../queue/jobQueue.js";
+import { Run } from "../../run/run.js";
+import { listing, type Planner } from "./planner.js";
+
+/** Longest time between two looks at a job: signs of a change can be lost with the queue's server. */
+const LOOK_MILLISECONDS = 2000;
+
+/** Looks between two times that a job is handed in again while it waits: one that it waits for can be lost. */
+const LOOKS = 15;
+
+/** How waiting for a job is watched and stopped. */
+export interface Waiting {
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number) => void;
+}
+
+const isOver = (status: JobStatus | null): boolean =>
+  status === null || ["done", "failed", "cancelled"].includes(status.state);
+
+/**
+ * Hands in a job and waits until it has made what it should. Nothing of it depends on what the queue remembers: a job that was
+ * lost with it is handed in again, and one that failed or was cancelled before is tried again.
+ *
+ * @param jobs - The job, last, and those that it needs.
+ * @param fetch - Fetches what the job made; `false` where it is not there.
+ */
+export async function awaitJob(
+  queue: JobQueue,
+  jobs: readonly NewJob[],
+  fetch: () => Promise<boolean>,
+  { signal, onProgress }: Waiting,
+): Promise<Outcome> {
+  const { id } = jobs.at(-1)!;
+  for (let looks = 0; ; looks++) {
+    const status = await queue.find(id);
+    if (isOver(status) && (await fetch())) return { kind: "done" };
+    if (signal.aborted) {
+      await queue.cancel(id);
+      return { kind: "stopped" };
+    }
+    if (status?.state === "done") await queue.forget(id);
+    const isAgain = status?.state === "waiting" && looks % LOOKS === LOOKS - 1;
+    if (status === null || status.state === "done" || isAgain) await queue.add(jobs);
+    else if (!isOver(status)) onProgress(status.done);
+    else if (looks === 0) for (const job of jobs) await queue.retry(job.id);
+    else return { kind: "failed", message: status.error ?? `${id}: ${status.state}` };
+    await queue.waitForChange(LOOK_MILLISECONDS, signal);
+  }
+}
+
+/** Launches runs as jobs, and brings what they came to into their folders. */
+export function launchQueued({ queue, downloads }: Cluster, planner: Planner): Launch {
+  return async (store, waiting) => {
+    const { config } = await Run.open(store);
+    // The path of a folder says nothing elsewhere.
+    const label = store.name.split(/[\\/]/).slice(-2).join(" ");
+    const { needs, job } = await planner.trainJob(config, label);
+    const list = listing(needs);
+    const isMade = list === null || (await featureNames(downloads.store, list)) !== null;
+    const jobs = isMade ? [job] : [...needs.making, job];
+    const fetch = (): Promise<boolean> => bringResult(downloads.store, job.id, store.name);
+    return awaitJob(queue, jobs, fetch, waiting);
+  };
+}

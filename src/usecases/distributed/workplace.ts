@@ -1,0 +1,23 @@
+/** @module Where and how a worker's process does a job. */
+
+import type { BodyOf, JobKind } from "../../jobs/bodies.js";
+import type { Downloads } from "../../jobs/downloads.js";
+
+/** A job to do, on this machine. */
+export interface JobToDo<K extends JobKind = JobKind> {
+  readonly id: string;
+  readonly kind: K;
+  readonly body: BodyOf<K>;
+}
+
+/** Where and how jobs are done. */
+export interface Workplace {
+  readonly downloads: Downloads;
+  /** Folder for the files of this job alone. */
+  readonly folder: string;
+  /** Least time between two checkpoints that are published, in seconds. */
+  readonly checkpointSeconds: number;
+  readonly signal: AbortSignal;
+  /** The job is so far, `0..1`. */
+  readonly onProgress: (done: number) => void;
+}

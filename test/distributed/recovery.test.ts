@@ -1,0 +1,72 @@
+/** @module Runs whose workers go away: another worker goes on from the last checkpoint, to the same bits. */
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { balgrad, temporaryFolder } from "../support/cli.js";
+import { hasRedis, TestRedis } from "../support/redis.js";
+import { QUICK, writeSquares } from "../support/table.js";
+import { startWorker } from "./worker.js";
+
+const LONG = ["--epochs", "60", "--seeds", "1", "--methods", "balgrad", "--jobs", "1"];
+
+describe.skipIf(!hasRedis("recovery of distributed work"))("a worker that goes away", () => {
+  const base = temporaryFolder();
+  let redis: TestRedis;
+  let table = "";
+
+  beforeAll(async () => {
+    table = await writeSquares(base, 40);
+    redis = await TestRedis.start();
+  });
+  afterAll(() => redis.close());
+
+  const compareArgs = (out: string, ...more: string[]) => [
+    ...["compare", table, "--out", out, ...QUICK, ...LONG, ...more],
+  ];
+
+  const weights = (out: string): string =>
+    readFileSync(join(out, "balgrad", "seed-1", "checkpoints", "last.safetensors")).toString(
+      "base64",
+    );
+
+  /** Epochs that are in the store. */
+  const epochsIn = (store: string): number => {
+    const runs = join(store, "runs");
+    if (!existsSync(runs)) return 0;
+    const files = readdirSync(runs, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith("state.json"))
+      .map((name) => JSON.parse(readFileSync(join(runs, name), "utf8")) as { files: File[] });
+    type File = { readonly name: string; readonly key: string };
+    const metrics = files.flatMap((one) => one.files).find(({ name }) => name === "metrics.jsonl");
+    if (!metrics) return 0;
+    const path = join(store, metrics.key);
+    return existsSync(path) ? readFileSync(path, "utf8").split('"kind":"epoch"').length - 1 : 0;
+  };
+
+  test.each(["SIGTERM", "SIGKILL"] as const)("by %s", async (signal) => {
+    const store = join(base, `store-${signal}`);
+    const place = ["--queue", `${redis.url}?prefix=${signal}`, "--store", store];
+    const flags = ["--lock", "2", "--checkpoint-every", "0"];
+    const first = await startWorker(join(base, `first-${signal}`), place, ...flags);
+    const out = join(base, signal);
+    const done = balgrad(compareArgs(out, ...place));
+    await expect.poll(() => epochsIn(store), { timeout: 60_000, interval: 20 }).toBeGreaterThan(5);
+    first.signal(signal);
+    await first.ended;
+    const reached = epochsIn(store);
+    expect(reached).toBeLessThan(60);
+    const second = await startWorker(join(base, `second-${signal}`), place, ...flags);
+    const { code, stderr } = await done;
+    expect(code, stderr).toBe(0);
+    await second.stop();
+    const local = join(base, `local-${signal}`);
+    expect((await balgrad(compareArgs(local))).code).toBe(0);
+    expect(weights(out)).toBe(weights(local));
+    // What had been done when the first worker went was not done again: its times are in the metrics.
+    const lines = readFileSync(join(out, "balgrad", "seed-1", "metrics.jsonl"), "utf8");
+    expect(lines.split('"kind":"epoch"').length - 1).toBe(60);
+  });
+});
