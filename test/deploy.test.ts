@@ -1,7 +1,7 @@
 /** @module What `deploy/` holds is right by the schemas of Compose and Kubernetes, and Redis takes its settings. */
 
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Ajv } from "ajv";
@@ -14,6 +14,7 @@ import { parse, parseAllDocuments } from "yaml";
 
 import type { JobOutcome } from "../src/queue/jobQueue.js";
 import { openQueue } from "../src/queue/open.js";
+import { refusalOf } from "./docs/commands.js";
 import { temporaryFolder } from "./support/cli.js";
 import { hasRedis, TestRedis } from "./support/redis.js";
 
@@ -275,4 +276,33 @@ test("the policy of the bucket allows what a store does, in its folder alone", (
   expect(objects!.Resource).toMatch(/^arn:aws:s3:::bucket\/balgrad\/\*$/);
   expect(names!.Action).toBe("s3:ListBucket");
   expect(policy.Statement).toHaveLength(2);
+});
+
+/** Words of the commands that containers run, with example values for their variables. */
+const commandsRun = [...valuesOf(parse(compose), "command"), ...valuesOf(manifests, "args")].filter(
+  (words): words is string[] => Array.isArray(words) && words.includes("--queue"),
+);
+
+const filled = (words: readonly string[]): string[] =>
+  words.map((word) =>
+    word
+      .replace("$(QUEUE)", "redis://queue:6379")
+      .replace("$(STORE)", "/store")
+      .replace(/^\$\{\w+:-(.*)\}$/, "$1"),
+  );
+
+test("the commands exist, with their flags", async () => {
+  expect(commandsRun).toHaveLength(3);
+  for (const words of commandsRun) expect(await refusalOf(filled(words))).toBe("");
+  expect(await refusalOf([...filled(commandsRun[0]!), "--cores", "2"])).toContain("--cores");
+});
+
+test("the program knows the environment variables", () => {
+  const names = [...new Set(`${compose}${kubernetes}`.match(/\b(BALGRAD_QUEUE|AWS)_[A-Z0-9_]+/g))];
+  expect(names.length).toBeGreaterThan(4);
+  const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => readFileSync(join(ROOT, "src", file), "utf8"))
+    .join("\n");
+  expect(names.filter((name) => !sources.includes(name))).toEqual([]);
 });
