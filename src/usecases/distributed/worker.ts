@@ -138,7 +138,10 @@ function handlerOf(
 ): JobHandler {
   const { store, scratch, checkpointSeconds, launch, events = silent } = request;
   const running = new Map<string, number>();
-  const perform = async (job: TakenJob, { signal, onProgress }: JobContext): Promise<LaunchOutcome> => {
+  const perform = async (
+    job: TakenJob,
+    { signal, onProgress }: JobContext,
+  ): Promise<LaunchOutcome> => {
     const folder = join(own, job.id);
     try {
       const kind = kindOf(job.kind);
