@@ -112,6 +112,8 @@ async function comparison(kind, expected) {
   let isOver = false;
   const done = balgrad(compareArgs(out, cluster.place), env).finally(() => (isOver = true));
   let happened = 0;
+  // The command tries queue and store once before it begins, and does not wait long for them then.
+  await pause(8000);
   while (!isOver && happened < faults) {
     await pause(200 + random.uniform() * 1500);
     if (isOver) break;

@@ -28,7 +28,11 @@ export const FAULTS = {
   none: () => pause(1000),
   workers: ({ workers }, random) => powerCut(oneOf(random, workers), random),
   redis: ({ redis }, random) => powerCut(redis, random),
-  store: ({ store }, random) => powerCut(store, random),
+  store: async ({ store }, random) => {
+    await powerCut(store, random);
+    // It takes a second to start.
+    await pause(2000);
+  },
   /** A worker stands still for longer than its lock. */
   paused: async ({ workers, lock }, random) => {
     const worker = oneOf(random, workers);

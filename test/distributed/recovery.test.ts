@@ -17,15 +17,17 @@ describe.skipIf(!hasRedis("recovery of distributed work"))("a worker that goes a
   let redis: TestRedis;
   let table = "";
 
-  beforeAll(async () => {
-    table = await writeSquares(base, 40);
-    redis = await TestRedis.start();
-  });
-  afterAll(() => redis.close());
-
   const compareArgs = (out: string, ...more: string[]) => [
     ...["compare", table, "--out", out, ...QUICK, ...LONG, ...more],
   ];
+
+  beforeAll(async () => {
+    table = await writeSquares(base, 40);
+    redis = await TestRedis.start();
+    const { code, stderr } = await balgrad(compareArgs(join(base, "local")));
+    expect(code, stderr).toBe(0);
+  });
+  afterAll(() => redis.close());
 
   const weights = (out: string): string =>
     readFileSync(join(out, "balgrad", "seed-1", "checkpoints", "last.safetensors")).toString(
@@ -62,10 +64,7 @@ describe.skipIf(!hasRedis("recovery of distributed work"))("a worker that goes a
     const { code, stderr } = await done;
     expect(code, stderr).toBe(0);
     await second.stop();
-    const local = join(base, `local-${signal}`);
-    expect((await balgrad(compareArgs(local))).code).toBe(0);
-    expect(weights(out)).toBe(weights(local));
-    // What had been done when the first worker went was not done again: its times are in the metrics.
+    expect(weights(out)).toBe(weights(join(base, "local")));
     const lines = readFileSync(join(out, "balgrad", "seed-1", "metrics.jsonl"), "utf8");
     expect(lines.split('"kind":"epoch"').length - 1).toBe(60);
   });
