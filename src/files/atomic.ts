@@ -1,7 +1,9 @@
 /** @module Files that are written aside: they appear under their names whole or not at all. */
 
-import { rmSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { constants, rmSync } from "node:fs";
+import { copyFile, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 
 import { workingOn } from "../system.js";
 
@@ -26,20 +28,21 @@ export function removeAtExit(path: string): () => void {
   };
 }
 
-let count = 0;
-
 /**
- * Makes a file under another name beside it, then renames it: whenever the process dies, the old or the new
- * file is there, never a mixture. What is left of a failure is removed.
+ * Makes a file under another name, then renames it: whenever the process dies, the old or the new file is
+ * there, never a mixture. What is left of a failure is removed.
  *
  * @param write - Makes the file at the path that it is given.
+ * @param folder - Where it is made, on the same disk; default: beside the file.
  * @throws {SystemError} naming the file, when the system refuses.
  */
 export async function writeAside(
   path: string,
   write: (aside: string) => Promise<void>,
+  folder = dirname(path),
 ): Promise<void> {
-  const aside = `${path}.${process.pid}.${count++}.tmp`;
+  // Of its own also where machines or containers share the folder: there, processes have the same numbers.
+  const aside = join(folder, `${basename(path)}.${randomUUID()}.tmp`);
   const letBe = removeAtExit(aside);
   try {
     await workingOn(path, async () => {
@@ -55,8 +58,12 @@ export async function writeAside(
 }
 
 /** Writes a file piece by piece, see {@link writeAside}; it is on the disk when this returns. */
-export function writePieces(path: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
-  return writeAside(path, async (aside) => {
+export function writePieces(
+  path: string,
+  pieces: Iterable<string | Uint8Array>,
+  folder?: string,
+): Promise<void> {
+  const write = async (aside: string): Promise<void> => {
     const file = await open(aside, "w");
     try {
       for (const piece of pieces) await file.writeFile(piece);
@@ -64,7 +71,22 @@ export function writePieces(path: string, pieces: Iterable<string | Uint8Array>)
     } finally {
       await file.close();
     }
-  });
+  };
+  return writeAside(path, write, folder);
+}
+
+/** Copies a file, by reference where the file system can, see {@link writeAside}; it is on the disk when this returns. */
+export function copyAside(from: string, to: string, folder?: string): Promise<void> {
+  const write = async (aside: string): Promise<void> => {
+    await copyFile(from, aside, constants.COPYFILE_FICLONE);
+    const file = await open(aside, "r+");
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  };
+  return writeAside(to, write, folder);
 }
 
 /**

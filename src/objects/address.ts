@@ -86,6 +86,8 @@ async function probe(store: ObjectStore): Promise<void> {
   await store.write(key, key);
   const bytes = await store.read(key);
   await store.remove(key);
+  // Who may not list a bucket is not told that an object is missing, but is refused.
+  await store.size(key);
   if (bytes && Buffer.from(bytes).toString() === key) return;
   throw new ConfigError(
     `${store.name}: what was written cannot be read back.`,

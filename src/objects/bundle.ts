@@ -2,7 +2,7 @@
 
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
@@ -10,18 +10,21 @@ import { z } from "zod";
 
 import { sha256, wholeNumber } from "../files/schema.js";
 import { workingOn } from "../system.js";
+import { isKey } from "./keys.js";
 import type { ObjectStore } from "./objectStore.js";
 
 /** A file's name, which may have folders, and leads out of none. */
 const fileName = z
   .string()
-  .refine((name) => name.split("/").every((part) => !["", ".", ".."].includes(part)));
+  .refine((name) => name.split(/[/\\]/).every((part) => !["", ".", ".."].includes(part)));
+
+const objectKey = z.string().refine(isKey);
 
 /** Schema of {@link Manifest}. */
 const manifest = z.strictObject({
   format: z.literal(1),
   files: z.array(
-    z.strictObject({ name: fileName, key: z.string(), bytes: wholeNumber, digest: sha256 }),
+    z.strictObject({ name: fileName, key: objectKey, bytes: wholeNumber, digest: sha256 }),
   ),
 });
 
@@ -45,9 +48,9 @@ async function digestOfFile(path: string): Promise<string> {
 /**
  * Publishes files under a key. They are written under names that nobody else uses, the manifest after them: a reader finds the
  * files of before or these, never some of both. Those of before are removed then; a reader that was in the middle of
- * them has to begin again.
+ * them has to begin again. No two bundles share an object, so that none is removed that another one needs.
  *
- * @param files - By name; they come back in this order.
+ * @param files - By name; they come back in this order. They must not change meanwhile: one that did is found damaged.
  */
 export async function publishFiles(
   store: ObjectStore,
@@ -60,7 +63,7 @@ export async function publishFiles(
   for (const [name, { path }] of files) {
     const { size: bytes } = await workingOn(path, () => stat(path));
     const digest = await digestOfFile(path);
-    const own = `${place}/${list.length}`;
+    const own = `${place}.${list.length}`;
     await store.writeFile(own, path);
     list.push({ name, key: own, bytes, digest });
   }
@@ -83,7 +86,7 @@ export async function readManifest(store: ObjectStore, key: string): Promise<Man
  * Brings the files of a bundle into a folder, each compared with its digest.
  *
  * @param isWanted - Which of them, by name; default: all.
- * @returns Whether all are there; `false` where one is missing or damaged in the store.
+ * @returns Whether all are there; `false` where one is missing or damaged in the store. A damaged one is not left in the folder.
  */
 export async function restoreFiles(
   store: ObjectStore,
@@ -95,14 +98,18 @@ export async function restoreFiles(
     if (!isWanted(name)) continue;
     const path = join(folder, ...name.split("/"));
     if (!(await store.readInto(key, path))) return false;
-    if ((await digestOfFile(path)) !== digest) return false;
+    if ((await digestOfFile(path)) === digest) continue;
+    await rm(path, { force: true });
+    return false;
   }
   return true;
 }
 
-/** Removes a bundle, where there is one: the manifest first, so that nobody begins to read it. */
+/**
+ * Removes a bundle, where there is one: the manifest first, so that nobody begins to read it, then all files under its key, also
+ * those of writers that were killed. Whoever is publishing it at the same time has to do so again: it is found damaged.
+ */
 export async function removeBundle(store: ObjectStore, key: string): Promise<void> {
-  const before = await readManifest(store, key);
   await store.remove(manifestKey(key));
-  for (const file of before?.files ?? []) await store.remove(file.key);
+  for await (const file of store.list(key)) await store.remove(file.key);
 }

@@ -30,7 +30,10 @@ export class Download {
     const isRest = answer.ContentRange?.startsWith(`bytes ${this.#have}-`) ?? false;
     const start = isRest ? this.#have : 0;
     this.#version = answer.ETag;
-    const file = createWriteStream(this.path, start === 0 ? {} : { flags: "r+", start });
+    const file = createWriteStream(this.path, {
+      flush: true,
+      ...(start > 0 && { flags: "r+", start }),
+    });
     try {
       await pipeline(answer.Body as Readable, file);
     } finally {
