@@ -1,6 +1,6 @@
 /** @module What this machine brings from the shared store. */
 
-import { open } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { touch } from "../files/room.js";
@@ -26,7 +26,7 @@ export class Downloads {
    * @throws {StoreError} where the store has no such object.
    */
   async file(key: string): Promise<string> {
-    const path = join(this.folder, ...key.split("/"));
+    const path = this.#path(key);
     if (await exists(path)) await touch(path);
     else if (!(await this.store.readInto(key, path))) throw this.lacks(key);
     return path;
@@ -45,7 +45,7 @@ export class Downloads {
       try {
         const bytes = new Uint8Array(length);
         const { bytesRead } = await file.read(bytes, 0, length, at);
-        if (bytesRead < length) throw this.lacks(key, "cut off");
+        if (bytesRead < length) throw await this.damaged(key);
         return bytes;
       } finally {
         await file.close();
@@ -65,8 +65,18 @@ export class Downloads {
     return bytes;
   }
 
+  /** What is said of an object that is damaged; what is here of it goes, since only this copy may be. */
+  async damaged(key: string): Promise<StoreError> {
+    await rm(this.#path(key), { force: true });
+    return this.lacks(key, "damaged");
+  }
+
   /** What is said of an object that cannot be had. */
   lacks(key: string, what = "missing"): StoreError {
     return new StoreError(`${this.store.name}/${key}: ${what}.`);
+  }
+
+  #path(key: string): string {
+    return join(this.folder, ...key.split("/"));
   }
 }

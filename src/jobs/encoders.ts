@@ -9,12 +9,13 @@ import { z } from "zod";
 import type { Modality } from "../data/dataset.js";
 import type { PretrainedEncoder } from "../encode/pretrained/encoder.js";
 import { standIn } from "../encode/pretrained/standIns.js";
+import { touch } from "../files/room.js";
 import { sha256 } from "../files/schema.js";
 import type { OpenInputs } from "../inputs/open.js";
 import type { ModelSettings } from "../inputs/config.js";
-import { publishFiles, readManifest, restoreFiles } from "../objects/bundle.js";
+import { type Manifest, publishFiles, readManifest, restoreFiles } from "../objects/bundle.js";
 import type { ObjectStore } from "../objects/objectStore.js";
-import { exists } from "../system.js";
+import { statOf } from "../system.js";
 import type { Downloads } from "./downloads.js";
 
 /** Schema of {@link SharedEncoders}. */
@@ -62,20 +63,32 @@ export async function publishEncoders(
   };
 }
 
+/** Whether all files of a bundle are in a folder; notes that they are used. Some go alone when room is made. */
+async function isHere({ files }: Manifest, folder: string): Promise<boolean> {
+  for (const { name, bytes } of files) {
+    const path = join(folder, ...name.split("/"));
+    if ((await statOf(path))?.size !== bytes) return false;
+    await touch(path);
+  }
+  return true;
+}
+
 /** Brings a bundle into a folder, which appears whole or not at all. */
 async function bringWhole(downloads: Downloads, key: string, folder: string): Promise<void> {
   const manifest = await readManifest(downloads.store, key);
+  if (manifest && (await isHere(manifest, folder))) return;
   const aside = `${folder}.${randomUUID()}.tmp`;
   if (!manifest || !(await restoreFiles(downloads.store, manifest, aside))) {
     await rm(aside, { recursive: true, force: true });
     throw downloads.lacks(key);
   }
   try {
+    await rm(folder, { recursive: true, force: true });
     await rename(aside, folder);
   } catch (error) {
     // Another process of this machine was faster.
     await rm(aside, { recursive: true, force: true });
-    if (!(await exists(folder))) throw error;
+    if (!(await isHere(manifest, folder))) throw error;
   }
 }
 
@@ -87,7 +100,7 @@ async function bring(
   name: string,
 ): Promise<void> {
   const folder = join(downloads.folder, "encoders", hash);
-  if (!(await exists(folder))) await bringWhole(downloads, keyOf(hash), folder);
+  await bringWhole(downloads, keyOf(hash), folder);
   standIn(name, side, folder);
 }
 

@@ -10,6 +10,7 @@ import { z } from "zod";
 import type { Dataset, FeatureSource, Modality } from "../data/dataset.js";
 import { sha256, wholeNumber } from "../files/schema.js";
 import type { ObjectStore } from "../objects/objectStore.js";
+import { statOf } from "../system.js";
 import { scanRows } from "../tensors/rows.js";
 import type { Downloads } from "./downloads.js";
 
@@ -81,13 +82,23 @@ export async function publishMatrix(
   }
 }
 
-/** Brings published vectors here; gives the source of each row. */
+/**
+ * Brings published vectors here; gives the source of each row.
+ *
+ * @throws {StoreError} where they are missing or damaged.
+ */
 export async function openMatrix(
   downloads: Downloads,
   matrix: StoredMatrix,
 ): Promise<(row: number) => FeatureSource> {
   const { rows, size, digest } = matrix;
-  const path = await downloads.file(keyOf(matrix));
-  const values = scanRows({ path, offset: 0, rows, size, type: "float32" }, () => undefined);
+  const key = keyOf(matrix);
+  const path = await downloads.file(key);
+  if ((await statOf(path))?.size !== 4 * rows * size) throw await downloads.damaged(key);
+  const hash = createHash("sha256");
+  const values = scanRows({ path, offset: 0, rows, size, type: "float32" }, (row) => {
+    hash.update(bytesOf(row));
+  });
+  if (hash.digest("hex") !== digest) throw await downloads.damaged(key);
   return (at) => ({ identity: `${digest}#${at}`, row: () => values.row(at) });
 }

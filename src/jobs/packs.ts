@@ -140,7 +140,7 @@ export const pictureIn = (
   const load = async (): Promise<ImageSource> => {
     const key = keyOf(packs[pack]!);
     const bytes = await downloads.part(key, at, length);
-    if (digestOf(bytes) !== digest) throw downloads.lacks(key, "damaged");
+    if (digestOf(bytes) !== digest) throw await downloads.damaged(key);
     if (!pixels) return { kind: "bytes", bytes };
     return { kind: "pixels", pixels: bytes, width: pixels[0], height: pixels[1] };
   };
