@@ -146,6 +146,21 @@ const products: readonly Case[] = [
 
 const normalisations: readonly Case[] = [
   {
+    name: "matmul of what gelu makes of a sequence",
+    inputs: { x: normal("batch", "tokens", 4), w: normal(4, 2) },
+    build: ({ x, w }) => matmul(f.gelu(x!), w!),
+  },
+  {
+    name: "matmul of a normalised sequence",
+    inputs: { x: normal("batch", "tokens", 4), scale: normal(4), bias: normal(4), w: normal(4, 2) },
+    build: ({ x, scale, bias, w }) => matmul(layerNormalization(x!, scale!, bias), w!),
+  },
+  {
+    name: "matmul of a normalised sequence without a bias",
+    inputs: { x: normal("batch", "tokens", 4), scale: normal(4), w: normal(4, 2) },
+    build: ({ x, scale, w }) => matmul(layerNormalization(x!, scale!), w!),
+  },
+  {
     name: "layer normalisation",
     inputs: { x: normal("batch", "tokens", 5), scale: normal(5), bias: normal(5) },
     build: ({ x, scale, bias }) => layerNormalization(x!, scale!, bias),

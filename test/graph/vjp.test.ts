@@ -2,7 +2,12 @@
 
 import { describe, expect, it } from "vitest";
 
+import { backwardFrom, gradientOf } from "../../src/graph/autodiff.js";
 import type { DType } from "../../src/graph/dtype.js";
+import { gelu } from "../../src/graph/functions/elementwise.js";
+import { matmul } from "../../src/graph/functions/linear.js";
+import { Graph } from "../../src/graph/graph.js";
+import type { Shape } from "../../src/graph/shape.js";
 import type { OpName } from "../../src/graph/infer/rules.js";
 import { vjpRules } from "../../src/graph/vjp/rules.js";
 import { noCotangent } from "../../src/graph/vjp/rule.js";
@@ -39,6 +44,26 @@ describe("vector-Jacobian products", () => {
     expect(expected.filter((op) => !covered.has(op))).toEqual([]);
     const none = rules.filter((op) => vjpRules[op] === noCotangent);
     expect(none.toSorted()).toEqual(WITHOUT_COTANGENT.toSorted());
+  });
+});
+
+describe("the gradient of a weight", () => {
+  /** Operators that the gradient of a weight needs, where it is applied to what GELU makes of an input. */
+  const operators = (shape: Shape): string[] => {
+    const graph = new Graph();
+    const w = graph.input("w", "float32", [4, 2]);
+    const y = matmul(gelu(graph.input("x", "float32", shape)), w);
+    const cotangents = new Map([[y, graph.input("cotangent", "float32", y.shape)]]);
+    return nodesOf([gradientOf(backwardFrom(cotangents, [w]).get(w)!)!]).map(({ op }) => op);
+  };
+
+  it("does not keep the activations of a sequence, only what they are made of", () => {
+    expect(operators(["batch", 3, 4])).toContain("Erf");
+    expect(operators(["batch", 3, 4])).not.toContain("Gelu");
+  });
+
+  it("keeps those of a matrix", () => {
+    expect(operators(["batch", 4])).toContain("Gelu");
   });
 });
 

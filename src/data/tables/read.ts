@@ -4,13 +4,10 @@ import { extname } from "node:path";
 
 import { DataError } from "../../errors.js";
 import { say, setting } from "../../message.js";
-import { readArrow } from "./arrow.js";
 import { readCsv } from "./csv.js";
 import { readJson } from "./json.js";
 import { readJsonl } from "./jsonl.js";
-import { readParquet } from "./parquet.js";
 import type { ReadOptions, RepeatedColumn, Row } from "./row.js";
-import { readXlsx } from "./xlsx.js";
 
 /** A file format; text formats have an encoding, delimited ones a separator. */
 interface Format {
@@ -21,15 +18,29 @@ interface Format {
 const CSV: Format = { read: readCsv, obeys: ["encoding", "separator"] };
 const JSONL: Format = { read: readJsonl, obeys: ["encoding"] };
 
+// What reads these takes longer to load than most commands take to begin, so it is loaded when it is asked for.
+const PARQUET: Format = {
+  read: async (path) => (await import("./parquet.js")).readParquet(path),
+  obeys: [],
+};
+const ARROW: Format = {
+  read: async (path) => (await import("./arrow.js")).readArrow(path),
+  obeys: [],
+};
+const XLSX: Format = {
+  read: async (...given) => (await import("./xlsx.js")).readXlsx(...given),
+  obeys: [],
+};
+
 /** Formats whose files are tables wherever they lie. */
 const TABLES: ReadonlyMap<string, Format> = new Map([
   [".jsonl", JSONL],
   [".ndjson", JSONL],
   [".csv", CSV],
   [".tsv", CSV],
-  [".parquet", { read: readParquet, obeys: [] }],
-  [".arrow", { read: readArrow, obeys: [] }],
-  [".xlsx", { read: readXlsx, obeys: [] }],
+  [".parquet", PARQUET],
+  [".arrow", ARROW],
+  [".xlsx", XLSX],
 ]);
 
 /** Formats of files that are tables where the user says so, and mostly something else in folders. */

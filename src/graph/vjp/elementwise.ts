@@ -8,7 +8,6 @@ import {
   cast,
   cos,
   div,
-  erf,
   exp,
   greater,
   greaterOrEqual,
@@ -29,6 +28,7 @@ import {
 } from "../functions/elementwise.js";
 import { sum } from "../functions/reduce.js";
 import type { Tensor } from "../tensor.js";
+import { normalCumulative } from "./again.js";
 import { inputOf, noCotangent, scaledBy, unbroadcast, type VjpRule, zerosLike } from "./rule.js";
 
 const identity: VjpRule = (ct) => [() => ct];
@@ -58,9 +58,8 @@ function sign(x: Tensor): Tensor {
 
 /** Derivative of `x * Phi(x)`. */
 function geluDerivative(x: Tensor): Tensor {
-  const cumulative = mul(0.5, add(1, erf(mul(x, Math.SQRT1_2))));
   const density = mul(exp(mul(-0.5, square(x))), 1 / Math.sqrt(2 * Math.PI));
-  return add(cumulative, mul(x, density));
+  return add(normalCumulative(x), mul(x, density));
 }
 
 const softmaxRule: VjpRule = (ct, node) => [

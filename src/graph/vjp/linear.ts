@@ -6,6 +6,7 @@ import { matrixTranspose, reshape } from "../functions/layout.js";
 import { gemm, matmul } from "../functions/linear.js";
 import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { again } from "./again.js";
 import { inputOf, unbroadcast, type VjpRule } from "./rule.js";
 
 /** A tensor as a matrix: all axes but the last in one, so that one product serves any rank. */
@@ -17,6 +18,8 @@ const matMul: VjpRule = (ct, node) => {
   const a = inputOf(node, 0);
   const b = inputOf(node, 1);
   const sharedWeight = b.shape.length === 2;
+  // Positions of sequences are what memory is spent on; a matrix is one row for each sample.
+  const left = (): Tensor => (a.shape.length > 2 ? again(a) : a);
   return [
     () =>
       a.shape.length === 2 && sharedWeight
@@ -24,7 +27,7 @@ const matMul: VjpRule = (ct, node) => {
         : unbroadcast(matmul(ct, matrixTranspose(b)), a),
     () =>
       sharedWeight
-        ? gemm(asRows(a), asRows(ct), { transposeA: true })
+        ? gemm(asRows(left()), asRows(ct), { transposeA: true })
         : unbroadcast(matmul(matrixTranspose(a), ct), b),
   ];
 };
