@@ -101,6 +101,20 @@ export async function workingOn<T>(path: string, work: () => Promise<T>): Promis
   }
 }
 
+/** Codes of a connection that was lost, or could not be made: what passes when the other side is well again. */
+export const CONNECTION_CODES: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+]);
+
 /** Codes that say that there is nothing at a path. */
 const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "EINVAL"]);
 

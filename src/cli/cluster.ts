@@ -7,7 +7,8 @@ import { type Command, Option } from "commander";
 import { ConfigError } from "../errors.js";
 import { type Cluster, openCluster } from "../usecases/distributed/cluster.js";
 import { cacheFolder } from "../prepare/cache.js";
-import { print, printJson } from "./print.js";
+import type { JobQueue } from "../queue/jobQueue.js";
+import { complain, print, printJson } from "./print.js";
 
 /** What the flags say. */
 export interface ClusterOptions {
@@ -52,6 +53,11 @@ export const addClusterFlags = (command: Command): Command =>
       ),
     );
 
+/** Says what people should know about a queue. */
+export async function printNotices(queue: Pick<JobQueue, "notices">): Promise<void> {
+  for (const notice of await queue.notices()) complain(`note: ${notice}`);
+}
+
 /** Says how work is followed that was left to workers. */
 export function printDetached(
   group: string,
@@ -90,6 +96,7 @@ export async function withCluster<T>(
   }
   const cluster = await openCluster(queue, store, downloadFolder());
   try {
+    await printNotices(cluster.queue);
     return await work(cluster);
   } finally {
     await cluster.close();

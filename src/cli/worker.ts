@@ -10,7 +10,12 @@ import { openObjects } from "../objects/address.js";
 import { openQueue } from "../queue/open.js";
 import { work, type WorkerEvent } from "../usecases/distributed/worker.js";
 import { parsePositive, parseWhole } from "./arguments.js";
-import { addRequiredClusterFlags, CREDENTIALS, type RequiredClusterOptions } from "./cluster.js";
+import {
+  addRequiredClusterFlags,
+  CREDENTIALS,
+  printNotices,
+  type RequiredClusterOptions,
+} from "./cluster.js";
 import { withInterrupt } from "./interrupt.js";
 import { launchJob } from "./launchJob.js";
 import { complain, print, printJson } from "./print.js";
@@ -55,6 +60,7 @@ async function runWorker(options: WorkerOptions): Promise<void> {
   await (await openObjects(store)).close();
   const queue = await openQueue(address, { lock: 1000 * lock });
   const events = json ? printJson : tell;
+  await printNotices(queue);
   if (!json) print(`Taking jobs from ${queue.name}, ${jobs} at a time. Press Ctrl-C to stop.`);
   try {
     await withInterrupt(

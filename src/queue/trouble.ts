@@ -1,17 +1,6 @@
 /** @module What goes wrong between us and a server, and passes. */
 
-const CODES: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ECONNABORTED",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-]);
+import { CONNECTION_CODES } from "../system.js";
 
 /** Of the clients themselves, and of a server that starts, or has no room on its disk or in its memory. */
 const MESSAGES =
@@ -21,7 +10,7 @@ const MESSAGES =
 export function passes(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
-  return (code !== undefined && CODES.has(code)) || MESSAGES.test(error.message);
+  return (code !== undefined && CONNECTION_CODES.has(code)) || MESSAGES.test(error.message);
 }
 
 /** Whether a server does not let us in. */

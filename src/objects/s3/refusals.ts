@@ -1,7 +1,7 @@
 /** @module What an S3-compatible store refuses, in words, and what passes by itself. */
 
 import { ConfigError, type UserError } from "../../errors.js";
-import { SystemError } from "../../system.js";
+import { CONNECTION_CODES, SystemError } from "../../system.js";
 
 /** A call, as messages name it. */
 export interface Call {
@@ -26,16 +26,7 @@ const statusOf = (error: unknown): number | undefined =>
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "");
 
 const CONNECTION: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ECONNABORTED",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "ENOTFOUND",
-  "EAI_AGAIN",
+  ...CONNECTION_CODES,
   "ERR_STREAM_PREMATURE_CLOSE",
 ]);
 
