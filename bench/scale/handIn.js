@@ -1,7 +1,7 @@
 /**
  * @module Memory and time of handing in the shards of an extraction to a queue that is empty.
  *
- *     node bench/scale/handIn.js redis://127.0.0.1:6379 10000
+ *     npm run bench:queue -- redis://127.0.0.1:6379 10000
  */
 
 import { openQueue } from "../../dist/queue/open.js";
