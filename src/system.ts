@@ -101,6 +101,16 @@ export async function workingOn<T>(path: string, work: () => Promise<T>): Promis
   }
 }
 
+/** Whether a process of this machine runs; one that belongs to somebody else does. */
+export function isProcess(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return hasCode(error, "EPERM");
+  }
+}
+
 /** Codes of a connection that was lost, or could not be made: what passes when the other side is well again. */
 export const CONNECTION_CODES: ReadonlySet<string> = new Set([
   "ECONNREFUSED",

@@ -72,7 +72,7 @@ export function printDetached(
 }
 
 /** Folder of what this machine brings from stores. */
-export const downloadFolder = (): string => join(cacheFolder(), "shared");
+const downloadFolder = (): string => join(cacheFolder(), "shared");
 
 /**
  * Works with the queue and the store that flags name; without them, with none.

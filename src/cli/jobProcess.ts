@@ -20,7 +20,7 @@ const tell = (message: JobMessage): Promise<void> =>
     });
   });
 
-/** What passes by itself, or is mended by another job, is tried again; mistakes in data and settings are not. */
+/** What passes by itself, or another job fixes, is tried again; mistakes in data and settings are not. */
 function outcomeOf(error: unknown): LaunchOutcome {
   if (error instanceof Interrupted) return { kind: "stopped" };
   if (isFull(error)) {

@@ -1,8 +1,8 @@
 /** @module Pretrained encoders as objects that machines share. */
 
 import { randomUUID } from "node:crypto";
-import { readdir, rename, rm } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 
 import { z } from "zod";
 
@@ -13,7 +13,14 @@ import { touch } from "../files/room.js";
 import { sha256 } from "../files/schema.js";
 import type { OpenInputs } from "../inputs/open.js";
 import type { ModelSettings } from "../inputs/config.js";
-import { type Manifest, publishFiles, readManifest, restoreFiles } from "../objects/bundle.js";
+import {
+  filesOf,
+  type LocalFile,
+  type Manifest,
+  publishFiles,
+  readManifest,
+  restoreFiles,
+} from "../objects/bundle.js";
 import type { ObjectStore } from "../objects/objectStore.js";
 import { statOf } from "../system.js";
 import type { Downloads } from "./downloads.js";
@@ -30,24 +37,13 @@ export type SharedEncoders = z.infer<typeof sharedEncoders>;
 const keyOf = (hash: string): string => `encoders/${hash}`;
 
 /** Files of an encoder's folder, but for other models that lie beside its own. */
-async function filesOf({
-  folder,
-  model,
-}: PretrainedEncoder): Promise<Map<string, { path: string }>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => !entry.isDirectory())
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .filter((path) => path === model || !/\.(onnx|tmp)$/.test(path));
-  return new Map(
-    paths.map((path) => [relative(folder, path).split(sep).join("/"), { path }] as const),
-  );
-}
+const encoderFiles = ({ folder, model }: PretrainedEncoder): Promise<Map<string, LocalFile>> =>
+  filesOf(folder, (path) => path === model || !/\.(onnx|tmp)$/.test(path));
 
 async function publish(store: ObjectStore, encoder: PretrainedEncoder): Promise<string> {
   const { hash } = encoder;
   if (!(await readManifest(store, keyOf(hash)))) {
-    await publishFiles(store, keyOf(hash), await filesOf(encoder));
+    await publishFiles(store, keyOf(hash), await encoderFiles(encoder));
   }
   return hash;
 }

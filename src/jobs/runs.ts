@@ -1,11 +1,17 @@
 /** @module Runs as objects that machines share: how far one is, and what it came to. */
 
-import { readdir } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
 import type { ObjectStore } from "../objects/objectStore.js";
-import { publishFiles, readManifest, removeBundle, restoreFiles } from "../objects/bundle.js";
+import {
+  filesOf,
+  type LocalFile,
+  publishFiles,
+  readManifest,
+  removeBundle,
+  restoreFiles,
+} from "../objects/bundle.js";
 import type { RunFolder } from "../run/folder.js";
 import type { LockEvents } from "../run/lock.js";
 import { RESULTS_FILE } from "../run/results.js";
@@ -25,14 +31,10 @@ const LAST = "checkpoints/last.safetensors";
 const PASSING = /\.tmp$|^lock/;
 
 /** The files of a run in the order in which they are brought elsewhere: what makes it finished comes last. */
-export async function filesIn(folder: string): Promise<Map<string, { readonly path: string }>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile() && !PASSING.test(entry.name))
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .map((path) => [relative(folder, path).split(sep).join("/"), { path }] as const);
-  const isLast = ([name]: (typeof files)[number]): number => Number(name === RESULTS_FILE);
-  return new Map(files.sort((one, other) => isLast(one) - isLast(other)));
+export async function filesIn(folder: string): Promise<Map<string, LocalFile>> {
+  const files = await filesOf(folder, (path) => !PASSING.test(basename(path)));
+  const isLast = ([name]: readonly [string, LocalFile]): number => Number(name === RESULTS_FILE);
+  return new Map([...files].sort((one, other) => isLast(one) - isLast(other)));
 }
 
 /** A run in a folder of this machine whose checkpoints go to the shared store, so that another machine can continue it. */

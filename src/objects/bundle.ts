@@ -2,8 +2,8 @@
 
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rm, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 
 import { z } from "zod";
@@ -34,6 +34,21 @@ export type Manifest = z.infer<typeof manifest>;
 /** A file of this machine. */
 export interface LocalFile {
   readonly path: string;
+}
+
+/** The files of a folder by their names in it, which have `/` between the parts. */
+export async function filesOf(
+  folder: string,
+  isWanted: (path: string) => boolean,
+): Promise<Map<string, LocalFile>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter(isWanted);
+  return new Map(
+    paths.map((path) => [relative(folder, path).split(sep).join("/"), { path }] as const),
+  );
 }
 
 const manifestKey = (key: string): string => `${key}.json`;

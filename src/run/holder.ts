@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 
 import { z } from "zod";
 
-import { hasCode } from "../system.js";
+import { isProcess } from "../system.js";
 
 const holder = z.object({
   pid: z.int().min(1),
@@ -63,11 +63,7 @@ export function parseHolder(text: string): Holder | null {
 
 /** Whether a process of this machine runs; one that belongs to somebody else does. */
 function isRunning({ pid, started }: Holder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (!hasCode(error, "EPERM")) return false;
-  }
+  if (!isProcess(pid)) return false;
   return started === null || startOf(pid) === null || startOf(pid) === started;
 }
 

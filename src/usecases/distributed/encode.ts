@@ -76,7 +76,7 @@ export async function makeFeatures(
 }
 
 /** Plans an extraction. */
-export async function planEncoding({
+async function planEncoding({
   settings,
   origin,
   cluster,

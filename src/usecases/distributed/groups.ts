@@ -1,8 +1,7 @@
 /** @module The jobs of one piece of work: how far they are, which failed, and how they are stopped. */
 
-import { createHash } from "node:crypto";
-
 import { UserError } from "../../errors.js";
+import { digestOf } from "../../files/sealed.js";
 import { say, useCase } from "../../message.js";
 import type { JobQueue, JobStatus } from "../../queue/jobQueue.js";
 
@@ -10,7 +9,7 @@ const DIGITS = 10;
 
 /** Name of the group of some work, by all that it depends on. */
 export function groupName(kind: string, ...what: readonly unknown[]): string {
-  const digest = createHash("sha256").update(JSON.stringify(what)).digest("hex");
+  const digest = digestOf(Buffer.from(JSON.stringify(what)));
   return `${kind}-${digest.slice(0, DIGITS)}`;
 }
 

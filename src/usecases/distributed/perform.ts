@@ -28,9 +28,7 @@ import { Run } from "../../run/run.js";
 import type { TrainEvent } from "../events.js";
 import { resume } from "../resume.js";
 import { summarise } from "./summary.js";
-import type { JobToDo, Workplace } from "./workplace.js";
-
-const ORIGIN = "the job's settings";
+import { type JobToDo, ORIGIN, type Workplace } from "./workplace.js";
 
 /** Makes the features of a shard. */
 async function encode({ id, body }: JobToDo<"encode">, place: Workplace): Promise<void> {

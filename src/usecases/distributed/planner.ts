@@ -1,7 +1,7 @@
 /** @module From runs to jobs: what they need goes to the shared store first. */
 
 import type { Dataset } from "../../data/dataset.js";
-import { makesFeatures, openInputs, settingsOn } from "../../inputs/open.js";
+import { makesFeatures, type OpenInputs, openInputs, settingsOn } from "../../inputs/open.js";
 import { bodyOf, type BodyOf, idOf, type JobKind } from "../../jobs/bodies.js";
 import { publishDataset } from "../../jobs/dataset.js";
 import { publishEncoders, type SharedEncoders } from "../../jobs/encoders.js";
@@ -92,7 +92,7 @@ export class Planner {
     const inputs = await openInputs({ ...config, model: settingsOn(config.model, dataset) });
     const encoders = await publishEncoders(objects, inputs);
     const making = makesFeatures(config.model)
-      ? await this.#shards(config, dataset, { data, encoders }, onProgress)
+      ? await this.#shards(config, dataset, inputs, { data, encoders }, onProgress)
       : [];
     return { data, encoders, making };
   }
@@ -101,12 +101,12 @@ export class Planner {
   async #shards(
     config: RunConfig,
     dataset: Dataset,
+    inputs: OpenInputs,
     shared: Pick<SharedNeeds, "data" | "encoders">,
     onProgress: (done: number, total: number) => void,
   ): Promise<NewJob[]> {
     const { objects, group } = this.options;
     const { data, model, evaluation } = config;
-    const inputs = await openInputs(config);
     const task = await publishTask(objects, { config: { data, model, evaluation }, ...shared });
     const prepared = await prepareDataset(dataset, {
       ...prepareOptions(config, inputs),

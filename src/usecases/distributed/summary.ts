@@ -15,12 +15,10 @@ import { publishFiles, readManifest, restoreFiles } from "../../objects/bundle.j
 import { checkConfig } from "../../run/config.js";
 import { RunFolder } from "../../run/folder.js";
 import { compare } from "../compare.js";
-import type { JobToDo, Workplace } from "./workplace.js";
+import { type JobToDo, ORIGIN, type Workplace } from "./workplace.js";
 
 /** Key of a comparison's folder. */
 const keyOf = (group: string): string => `comparisons/${group}`;
-
-const ORIGIN = "the job's settings";
 
 /** Runs that failed stay as they are: nothing is trained here. */
 const launchNone: Launch = () =>

@@ -13,7 +13,7 @@ import type {
   JobQueue,
   TakenJob,
 } from "../../queue/jobQueue.js";
-import { hasCode, SystemError } from "../../system.js";
+import { isProcess, SystemError } from "../../system.js";
 import { pruneFolder } from "../../files/room.js";
 import { type Listener, silent } from "../events.js";
 import type { JobToDo } from "./workplace.js";
@@ -97,18 +97,9 @@ async function makeRoom(
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const pid = Number(name);
-    if (pid !== process.pid && !isAlive(pid)) {
+    if (pid !== process.pid && !isProcess(pid)) {
       await rm(join(folder, name), { recursive: true, force: true });
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasCode(error, "EPERM");
   }
 }
 

@@ -3,6 +3,9 @@
 import type { BodyOf, JobKind } from "../../jobs/bodies.js";
 import type { Downloads } from "../../jobs/downloads.js";
 
+/** Where errors say that a job's settings come from. */
+export const ORIGIN = "the job's settings";
+
 /** A job to do, on this machine. */
 export interface JobToDo<K extends JobKind = JobKind> {
   readonly id: string;
