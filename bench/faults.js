@@ -126,7 +126,14 @@ async function comparison(kind, expected) {
   const isSame = code === 0 && factsOf(out) === expected;
   if (ODD[kind]) say(`${kind}: ${cluster.workers[0].said.slice(-400)}`);
   if (!isSame) say(`${kind}: exit ${code} ${said.slice(-1500)}`);
-  return { kind, faults: happened, code, same: isSame, seconds: Math.round(seconds), attempts };
+  return {
+    kind,
+    faults: happened,
+    code,
+    same: isSame,
+    seconds: Number(seconds.toFixed(1)),
+    attempts,
+  };
 }
 
 /** Times that jobs were begun beyond once each. */

@@ -249,7 +249,8 @@ describe.skipIf(!hasRedis("deploy"))("Redis", () => {
         { id: "first", ...about },
         { id: "second", ...about, after: ["first"] },
       ]);
-      while ((await queue.find("second"))?.state !== "done") await queue.waitForChange(100);
+      const second = queue.watch("second");
+      while ((await queue.find("second"))?.state !== "done") await second.next(100);
       await queue.close();
       for (const words of ["FLUSHALL", "KEYS *", "CONFIG GET dir", "ACL LIST", "GET other:key"]) {
         const [command, ...args] = words.split(" ");

@@ -176,6 +176,14 @@ function outcomeOf({ outcome, message }: EventOf<"batch-run-ended">): string {
   return outcome === "skipped" ? "skipped, time is up" : "done";
 }
 
+/** Names that fit beside a bar; the others are counted. */
+const NAMES = 4;
+
+function some(names: readonly string[]): string {
+  const others = names.length - NAMES;
+  return names.slice(0, NAMES).join(", ") + (others > 0 ? ` and ${others} more` : "");
+}
+
 /** Shows runs that are launched, several at a time. */
 function showBatch({ total, finished }: EventOf<"batch-started">): Display {
   const line = statusLine();
@@ -191,7 +199,7 @@ function showBatch({ total, finished }: EventOf<"batch-started">): Display {
   const parts = (): string[] => [
     `${finished + ended}/${total} runs`,
     left(done()),
-    [...running.keys()].join(", "),
+    some([...running.keys()]),
   ];
   const draw = (): void => {
     line?.show(joined(["compare", bar(done()), ...parts()]));

@@ -1,5 +1,7 @@
 /** @module Runs that are launched, several at a time. */
 
+import { setMaxListeners } from "node:events";
+
 import type { RunStore } from "../run/store.js";
 
 /** How a launched run ended; `stopped`: at the signal, and can be resumed. */
@@ -50,6 +52,8 @@ export async function trainAll<Run extends { readonly store: RunStore }>(
   { launch, jobs, signal }: PoolOptions,
   { onDone, onProgress, mayBegin = () => true }: PoolEvents<Run>,
 ): Promise<void> {
+  // Each run under way listens, which is no leak.
+  setMaxListeners(0, signal);
   const waiting = [...runs];
   const worker = async (): Promise<void> => {
     while (!signal.aborted) {

@@ -76,7 +76,7 @@ const AT_A_TIME = 8;
 /**
  * Brings the features that a job lists into this machine's cache, as far as they are not there.
  *
- * @returns Whether all are there. What is missing, or damaged, is computed where it is needed.
+ * @returns Whether there is such a list. Files that are missing, or damaged, are computed where they are needed.
  */
 export async function bringFeatures(
   { store }: Pick<Downloads, "store">,
@@ -86,18 +86,16 @@ export async function bringFeatures(
   const names = await featureNames(store, job);
   if (!names) return false;
   const folder = await openCache(featureFolder());
-  let [next, done, isWhole] = [0, 0, true];
+  let [next, done] = [0, 0];
   const bring = async (): Promise<void> => {
     while (next < names.length) {
       const name = names[next++]!;
       const path = join(folder, name);
-      const isHere = await exists(path);
-      if (isHere) await touch(path);
-      const isThere = isHere || (await store.readInto(fileKey(name), path));
-      isWhole &&= isThere;
+      if (await exists(path)) await touch(path);
+      else await store.readInto(fileKey(name), path);
       onProgress({ done: ++done, total: names.length });
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, bring));
-  return isWhole;
+  return true;
 }

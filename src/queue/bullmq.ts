@@ -3,16 +3,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Queue } from "bullmq";
-import type { Redis } from "ioredis";
 
 import type { QueueAddress, QueueOptions, QueueSecrets } from "./address.js";
 import { cancelJob, forgetJob, retryFailed, takeBack } from "./cancelling.js";
 import { connect, lookAt, type Server } from "./connection.js";
 import { chunks, execute, heldOptions, letGoIfReady, noteHeld } from "./holding.js";
-import type { JobCounts, JobHandler, JobQueue, JobStatus, NewJob } from "./jobQueue.js";
-import type { TakeOptions, Taking } from "./jobQueue.js";
+import type { JobCounts, JobHandler, JobQueue, JobStatus, JobWatch } from "./jobQueue.js";
+import type { NewJob, TakeOptions, Taking } from "./jobQueue.js";
 import { innerId, Keys, type Parts, queueNameOf } from "./keys.js";
 import { wrap } from "./payload.js";
+import { Signs } from "./signs.js";
 import { countsOf, listed, statuses } from "./status.js";
 import { RedisTaking } from "./taking.js";
 import { isOutage, Troubles } from "./trouble.js";
@@ -42,7 +42,7 @@ class RedisQueue implements JobQueue {
   readonly name: string;
   readonly #parts: Parts;
   readonly #takings = new Set<Taking>();
-  #subscriber: Redis | undefined;
+  readonly #signs: Signs;
   #isClosed = false;
 
   constructor(
@@ -61,6 +61,7 @@ class RedisQueue implements JobQueue {
     queue.on("error", () => undefined);
     const persist = <T>(work: () => Promise<T>): Promise<T> => this.#persist(work);
     this.#parts = { redis, queue, keys, version: options.version, persist };
+    this.#signs = new Signs(() => connect(server, troubles, options.silence), keys.changes);
   }
 
   async #persist<T>(work: () => Promise<T>): Promise<T> {
@@ -157,25 +158,8 @@ class RedisQueue implements JobQueue {
     return this.#persist(() => countsOf(this.#parts));
   }
 
-  async waitForChange(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    const subscriber = (this.#subscriber ??= this.#subscribe());
-    const end = new AbortController();
-    const wake = (): void => {
-      end.abort();
-    };
-    subscriber.on("message", wake);
-    signal?.addEventListener("abort", wake);
-    if (signal?.aborted) wake();
-    await sleep(milliseconds, undefined, { signal: end.signal }).catch(() => undefined);
-    subscriber.off("message", wake);
-    signal?.removeEventListener("abort", wake);
-  }
-
-  #subscribe(): Redis {
-    const subscriber = connect(this.server, this.troubles, this.options.silence);
-    // Where this fails, those who wait look when their time is over.
-    subscriber.subscribe(this.#parts.keys.changes).catch(() => undefined);
-    return subscriber;
+  watch(id: string): JobWatch {
+    return this.#signs.watch(id);
   }
 
   async retry(id: string): Promise<void> {
@@ -191,7 +175,7 @@ class RedisQueue implements JobQueue {
     const { redis, keys } = this.#parts;
     return this.#persist(async () => {
       const isCancelled = await cancelJob(this.#parts, id);
-      if (isCancelled) await redis.publish(keys.changes, "");
+      if (isCancelled) await redis.publish(keys.changes, id);
       return isCancelled;
     });
   }
@@ -224,7 +208,7 @@ class RedisQueue implements JobQueue {
     if (this.#isClosed) return;
     await Promise.all([...this.#takings].map((taking) => taking.close()));
     this.#isClosed = true;
-    this.#subscriber?.disconnect();
+    this.#signs.close();
     await this.#parts.queue.close().catch(() => undefined);
     this.#parts.redis.disconnect();
   }

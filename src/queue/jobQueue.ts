@@ -88,6 +88,14 @@ export interface Taking {
   close(): Promise<void>;
 }
 
+/** Waits for signs that a job ended. */
+export interface JobWatch {
+  /** Resolves at a sign since the last call, or after `milliseconds`, or at the signal, whichever is first. */
+  next(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Watches no more. */
+  close(): void;
+}
+
 /** A queue. All of its calls wait while the server is away, and go on when it is back. */
 export interface JobQueue {
   /** What messages call it: the server's address without credentials. */
@@ -114,8 +122,8 @@ export interface JobQueue {
   /** How many there are. */
   counts(): Promise<JobCounts>;
 
-  /** Resolves at the next sign that a job ended, or after `milliseconds`, whichever is first. */
-  waitForChange(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Watches a job. A sign can be lost with the server, so that looking now and then is still needed. */
+  watch(id: string): JobWatch;
 
   /** Begins a failed or cancelled job again; others stay as they are. */
   retry(id: string): Promise<void>;

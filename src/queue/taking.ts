@@ -101,22 +101,23 @@ export class RedisTaking implements Taking {
       if (!/\block\b/i.test(error.message)) this.troubles.report(error);
     });
     this.#worker.on("completed", ({ id }) => {
-      this.#then(() => letGoAfter(this.#parts, id!));
+      this.#then(id!, () => letGoAfter(this.#parts, id!));
     });
     this.#worker.on("failed", (job, error) => {
-      this.#then(async () => {
-        if (job?.id === undefined) return;
-        if (error.message === CANCELLED_REASON) await putAside(this.#parts, job.id);
-        else if (await job.isFailed()) await letGoAfter(this.#parts, job.id);
+      const id = job?.id;
+      if (id === undefined) return;
+      this.#then(id, async () => {
+        if (error.message === CANCELLED_REASON) await putAside(this.#parts, id);
+        else if (await job!.isFailed()) await letGoAfter(this.#parts, id);
       });
     });
   }
 
   /** Does what comes after a job, and tells those who wait for it. */
-  #then(work: () => Promise<void>): void {
+  #then(id: string, work: () => Promise<void>): void {
     const { redis, keys } = this.#parts;
     const done = work()
-      .then(() => redis.publish(keys.changes, ""))
+      .then(() => redis.publish(keys.changes, outerId(id)))
       .then(
         () => undefined,
         // Tidying makes up for it.

@@ -16,7 +16,6 @@ import { ConfigError } from "../errors.js";
 import { say, setting } from "../message.js";
 import { originOf } from "../settings/origin.js";
 import { markdownComparison } from "../report/comparison.js";
-import { renderComparison } from "../report/comparisonPage.js";
 import { csvComparison } from "../report/csv.js";
 import type { ExtraTables } from "../report/impaired.js";
 import { latexComparison } from "../report/latex.js";
@@ -100,6 +99,8 @@ async function writePage(
   data: RunData,
   runs: readonly PlannedRun[],
 ): Promise<void> {
+  // Plots take long to load, and most processes draw none.
+  const { renderComparison } = await import("../report/comparisonPage.js");
   const page = renderComparison({
     title: `Comparison on ${data.dataset.name}`,
     data: reportData(data),

@@ -6,7 +6,7 @@ import { featureFolder } from "../prepare/cache.js";
 import type { RunConfig } from "../run/config.js";
 import { loadRunData, type RunData, type RunDataOptions } from "../run/data.js";
 import { makesFeatures, type OpenInputs } from "../inputs/open.js";
-import { type DataEvent, type Listener, silent, type Watch } from "./events.js";
+import { type CompareEvent, type DataEvent, type Listener, silent, type Watch } from "./events.js";
 import { stoppable } from "./interrupted.js";
 
 /** Data as a use case is given them. */
@@ -33,7 +33,7 @@ export const reading =
 
 /** A listener that hears how far work is, and nothing else of the data. */
 export const progressOnly =
-  (events: Listener<DataEvent> = silent): Listener<DataEvent> =>
+  (events: Listener<DataEvent> = silent): Listener<CompareEvent> =>
   (event) => {
     if (event.kind === "reading" || event.kind === "extracting") events(event);
   };

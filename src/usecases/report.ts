@@ -2,7 +2,6 @@
 
 import { type DataIssue, samplesOf, SPLITS } from "../data/dataset.js";
 import type { ReportData } from "../report/html.js";
-import { renderReport } from "../report/runsPage.js";
 import type { RunRecord } from "../run/records.js";
 import type { RunData } from "../run/data.js";
 import type { RunStore } from "../run/store.js";
@@ -36,6 +35,8 @@ export async function writeReport(
   data: RunData,
   runs: readonly RunRecord[],
 ): Promise<string> {
+  // Plots take long to load, and most processes draw none.
+  const { renderReport } = await import("../report/runsPage.js");
   await store.write(REPORT, renderReport({ title, data: reportData(data), runs }));
   return store.locate(REPORT);
 }

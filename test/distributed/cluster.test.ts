@@ -1,6 +1,6 @@
 /** @module A comparison and an extraction by workers: real processes, a real Redis, a shared folder. */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -31,7 +31,13 @@ function factsOf(run: string) {
 
 const ROWS = ["joint", "balgrad"];
 
-const factsOfAll = (out: string) => ROWS.map((row) => factsOf(join(out, row, "seed-1")));
+/** The runs of a comparison by row and seed. */
+const factsOfAll = (out: string) =>
+  ROWS.flatMap((row) =>
+    readdirSync(join(out, row))
+      .sort()
+      .map((seed) => [row, seed, factsOf(join(out, row, seed))]),
+  );
 
 /** The tables of a comparison, but for how long its runs took. */
 function tablesOf(out: string) {
@@ -48,7 +54,8 @@ describe.skipIf(!hasRedis("distributed work"))("workers", () => {
   const workers: Worker[] = [];
 
   const compareArgs = (out: string, ...more: string[]) => [
-    ...["compare", table, "--out", out, "--methods", ROWS.join(","), "--seeds", "1"],
+    // Each seed draws its own splits.
+    ...["compare", table, "--out", out, "--methods", ROWS.join(","), "--seeds", "2"],
     ...[...QUICK, ...more],
   ];
 
@@ -81,7 +88,7 @@ describe.skipIf(!hasRedis("distributed work"))("workers", () => {
     expect(code).toBe(0);
     const { groups } = JSON.parse(stdout) as { groups: { counts: Record<string, number> }[] };
     expect(groups).toHaveLength(1);
-    expect(groups[0]!.counts).toMatchObject({ done: 2, failed: 0, running: 0, waiting: 0 });
+    expect(groups[0]!.counts).toMatchObject({ done: 4, failed: 0, running: 0, waiting: 0 });
   });
 
   test("features are made by workers, and are those of this machine", async () => {
@@ -100,6 +107,12 @@ describe.skipIf(!hasRedis("distributed work"))("workers", () => {
     expect(shared.code, shared.stderr).toBe(0);
     expect(JSON.parse(shared.stdout)).toMatchObject({ encoded: 0 });
     expect(files("shared")).toEqual(files("local"));
+    // What was removed from the store since is made where it is needed.
+    const kept = join(base, "store", "features");
+    rmSync(join(kept, readdirSync(kept)[0]!));
+    const mended = await balgrad([...args, ...place], { env: cached("mended") });
+    expect(mended.code, mended.stderr).toBe(0);
+    expect(files("mended")).toEqual(files("local"));
   });
 
   test("a comparison on frozen encoders, left to the workers and fetched elsewhere", async () => {

@@ -29,6 +29,24 @@ describe.skipIf(!hasRedis("test/queue/jobs"))("jobs", () => {
   });
   afterAll(() => redis.close());
 
+  test("are watched: the end of one wakes those who wait for it, also if they were late", async () => {
+    const queue = await open(ownAddress(redis));
+    const [own, other] = [queue.watch("a"), queue.watch("b")];
+    await queue.add([job("a"), job("b", { after: ["a", "c"] })]);
+    take(queue, () => Promise.resolve(DONE));
+    await until(queue, "a", "done");
+    let isWoken = false;
+    const waiting = other.next(60_000, AbortSignal.timeout(300)).then(() => {
+      isWoken = true;
+    });
+    // The job ended before, perhaps its sign came before, too.
+    await own.next(60_000);
+    expect(isWoken).toBe(false);
+    await waiting;
+    own.close();
+    other.close();
+  });
+
   test("run once, however often they are handed in, and say how they ended", async () => {
     const queue = await open(ownAddress(redis));
     const taken: TakenJob[] = [];

@@ -55,16 +55,20 @@ export const take = (queue: JobQueue, handler: JobHandler, concurrency = 1, work
 
 /** Waits until a job is in a state. */
 export async function until(queue: JobQueue, id: string, state: JobState): Promise<JobStatus> {
+  const watch = queue.watch(id);
   for (;;) {
     const status = await queue.find(id);
-    if (status?.state === state) return status;
-    await queue.waitForChange(50);
+    if (status?.state === state) {
+      watch.close();
+      return status;
+    }
+    await watch.next(50);
   }
 }
 
 /** Waits until so many jobs are in a state. */
 export async function untilCount(queue: JobQueue, state: JobState, count: number): Promise<void> {
-  while ((await queue.counts())[state] < count) await queue.waitForChange(100);
+  while ((await queue.counts())[state] < count) await sleep(50);
 }
 
 /** Waits for the signal, and stops. */

@@ -3,15 +3,15 @@
 import { plannedRuns } from "../../compare/plan.js";
 import { ConfigError } from "../../errors.js";
 import { say, setting } from "../../message.js";
-import { checkConfig } from "../../run/config.js";
 import { RunFolder } from "../../run/folder.js";
 import { noted } from "../../run/run.js";
 import { compare, type CompareRequest, type CompareResult, planComparison } from "../compare.js";
+import { progressOnly } from "../data.js";
 import { makeFeatures } from "./encode.js";
-import { cancelGroup, groupName } from "./groups.js";
+import { cancelGroup, groupName, retryGroup } from "./groups.js";
 import type { Cluster } from "./cluster.js";
 import { launchQueued } from "./launch.js";
-import { jobOf, listing, Planner } from "./planner.js";
+import { jobOf, listing, Planner, type SharedNeeds } from "./planner.js";
 
 /** What workers compare. */
 export interface CompareQueuedRequest extends Omit<CompareRequest, "launch" | "inFlight"> {
@@ -31,11 +31,14 @@ const groupOf = ({ settings, rows, seeds, tune, missingRatio }: CompareQueuedReq
  * stopped.
  */
 export async function compareQueued(request: CompareQueuedRequest): Promise<CompareResult> {
-  const { cluster, settings, origin, data, signal } = request;
+  const { cluster, data, jobs, events, signal } = request;
   const group = groupOf(request);
   const planner = new Planner({ objects: cluster.downloads.store, group, given: data });
   try {
-    await makeFeatures(checkConfig(settings, origin), cluster, planner, request);
+    // What is wrong with the request is said before workers begin.
+    const asked = { ...request, events: progressOnly(events) };
+    const { config } = await planComparison(asked, jobs, "blank");
+    await makeFeatures(config, cluster, planner, request);
     const launch = launchQueued(cluster, planner);
     return await compare({ ...request, launch, inFlight: IN_FLIGHT });
   } finally {
@@ -64,14 +67,16 @@ export async function submitComparison(request: CompareQueuedRequest): Promise<s
   const needs = await planner.needsOf(config, request);
   const out = new RunFolder(group);
   const runs: { path: string; job: string }[] = [];
+  const handedIn = new Set<SharedNeeds>();
   const { queue } = cluster;
   for (const run of plannedRuns(plan, out)) {
     const label = `${run.entry.label} seed ${run.seed}`;
     const { needs: own, job } = await planner.trainJob(await noted(run.config), label);
-    await queue.add([...own.making, job]);
-    await queue.retry(job.id);
+    await queue.add(handedIn.has(own) ? [job] : [...own.making, job]);
+    handedIn.add(own);
     runs.push({ path: `${run.entry.folder}/seed-${run.seed}`, job: job.id });
   }
+  await retryGroup(queue, group);
   const { data, encoders } = needs;
   const { named, ...others } = rows;
   const asked = { ...others, ...(named && { named: [...named] }) };

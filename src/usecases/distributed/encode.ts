@@ -6,7 +6,7 @@ import { encode, type EncodeReport, type EncodeRequest, openNamed } from "../enc
 import { progressOnly } from "../data.js";
 import { type DataEvent, silent, type Watch } from "../events.js";
 import { Interrupted } from "../interrupted.js";
-import { cancelGroup, failureOf, groupName, groupProgress } from "./groups.js";
+import { cancelGroup, failureOf, groupName, groupProgress, retryGroup } from "./groups.js";
 import type { Cluster } from "./cluster.js";
 import { awaitJob } from "./launch.js";
 import { listing, Planner } from "./planner.js";
@@ -42,7 +42,7 @@ function tellProgress(
 }
 
 /**
- * Lets workers make the features that a run needs, and brings them into this machine's cache.
+ * Lets workers make the features that a run needs, where they are not made yet, and brings them into this machine's cache.
  *
  * @throws {UserError} where a job failed for good.
  * @throws {Interrupted} after the signal; what workers have made stays.
@@ -99,6 +99,9 @@ export async function encodeQueued(request: EncodeQueuedRequest): Promise<Encode
 export async function submitEncoding(request: EncodeQueuedRequest): Promise<string> {
   const { config, planner } = await planEncoding(request);
   const { making } = await planner.needsOf(config, request);
-  await request.cluster.queue.add(making);
-  return planner.options.group;
+  const { queue } = request.cluster;
+  const { group } = planner.options;
+  await queue.add(making);
+  await retryGroup(queue, group);
+  return group;
 }

@@ -43,6 +43,13 @@ export async function cancelGroup(queue: JobQueue, group: string): Promise<numbe
   return cancelled;
 }
 
+/** Begins again what failed or was cancelled of a group. */
+export async function retryGroup(queue: JobQueue, group: string): Promise<void> {
+  for await (const { id, state } of queue.list(group)) {
+    if (state === "failed" || state === "cancelled") await queue.retry(id);
+  }
+}
+
 /** What is said where the jobs of a group failed. */
 export async function failureOf(
   queue: JobQueue,

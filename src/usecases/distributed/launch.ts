@@ -6,7 +6,7 @@ import { featureNames } from "../../jobs/features.js";
 import { bringResult } from "../../jobs/runs.js";
 import type { JobQueue, JobStatus, NewJob } from "../../queue/jobQueue.js";
 import { Run } from "../../run/run.js";
-import { listing, type Planner } from "./planner.js";
+import { listing, type Planner, type SharedNeeds } from "./planner.js";
 
 /** Longest time between two looks at a job: signs of a change can be lost with the queue's server. */
 const LOOK_MILLISECONDS = 2000;
@@ -37,34 +37,50 @@ export async function awaitJob(
   { signal, onProgress }: Waiting,
 ): Promise<Outcome> {
   const { id } = jobs.at(-1)!;
-  for (let looks = 0; ; looks++) {
-    const status = await queue.find(id);
-    if (isOver(status) && (await fetch())) return { kind: "done" };
-    if (signal.aborted) {
-      await queue.cancel(id);
-      return { kind: "stopped" };
+  const watch = queue.watch(id);
+  try {
+    for (let looks = 0; ; looks++) {
+      const status = await queue.find(id);
+      if (isOver(status) && (await fetch())) return { kind: "done" };
+      if (signal.aborted) {
+        await queue.cancel(id);
+        return { kind: "stopped" };
+      }
+      if (status?.state === "done") await queue.forget(id);
+      const isAgain = status?.state === "waiting" && looks % LOOKS === LOOKS - 1;
+      if (status === null || status.state === "done" || isAgain) await queue.add(jobs);
+      else if (!isOver(status)) {
+        if (status.state === "running") onProgress(status.done);
+      } else if (looks === 0) for (const job of jobs) await queue.retry(job.id);
+      else return { kind: "failed", message: status.error ?? `${id}: ${status.state}` };
+      await watch.next(LOOK_MILLISECONDS, signal);
     }
-    if (status?.state === "done") await queue.forget(id);
-    const isAgain = status?.state === "waiting" && looks % LOOKS === LOOKS - 1;
-    if (status === null || status.state === "done" || isAgain) await queue.add(jobs);
-    else if (!isOver(status)) onProgress(status.done);
-    else if (looks === 0) for (const job of jobs) await queue.retry(job.id);
-    else return { kind: "failed", message: status.error ?? `${id}: ${status.state}` };
-    await queue.waitForChange(LOOK_MILLISECONDS, signal);
+  } finally {
+    watch.close();
   }
 }
 
 /** Launches runs as jobs, and brings what they came to into their folders. */
 export function launchQueued({ queue, downloads }: Cluster, planner: Planner): Launch {
+  const { store: objects } = downloads;
+  const made = new Map<string, Promise<Outcome>>();
+  /** Has features made, once for all runs that need them. */
+  const make = (needs: SharedNeeds, waiting: Waiting): Promise<Outcome> => {
+    const list = listing(needs);
+    if (list === null) return Promise.resolve({ kind: "done" });
+    const isListed = async (): Promise<boolean> => (await featureNames(objects, list)) !== null;
+    const making = made.get(list) ?? awaitJob(queue, needs.making, isListed, waiting);
+    made.set(list, making);
+    return making;
+  };
   return async (store, waiting) => {
     const { config } = await Run.open(store);
     // The path of a folder says nothing elsewhere.
     const label = store.name.split(/[\\/]/).slice(-2).join(" ");
     const { needs, job } = await planner.trainJob(config, label);
-    const list = listing(needs);
-    const isMade = list === null || (await featureNames(downloads.store, list)) !== null;
-    const jobs = isMade ? [job] : [...needs.making, job];
-    const fetch = (): Promise<boolean> => bringResult(downloads.store, job.id, store.name);
-    return awaitJob(queue, jobs, fetch, waiting);
+    const features = await make(needs, { ...waiting, onProgress: () => undefined });
+    if (features.kind !== "done") return features;
+    const fetch = (): Promise<boolean> => bringResult(objects, job.id, store.name);
+    return awaitJob(queue, [{ ...job, after: [] }], fetch, waiting);
   };
 }
