@@ -34,9 +34,17 @@ export interface PrepareOptions {
    * are in the cache, they never are. Default: no.
    */
   readonly defersPixels?: boolean;
+  /**
+   * What became of the pictures of a shard when they were decoded elsewhere, by its name; `null`: that is not known. It
+   * is asked where pixels are deferred, and who then asks for them meets {@link Undecoded}.
+   */
+  readonly known?: (shard: string) => Promise<readonly PictureState[] | null>;
   /** Called as samples are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
+
+/** Raised for the pixels of a picture of which only is known what became of it elsewhere. */
+export class Undecoded extends Error {}
 
 // Decoding runs in the image library's threads; more in flight only costs memory.
 const IN_FLIGHT = 64;
@@ -72,6 +80,22 @@ const NO_TOKENS: TokenizedText = { tokens: new Int32Array(), truncated: false };
 /** What is prepared of a sample. */
 type Contents = Pick<Sample, "image" | "text">;
 
+const tokensOf = ({ text }: Contents, texts: TextPreparation | null): TokenizedText =>
+  texts?.tokenize(text ?? "") ?? NO_TOKENS;
+
+/** A shard whose pictures were decoded elsewhere. */
+const knownShard = (
+  samples: readonly Contents[],
+  pictures: readonly PictureState[],
+  texts: TextPreparation | null,
+): Shard => ({
+  entries: samples.map((sample, at) => ({ picture: pictures[at]!, ...tokensOf(sample, texts) })),
+  pixels: () => {
+    throw new Undecoded("internal: pixels were asked for that are not here.");
+  },
+  resident: 0,
+});
+
 /** Prepares some samples, whatever is wrong with their pictures. */
 async function makeShard(
   samples: readonly Contents[],
@@ -80,7 +104,8 @@ async function makeShard(
 ): Promise<{ entries: ShardEntry[]; pixels: Uint8Array; width: number }> {
   const width = widthOf(images);
   const pixels = new Uint8Array(samples.length * width);
-  const entries = await mapBounded(samples, async ({ image, text }, at) => {
+  const entries = await mapBounded(samples, async (sample, at) => {
+    const { image } = sample;
     let picture: PictureState = { kind: "none" };
     try {
       if (image && images) {
@@ -96,7 +121,7 @@ async function makeShard(
       picture = { kind: "unusable", reason: error.message };
     }
     onDone();
-    return { picture, ...(texts?.tokenize(text ?? "") ?? NO_TOKENS) };
+    return { picture, ...tokensOf(sample, texts) };
   });
   return { entries, pixels, width };
 }
@@ -129,11 +154,13 @@ class ShardMaker {
   /** The shard of some samples. */
   async shardOf(samples: readonly Contents[]): Promise<Shard> {
     const { image, text } = this.options;
-    const path = this.cache && join(this.cache, await shardName(samples, image, text));
-    const known = path === null ? null : await this.#open(path);
-    if (known) {
+    const name = await shardName(samples, image, text);
+    const path = this.cache && join(this.cache, name);
+    const found =
+      (path === null ? null : await this.#open(path)) ?? (await this.#known(name, samples));
+    if (found) {
       this.#report(samples.length);
-      return known;
+      return found;
     }
     const { entries, pixels, width } = await makeShard(samples, this.options, () => {
       this.#report(1);
@@ -143,6 +170,12 @@ class ShardMaker {
     const isFull = path !== null && this.#resident >= RESIDENT_BYTES;
     const written = isFull ? await this.#open(path) : null;
     return written ?? this.#keep(memoryShard(entries, pixels, width));
+  }
+
+  async #known(name: string, samples: readonly Contents[]): Promise<Shard | null> {
+    const { defersPixels, known, text } = this.options;
+    const pictures = defersPixels === true ? await known?.(name) : null;
+    return pictures?.length === samples.length ? knownShard(samples, pictures, text) : null;
   }
 
   async #open(path: string): Promise<Shard | null> {
@@ -174,6 +207,18 @@ export interface ShardRow<T> {
   readonly pixels: () => Uint8Array;
 }
 
+/** Samples that are prepared together: those of one shard after the other. */
+export function* shardsOf<T>(
+  samples: readonly T[],
+  image: ImagePreparation | null,
+): Generator<readonly T[]> {
+  const most = Math.max(1, Math.floor(SHARD_BYTES / widthOf(image)));
+  const length = Math.min(SHARD_SAMPLES, most);
+  for (let start = 0; start < samples.length; start += length) {
+    yield samples.slice(start, start + length);
+  }
+}
+
 /**
  * Prepares samples one shard after the other, or reads what the cache has of them. Shards follow the order
  * of the samples and not their splits, so that other splits find the same shards.
@@ -186,10 +231,7 @@ export async function* prepareRows<T extends Contents>(
   issues: DataIssue[],
 ): AsyncGenerator<ShardRow<T>> {
   const maker = await ShardMaker.create(samples, options, issues);
-  const width = widthOf(options.image);
-  const length = Math.min(SHARD_SAMPLES, Math.max(1, Math.floor(SHARD_BYTES / width)));
-  for (let start = 0; start < samples.length; start += length) {
-    const chunk = samples.slice(start, start + length);
+  for (const chunk of shardsOf(samples, options.image)) {
     const shard = await maker.shardOf(chunk);
     for (const [at, sample] of chunk.entries()) {
       yield { sample, entry: shard.entries[at]!, pixels: () => shard.pixels(at) };

@@ -47,7 +47,8 @@ const MAGIC = "BGSHARD3";
 const PREFIX = 24;
 const CHECKSUM = 4;
 
-const pictureState: z.ZodType<PictureState> = z.discriminatedUnion("kind", [
+/** Schema of {@link PictureState}. */
+export const pictureState: z.ZodType<PictureState> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("none") }),
   z.strictObject({ kind: z.literal("unusable"), reason: z.string() }),
   z.strictObject({

@@ -34,7 +34,7 @@ export interface RunData {
 export type EvaluatedSplit = Exclude<Split, "train">;
 
 /** What preparing data is told. */
-export interface RunDataOptions extends Pick<PrepareOptions, "cache"> {
+export interface RunDataOptions extends Pick<PrepareOptions, "cache" | "known"> {
   /** Data that are opened already; default: those that the settings name. */
   readonly dataset?: Dataset;
   /** Called once the data are opened, before they are checked and prepared. */
@@ -164,6 +164,7 @@ export async function loadRunData(
     dataset: opened,
     given: wishes = {},
     cache = true,
+    known,
     features = "made",
     ...options
   }: RunDataOptions = {},
@@ -189,6 +190,7 @@ export async function loadRunData(
   } = await prepareDataset(dataset, {
     ...prepareOptions(config, inputs),
     ...reading,
+    ...(known && { known }),
   });
   const empty = SPLITS.find((split) => raw[split].size === 0);
   if (empty !== undefined) {

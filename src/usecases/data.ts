@@ -10,7 +10,7 @@ import { type CompareEvent, type DataEvent, type Listener, silent, type Watch } 
 import { stoppable } from "./interrupted.js";
 
 /** Data as a use case is given them. */
-export interface GivenData extends Pick<RunDataOptions, "cache"> {
+export interface GivenData extends Pick<RunDataOptions, "cache" | "known"> {
   /** Data that are opened already; default: those that the settings name. */
   readonly dataset?: Dataset;
 }

@@ -33,7 +33,7 @@ const groupOf = ({ settings, rows, seeds, tune, missingRatio }: CompareQueuedReq
 export async function compareQueued(request: CompareQueuedRequest): Promise<CompareResult> {
   const { cluster, data, jobs, events, signal } = request;
   const group = groupOf(request);
-  const planner = new Planner({ objects: cluster.downloads.store, group, given: data });
+  const planner = new Planner({ downloads: cluster.downloads, group, given: data });
   try {
     // What is wrong with the request is said before workers begin.
     const asked = { ...request, events: progressOnly(events) };
@@ -62,7 +62,7 @@ export async function submitComparison(request: CompareQueuedRequest): Promise<s
   }
   const { jobs, data: given } = request;
   const group = groupOf(request);
-  const planner = new Planner({ objects: cluster.downloads.store, group, given });
+  const planner = new Planner({ downloads: cluster.downloads, group, given });
   const { config, plan } = await planComparison(request, jobs, "blank");
   const needs = await planner.needsOf(config, request);
   const out = new RunFolder(group);

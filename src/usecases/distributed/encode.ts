@@ -85,7 +85,7 @@ async function planEncoding({
   await openNamed(config);
   const { data, model, evaluation } = config;
   const group = groupName("encode", data, model.image, model.text, evaluation);
-  return { config, planner: new Planner({ objects: cluster.downloads.store, group }) };
+  return { config, planner: new Planner({ downloads: cluster.downloads, group }) };
 }
 
 /** {@link encode} by workers; the features are brought into this machine's cache. */

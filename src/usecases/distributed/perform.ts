@@ -16,6 +16,7 @@ import {
   publishFeatureList,
   publishFeatures,
 } from "../../jobs/features.js";
+import { withKnownPictures } from "../../jobs/pictures.js";
 import { bringState, isPublished, SharedRun } from "../../jobs/runs.js";
 import { atTheirPlaces, numbersIn } from "../../jobs/shards.js";
 import { readTask } from "../../jobs/tasks.js";
@@ -94,7 +95,9 @@ async function train(job: JobToDo<"train">, place: Workplace): Promise<void> {
     if (event.kind === "steps") onProgress(event.records.at(-1)!.step / event.totalSteps);
   };
   try {
-    await resume({ store, data: { dataset }, signal, events });
+    await withKnownPictures(downloads.store, (known) =>
+      resume({ store, data: { dataset, ...known }, signal, events }),
+    );
   } catch (error) {
     if (signal.aborted) await store.publish();
     throw error;

@@ -3,13 +3,16 @@
 import type { Dataset } from "../../data/dataset.js";
 import { makesFeatures, type OpenInputs, openInputs, settingsOn } from "../../inputs/open.js";
 import { bodyOf, type BodyOf, idOf, type JobKind } from "../../jobs/bodies.js";
-import { publishDataset } from "../../jobs/dataset.js";
+import { openPublished, publishDataset } from "../../jobs/dataset.js";
+import type { Downloads } from "../../jobs/downloads.js";
 import { publishEncoders, type SharedEncoders } from "../../jobs/encoders.js";
 import { PackWriter } from "../../jobs/packs.js";
+import { publishPictures } from "../../jobs/pictures.js";
 import { shardsOf } from "../../jobs/shards.js";
 import { publishTask } from "../../jobs/tasks.js";
-import type { ObjectStore } from "../../objects/objectStore.js";
 import { prepareDataset } from "../../prepare/prepare.js";
+import { type PrepareOptions, prepareRows } from "../../prepare/rows.js";
+import type { PictureState } from "../../prepare/shard.js";
 import type { NewJob } from "../../queue/jobQueue.js";
 import type { RunConfig } from "../../run/config.js";
 import { openData, prepareOptions } from "../../run/data.js";
@@ -27,7 +30,8 @@ export interface SharedNeeds {
 
 /** How jobs are planned. */
 export interface PlannerOptions {
-  readonly objects: ObjectStore;
+  /** From the shared store. */
+  readonly downloads: Downloads;
   /** Name of the jobs' group. */
   readonly group: string;
   /** Default: the data that the settings name. */
@@ -53,7 +57,7 @@ export class Planner {
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(readonly options: PlannerOptions) {
-    this.#packs = new PackWriter(options.objects);
+    this.#packs = new PackWriter(options.downloads.store);
   }
 
   /** Publishes what a run needs, and tells how far reading the data is. */
@@ -84,7 +88,8 @@ export class Planner {
   }
 
   async #publish(config: RunConfig, watch: Watch<DataEvent>): Promise<SharedNeeds> {
-    const { objects, given } = this.options;
+    const { downloads, given } = this.options;
+    const { store: objects } = downloads;
     const onProgress = reading(watch);
     const { cache = true } = given ?? {};
     const dataset = await openData(config, { ...given, cache, onProgress });
@@ -97,6 +102,17 @@ export class Planner {
     return { data, encoders, making };
   }
 
+  /** Publishes what became of the pictures: who trains on features needs no more of them. */
+  async #publishPictures(dataset: Dataset, data: string, options: PrepareOptions): Promise<void> {
+    const pictures: PictureState[] = [];
+    for await (const { entry } of prepareRows(dataset.samples, options, [])) {
+      pictures.push(entry.picture);
+    }
+    const { downloads } = this.options;
+    const { samples } = await openPublished(downloads, data);
+    await publishPictures(downloads.store, samples, pictures, options);
+  }
+
   /** Jobs for the features of frozen encoders. */
   async #shards(
     config: RunConfig,
@@ -105,13 +121,15 @@ export class Planner {
     shared: Pick<SharedNeeds, "data" | "encoders">,
     onProgress: (done: number, total: number) => void,
   ): Promise<NewJob[]> {
-    const { objects, group } = this.options;
+    const { downloads, group } = this.options;
     const { data, model, evaluation } = config;
-    const task = await publishTask(objects, { config: { data, model, evaluation }, ...shared });
-    const prepared = await prepareDataset(dataset, {
-      ...prepareOptions(config, inputs),
-      onProgress,
+    const task = await publishTask(downloads.store, {
+      config: { data, model, evaluation },
+      ...shared,
     });
+    const options = { ...prepareOptions(config, inputs), onProgress };
+    const prepared = await prepareDataset(dataset, options);
+    await this.#publishPictures(dataset, shared.data, options);
     const shards = [...shardsOf(dataset, prepared)].map((shard) =>
       jobOf(
         "encode",

@@ -9,6 +9,7 @@ import { openPublished } from "../../jobs/dataset.js";
 import type { Downloads } from "../../jobs/downloads.js";
 import { bringEncoders } from "../../jobs/encoders.js";
 import { bringFeatures } from "../../jobs/features.js";
+import { withKnownPictures } from "../../jobs/pictures.js";
 import { bringResult, filesIn } from "../../jobs/runs.js";
 import { say, useCase } from "../../message.js";
 import { publishFiles, readManifest, restoreFiles } from "../../objects/bundle.js";
@@ -38,12 +39,14 @@ export async function summarise(
   for (const { path, job } of runs) {
     await bringResult(downloads.store, job, join(out.path, path), "with settings");
   }
-  await compare({
-    ...{ settings, origin: ORIGIN, store: out, seeds, missingRatio, jobs, signal },
-    rows,
-    data: { dataset },
-    launch: launchNone,
-  });
+  await withKnownPictures(downloads.store, (known) =>
+    compare({
+      ...{ settings, origin: ORIGIN, store: out, seeds, missingRatio, jobs, signal },
+      rows,
+      data: { dataset, ...known },
+      launch: launchNone,
+    }),
+  );
   await publishFiles(downloads.store, keyOf(group), await filesIn(out.path));
 }
 
