@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
+/** Temporary files of the tests and of the processes that they start; it goes in the end. */
+const SCRATCH = join(tmpdir(), `balgrad-tests-${process.pid}`);
+
 const TESTS = ["src/**/*.test.ts", "test/**/*.test.ts"];
 
 /** Tests that add to the product's own lists before it reads them: they need modules of their own. */
@@ -28,9 +31,11 @@ export default defineConfig({
     // Of two cores the default would use one: half of the tests wait for a process of the command line.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
+    globalSetup: "test/support/scratch.ts",
     env: {
+      TMPDIR: SCRATCH,
       // The user's own cache stays as it is.
-      BALGRAD_CACHE: join(tmpdir(), `balgrad-test-cache-${process.pid}`),
+      BALGRAD_CACHE: join(SCRATCH, "cache"),
       // For the tests that load ONNX Runtime themselves.
       ORT_DISABLE_TELEMETRY: "1",
     },
