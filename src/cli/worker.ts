@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { Command } from "commander";
 
+import { ConfigError } from "../errors.js";
 import { cacheFolder } from "../prepare/cache.js";
 import { openObjects } from "../objects/address.js";
 import { openQueue } from "../queue/open.js";
@@ -37,8 +38,18 @@ Examples:
 
 const GIGABYTE = 1e9;
 
-function tell(event: WorkerEvent): void {
+/** What is told of a worker that begins. */
+interface Told {
+  /** Name of the queue. */
+  readonly queue: string;
+  readonly jobs: number;
+}
+
+function tell(event: WorkerEvent, { queue, jobs }: Told): void {
   switch (event.kind) {
+    case "taking":
+      print(`Taking jobs from ${queue}, ${jobs} at a time. Press Ctrl-C to stop.`);
+      break;
     case "job-started":
       print(`${event.label}: started${event.attempt > 1 ? `, attempt ${event.attempt}` : ""}`);
       break;
@@ -56,12 +67,15 @@ function tell(event: WorkerEvent): void {
 
 async function runWorker(options: WorkerOptions): Promise<void> {
   const { queue: address, store, jobs, scratch, cacheLimit, checkpointEvery, lock, json } = options;
+  if (scratch.trim() === "") throw new ConfigError("--scratch needs the path of a folder.");
   // Before jobs are taken: a store that cannot be used would fail them all.
   await (await openObjects(store)).close();
   const queue = await openQueue(address, { lock: 1000 * lock });
-  const events = json ? printJson : tell;
+  const events = (event: WorkerEvent): void => {
+    if (json) printJson(event);
+    else tell(event, { queue: queue.name, jobs });
+  };
   await printNotices(queue);
-  if (!json) print(`Taking jobs from ${queue.name}, ${jobs} at a time. Press Ctrl-C to stop.`);
   try {
     await withInterrupt(
       (signal) =>

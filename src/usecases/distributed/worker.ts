@@ -1,6 +1,6 @@
 /** @module A worker: takes jobs from a queue, and has each done by a process of its own. */
 
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
@@ -13,9 +13,10 @@ import type {
   JobQueue,
   TakenJob,
 } from "../../queue/jobQueue.js";
-import { isProcess, SystemError } from "../../system.js";
+import { SystemError } from "../../system.js";
 import { pruneFolder } from "../../files/room.js";
 import { type Listener, silent } from "../events.js";
+import { withFolder } from "./scratch.js";
 import type { JobToDo } from "./workplace.js";
 
 /** A job as a process of its own is told it. */
@@ -47,6 +48,8 @@ export type LaunchJob = (
 
 /** What a worker tells. */
 export type WorkerEvent =
+  /** It takes jobs from now on. */
+  | { readonly kind: "taking" }
   | {
       readonly kind: "job-started";
       readonly id: string;
@@ -91,16 +94,6 @@ async function makeRoom(
 ): Promise<void> {
   const spare = Math.min(...running);
   for (const name of KEPT) await pruneFolder(join(scratch, name), limit / KEPT.length, spare);
-}
-
-/** Removes what killed workers of this machine left. */
-async function removeAbandoned(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    const pid = Number(name);
-    if (pid !== process.pid && !isProcess(pid)) {
-      await rm(join(folder, name), { recursive: true, force: true });
-    }
-  }
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>
@@ -171,13 +164,14 @@ function handlerOf(
 /**
  * Takes jobs until the signal.
  *
- * @throws {SystemError} where there is no room left for jobs; what it had is left to others.
+ * @throws {SystemError} where there is no room left for jobs, and what it had is left to others; or where scratch space cannot
+ * be used.
  */
-export async function work(request: WorkerRequest): Promise<void> {
-  const { queue, scratch, jobs, events = silent, signal } = request;
-  const folder = join(scratch, "jobs");
-  await removeAbandoned(folder);
-  const own = join(folder, String(process.pid));
+export const work = (request: WorkerRequest): Promise<void> =>
+  withFolder(join(request.scratch, "jobs"), (own) => takeJobs(request, own));
+
+async function takeJobs(request: WorkerRequest, own: string): Promise<void> {
+  const { queue, jobs, events = silent, signal } = request;
   const ending = new AbortController();
   const giveUp = (error: SystemError): void => {
     ending.abort(error);
@@ -189,8 +183,8 @@ export async function work(request: WorkerRequest): Promise<void> {
       events({ kind: "trouble", message });
     },
   });
+  events({ kind: "taking" });
   await aborted(AbortSignal.any([signal, ending.signal]));
   await taking.close();
-  await rm(own, { recursive: true, force: true });
   if (ending.signal.aborted) throw ending.signal.reason as SystemError;
 }
