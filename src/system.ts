@@ -176,20 +176,17 @@ export async function readBytes(path: string): Promise<Uint8Array | null> {
  *
  * @throws {SystemError} naming the folder, when the system refuses.
  */
-export async function makeFolder(path: string): Promise<void> {
-  await workingOn(path, async () => {
-    try {
-      await mkdir(path, { recursive: true });
-    } catch (error) {
-      // On a read-only disk Node says that there is no such folder; the system knows better.
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") await mkdir(await firstMissing(path));
-      throw error;
-    }
-  });
-}
+export const makeFolder = (path: string): Promise<void> => workingOn(path, () => makeFolders(path));
 
-/** The uppermost folder of a path that is not there. */
-async function firstMissing(path: string): Promise<string> {
-  const parent = dirname(path);
-  return parent === path || (await statOf(parent)) ? path : firstMissing(parent);
+/** One folder after the other: all at once, Node tries for ever where the system says that one which is there is not, as below `/proc`. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if ((await statOf(path))?.isDirectory()) return;
+    const parent = dirname(path);
+    if (!isMissing(error) || parent === path || (await exists(parent))) throw error;
+    await makeFolders(parent);
+    await makeFolders(path);
+  }
 }

@@ -42,7 +42,7 @@ function outcomeOf(error: unknown): LaunchOutcome {
 
 /** Does a job. */
 async function perform(
-  { id, kind, body, store: address, ...order }: JobOrder,
+  { id, kind, body, failures, store: address, ...order }: JobOrder,
   signal: AbortSignal,
 ): Promise<LaunchOutcome> {
   const { folder, checkpointSeconds } = order;
@@ -53,7 +53,7 @@ async function perform(
       process.send?.({ done }, undefined, undefined, () => undefined);
     };
     const place = { downloads, folder, checkpointSeconds, signal, onProgress };
-    await performJob({ id, kind, body }, place);
+    await performJob({ id, kind, body, failures }, place);
     await store.close();
     return { kind: "done" };
   } catch (error) {

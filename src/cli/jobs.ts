@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { ConfigError } from "../errors.js";
 import { count, duration } from "../text.js";
 import type { JobStatus } from "../queue/jobQueue.js";
-import { cancelGroup } from "../usecases/distributed/groups.js";
+import { cancelGroup, noSuchJobs } from "../usecases/distributed/groups.js";
 import { type GroupStatus, jobsOf } from "../usecases/distributed/jobs.js";
 import { fetchResults } from "../usecases/distributed/summary.js";
 import {
@@ -14,7 +14,8 @@ import {
   type RequiredClusterOptions,
   withCluster,
 } from "./cluster.js";
-import { print, printJson } from "./print.js";
+import { EXIT } from "./exit.js";
+import { complain, print, printJson } from "./print.js";
 
 interface JobsOptions extends RequiredClusterOptions {
   readonly cancel?: boolean;
@@ -49,6 +50,13 @@ function printGroup({ group, counts, workers, left, jobs }: GroupStatus, isWhole
   shown.map(describe).forEach(print);
 }
 
+/** Says that tables lack runs, as the command does that waits for them. */
+function complainOf(failed: readonly string[], group: string): void {
+  complain(`The tables lack ${count(failed.length, "run")} that failed: ${failed.join(", ")}`);
+  complain(`balgrad jobs ${group} says why.`);
+  process.exitCode = EXIT.incomplete;
+}
+
 async function runJobs(group: string | undefined, options: JobsOptions): Promise<void> {
   const { cancel = false, fetch = false, out, json = false } = options;
   if (group === undefined && (cancel || fetch)) {
@@ -56,18 +64,23 @@ async function runJobs(group: string | undefined, options: JobsOptions): Promise
       `--${cancel ? "cancel" : "fetch"} needs the name of the jobs, as balgrad jobs prints it.`,
     );
   }
+  if (cancel && fetch) throw new ConfigError("--cancel and --fetch exclude each other.");
   if (fetch !== (out !== undefined)) {
     throw new ConfigError(`--${fetch ? "fetch needs --out" : "out needs --fetch"}, too.`);
   }
+  if (out?.trim() === "") throw new ConfigError("--out needs the path of a folder.");
   await withCluster(options, async (cluster) => {
-    const { queue, downloads } = cluster!;
+    const { queue } = cluster!;
     if (fetch) {
-      await fetchResults(downloads, group!, out!);
-      print(out!);
+      const failed = await fetchResults(cluster!, group!, out!);
+      if (json) printJson({ folder: out, failed });
+      else print(out!);
+      if (failed.length > 0) complainOf(failed, group!);
       return;
     }
     if (cancel) {
-      const cancelled = await cancelGroup(queue, group!);
+      const { cancelled, total } = await cancelGroup(queue, group!);
+      if (total === 0) throw noSuchJobs(group!);
       if (json) printJson({ group, cancelled });
       else print(`${group}: ${count(cancelled, "job")} cancelled`);
       return;

@@ -1,10 +1,11 @@
 /** @module What this machine brings from the shared store. */
 
 import { open, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { touch } from "../files/room.js";
 import { digestOf } from "../files/sealed.js";
+import { digestOfFile } from "../objects/bundle.js";
 import type { ObjectStore } from "../objects/objectStore.js";
 import { exists, workingOn } from "../system.js";
 import { StoreError } from "./errors.js";
@@ -54,20 +55,32 @@ export class Downloads {
   }
 
   /**
-   * The bytes of an object that is named by its digest.
+   * The bytes of an object that is named by its digest. One that is damaged is removed from the store, so that it is published anew.
    *
    * @throws {StoreError} where it is missing, or has another one.
    */
   async checked(key: string, digest: string): Promise<Uint8Array> {
     const bytes = await this.store.read(key);
     if (!bytes) throw this.lacks(key);
-    if (digestOf(bytes) !== digest) throw this.lacks(key, "damaged");
-    return bytes;
+    if (digestOf(bytes) === digest) return bytes;
+    await this.store.remove(key);
+    throw this.lacks(key, "damaged");
   }
 
-  /** What is said of an object that is damaged; what is here of it goes, since only this copy may be. */
+  /**
+   * What is said of an object that is damaged. What is here of it is brought again, since only this copy may be; where the store's
+   * own is, it is removed, so that it is published anew.
+   *
+   * @param key - Its last part is the digest of what it holds.
+   */
   async damaged(key: string): Promise<StoreError> {
-    await rm(this.#path(key), { force: true });
+    const path = this.#path(key);
+    await rm(path, { force: true });
+    const isThere = await this.store.readInto(key, path);
+    if (isThere && (await digestOfFile(path)) !== basename(path)) {
+      await rm(path, { force: true });
+      await this.store.remove(key);
+    }
     return this.lacks(key, "damaged");
   }
 

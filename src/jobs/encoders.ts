@@ -19,6 +19,7 @@ import {
   type Manifest,
   publishFiles,
   readManifest,
+  removeBundle,
   restoreFiles,
 } from "../objects/bundle.js";
 import type { ObjectStore } from "../objects/objectStore.js";
@@ -69,14 +70,18 @@ async function isHere({ files }: Manifest, folder: string): Promise<boolean> {
   return true;
 }
 
-/** Brings a bundle into a folder, which appears whole or not at all. */
+/**
+ * Brings a bundle into a folder, which appears whole or not at all. One that is damaged is removed from the store, so that it is
+ * published anew.
+ */
 async function bringWhole(downloads: Downloads, key: string, folder: string): Promise<void> {
   const manifest = await readManifest(downloads.store, key);
   if (manifest && (await isHere(manifest, folder))) return;
   const aside = `${folder}.${randomUUID()}.tmp`;
   if (!manifest || !(await restoreFiles(downloads.store, manifest, aside))) {
     await rm(aside, { recursive: true, force: true });
-    throw downloads.lacks(key);
+    if (manifest) await removeBundle(downloads.store, key);
+    throw downloads.lacks(key, manifest ? "damaged" : "missing");
   }
   try {
     await rm(folder, { recursive: true, force: true });

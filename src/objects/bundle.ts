@@ -54,7 +54,7 @@ export async function filesOf(
 const manifestKey = (key: string): string => `${key}.json`;
 
 /** SHA-256 of a file, hexadecimal, read in parts. */
-async function digestOfFile(path: string): Promise<string> {
+export async function digestOfFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   await workingOn(path, () => pipeline(createReadStream(path), hash));
   return hash.digest("hex");

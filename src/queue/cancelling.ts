@@ -96,7 +96,13 @@ export async function forgetJob(parts: Parts, id: string): Promise<void> {
   const job = await find(parts, inner);
   if (job) {
     if (!(await job.isCompleted()) && !(await job.isFailed())) return;
-    await job.remove({ removeChildren: false });
+    try {
+      await job.remove({ removeChildren: false });
+    } catch (error) {
+      // Somebody else handed it in again meanwhile, and a worker has it.
+      if (await job.isActive()) return;
+      throw error;
+    }
   } else if ((await redis.hdel(keys.cancelled, inner)) === 0) return;
   await redis.srem(keys.stops, inner);
   if (job) await redis.zrem(keys.group(job.data.group), inner);

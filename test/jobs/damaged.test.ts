@@ -45,6 +45,8 @@ describe.each([
     await downloads.store.write(key, damage(values));
     await rm(join(downloads.folder, key));
     await expect(row()).rejects.toThrow(`${key}: damaged`);
+    // It goes, so that who hands in the same work again publishes it.
+    expect(await downloads.store.size(key)).toBeNull();
   });
 
   it("of a pack is noticed, here and in the store", async () => {
@@ -60,6 +62,14 @@ describe.each([
     await downloads.store.write(key, damage(values));
     await rm(join(downloads.folder, key));
     await expect(picture.load()).rejects.toThrow(`${key}: damaged`);
+    expect(await downloads.store.size(key)).toBeNull();
+  });
+
+  it("of what is read at once is noticed, and goes", async () => {
+    const digest = digestOf(values);
+    await downloads.store.write(`samples/${digest}`, damage(values));
+    await expect(downloads.checked(`samples/${digest}`, digest)).rejects.toThrow("damaged");
+    expect(await downloads.store.size(`samples/${digest}`)).toBeNull();
   });
 });
 

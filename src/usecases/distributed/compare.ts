@@ -7,8 +7,9 @@ import { RunFolder } from "../../run/folder.js";
 import { noted } from "../../run/run.js";
 import { compare, type CompareRequest, type CompareResult, planComparison } from "../compare.js";
 import { progressOnly } from "../data.js";
+import { handInAgain, renew } from "./again.js";
 import { makeFeatures } from "./encode.js";
-import { cancelGroup, groupName, retryGroup } from "./groups.js";
+import { cancelGroup, groupName } from "./groups.js";
 import type { Cluster } from "./cluster.js";
 import { launchQueued } from "./launch.js";
 import { jobOf, listing, Planner, type SharedNeeds } from "./planner.js";
@@ -68,15 +69,15 @@ export async function submitComparison(request: CompareQueuedRequest): Promise<s
   const out = new RunFolder(group);
   const runs: { path: string; job: string }[] = [];
   const handedIn = new Set<SharedNeeds>();
-  const { queue } = cluster;
   for (const run of plannedRuns(plan, out)) {
     const label = `${run.entry.label} seed ${run.seed}`;
     const { needs: own, job } = await planner.trainJob(await noted(run.config), label);
-    await queue.add(handedIn.has(own) ? [job] : [...own.making, job]);
+    if (!handedIn.has(own) && own.making.length > 0) await handInAgain(cluster, own.making);
     handedIn.add(own);
+    await renew(cluster, [job]);
+    await cluster.queue.add([job]);
     runs.push({ path: `${run.entry.folder}/seed-${run.seed}`, job: job.id });
   }
-  await retryGroup(queue, group);
   const { data, encoders } = needs;
   const { named, ...others } = rows;
   const asked = { ...others, ...(named && { named: [...named] }) };
@@ -86,7 +87,6 @@ export async function submitComparison(request: CompareQueuedRequest): Promise<s
     { ...body, features: listing(needs), runs },
     { label: "tables and report", group, after: runs.map(({ job }) => job) },
   );
-  await queue.forget(summary.id);
-  await queue.add([summary]);
+  await handInAgain(cluster, [summary]);
   return group;
 }

@@ -6,7 +6,8 @@ import { encode, type EncodeReport, type EncodeRequest, openNamed } from "../enc
 import { progressOnly } from "../data.js";
 import { type DataEvent, silent, type Watch } from "../events.js";
 import { Interrupted } from "../interrupted.js";
-import { cancelGroup, failureOf, groupName, groupProgress, retryGroup } from "./groups.js";
+import { cancelGroup, failureOf, groupName, groupProgress } from "./groups.js";
+import { handInAgain } from "./again.js";
 import type { Cluster } from "./cluster.js";
 import { awaitJob } from "./launch.js";
 import { listing, Planner } from "./planner.js";
@@ -62,7 +63,7 @@ export async function makeFeatures(
   const bring = (): Promise<boolean> => bringFeatures(downloads, list);
   const stop = tellProgress(cluster, group, events);
   try {
-    const outcome = await awaitJob(queue, needs.making, bring, {
+    const outcome = await awaitJob(cluster, needs.making, bring, {
       signal,
       onProgress: () => undefined,
     });
@@ -99,9 +100,6 @@ export async function encodeQueued(request: EncodeQueuedRequest): Promise<Encode
 export async function submitEncoding(request: EncodeQueuedRequest): Promise<string> {
   const { config, planner } = await planEncoding(request);
   const { making } = await planner.needsOf(config, request);
-  const { queue } = request.cluster;
-  const { group } = planner.options;
-  await queue.add(making);
-  await retryGroup(queue, group);
-  return group;
+  await handInAgain(request.cluster, making);
+  return planner.options.group;
 }

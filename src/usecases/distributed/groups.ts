@@ -33,21 +33,50 @@ export async function groupProgress(queue: JobQueue, group: string): Promise<Gro
   return { done, total, failed };
 }
 
-/** Cancels what is left of a group; gives how many jobs that were. */
-export async function cancelGroup(queue: JobQueue, group: string): Promise<number> {
-  let cancelled = 0;
+/** What is said of a name that no group has. */
+export const noSuchJobs = (group: string): UserError =>
+  new UserError(
+    `${group}: the queue has no such jobs.`,
+    say`${useCase("jobs")} lists those that it has.`,
+  );
+
+/** What was left of a group that is cancelled. */
+export interface Cancelled {
+  /** Jobs that were cancelled. */
+  readonly cancelled: number;
+  /** Jobs of the group. */
+  readonly total: number;
+}
+
+/** Cancels what is left of a group. */
+export async function cancelGroup(queue: JobQueue, group: string): Promise<Cancelled> {
+  let [cancelled, total] = [0, 0];
   for await (const { id, state } of queue.list(group)) {
+    total++;
     if (state === "done" || state === "failed" || state === "cancelled") continue;
     if (await queue.cancel(id)) cancelled++;
   }
-  return cancelled;
+  return { cancelled, total };
 }
 
-/** Begins again what failed or was cancelled of a group. */
-export async function retryGroup(queue: JobQueue, group: string): Promise<void> {
-  for await (const { id, state } of queue.list(group)) {
-    if (state === "failed" || state === "cancelled") await queue.retry(id);
+/** Why a job did not end well. */
+export function reasonOf({ state, error }: JobStatus): string {
+  if (state !== "cancelled") return error ?? state;
+  return "it was cancelled, by hand or by another command that waited for the same work and was stopped. The same work handed in again continues.";
+}
+
+/** The jobs of a group that did not end well, by their ids, and why. */
+export async function failuresOf(
+  queue: JobQueue,
+  group: string,
+): Promise<Readonly<Record<string, string>>> {
+  const failures: Record<string, string> = {};
+  for await (const status of queue.list(group)) {
+    if (status.state === "failed" || status.state === "cancelled") {
+      failures[status.id] = reasonOf(status);
+    }
   }
+  return failures;
 }
 
 /** What is said where the jobs of a group failed. */

@@ -1,8 +1,7 @@
 /** @module The jobs of a queue, as people ask about them. */
 
-import { UserError } from "../../errors.js";
-import { say, useCase } from "../../message.js";
 import type { JobCounts, JobQueue, JobState, JobStatus } from "../../queue/jobQueue.js";
+import { noSuchJobs } from "./groups.js";
 
 /** The jobs of one piece of work. */
 export interface GroupStatus {
@@ -85,17 +84,14 @@ function leftOf({ counts, kinds }: Gathered): number | null {
 export async function jobsOf(queue: JobQueue, group?: string): Promise<GroupStatus[]> {
   const groups = new Map<string, Gathered>();
   for await (const status of queue.list(group)) {
-    const known = groups.get(status.group);
+    // One that was handed in for several groups says the first.
+    const name = group ?? status.group;
+    const known = groups.get(name);
     const own = known ?? nothing();
-    if (!known) groups.set(status.group, own);
+    if (!known) groups.set(name, own);
     gather(own, status);
   }
-  if (group !== undefined && groups.size === 0) {
-    throw new UserError(
-      `${group}: the queue has no such jobs.`,
-      say`${useCase("jobs")} lists those that it has.`,
-    );
-  }
+  if (group !== undefined && groups.size === 0) throw noSuchJobs(group);
   return [...groups].map(([name, own]) => ({
     ...{ group: name, counts: own.counts, again: own.again, jobs: own.jobs, left: leftOf(own) },
     workers: [...own.workers].sort(),

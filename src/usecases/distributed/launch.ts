@@ -4,8 +4,10 @@ import type { Launch, Outcome } from "../../compare/pool.js";
 import type { Cluster } from "./cluster.js";
 import { featureNames } from "../../jobs/features.js";
 import { bringResult } from "../../jobs/runs.js";
-import type { JobQueue, JobStatus, NewJob } from "../../queue/jobQueue.js";
+import type { JobStatus, NewJob } from "../../queue/jobQueue.js";
 import { Run } from "../../run/run.js";
+import { handInAgain } from "./again.js";
+import { reasonOf } from "./groups.js";
 import { listing, type Planner, type SharedNeeds } from "./planner.js";
 
 /** Longest time between two looks at a job: signs of a change can be lost with the queue's server. */
@@ -25,17 +27,18 @@ const isOver = (status: JobStatus | null): boolean =>
 
 /**
  * Hands in a job and waits until it has made what it should. Nothing of it depends on what the queue remembers: a job that was
- * lost with it is handed in again, and one that failed or was cancelled before is tried again.
+ * lost with it is handed in again, and so is one that failed or was cancelled before, or whose output is gone.
  *
  * @param jobs - The job, last, and those that it needs.
  * @param fetch - Fetches what the job made; `false` where it is not there.
  */
 export async function awaitJob(
-  queue: JobQueue,
+  cluster: Cluster,
   jobs: readonly NewJob[],
   fetch: () => Promise<boolean>,
   { signal, onProgress }: Waiting,
 ): Promise<Outcome> {
+  const { queue } = cluster;
   const { id } = jobs.at(-1)!;
   const watch = queue.watch(id);
   try {
@@ -46,13 +49,13 @@ export async function awaitJob(
         await queue.cancel(id);
         return { kind: "stopped" };
       }
-      if (status?.state === "done") await queue.forget(id);
       const isAgain = status?.state === "waiting" && looks % LOOKS === LOOKS - 1;
-      if (status === null || status.state === "done" || isAgain) await queue.add(jobs);
+      if (status === null || isAgain) await queue.add(jobs);
       else if (!isOver(status)) {
         if (status.state === "running") onProgress(status.done);
-      } else if (looks === 0) for (const job of jobs) await queue.retry(job.id);
-      else return { kind: "failed", message: status.error ?? `${id}: ${status.state}` };
+      } else if (looks === 0 || status.state === "done") {
+        await handInAgain(cluster, jobs);
+      } else return { kind: "failed", message: reasonOf(status) };
       await watch.next(LOOK_MILLISECONDS, signal);
     }
   } finally {
@@ -61,15 +64,15 @@ export async function awaitJob(
 }
 
 /** Launches runs as jobs, and brings what they came to into their folders. */
-export function launchQueued({ queue, downloads }: Cluster, planner: Planner): Launch {
-  const { store: objects } = downloads;
+export function launchQueued(cluster: Cluster, planner: Planner): Launch {
+  const { store: objects } = cluster.downloads;
   const made = new Map<string, Promise<Outcome>>();
   /** Has features made, once for all runs that need them. */
   const make = (needs: SharedNeeds, waiting: Waiting): Promise<Outcome> => {
     const list = listing(needs);
     if (list === null) return Promise.resolve({ kind: "done" });
     const isListed = async (): Promise<boolean> => (await featureNames(objects, list)) !== null;
-    const making = made.get(list) ?? awaitJob(queue, needs.making, isListed, waiting);
+    const making = made.get(list) ?? awaitJob(cluster, needs.making, isListed, waiting);
     made.set(list, making);
     return making;
   };
@@ -81,6 +84,6 @@ export function launchQueued({ queue, downloads }: Cluster, planner: Planner): L
     const features = await make(needs, { ...waiting, onProgress: () => undefined });
     if (features.kind !== "done") return features;
     const fetch = (): Promise<boolean> => bringResult(objects, job.id, store.name);
-    return awaitJob(queue, [{ ...job, after: [] }], fetch, waiting);
+    return awaitJob(cluster, [{ ...job, after: [] }], fetch, waiting);
   };
 }

@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 
 import { UserError } from "../../errors.js";
-import { bodyOf, kindOf } from "../../jobs/bodies.js";
+import { bodyOf, type BodyOf, kindOf } from "../../jobs/bodies.js";
 import type {
   JobContext,
   JobHandler,
@@ -16,6 +16,7 @@ import type {
 import { SystemError } from "../../system.js";
 import { pruneFolder } from "../../files/room.js";
 import { type Listener, silent } from "../events.js";
+import { failuresOf } from "./groups.js";
 import { withFolder } from "./scratch.js";
 import type { JobToDo } from "./workplace.js";
 
@@ -96,6 +97,9 @@ async function makeRoom(
   for (const name of KEPT) await pruneFolder(join(scratch, name), limit / KEPT.length, spare);
 }
 
+/** The group of what makes the tables of a comparison. */
+const groupOf = (body: JobToDo["body"]): string => (body as BodyOf<"summary">).group;
+
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const onAbort = (): void => {
@@ -120,7 +124,7 @@ function handlerOf(
   own: string,
   giveUp: (error: SystemError) => void,
 ): JobHandler {
-  const { store, scratch, checkpointSeconds, launch, events = silent } = request;
+  const { queue, store, scratch, checkpointSeconds, launch, events = silent } = request;
   const running = new Map<string, number>();
   const perform = async (
     job: TakenJob,
@@ -130,11 +134,15 @@ function handlerOf(
     try {
       const kind = kindOf(job.kind);
       const body = bodyOf(kind, job.payload);
+      const failures = kind === "summary" ? await failuresOf(queue, groupOf(body)) : {};
       await makeRoom(request, running.values());
       const place = { store, folder, downloads: join(scratch, "downloads"), checkpointSeconds };
       // Features of a shard go to the store from a cache of their own.
       const cache = join(kind === "encode" ? folder : scratch, "cache");
-      return await launch({ id: job.id, kind, body, ...place }, { cache, signal, onProgress });
+      return await launch(
+        { id: job.id, kind, body, failures, ...place },
+        { cache, signal, onProgress },
+      );
     } catch (error) {
       if (isFull(error)) return { kind: "unable", error };
       if (!(error instanceof UserError)) throw error;

@@ -11,6 +11,8 @@ export interface JobToDo<K extends JobKind = JobKind> {
   readonly id: string;
   readonly kind: K;
   readonly body: BodyOf<K>;
+  /** Of the jobs that it waited for: those that did not end well, by id, and why. */
+  readonly failures: Readonly<Record<string, string>>;
 }
 
 /** Where and how jobs are done. */
