@@ -9,6 +9,7 @@ import { type Cluster, openCluster } from "../usecases/distributed/cluster.js";
 import { cacheFolder } from "../prepare/cache.js";
 import type { JobQueue } from "../queue/jobQueue.js";
 import { complain, print, printJson } from "./print.js";
+import { quoted } from "./words.js";
 
 /** What the flags say. */
 export interface ClusterOptions {
@@ -53,22 +54,37 @@ export const addClusterFlags = (command: Command): Command =>
       ),
     );
 
+/** Queue and store as flags, to be copied. */
+const placeOf = ({ queue, store }: ClusterOptions): string =>
+  `--queue ${quoted(queue!)} --store ${quoted(store!)}`;
+
 /** Says what people should know about a queue. */
 export async function printNotices(queue: Pick<JobQueue, "notices">): Promise<void> {
   for (const notice of await queue.notices()) complain(`note: ${notice}`);
 }
 
+/** Says that jobs wait where no worker takes them. */
+export async function printWorkers(
+  jobs: Pick<JobQueue, "name" | "workers">,
+  place: ClusterOptions,
+): Promise<void> {
+  if ((await jobs.workers()) > 0) return;
+  complain(
+    `note: no worker takes jobs from ${jobs.name} now. They wait until there is one: balgrad worker ${placeOf(place)}`,
+  );
+}
+
 /** Says how work is followed that was left to workers. */
 export function printDetached(
   group: string,
-  { queue, store, json = false }: ClusterOptions & { readonly json?: boolean },
+  { json = false, ...place }: ClusterOptions & { readonly json?: boolean },
 ): void {
   if (json) {
     printJson({ group });
     return;
   }
   print(`Handed in: ${group}`);
-  print(`Follow it with: balgrad jobs ${group} --queue ${queue!} --store ${store!}`);
+  print(`Follow it with: balgrad jobs ${group} ${placeOf(place)}`);
 }
 
 /** Folder of what this machine brings from stores. */

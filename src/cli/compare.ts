@@ -10,7 +10,13 @@ import { RunFolder } from "../run/folder.js";
 import { compare, type CompareResult } from "../usecases/compare.js";
 import { compareQueued, submitComparison } from "../usecases/distributed/compare.js";
 import { parsePositive, parseWhole } from "./arguments.js";
-import { addClusterFlags, type ClusterOptions, printDetached, withCluster } from "./cluster.js";
+import {
+  addClusterFlags,
+  type ClusterOptions,
+  printDetached,
+  printWorkers,
+  withCluster,
+} from "./cluster.js";
 import { parseEntries } from "./entries.js";
 import { EXIT } from "./exit.js";
 import { withInterrupt } from "./interrupt.js";
@@ -76,8 +82,9 @@ async function runCompare(
     rows: { named, ablation, acrossFusions },
   };
   const { json = false, detach = false } = options;
-  const result = await withCluster(options, (cluster) =>
-    withInterrupt((signal) =>
+  const result = await withCluster(options, async (cluster) => {
+    if (cluster) await printWorkers(cluster.queue, options);
+    return withInterrupt((signal) =>
       watched<CompareResult | string>({ describe: !json }, (events) => {
         const asked = { ...request, events, signal };
         if (!cluster) return compare({ ...asked, launch: launchProcess });
@@ -85,8 +92,8 @@ async function runCompare(
           ? submitComparison({ ...asked, cluster })
           : compareQueued({ ...asked, cluster });
       }),
-    ),
-  );
+    );
+  });
   if (typeof result === "string") {
     printDetached(result, options);
     return;

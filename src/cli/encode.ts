@@ -7,7 +7,13 @@ import { count } from "../text.js";
 import { encodeQueued, submitEncoding } from "../usecases/distributed/encode.js";
 import { encode, type EncodeReport } from "../usecases/encode.js";
 import { assignment } from "./assign.js";
-import { addClusterFlags, type ClusterOptions, printDetached, withCluster } from "./cluster.js";
+import {
+  addClusterFlags,
+  type ClusterOptions,
+  printDetached,
+  printWorkers,
+  withCluster,
+} from "./cluster.js";
 import { addFlags } from "./flags.js";
 import { withInterrupt } from "./interrupt.js";
 import { print } from "./print.js";
@@ -87,15 +93,16 @@ async function runEncode(
     );
   }
   const given = await givenSettings(command, source);
-  const report = await withCluster(options, (cluster) =>
-    withInterrupt((signal) =>
+  const report = await withCluster(options, async (cluster) => {
+    if (cluster) await printWorkers(cluster.queue, options);
+    return withInterrupt((signal) =>
       watched<EncodeReport | string>({ describe: !json }, (events) => {
         const asked = { ...given, out, events, signal };
         if (!cluster) return encode(asked);
         return detach ? submitEncoding({ ...asked, cluster }) : encodeQueued({ ...asked, cluster });
       }),
-    ),
-  );
+    );
+  });
   if (typeof report === "string") printDetached(report, options);
   else if (json) print(JSON.stringify(report));
   else printReport(report);

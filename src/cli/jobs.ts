@@ -11,6 +11,7 @@ import { fetchResults } from "../usecases/distributed/summary.js";
 import {
   addRequiredClusterFlags,
   CREDENTIALS,
+  printWorkers,
   type RequiredClusterOptions,
   withCluster,
 } from "./cluster.js";
@@ -86,6 +87,10 @@ async function runJobs(group: string | undefined, options: JobsOptions): Promise
       return;
     }
     const groups = await jobsOf(queue, group);
+    const isOpen = groups.some(
+      ({ counts }) => counts.waiting + counts.running + counts.delayed > 0,
+    );
+    if (isOpen) await printWorkers(queue, options);
     if (json) printJson({ groups });
     else if (groups.length === 0) print("There are no jobs.");
     else for (const one of groups) printGroup(one, group !== undefined);

@@ -27,6 +27,9 @@ function tell(event: UseCaseEvent): void {
       printIssues(event.issues);
       for (const notice of event.notices) complain(`note: ${inWords(notice, commandWords)}.`);
       break;
+    case "handed-in":
+      complain(`Handed in: ${event.group}. Waiting for workers.`);
+      break;
     case "hint":
       complain(`hint: ${inWords(event.message, commandWords)}`);
       break;

@@ -5,7 +5,7 @@ import { settingFlags } from "./flags.js";
 import { flagName } from "./flags.js";
 
 /** Values with spaces and the like as a shell takes them. */
-const quoted = (value: string): string =>
+export const quoted = (value: string): string =>
   /^[\w@%+=:,./<>-]*\w[\w@%+=:,./<>-]*$/.test(value)
     ? value
     : `"${value.replace(/["\\$`]/g, "\\$&")}"`;

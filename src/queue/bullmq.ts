@@ -12,6 +12,7 @@ import type { JobCounts, JobHandler, JobQueue, JobStatus, JobWatch } from "./job
 import type { NewJob, TakeOptions, Taking } from "./jobQueue.js";
 import { innerId, Keys, type Parts, queueNameOf } from "./keys.js";
 import { wrap } from "./payload.js";
+import { present } from "./scripts.js";
 import { Signs } from "./signs.js";
 import { countsOf, listed, statuses } from "./status.js";
 import { RedisTaking } from "./taking.js";
@@ -156,6 +157,10 @@ class RedisQueue implements JobQueue {
 
   counts(): Promise<JobCounts> {
     return this.#persist(() => countsOf(this.#parts));
+  }
+
+  workers(): Promise<number> {
+    return this.#persist(() => present(this.#parts));
   }
 
   watch(id: string): JobWatch {

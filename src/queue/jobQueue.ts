@@ -122,6 +122,9 @@ export interface JobQueue {
   /** How many there are. */
   counts(): Promise<JobCounts>;
 
+  /** How many workers take its jobs, as far as they showed life lately. */
+  workers(): Promise<number>;
+
   /** Watches a job. A sign can be lost with the server, so that looking now and then is still needed. */
   watch(id: string): JobWatch;
 

@@ -32,6 +32,8 @@ export class Keys {
   readonly changes: string;
   /** Taken by the worker that tidies up. */
   readonly tidying: string;
+  /** Workers, by when they count as gone unless they show life before: a sorted set. */
+  readonly workers: string;
 
   readonly #own: string;
 
@@ -49,6 +51,7 @@ export class Keys {
     this.cancelled = `${this.#own}:cancelled`;
     this.changes = `${this.#own}:changes`;
     this.tidying = `${this.#own}:tidying`;
+    this.workers = `${this.#own}:workers`;
   }
 
   /** Jobs of a group in their order: a sorted set. */

@@ -39,6 +39,14 @@ local ahead = redis.call('ZRANGEBYSCORE', KEYS[1], score(now + ARGV[1]), score(n
 for _, id in ipairs(ahead) do table.insert(due, id) end
 return due`;
 
+/** Notes that a worker shows life until then, by the server's clock; without a worker nothing is noted. Gives how many do. */
+const PRESENT = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if ARGV[1] ~= '' then redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now))
+return redis.call('ZCARD', KEYS[1])`;
+
 /** Milliseconds after which a held job would begin by itself. */
 export const HELD_FOR = 10 * 365 * 24 * 3_600_000;
 
@@ -73,3 +81,12 @@ export const overdue = async ({ redis, queue }: Parts, longest: number) =>
     String(longest),
     String(HELD_FOR / 2),
   )) as readonly string[];
+
+/** How many workers show life. */
+export const present = async ({ redis, keys }: Parts) =>
+  (await redis.eval(PRESENT, 1, keys.workers, "", "0")) as number;
+
+/** Notes that a worker shows life. @param milliseconds - After so many it counts as gone. */
+export const showLife = async ({ redis, keys }: Parts, worker: string, milliseconds: number) => {
+  await redis.eval(PRESENT, 1, keys.workers, worker, String(milliseconds));
+};

@@ -10,6 +10,7 @@ import { letGoAfter, tidy } from "./holding.js";
 import type { JobHandler, JobOutcome, JobStop, TakeOptions, Taking } from "./jobQueue.js";
 import { outerId, type Parts } from "./keys.js";
 import { PayloadError, unwrap } from "./payload.js";
+import { showLife } from "./scripts.js";
 import type { Troubles } from "./trouble.js";
 
 /** How jobs are watched over. */
@@ -53,6 +54,7 @@ export class RedisTaking implements Taking {
   readonly #afterwards = new Set<Promise<void>>();
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #lock: number;
+  readonly #name: string;
   #isLooking = false;
   #isClosing = false;
   #closed: Promise<void> | undefined;
@@ -89,7 +91,11 @@ export class RedisTaking implements Taking {
     this.#listen();
     const often = Math.min(1000, Math.ceil(third / 2));
     const tidying = Math.min(5000, third);
+    this.#name = options.worker;
+    const beat = (): void => void this.#showLife(Math.max(watch.lock, 3 * tidying));
+    beat();
     this.#timers = [
+      setInterval(beat, tidying),
       setInterval(() => void this.#look(), often),
       setInterval(() => void this.#tidy(tidying, watch.longestPause), tidying),
     ];
@@ -212,6 +218,15 @@ export class RedisTaking implements Taking {
     else if (isCancelled === 1) stop(work, "cancelled");
   }
 
+  /** Shows that this worker is there. */
+  async #showLife(milliseconds: number): Promise<void> {
+    try {
+      await showLife(this.#parts, this.#name, milliseconds);
+    } catch (error) {
+      this.troubles.report(error);
+    }
+  }
+
   async #tidy(every: number, longestPause: number): Promise<void> {
     const { redis, keys } = this.#parts;
     try {
@@ -234,7 +249,10 @@ export class RedisTaking implements Taking {
     for (const work of this.#work.values()) stop(work, "closing");
     for (const timer of this.#timers) clearInterval(timer);
     await Promise.all([...this.#work.values()].map(({ ended }) => ended));
-    const orderly = this.#worker.close().then(() => Promise.all(this.#afterwards));
+    const { redis, keys } = this.#parts;
+    const orderly = this.#worker
+      .close()
+      .then(() => Promise.all([...this.#afterwards, redis.zrem(keys.workers, this.#name)]));
     const isOrderly = await Promise.race([
       orderly.then(() => true),
       sleep(CLOSING, false, { ref: false }),

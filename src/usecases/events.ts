@@ -21,6 +21,8 @@ export type DataEvent =
   | { readonly kind: "reading"; readonly done: number; readonly total: number }
   /** So many feature vectors of frozen encoders are there. */
   | { readonly kind: "extracting"; readonly done: number; readonly total: number }
+  /** Jobs of this name are left to workers. */
+  | { readonly kind: "handed-in"; readonly group: string }
   /** So many of the jobs that workers do ended well. */
   | { readonly kind: "jobs"; readonly done: number; readonly total: number }
   /** What was wrong with the data, and what had to be decided about encoders. */

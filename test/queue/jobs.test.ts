@@ -140,6 +140,18 @@ describe.skipIf(!hasRedis("test/queue/jobs"))("jobs", () => {
     expect(await all(queue.list("g"))).toEqual([]);
   });
 
+  test("wait where no worker shows life", async () => {
+    const queue = await open(ownAddress(redis), { lock: 300 });
+    expect(await queue.workers()).toBe(0);
+    const first = take(queue, () => Promise.resolve(DONE), 1, "one");
+    take(queue, () => Promise.resolve(DONE), 1, "other");
+    await expect.poll(() => queue.workers()).toBe(2);
+    await sleep(400);
+    expect(await queue.workers()).toBe(2);
+    await first.close();
+    expect(await queue.workers()).toBe(1);
+  });
+
   test("say how far they are", async () => {
     const queue = await open(ownAddress(redis));
     take(queue, async (_, { onProgress, signal }) => {

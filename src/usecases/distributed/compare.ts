@@ -39,6 +39,7 @@ export async function compareQueued(request: CompareQueuedRequest): Promise<Comp
     // What is wrong with the request is said before workers begin.
     const asked = { ...request, events: progressOnly(events) };
     const { config } = await planComparison(asked, jobs, "blank");
+    events?.({ kind: "handed-in", group });
     await makeFeatures(config, cluster, planner, request);
     const launch = launchQueued(cluster, planner);
     return await compare({ ...request, launch, inFlight: IN_FLIGHT });

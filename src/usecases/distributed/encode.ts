@@ -92,6 +92,7 @@ async function planEncoding({
 /** {@link encode} by workers; the features are brought into this machine's cache. */
 export async function encodeQueued(request: EncodeQueuedRequest): Promise<EncodeReport> {
   const { config, planner } = await planEncoding(request);
+  request.events?.({ kind: "handed-in", group: planner.options.group });
   await makeFeatures(config, request.cluster, planner, request);
   return encode(request);
 }
