@@ -4,29 +4,8 @@ import { randomStream } from "../../dist/random.js";
 import { Events } from "./events.js";
 import { plan } from "./faults.js";
 import { SimulatedQueue, STATE } from "./queue.js";
-import { DEFAULTS, RULES } from "./rules.js";
+import { DEFAULTS, hashed, IDLE_SECONDS, LOOK_SECONDS, RULES, SKEW, STAGE } from "./rules.js";
 import { Tally } from "./tally.js";
-
-const READ = 0;
-const COMPUTE = 1;
-const WRITE = 2;
-const FINISH = 3;
-
-/** An hour, by which a clock is wrong. */
-const SKEW = 3600;
-
-/** A worker without jobs looks again. */
-const IDLE_SECONDS = 1;
-
-/** Looking whether the output exists. */
-const LOOK_SECONDS = 0.05;
-
-/** A number of a job in `[0, 1)`, the same whenever it is asked for. */
-function hashed(seed, job) {
-  let hash = Math.imul(job ^ Math.imul(seed, 0x9e3779b1), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
-}
 
 /** The simulation; {@link simulate} runs it. */
 class Cluster {
@@ -60,7 +39,15 @@ class Cluster {
   #worker(at) {
     const isAhead = this.random.uniform() < this.settings.aheadShare;
     const worker = { at, state: "well", phase: RULES.renewal * this.random.uniform(), isAhead };
-    const slot = () => ({ worker, job: -1, token: 0, stage: READ, since: 0, end: 0, version: 0 });
+    const slot = () => ({
+      worker,
+      job: -1,
+      token: 0,
+      stage: STAGE.read,
+      since: 0,
+      end: 0,
+      version: 0,
+    });
     worker.slots = Array.from({ length: this.settings.jobs }, slot);
     return worker;
   }
@@ -125,15 +112,15 @@ class Cluster {
     Object.assign(slot, taken, { since: time });
     const isMade = this.published[slot.job] === 1;
     this.tallies.read.add(time);
-    this.#go(slot, isMade ? FINISH : READ, time, isMade ? LOOK_SECONDS : undefined);
+    this.#go(slot, isMade ? STAGE.finish : STAGE.read, time, isMade ? LOOK_SECONDS : undefined);
   }
 
   #secondsOf(slot) {
     const { shardSeconds, readSeconds, writeSeconds, slowShare, slowSeconds, seed } = this.settings;
-    if (slot.stage === COMPUTE) return shardSeconds * (0.5 + hashed(seed, slot.job));
-    if (slot.stage === FINISH) return 0;
+    if (slot.stage === STAGE.compute) return shardSeconds * (0.5 + hashed(seed, slot.job));
+    if (slot.stage === STAGE.finish) return 0;
     const slow = this.random.uniform() < slowShare ? slowSeconds : 0;
-    return slow + (slot.stage === READ ? readSeconds : writeSeconds);
+    return slow + (slot.stage === STAGE.read ? readSeconds : writeSeconds);
   }
 
   #go(slot, stage, time, seconds) {
@@ -153,23 +140,23 @@ class Cluster {
   #step(slot, time) {
     const { worker, stage } = slot;
     const isCut = worker.state === "network";
-    if (stage === COMPUTE) {
+    if (stage === STAGE.compute) {
       this.#spend(slot, time);
       if (this.random.uniform() < this.settings.failShare) {
         this.count.failures++;
         this.#fail(slot, time);
-      } else this.#go(slot, WRITE, time);
+      } else this.#go(slot, STAGE.write, time);
       return;
     }
     if (isCut) return this.#until(slot, worker.back + 0.1, time);
-    if (stage === FINISH) return this.#finish(slot, time);
+    if (stage === STAGE.finish) return this.#finish(slot, time);
     if (time < this.#storeBack) return this.#storeIsAway(slot, time);
-    if (stage === READ) return this.#go(slot, COMPUTE, time);
+    if (stage === STAGE.read) return this.#go(slot, STAGE.compute, time);
     this.tallies.written.add(time);
     if (this.published[slot.job] === 1) this.count.publishedAgain++;
     else this.count.publishedOnce++;
     this.published[slot.job] = 1;
-    this.#go(slot, FINISH, time);
+    this.#go(slot, STAGE.finish, time);
   }
 
   #storeIsAway(slot, time) {
@@ -186,7 +173,7 @@ class Cluster {
 
   /** Counts the time that a slot has computed. */
   #spend(slot, time) {
-    if (slot.stage !== COMPUTE) return;
+    if (slot.stage !== STAGE.compute) return;
     this.count.computed += time - slot.begun;
   }
 

@@ -74,3 +74,22 @@ export const ROUGH = {
 
 /** The store is away for longer than requests are tried again. */
 export const LONG_OUTAGE = { storeSeconds: 1800 };
+
+/** An hour, by which a clock is wrong. */
+export const SKEW = 3600;
+
+/** A worker without jobs looks again. */
+export const IDLE_SECONDS = 1;
+
+/** Looking whether the output exists. */
+export const LOOK_SECONDS = 0.05;
+
+/** What a worker does for a job, in turn. */
+export const STAGE = { read: 0, compute: 1, write: 2, finish: 3 };
+
+/** A number of a job in `[0, 1)`, the same whenever it is asked for. */
+export function hashed(seed, job) {
+  let hash = Math.imul(job ^ Math.imul(seed, 0x9e3779b1), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
