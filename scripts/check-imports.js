@@ -10,7 +10,7 @@ import ts from "typescript";
 const LAYERS = [
   ["message.ts", "version.ts"],
   ["errors.ts"],
-  ["text.ts", "random.ts", "system.ts"],
+  ["bounded.ts", "text.ts", "random.ts", "system.ts"],
   ["files", "http"],
   ["objects", "queue"],
   ["settings"],

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
+import { mapBounded } from "../bounded.js";
 import { touch } from "../files/room.js";
 import type { ObjectStore } from "../objects/objectStore.js";
 import { featureFolder, openCache } from "../prepare/cache.js";
@@ -86,16 +87,12 @@ export async function bringFeatures(
   const names = await featureNames(store, job);
   if (!names) return false;
   const folder = await openCache(featureFolder());
-  let [next, done] = [0, 0];
-  const bring = async (): Promise<void> => {
-    while (next < names.length) {
-      const name = names[next++]!;
-      const path = join(folder, name);
-      if (await exists(path)) await touch(path);
-      else await store.readInto(fileKey(name), path);
-      onProgress({ done: ++done, total: names.length });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, bring));
+  let done = 0;
+  await mapBounded(names, AT_A_TIME, async (name) => {
+    const path = join(folder, name);
+    if (await exists(path)) await touch(path);
+    else await store.readInto(fileKey(name), path);
+    onProgress({ done: ++done, total: names.length });
+  });
   return true;
 }

@@ -8,6 +8,7 @@ import { pipeline } from "node:stream/promises";
 
 import { z } from "zod";
 
+import { mapBounded } from "../bounded.js";
 import { sha256, wholeNumber } from "../files/schema.js";
 import { workingOn } from "../system.js";
 import { isKey } from "./keys.js";
@@ -19,6 +20,9 @@ const fileName = z
   .refine((name) => name.split(/[/\\]/).every((part) => !["", ".", ".."].includes(part)));
 
 const objectKey = z.string().refine(isKey);
+
+/** Files of a bundle that are on their way at a time. */
+const AT_A_TIME = 8;
 
 /** Schema of {@link Manifest}. */
 const manifest = z.strictObject({
@@ -65,7 +69,7 @@ export async function digestOfFile(path: string): Promise<string> {
  * files of before or these, never some of both. Those of before are removed then; a reader that was in the middle of
  * them has to begin again. No two bundles share an object, so that none is removed that another one needs.
  *
- * @param files - By name; they come back in this order. They must not change meanwhile: one that did is found damaged.
+ * @param files - By name; the last of them comes back last. They must not change meanwhile: one that did is found damaged.
  */
 export async function publishFiles(
   store: ObjectStore,
@@ -74,14 +78,13 @@ export async function publishFiles(
 ): Promise<void> {
   const before = await readManifest(store, key);
   const place = `${key}/${randomUUID()}`;
-  const list: Manifest["files"] = [];
-  for (const [name, { path }] of files) {
+  const list = await mapBounded([...files], AT_A_TIME, async ([name, { path }], at) => {
     const { size: bytes } = await workingOn(path, () => stat(path));
     const digest = await digestOfFile(path);
-    const own = `${place}.${list.length}`;
+    const own = `${place}.${at}`;
     await store.writeFile(own, path);
-    list.push({ name, key: own, bytes, digest });
-  }
+    return { name, key: own, bytes, digest };
+  });
   await store.write(manifestKey(key), JSON.stringify({ format: 1, files: list }));
   for (const file of before?.files ?? []) await store.remove(file.key);
 }
@@ -109,15 +112,17 @@ export async function restoreFiles(
   folder: string,
   isWanted: (name: string) => boolean = () => true,
 ): Promise<boolean> {
-  for (const { name, key, digest } of files) {
-    if (!isWanted(name)) continue;
+  const restore = async ({ name, key, digest }: Manifest["files"][number]): Promise<boolean> => {
     const path = join(folder, ...name.split("/"));
     if (!(await store.readInto(key, path))) return false;
-    if ((await digestOfFile(path)) === digest) continue;
+    if ((await digestOfFile(path)) === digest) return true;
     await rm(path, { force: true });
     return false;
-  }
-  return true;
+  };
+  const wanted = files.filter(({ name }) => isWanted(name));
+  const isWhole = (await mapBounded(wanted.slice(0, -1), AT_A_TIME, restore)).every(Boolean);
+  // The last one says that all are there.
+  return isWhole && (wanted.length === 0 || restore(wanted.at(-1)!));
 }
 
 /**

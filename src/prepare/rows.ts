@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 
+import { mapBounded } from "../bounded.js";
 import type { DataIssue, OnBad, Sample } from "../data/dataset.js";
 import { touch } from "../files/room.js";
 import { digestOf } from "../files/sealed.js";
@@ -54,23 +55,6 @@ const SHARD_SAMPLES = 1024;
 /** Pixels beyond this stay on disk and are read batch by batch. */
 const RESIDENT_BYTES = 256 * 2 ** 20;
 
-/** Maps with bounded concurrency, results in order. */
-async function mapBounded<T, R>(
-  items: readonly T[],
-  map: (item: T, at: number) => Promise<R>,
-): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const at = next++;
-      results[at] = await map(items[at]!, at);
-    }
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
-  return results;
-}
-
 /** Bytes of one decoded picture. */
 const widthOf = (images: ImagePreparation | null): number =>
   (images?.shape ?? [0]).reduce((product, dim) => product * dim, 1);
@@ -104,7 +88,7 @@ async function makeShard(
 ): Promise<{ entries: ShardEntry[]; pixels: Uint8Array; width: number }> {
   const width = widthOf(images);
   const pixels = new Uint8Array(samples.length * width);
-  const entries = await mapBounded(samples, async (sample, at) => {
+  const entries = await mapBounded(samples, IN_FLIGHT, async (sample, at) => {
     const { image } = sample;
     let picture: PictureState = { kind: "none" };
     try {
