@@ -153,7 +153,9 @@ describe.skipIf(!hasRedis("distributed work"))("workers", () => {
     expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining("--queue")]);
     const tuned = await balgrad(compareArgs(join(base, "x"), ...place, "--detach", "--tune", "2"));
     expect([tuned.code, tuned.stderr]).toEqual([2, expect.stringContaining("--tune")]);
-    const none = await balgrad(["jobs", "compare-none", ...place]);
-    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("compare-none")]);
+    for (const asked of [[], ["--cancel"]]) {
+      const none = await balgrad(["jobs", "compare-none", ...place, ...asked]);
+      expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("compare-none")]);
+    }
   });
 });
