@@ -74,6 +74,10 @@ export async function printWorkers(
   );
 }
 
+/** What is printed at Ctrl-C while workers do the work. */
+export const CANCELS =
+  "\nStopping; what is left of its jobs is cancelled. Press Ctrl-C again to stop at once.";
+
 /** Says how work is followed that was left to workers. */
 export function printDetached(
   group: string,

@@ -12,6 +12,7 @@ import { compareQueued, submitComparison } from "../usecases/distributed/compare
 import { parsePositive, parseWhole } from "./arguments.js";
 import {
   addClusterFlags,
+  CANCELS,
   type ClusterOptions,
   printDetached,
   printWorkers,
@@ -84,14 +85,16 @@ async function runCompare(
   const { json = false, detach = false } = options;
   const result = await withCluster(options, async (cluster) => {
     if (cluster) await printWorkers(cluster.queue, options);
-    return withInterrupt((signal) =>
-      watched<CompareResult | string>({ describe: !json }, (events) => {
-        const asked = { ...request, events, signal };
-        if (!cluster) return compare({ ...asked, launch: launchProcess });
-        return detach
-          ? submitComparison({ ...asked, cluster })
-          : compareQueued({ ...asked, cluster });
-      }),
+    return withInterrupt(
+      (signal) =>
+        watched<CompareResult | string>({ describe: !json }, (events) => {
+          const asked = { ...request, events, signal };
+          if (!cluster) return compare({ ...asked, launch: launchProcess });
+          return detach
+            ? submitComparison({ ...asked, cluster })
+            : compareQueued({ ...asked, cluster });
+        }),
+      cluster && !detach ? CANCELS : undefined,
     );
   });
   if (typeof result === "string") {

@@ -9,6 +9,7 @@ import { encode, type EncodeReport } from "../usecases/encode.js";
 import { assignment } from "./assign.js";
 import {
   addClusterFlags,
+  CANCELS,
   type ClusterOptions,
   printDetached,
   printWorkers,
@@ -95,12 +96,16 @@ async function runEncode(
   const given = await givenSettings(command, source);
   const report = await withCluster(options, async (cluster) => {
     if (cluster) await printWorkers(cluster.queue, options);
-    return withInterrupt((signal) =>
-      watched<EncodeReport | string>({ describe: !json }, (events) => {
-        const asked = { ...given, out, events, signal };
-        if (!cluster) return encode(asked);
-        return detach ? submitEncoding({ ...asked, cluster }) : encodeQueued({ ...asked, cluster });
-      }),
+    return withInterrupt(
+      (signal) =>
+        watched<EncodeReport | string>({ describe: !json }, (events) => {
+          const asked = { ...given, out, events, signal };
+          if (!cluster) return encode(asked);
+          return detach
+            ? submitEncoding({ ...asked, cluster })
+            : encodeQueued({ ...asked, cluster });
+        }),
+      cluster && !detach ? CANCELS : undefined,
     );
   });
   if (typeof report === "string") printDetached(report, options);

@@ -89,6 +89,14 @@ const mounted = await mkdtemp(join(tmpdir(), "balgrad-full-"));
 const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", mounted]);
 const canMount = mount.status === 0;
 
+it.skipIf(process.platform !== "linux")(
+  "does not try for ever where no folder can be",
+  async () => {
+    const store = new FolderObjects("/proc/none/store");
+    await expect(store.write("a/b", "x")).rejects.toThrow("/proc/none");
+  },
+);
+
 it.skipIf(!canMount)("says that the disk is full, and keeps what was there", async () => {
   try {
     const store = new FolderObjects(mounted);
