@@ -185,8 +185,11 @@ async function makeFolders(path: string): Promise<void> {
   } catch (error) {
     if ((await statOf(path))?.isDirectory()) return;
     const parent = dirname(path);
-    if (!isMissing(error) || parent === path || (await exists(parent))) throw error;
-    await makeFolders(parent);
-    await makeFolders(path);
+    if (!isMissing(error) || parent === path) throw error;
+    // Another one may have made it since.
+    if (!(await exists(parent))) await makeFolders(parent);
+    await mkdir(path).catch(async (second: unknown) => {
+      if (!(await statOf(path))?.isDirectory()) throw second;
+    });
   }
 }

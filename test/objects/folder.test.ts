@@ -89,6 +89,13 @@ const mounted = await mkdtemp(join(tmpdir(), "balgrad-full-"));
 const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", mounted]);
 const canMount = mount.status === 0;
 
+it("makes its folders while others make the same ones", async () => {
+  const store = new FolderObjects(folder);
+  const keys = Array.from({ length: 200 }, (_, at) => `a/${at % 9}/b/${at % 7}/c/${at}`);
+  await Promise.all(keys.map((key) => store.write(key, key)));
+  expect((await keysIn(store, "a")).toSorted()).toEqual(keys.toSorted());
+});
+
 it.skipIf(process.platform !== "linux")(
   "does not try for ever where no folder can be",
   async () => {
