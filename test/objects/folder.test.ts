@@ -91,7 +91,10 @@ const canMount = mount.status === 0;
 
 it("makes its folders while others make the same ones", async () => {
   for (let round = 0; round < 50; round++) {
-    const paths = Array.from({ length: 8 }, (_, at) => join(folder, `${round}`, "a", "b", `${at}`));
+    // Of several depths, so that one is about to make what another one finds missing.
+    const paths = Array.from({ length: 12 }, (_, at) =>
+      join(folder, `${round}`, ...["a", "b", "c", "d"].slice(0, at % 5), `${at}`),
+    );
     await Promise.all(paths.map(makeFolder));
     for (const path of paths) expect((await stat(path)).isDirectory()).toBe(true);
   }
