@@ -70,7 +70,7 @@ export async function printWorkers(
 ): Promise<void> {
   if ((await jobs.workers()) > 0) return;
   complain(
-    `note: no worker takes jobs from ${jobs.name} now. They wait until there is one: balgrad worker ${placeOf(place)}`,
+    `note: no worker that has this store takes jobs from ${jobs.name} now. They wait until there is one: balgrad worker ${placeOf(place)}`,
   );
 }
 

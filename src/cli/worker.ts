@@ -7,8 +7,7 @@ import { Command } from "commander";
 
 import { ConfigError } from "../errors.js";
 import { cacheFolder } from "../prepare/cache.js";
-import { openObjects } from "../objects/address.js";
-import { openQueue } from "../queue/open.js";
+import { openCluster } from "../usecases/distributed/cluster.js";
 import { work, type WorkerEvent } from "../usecases/distributed/worker.js";
 import { parsePositive, parseWhole } from "./arguments.js";
 import {
@@ -69,8 +68,8 @@ async function runWorker(options: WorkerOptions): Promise<void> {
   const { queue: address, store, jobs, scratch, cacheLimit, checkpointEvery, lock, json } = options;
   if (scratch.trim() === "") throw new ConfigError("--scratch needs the path of a folder.");
   // Before jobs are taken: a store that cannot be used would fail them all.
-  await (await openObjects(store)).close();
-  const queue = await openQueue(address, { lock: 1000 * lock });
+  const cluster = await openCluster(address, store, join(scratch, "downloads"), { lock: 1000 * lock });
+  const { queue } = cluster;
   const events = (event: WorkerEvent): void => {
     if (json) printJson(event);
     else tell(event, { queue: queue.name, jobs });
@@ -88,7 +87,7 @@ async function runWorker(options: WorkerOptions): Promise<void> {
       "\nStopping; what is under way goes back to the queue with its last checkpoint.",
     );
   } finally {
-    await queue.close();
+    await cluster.close();
   }
 }
 

@@ -6,10 +6,7 @@ import { UserError } from "../errors.js";
 export class StoreError extends UserError {
   /** @param message - Which object, and what is wrong with it. */
   constructor(message: string) {
-    super(
-      message,
-      "It is made anew when the same work is handed in again. If it is missing then, too, worker and command have different stores.",
-    );
+    super(message, "It is made anew when the same work is handed in again.");
     this.name = "StoreError";
   }
 }

@@ -40,6 +40,8 @@ export interface QueueOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Version of the code: workers take jobs of their own. Default: this package's. */
   readonly version?: string;
+  /** Id of the store that the jobs' data are in: workers take jobs of their own. Default: there is none. */
+  readonly store?: string;
   /** A worker that shows no life for so long loses its jobs, milliseconds. Default: 30,000. */
   readonly lock?: number;
   /** Pause before the second attempt, milliseconds; each further one is twice as long. Default: 5,000. */

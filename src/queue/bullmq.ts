@@ -10,7 +10,7 @@ import { connect, lookAt, type Server } from "./connection.js";
 import { chunks, execute, heldOptions, letGoIfReady, noteHeld } from "./holding.js";
 import type { JobCounts, JobHandler, JobQueue, JobStatus, JobWatch } from "./jobQueue.js";
 import type { NewJob, TakeOptions, Taking } from "./jobQueue.js";
-import { innerId, Keys, type Parts, queueNameOf } from "./keys.js";
+import { audienceOf, innerId, Keys, type Parts, queueNameOf } from "./keys.js";
 import { wrap } from "./payload.js";
 import { present } from "./scripts.js";
 import { Signs } from "./signs.js";
@@ -56,7 +56,7 @@ class RedisQueue implements JobQueue {
     troubles.listen(options.onTrouble);
     const redis = connect(server, troubles, options.silence);
     const { prefix } = address;
-    const keys = new Keys(prefix, options.version);
+    const keys = new Keys(prefix, options);
     const queue = new Queue(keys.queueName, { connection: redis, prefix, skipVersionCheck: true });
     // The connection tells its troubles itself.
     queue.on("error", () => undefined);
@@ -79,9 +79,10 @@ class RedisQueue implements JobQueue {
   }
 
   async notices(): Promise<readonly string[]> {
-    const { redis, keys, version } = this.#parts;
+    const { redis, keys } = this.#parts;
     return this.#persist(async () => {
-      const others = (await redis.smembers(keys.versions)).filter((other) => other !== version);
+      const all = await redis.smembers(keys.audiences);
+      const others = all.filter((other) => other !== keys.audience);
       const texts = [...this.server.notices];
       for (const other of others.sort()) {
         const at = `${keys.prefix}:${queueNameOf(other)}`;
@@ -92,12 +93,22 @@ class RedisQueue implements JobQueue {
         ]);
         const open = waiting + delayed + active;
         if (open === 0) continue;
-        texts.push(
-          `${this.name}: ${open} of its jobs are for version ${other}, and this is version ${version}. Only workers of version ${other} take them.`,
-        );
+        texts.push(`${this.name}: ${open} of its jobs ${this.#whyNot(other)}`);
       }
       return texts;
     });
+  }
+
+  /** Why this process does not do the jobs of another audience. */
+  #whyNot(other: string): string {
+    const { version, store } = this.options;
+    const { version: theirs } = audienceOf(other);
+    if (theirs !== version) {
+      return `are for version ${theirs}, and this is version ${version}. Only workers of version ${theirs} take them.`;
+    }
+    return store === ""
+      ? "are for workers that have a store."
+      : "are for another store than the one that is named here. Only workers with that store take them. Where it should be the same, look whether it is mounted.";
   }
 
   async add(jobs: readonly NewJob[]): Promise<void> {
@@ -108,8 +119,11 @@ class RedisQueue implements JobQueue {
   }
 
   async #addPart(jobs: readonly NewJob[]): Promise<void> {
-    const { redis, queue, keys, version } = this.#parts;
-    const look = redis.pipeline().sadd(keys.versions, version).incrby(keys.order, jobs.length);
+    const { redis, queue, keys } = this.#parts;
+    const look = redis
+      .pipeline()
+      .sadd(keys.audiences, keys.audience)
+      .incrby(keys.order, jobs.length);
     for (const { id } of jobs) {
       look.exists(queue.toKey(innerId(id))).hexists(keys.cancelled, innerId(id));
     }

@@ -102,7 +102,7 @@ export interface JobQueue {
   readonly name: string;
 
   /**
-   * What people should know about it, a sentence each: jobs that wait for another version of the package, a server
+   * What people should know about it, a sentence each: jobs that wait for another version of the package or for workers with another store, a server
    * that keeps nothing on its disk.
    */
   notices(): Promise<readonly string[]>;

@@ -12,12 +12,33 @@ export const innerId = (id: string): string => MARK + id;
 /** A job's id as its user has it. */
 export const outerId = (inner: string): string => inner.slice(MARK.length);
 
-/** Names of keys besides those of BullMQ. They are apart for each version of the code. */
+/** Who can do a job: a version of the code, and who has the store that its data are in. */
+export interface Audience {
+  readonly version: string;
+  /** Id of the store; empty where there is none. */
+  readonly store: string;
+}
+
+/** Between the parts of an audience's name. */
+const AT = "@";
+
+/** An audience by its name. */
+export function audienceOf(name: string): Audience {
+  const [version = "", store = ""] = name.split(AT);
+  return { version, store };
+}
+
+const nameOf = ({ version, store }: Audience): string =>
+  store === "" ? version : `${version}${AT}${store}`;
+
+/** Names of keys besides those of BullMQ. They are apart for each audience. */
 export class Keys {
   /** What BullMQ calls the queue. */
   readonly queueName: string;
-  /** Versions that handed in jobs: a set. */
-  readonly versions: string;
+  /** Name of the audience. */
+  readonly audience: string;
+  /** Audiences that jobs were handed in for: a set. */
+  readonly audiences: string;
   /** Counts jobs, which orders them. */
   readonly order: string;
   /** Groups in their order: a sorted set. */
@@ -39,11 +60,12 @@ export class Keys {
 
   constructor(
     readonly prefix: string,
-    readonly version: string,
+    audience: Audience,
   ) {
-    this.queueName = queueNameOf(version);
-    this.versions = `${prefix}:versions`;
-    this.#own = `${prefix}:own-${version}`;
+    this.audience = nameOf(audience);
+    this.queueName = queueNameOf(this.audience);
+    this.audiences = `${prefix}:audiences`;
+    this.#own = `${prefix}:own-${this.audience}`;
     this.order = `${this.#own}:order`;
     this.groups = `${this.#own}:groups`;
     this.held = `${this.#own}:held`;
@@ -75,8 +97,8 @@ export class Keys {
   }
 }
 
-/** What BullMQ calls the queue of a version. */
-export const queueNameOf = (version: string): string => `jobs-${version}`;
+/** What BullMQ calls the queue of an audience. */
+export const queueNameOf = (audience: string): string => `jobs-${audience}`;
 
 /** What all parts of the queue work with. */
 export interface Parts {

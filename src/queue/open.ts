@@ -18,6 +18,7 @@ export async function openQueue(address: string, options: QueueOptions = {}): Pr
   return openRedisQueue(parsed, secrets, {
     onTrouble: options.onTrouble ?? (() => undefined),
     version: options.version ?? VERSION,
+    store: options.store ?? "",
     lock: options.lock ?? 30_000,
     pause: options.pause ?? 5000,
     silence: options.silence ?? 30_000,

@@ -47,6 +47,26 @@ describe.skipIf(!hasRedis("test/queue/jobs"))("jobs", () => {
     other.close();
   });
 
+  test("for another store are left to workers that have it", async () => {
+    const address = ownAddress(redis);
+    const [own, other] = [
+      await open(address, { store: "1f7c" }),
+      await open(address, { store: "c0de" }),
+    ];
+    await own.add([job("a")]);
+    expect(await other.find("a")).toBeNull();
+    expect(await own.notices()).toEqual([]);
+    expect(await other.notices()).toEqual([
+      expect.stringMatching(/1 of its jobs are for another store .* whether it is mounted/),
+    ]);
+    take(other, () => Promise.resolve(DONE));
+    await sleep(300);
+    expect(await own.find("a")).toMatchObject({ state: "waiting" });
+    expect([await own.workers(), await other.workers()]).toEqual([0, 1]);
+    take(own, () => Promise.resolve(DONE));
+    await until(own, "a", "done");
+  });
+
   test("run once, however often they are handed in, and say how they ended", async () => {
     const queue = await open(ownAddress(redis));
     const taken: TakenJob[] = [];

@@ -1,5 +1,6 @@
 /** @module Jobs that are handed in again: what failed, what was cancelled, and what is gone from the store. */
 
+import { mapBounded } from "../../bounded.js";
 import { featureNames } from "../../jobs/features.js";
 import { isPublished } from "../../jobs/runs.js";
 import type { ObjectStore } from "../../objects/objectStore.js";
@@ -29,11 +30,7 @@ async function renewOne({ queue, downloads }: Cluster, job: NewJob): Promise<voi
  * where their output was removed from the store, or is damaged.
  */
 export async function renew(cluster: Cluster, jobs: readonly NewJob[]): Promise<void> {
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < jobs.length) await renewOne(cluster, jobs[next++]!);
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  await mapBounded(jobs, AT_A_TIME, (job) => renewOne(cluster, job));
 }
 
 /** Hands in a job that ended, the last of some, together with what it needs of the others, and lets it wait for them. */

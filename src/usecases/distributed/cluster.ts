@@ -2,6 +2,8 @@
 
 import { Downloads } from "../../jobs/downloads.js";
 import { openObjects } from "../../objects/address.js";
+import { storeId } from "../../objects/identity.js";
+import type { QueueOptions } from "../../queue/address.js";
 import { openQueue } from "../../queue/open.js";
 import type { JobQueue } from "../../queue/jobQueue.js";
 
@@ -23,9 +25,10 @@ export async function openCluster(
   queueAddress: string,
   storeAddress: string,
   folder: string,
+  options: Pick<QueueOptions, "lock"> = {},
 ): Promise<Cluster> {
   const store = await openObjects(storeAddress);
-  const queue = await openQueue(queueAddress);
+  const queue = await openQueue(queueAddress, { ...options, store: await storeId(store) });
   return {
     queue,
     downloads: new Downloads(store, folder),
