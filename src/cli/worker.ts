@@ -68,7 +68,9 @@ async function runWorker(options: WorkerOptions): Promise<void> {
   const { queue: address, store, jobs, scratch, cacheLimit, checkpointEvery, lock, json } = options;
   if (scratch.trim() === "") throw new ConfigError("--scratch needs the path of a folder.");
   // Before jobs are taken: a store that cannot be used would fail them all.
-  const cluster = await openCluster(address, store, join(scratch, "downloads"), { lock: 1000 * lock });
+  const cluster = await openCluster(address, store, join(scratch, "downloads"), {
+    lock: 1000 * lock,
+  });
   const { queue } = cluster;
   const events = (event: WorkerEvent): void => {
     if (json) printJson(event);
