@@ -1,7 +1,8 @@
 /** @module Work on many things, some of them at a time. */
 
 /**
- * Maps items, `atATime` of them at once; the results are in the order of the items. After an error no further one begins.
+ * Maps items, `atATime` of them at once; the results are in the order of the items. After an error
+ * no further one begins, and those under way end before it is thrown.
  *
  * @throws what `map` throws.
  */
@@ -23,6 +24,8 @@ export async function mapBounded<T, R>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, worker));
+  const workers = Array.from({ length: Math.min(atATime, items.length) }, worker);
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
   return results;
 }

@@ -8,6 +8,7 @@ import { ConfigError } from "../errors.js";
 import { type Cluster, openCluster } from "../usecases/distributed/cluster.js";
 import { cacheFolder } from "../prepare/cache.js";
 import type { JobQueue } from "../queue/jobQueue.js";
+import { withInterrupt } from "./interrupt.js";
 import { complain, print, printJson } from "./print.js";
 import { quoted } from "./words.js";
 
@@ -75,7 +76,7 @@ export async function printWorkers(
 }
 
 /** What is printed at Ctrl-C while workers do the work. */
-export const CANCELS =
+const CANCELS =
   "\nStopping; what is left of its jobs is cancelled. Press Ctrl-C again to stop at once.";
 
 /** Says how work is followed that was left to workers. */
@@ -122,3 +123,18 @@ export async function withCluster<T>(
     await cluster.close();
   }
 }
+
+/**
+ * Does work on this machine, or hands it to the workers of the queue and the store that flags name; Ctrl-C stops it.
+ *
+ * @throws {ConfigError} as {@link withCluster}.
+ */
+export const withWorkers = <T>(
+  options: ClusterOptions & { readonly detach?: boolean },
+  work: (cluster: Cluster | null, signal: AbortSignal) => Promise<T>,
+): Promise<T> =>
+  withCluster(options, async (cluster) => {
+    if (cluster) await printWorkers(cluster.queue, options);
+    const told = cluster && options.detach !== true ? CANCELS : undefined;
+    return withInterrupt((signal) => work(cluster, signal), told);
+  });

@@ -10,17 +10,9 @@ import { RunFolder } from "../run/folder.js";
 import { compare, type CompareResult } from "../usecases/compare.js";
 import { compareQueued, submitComparison } from "../usecases/distributed/compare.js";
 import { parsePositive, parseWhole } from "./arguments.js";
-import {
-  addClusterFlags,
-  CANCELS,
-  type ClusterOptions,
-  printDetached,
-  printWorkers,
-  withCluster,
-} from "./cluster.js";
+import { addClusterFlags, type ClusterOptions, printDetached, withWorkers } from "./cluster.js";
 import { parseEntries } from "./entries.js";
 import { EXIT } from "./exit.js";
-import { withInterrupt } from "./interrupt.js";
 import { launchProcess } from "./launch.js";
 import { complain, print } from "./print.js";
 import { printModalityNote } from "./results.js";
@@ -83,20 +75,15 @@ async function runCompare(
     rows: { named, ablation, acrossFusions },
   };
   const { json = false, detach = false } = options;
-  const result = await withCluster(options, async (cluster) => {
-    if (cluster) await printWorkers(cluster.queue, options);
-    return withInterrupt(
-      (signal) =>
-        watched<CompareResult | string>({ describe: !json }, (events) => {
-          const asked = { ...request, events, signal };
-          if (!cluster) return compare({ ...asked, launch: launchProcess });
-          return detach
-            ? submitComparison({ ...asked, cluster })
-            : compareQueued({ ...asked, cluster });
-        }),
-      cluster && !detach ? CANCELS : undefined,
-    );
-  });
+  const result = await withWorkers(options, (cluster, signal) =>
+    watched<CompareResult | string>({ describe: !json }, (events) => {
+      const asked = { ...request, events, signal };
+      if (!cluster) return compare({ ...asked, launch: launchProcess });
+      return detach
+        ? submitComparison({ ...asked, cluster })
+        : compareQueued({ ...asked, cluster });
+    }),
+  );
   if (typeof result === "string") {
     printDetached(result, options);
     return;

@@ -7,16 +7,8 @@ import { count } from "../text.js";
 import { encodeQueued, submitEncoding } from "../usecases/distributed/encode.js";
 import { encode, type EncodeReport } from "../usecases/encode.js";
 import { assignment } from "./assign.js";
-import {
-  addClusterFlags,
-  CANCELS,
-  type ClusterOptions,
-  printDetached,
-  printWorkers,
-  withCluster,
-} from "./cluster.js";
+import { addClusterFlags, type ClusterOptions, printDetached, withWorkers } from "./cluster.js";
 import { addFlags } from "./flags.js";
-import { withInterrupt } from "./interrupt.js";
 import { print } from "./print.js";
 import { addDataFlags, DATA_ARGUMENT, givenSettings } from "./settings.js";
 import { watched } from "./watch.js";
@@ -94,20 +86,13 @@ async function runEncode(
     );
   }
   const given = await givenSettings(command, source);
-  const report = await withCluster(options, async (cluster) => {
-    if (cluster) await printWorkers(cluster.queue, options);
-    return withInterrupt(
-      (signal) =>
-        watched<EncodeReport | string>({ describe: !json }, (events) => {
-          const asked = { ...given, out, events, signal };
-          if (!cluster) return encode(asked);
-          return detach
-            ? submitEncoding({ ...asked, cluster })
-            : encodeQueued({ ...asked, cluster });
-        }),
-      cluster && !detach ? CANCELS : undefined,
-    );
-  });
+  const report = await withWorkers(options, (cluster, signal) =>
+    watched<EncodeReport | string>({ describe: !json }, (events) => {
+      const asked = { ...given, out, events, signal };
+      if (!cluster) return encode(asked);
+      return detach ? submitEncoding({ ...asked, cluster }) : encodeQueued({ ...asked, cluster });
+    }),
+  );
   if (typeof report === "string") printDetached(report, options);
   else if (json) print(JSON.stringify(report));
   else printReport(report);
